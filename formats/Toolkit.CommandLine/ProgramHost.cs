@@ -1,0 +1,65 @@
+using System.CommandLine;
+using Toolkit.Formats;
+
+namespace Toolkit.CommandLine;
+
+/// <summary>Runs a command line and turns every outcome into an exit code and, where it failed, one clear message.</summary>
+public static class ProgramHost
+{
+    /// <summary>Parses and runs.</summary>
+    /// <param name="root">The program's commands.</param>
+    /// <param name="args">The arguments.</param>
+    /// <param name="terminal">Where messages go.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(RootCommand root, string[] args, Terminal terminal)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(terminal);
+        var parsed = root.Parse(args);
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+            });
+        }
+        catch (BadInputException bad)
+        {
+            terminal.Log($"error: {bad.Message}");
+            return ExitCode.BadInput;
+        }
+        catch (UsageException usage)
+        {
+            terminal.Log($"error: {usage.Message}");
+            return ExitCode.WrongUsage;
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Log("cancelled: everything finished so far is saved.");
+            return ExitCode.Cancelled;
+        }
+#pragma warning disable CA1031 // The one place where every failure ends: a message, never a stack trace.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            terminal.Log(Explain(failure));
+            return ExitCode.Failed;
+        }
+    }
+
+    private static string Explain(Exception failure)
+    {
+        if (Environment.GetEnvironmentVariable("TOOLKIT_TRACE") == "1")
+        {
+            return failure.ToString();
+        }
+
+        return failure switch
+        {
+            AggregateException { InnerExceptions.Count: 1 } aggregate => Explain(aggregate.InnerException!),
+            IOException or UnauthorizedAccessException => $"error: {failure.Message}",
+            _ => $"error: {failure.GetType().Name}: {failure.Message} (set TOOLKIT_TRACE=1 for the whole story)",
+        };
+    }
+}

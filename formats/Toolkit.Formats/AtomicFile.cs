@@ -1,0 +1,74 @@
+namespace Toolkit.Formats;
+
+/// <summary>Writes files that are whole or absent: a sibling temporary file, flushed to disk, then moved into place.</summary>
+public static class AtomicFile
+{
+    /// <summary>What the names of unfinished files end with; such a file may be deleted at any time.</summary>
+    public const string TemporarySuffix = ".tmp";
+
+    /// <summary>Writes a file through a stream; on any failure nothing is left and an existing file stays as it was.</summary>
+    /// <param name="path">The final path; its folder is created where missing.</param>
+    /// <param name="write">Writes the content to a seekable stream.</param>
+    /// <exception cref="IOException">The disk is full, or the folder cannot be written to.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(write);
+        var temporary = TemporaryPath(path);
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Writes a file through a stream; on any failure nothing is left and an existing file stays as it was.</summary>
+    /// <param name="path">The final path; its folder is created where missing.</param>
+    /// <param name="write">Writes the content to a seekable stream.</param>
+    /// <returns>A task that ends when the file has its final name.</returns>
+    /// <exception cref="IOException">The disk is full, or the folder cannot be written to.</exception>
+    public static async Task WriteAsync(string path, Func<Stream, Task> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(write);
+        var temporary = TemporaryPath(path);
+        try
+        {
+            await using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite))
+            {
+                await write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Writes a text file (UTF-8, no byte order mark) whole or not at all.</summary>
+    /// <param name="path">The final path; its folder is created where missing.</param>
+    /// <param name="text">The content.</param>
+    public static void WriteText(string path, string text) =>
+        Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    private static string TemporaryPath(string path)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        Directory.CreateDirectory(folder);
+        return Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}{TemporarySuffix}");
+    }
+}
