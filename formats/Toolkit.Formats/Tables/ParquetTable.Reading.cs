@@ -1,0 +1,259 @@
+using Parquet;
+using Parquet.Schema;
+
+namespace Toolkit.Formats.Tables;
+
+/// <content>Reading.</content>
+public static partial class ParquetTable
+{
+    /// <summary>Reads a whole file into memory.</summary>
+    /// <param name="path">A Parquet file, of ours or of another writer, with flat columns and lists of numbers.</param>
+    /// <param name="columns">The columns wanted, in the wanted order; all columns where null.</param>
+    /// <returns>The table. Narrower integers arrive as int or long.</returns>
+    /// <exception cref="BadInputException">The file is missing, truncated or foreign, lacks a wanted column, or has a
+    /// column of a type that tables do not hold.</exception>
+    public static Table Read(string path, IReadOnlyList<string>? columns = null) =>
+        Task.Run(() => ReadAsync(path, columns)).GetAwaiter().GetResult();
+
+    /// <summary>Reads a whole file into memory.</summary>
+    /// <param name="path">A Parquet file, of ours or of another writer, with flat columns and lists of numbers.</param>
+    /// <param name="columns">The columns wanted, in the wanted order; all columns where null.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The table. Narrower integers arrive as int or long.</returns>
+    /// <exception cref="BadInputException">The file is missing, truncated or foreign, lacks a wanted column, or has a
+    /// column of a type that tables do not hold.</exception>
+    public static async Task<Table> ReadAsync(
+        string path, IReadOnlyList<string>? columns = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path))
+        {
+            throw new BadInputException($"{path}: there is no such file.");
+        }
+
+        try
+        {
+            await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            await using var reader = await ParquetReader.CreateAsync(stream, null, leaveStreamOpen: true, cancellation);
+            var fields = Select(path, reader.Schema, columns);
+            var parts = new List<TableColumn[]>();
+            for (var index = 0; index < reader.RowGroupCount; index++)
+            {
+                using var group = reader.OpenRowGroupReader(index);
+                parts.Add(new TableColumn[fields.Count]);
+                for (var column = 0; column < fields.Count; column++)
+                {
+                    parts[^1][column] = await ReadColumnAsync(path, group, fields[column], cancellation);
+                }
+            }
+
+            return new Table([.. fields.Select((field, index) => Join(path, field, [.. parts.Select(p => p[index])]))]);
+        }
+        catch (Exception e) when (e is not (BadInputException or OperationCanceledException or UnauthorizedAccessException))
+        {
+            // Whatever a damaged file makes the Parquet library throw, it is the file that is wrong.
+            throw new BadInputException(
+                $"{path}: this is not a Parquet file that can be read, or it is damaged ({e.Message.TrimEnd('.')}). "
+                + "Write it again, or verify the run directory with `inspect verify`.",
+                e);
+        }
+    }
+
+    private static List<Field> Select(string path, ParquetSchema schema, IReadOnlyList<string>? columns)
+    {
+        if (columns is null)
+        {
+            return [.. schema.Fields];
+        }
+
+        return
+        [
+            .. columns.Select(name => schema.Fields.FirstOrDefault(field => field.Name == name)
+                ?? throw new BadInputException(
+                    $"{path}: there is no column '{name}'. There are: {string.Join(", ", schema.Fields.Select(f => f.Name))}.")),
+        ];
+    }
+
+    private static Task<TableColumn> ReadColumnAsync(
+        string path, ParquetRowGroupReader group, Field field, CancellationToken cancellation)
+    {
+        if (field is ListField { Item: DataField item } && item.MaxRepetitionLevel == 1)
+        {
+            return item.ClrType == typeof(double) ? ReadListsAsync<double>(group, field.Name, item, cancellation)
+                : item.ClrType == typeof(float) ? ReadListsAsync<float>(group, field.Name, item, cancellation)
+                : throw Unsupported(path, field.Name, $"a list of {item.ClrType.Name}");
+        }
+
+        return field is not DataField { IsArray: false } data
+            ? throw Unsupported(path, field.Name, "a nested column")
+            : Type.GetTypeCode(data.ClrType) switch
+            {
+                TypeCode.Double => ReadFlatAsync<double, double>(group, data, v => v, cancellation),
+                TypeCode.Single => ReadFlatAsync<float, float>(group, data, v => v, cancellation),
+                TypeCode.Int64 => ReadFlatAsync<long, long>(group, data, v => v, cancellation),
+                TypeCode.UInt64 => ReadFlatAsync<ulong, long>(group, data, v => checked((long)v), cancellation),
+                TypeCode.UInt32 => ReadFlatAsync<uint, long>(group, data, v => v, cancellation),
+                TypeCode.Int32 => ReadFlatAsync<int, int>(group, data, v => v, cancellation),
+                TypeCode.UInt16 => ReadFlatAsync<ushort, int>(group, data, v => v, cancellation),
+                TypeCode.Int16 => ReadFlatAsync<short, int>(group, data, v => v, cancellation),
+                TypeCode.Byte => ReadFlatAsync<byte, int>(group, data, v => v, cancellation),
+                TypeCode.SByte => ReadFlatAsync<sbyte, int>(group, data, v => v, cancellation),
+                TypeCode.Boolean => ReadFlatAsync<bool, bool>(group, data, v => v, cancellation),
+                _ when IsText(data) => ReadTextAsync(group, data, cancellation),
+                _ => throw Unsupported(path, field.Name, data.ClrType.Name),
+            };
+    }
+
+    private static async Task<TableColumn> ReadFlatAsync<TStored, T>(
+        ParquetRowGroupReader group, DataField field, Func<TStored, T> widen, CancellationToken cancellation)
+        where TStored : struct
+        where T : struct
+    {
+        var rows = checked((int)group.RowCount);
+        if (field.IsNullable)
+        {
+            var stored = new TStored?[rows];
+            await group.ReadAsync<TStored>(field, stored.AsMemory(), null, cancellation);
+            return Column(field.Name, isNullable: true, Array.ConvertAll(stored, v => v is { } value ? widen(value) : (T?)null));
+        }
+
+        var values = new TStored[rows];
+        await group.ReadAsync<TStored>(field, values.AsMemory(), null, cancellation);
+        return Column(field.Name, isNullable: false, values is T[] same ? same : Array.ConvertAll(values, v => widen(v)));
+    }
+
+    private static async Task<TableColumn> ReadTextAsync(
+        ParquetRowGroupReader group, DataField field, CancellationToken cancellation)
+    {
+        var values = new string?[checked((int)group.RowCount)];
+        await group.ReadAsync(field, values.AsMemory()!, null, cancellation);
+        return Column(field.Name, isNullable: true, values);
+    }
+
+    private static async Task<TableColumn> ReadListsAsync<T>(
+        ParquetRowGroupReader group, string name, DataField item, CancellationToken cancellation)
+        where T : struct
+    {
+        var slots = checked((int)(group.GetMetadata(item)?.MetaData?.NumValues
+            ?? throw new InvalidDataException($"column '{name}' has no metadata")));
+        var lists = new T[]?[checked((int)group.RowCount)];
+        var values = new T[slots];
+        var definition = new int[slots];
+        var repetition = new int[slots];
+        await group.ReadRawAsync(item, values.AsMemory(), definition, repetition, cancellation);
+
+        // A level below `element` says that there is no element: one step below, an empty list; further below, no list.
+        var element = item.MaxDefinitionLevel - (item.IsNullable ? 1 : 0);
+        var row = -1;
+        var at = 0;
+        for (var slot = 0; slot < repetition.Length;)
+        {
+            row++;
+            var end = slot + 1;
+            while (end < repetition.Length && repetition[end] != 0)
+            {
+                end++;
+            }
+
+            if (definition[slot] < element)
+            {
+                lists[row] = definition[slot] == element - 1 ? [] : null;
+            }
+            else
+            {
+                var list = lists[row] = new T[end - slot];
+                for (var index = 0; index < list.Length; index++)
+                {
+                    list[index] = definition[slot + index] == item.MaxDefinitionLevel ? values[at++] : Missing<T>();
+                }
+            }
+
+            slot = end;
+        }
+
+        return row + 1 == lists.Length
+            ? Column(name, isNullable: true, lists)
+            : throw new InvalidDataException($"column '{name}' holds {row + 1} lists for {lists.Length} rows");
+    }
+
+    private static bool IsText(DataField field) =>
+        field.ClrType == typeof(string) || field.ClrType == typeof(ReadOnlyMemory<char>);
+
+    private static T Missing<T>() => typeof(T) == typeof(double) ? (T)(object)double.NaN : (T)(object)float.NaN;
+
+    private static TableColumn Join(string path, Field field, IReadOnlyList<TableColumn> parts) => parts switch
+    {
+        [] => Empty(path, field),
+        [var single] => single,
+        [TableColumn<double>, ..] => Join<double>(parts),
+        [TableColumn<double?>, ..] => Join<double?>(parts),
+        [TableColumn<float>, ..] => Join<float>(parts),
+        [TableColumn<float?>, ..] => Join<float?>(parts),
+        [TableColumn<long>, ..] => Join<long>(parts),
+        [TableColumn<long?>, ..] => Join<long?>(parts),
+        [TableColumn<int>, ..] => Join<int>(parts),
+        [TableColumn<int?>, ..] => Join<int?>(parts),
+        [TableColumn<bool>, ..] => Join<bool>(parts),
+        [TableColumn<bool?>, ..] => Join<bool?>(parts),
+        [TableColumn<string?>, ..] => Join<string?>(parts),
+        [TableColumn<double[]?>, ..] => Join<double[]?>(parts),
+        _ => Join<float[]?>(parts),
+    };
+
+    private static TableColumn<T> Join<T>(IReadOnlyList<TableColumn> parts)
+    {
+        var values = new T[parts.Sum(part => part.Count)];
+        var at = 0;
+        foreach (var part in parts)
+        {
+            ((TableColumn<T>)part).Values.CopyTo(values.AsSpan(at));
+            at += part.Count;
+        }
+
+        return Column(parts[0].Name, parts[0].IsNullable, values);
+    }
+
+    private static TableColumn Empty(string path, Field field) => field switch
+    {
+        ListField { Item: DataField item } when item.ClrType == typeof(double) => TableColumn.Create(field.Name, Array.Empty<double[]?>()),
+        ListField { Item: DataField item } when item.ClrType == typeof(float) => TableColumn.Create(field.Name, Array.Empty<float[]?>()),
+        DataField data when IsText(data) => TableColumn.Create(field.Name, Array.Empty<string?>()),
+        DataField { IsArray: false } data => Type.GetTypeCode(data.ClrType) switch
+        {
+            TypeCode.Double => Empty<double>(data),
+            TypeCode.Single => Empty<float>(data),
+            TypeCode.Int64 or TypeCode.UInt64 or TypeCode.UInt32 => Empty<long>(data),
+            TypeCode.Int32 or TypeCode.UInt16 or TypeCode.Int16 or TypeCode.Byte or TypeCode.SByte => Empty<int>(data),
+            TypeCode.Boolean => Empty<bool>(data),
+            _ => throw Unsupported(path, field.Name, data.ClrType.Name),
+        },
+        _ => throw Unsupported(path, field.Name, "a nested column"),
+    };
+
+    private static TableColumn Empty<T>(DataField field)
+        where T : struct => field.IsNullable
+        ? Column(field.Name, isNullable: true, Array.Empty<T?>())
+        : Column(field.Name, isNullable: false, Array.Empty<T>());
+
+    private static TableColumn<T> Column<T>(string name, bool isNullable, T[] values) => new(name, TypeOf<T>(), isNullable, values);
+
+    private static ColumnType TypeOf<T>()
+    {
+        var type = Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);
+        return type == typeof(double[]) ? ColumnType.Float64List
+            : type == typeof(float[]) ? ColumnType.Float32List
+            : Type.GetTypeCode(type) switch
+            {
+                TypeCode.Double => ColumnType.Float64,
+                TypeCode.Single => ColumnType.Float32,
+                TypeCode.Int64 => ColumnType.Int64,
+                TypeCode.Int32 => ColumnType.Int32,
+                TypeCode.Boolean => ColumnType.Boolean,
+                _ => ColumnType.Text,
+            };
+    }
+
+    private static BadInputException Unsupported(string path, string column, string found) => new(
+        $"{path}: column '{column}' is {found}; a table holds numbers, truth values, text and lists of floating-point "
+        + "numbers. Read it with SQL instead (`inspect sql`), or leave the column out.");
+}

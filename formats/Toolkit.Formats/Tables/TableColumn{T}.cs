@@ -1,0 +1,24 @@
+namespace Toolkit.Formats.Tables;
+
+/// <summary>A column with values of one .NET type.</summary>
+/// <typeparam name="T">double, float, long, int, bool (or their nullable forms), string, double[] or float[].</typeparam>
+public sealed class TableColumn<T> : TableColumn
+{
+    internal TableColumn(string name, ColumnType type, bool isNullable, ReadOnlyMemory<T> values)
+        : base(name, type, isNullable) => Memory = values;
+
+    /// <summary>The values, one per row.</summary>
+    public ReadOnlySpan<T> Values => Memory.Span;
+
+    /// <summary>The values, one per row, as memory that can be kept.</summary>
+    public ReadOnlyMemory<T> Memory { get; }
+
+    /// <inheritdoc/>
+    public override int Count => Memory.Length;
+
+    /// <inheritdoc/>
+    public override object? ValueAt(int row) => Memory.Span[row];
+
+    internal override TableColumn Slice(int start, int count) =>
+        new TableColumn<T>(Name, Type, IsNullable, Memory.Slice(start, count));
+}

@@ -1,0 +1,165 @@
+using CsCheck;
+using ParquetSharp;
+using Toolkit.Formats.Tables;
+
+namespace Toolkit.Formats.Tests.Tables;
+
+public sealed class ParquetTableTests
+{
+    private static readonly int Fuzz =
+        int.TryParse(Environment.GetEnvironmentVariable("TOOLKIT_FUZZ"), out var count) ? count : 40;
+
+    private static readonly Gen<Table> Tables = Gen.Int[0, 40].SelectMany(rows => Gen.Select(
+        Gen.Double.Array[rows],
+        Gen.Float.Nullable(0.3).Array[rows],
+        Gen.Long.Array[rows],
+        Gen.Int.Nullable(0.3).Array[rows],
+        Gen.Bool.Array[rows],
+        Gen.OneOf(Gen.String, Gen.Const((string)null!)).Array[rows],
+        Gen.OneOf(Gen.Double.Array[0, 5], Gen.Const((double[])null!)).Array[rows],
+        Gen.Float.Array[0, 5].Array[rows])
+        .Select((a, b, c, d, e, f, g, h) => new Table(
+            TableColumn.Create("doubles", a),
+            TableColumn.Create("floats or null", b),
+            TableColumn.Create("longs", c),
+            TableColumn.Create("ints_or_null", d),
+            TableColumn.Create("truth", e),
+            TableColumn.Create("täxt", f),
+            TableColumn.Create("lists", g),
+            TableColumn.Create("float.lists", h))));
+
+    [Fact]
+    public void A_table_reads_back_as_it_was_written()
+    {
+        using var folder = new TemporaryFolder();
+        Tables.Sample(
+            table =>
+            {
+                var path = folder["table.parquet"];
+                ParquetTable.Write(path, table);
+                ShouldBeEqual(ParquetTable.Read(path), table);
+            },
+            iter: Fuzz,
+            threads: 1);
+    }
+
+    [Fact]
+    public void An_independent_reader_sees_the_same_values()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["table.parquet"];
+        ParquetTable.Write(path, new Table(
+            TableColumn.Create("epoch", new long[] { 0, 1, 2 }),
+            TableColumn.Create("loss", new double?[] { 0.5, null, double.NaN }),
+            TableColumn.Create("name", new string?[] { "a", null, string.Empty }),
+            TableColumn.Create("values", new double[]?[] { [1, 2], null, [] })));
+
+        using var reader = new ParquetFileReader(path);
+        using var group = reader.RowGroup(0);
+        group.Column(0).LogicalReader<long>().ReadAll(3).ShouldBe([0, 1, 2]);
+        group.Column(1).LogicalReader<double?>().ReadAll(3).ShouldBe([0.5, null, double.NaN]);
+        group.Column(2).LogicalReader<string?>().ReadAll(3).ShouldBe(["a", null, string.Empty]);
+        group.Column(3).LogicalReader<double[]?>().ReadAll(3).ShouldBe([[1, 2], null, []]);
+        group.MetaData.GetColumnChunkMetaData(0).Compression.ShouldBe(Compression.Zstd);
+    }
+
+    [Fact]
+    public void Files_of_an_independent_writer_are_read_with_narrow_integers_widened()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["table.parquet"];
+        using (var writer = new ParquetFileWriter(
+            path, [new Column<short>("short"), new Column<uint>("uint"), new Column<double?[]>("list")]))
+        {
+            using var group = writer.AppendRowGroup();
+            group.NextColumn().LogicalWriter<short>().WriteBatch([-3, 4]);
+            group.NextColumn().LogicalWriter<uint>().WriteBatch([uint.MaxValue, 1]);
+            group.NextColumn().LogicalWriter<double?[]>().WriteBatch([[1, null], []]);
+            writer.Close();
+        }
+
+        var table = ParquetTable.Read(path);
+
+        table.Values<int>("short").ToArray().ShouldBe([-3, 4]);
+        table.Values<long>("uint").ToArray().ShouldBe([uint.MaxValue, 1]);
+        table.Values<double[]?>("list").ToArray().ShouldBe([[1, double.NaN], []]);
+    }
+
+    [Fact]
+    public void Rows_beyond_one_row_group_are_kept_in_order()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["table.parquet"];
+        var values = Enumerable.Range(0, ParquetTable.RowsPerGroup + 10).ToArray();
+
+        ParquetTable.Write(path, new Table(TableColumn.Create("i", values)));
+
+        ParquetTable.Read(path).Values<int>("i").SequenceEqual(values).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Wanted_columns_alone_are_read_in_the_wanted_order()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["table.parquet"];
+        ParquetTable.Write(path, new Table(
+            TableColumn.Create("a", [1]), TableColumn.Create("b", [2]), TableColumn.Create("c", [3])));
+
+        ParquetTable.Read(path, ["c", "a"]).Columns.Select(column => column.Name).ShouldBe(["c", "a"]);
+
+        Should.Throw<BadInputException>(() => ParquetTable.Read(path, ["d"])).Message
+            .ShouldBe($"{path}: there is no column 'd'. There are: a, b, c.");
+    }
+
+    [Fact]
+    public void A_damaged_file_is_bad_input_or_a_table_and_nothing_else()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["table.parquet"];
+        ParquetTable.Write(path, Tables.Array[1].Single()[0]);
+        var whole = File.ReadAllBytes(path);
+        var damaged = folder["damaged.parquet"];
+
+        Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Int[0, 7], Gen.Bool).Sample(
+            (at, bit, truncate) =>
+            {
+                var bytes = truncate ? whole[..at] : [.. whole];
+                if (!truncate)
+                {
+                    bytes[at] ^= (byte)(1 << bit);
+                }
+
+                File.WriteAllBytes(damaged, bytes);
+                try
+                {
+                    ParquetTable.Read(damaged);
+                    truncate.ShouldBeFalse();
+                }
+                catch (BadInputException bad)
+                {
+                    bad.Message.ShouldStartWith(damaged);
+                }
+            },
+            iter: 10 * Fuzz,
+            threads: 1);
+    }
+
+    [Fact]
+    public void A_missing_file_is_named() =>
+        Should.Throw<BadInputException>(() => ParquetTable.Read("/nowhere/at.parquet")).Message
+            .ShouldBe("/nowhere/at.parquet: there is no such file.");
+
+    private static void ShouldBeEqual(Table actual, Table expected)
+    {
+        actual.Columns.Select(column => (column.Name, column.Type, column.IsNullable))
+            .ShouldBe(expected.Columns.Select(column => (column.Name, column.Type, column.IsNullable)));
+        actual.RowCount.ShouldBe(expected.RowCount);
+        foreach (var column in expected.Columns)
+        {
+            for (var row = 0; row < expected.RowCount; row++)
+            {
+                actual[column.Name].ValueAt(row).ShouldBe(column.ValueAt(row), $"{column.Name}[{row}]");
+            }
+        }
+    }
+}
