@@ -1,0 +1,117 @@
+using Toolkit.Formats;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
+using static Toolkit.Testing.SomeModel;
+
+namespace Toolkit.Runtime.Tests;
+
+public sealed class InferenceEngineTests
+{
+    private static readonly InputValue X = HostTensor.Float32(new TensorShape(2, 3), [1f, 0f, 0f, 0f, 0f, -1f]);
+
+    [Fact]
+    public void Run_gives_named_values_in_native_memory()
+    {
+        using var engine = InferenceEngine.Open(Linear(), "linear.onnx");
+        using var result = engine.Run(new Dictionary<string, InputValue> { ["x"] = X });
+        result["y"].Shape.ShouldBe(new TensorShape(2, 2));
+        result["y"].AsSpan<float>().ToArray().ShouldBe([1.5f, 0f, 0f, 3.25f]);
+        engine.Inputs.Single().Dimensions!.Select(d => d.ToString()).ShouldBe(["batch", "3"]);
+        engine.Outputs.Single().Type.ShouldBe(ElementType.Float32);
+    }
+
+    [Fact]
+    public void Run_names_the_input_that_is_missing()
+    {
+        using var engine = InferenceEngine.Open(Linear(), "linear.onnx");
+        Should.Throw<BadInputException>(() => engine.Run(new Dictionary<string, InputValue>()))
+            .Message.ShouldBe("linear.onnx: no value for input 'x'. Give one for each input.");
+    }
+
+    [Fact]
+    public void Run_reports_a_shape_that_does_not_fit()
+    {
+        using var engine = InferenceEngine.Open(Linear(), "linear.onnx");
+        var wrong = new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(1, 4), new float[4]) };
+        Should.Throw<BadInputException>(() => engine.Run(wrong)).Message.ShouldStartWith("linear.onnx: ONNX Runtime could not run it:");
+    }
+
+    [Fact]
+    public void Run_takes_empty_tensors()
+    {
+        using var engine = InferenceEngine.Open(Linear(), "linear.onnx");
+        using var result = engine.Run(new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(0, 3), []) });
+        result["y"].Shape.ShouldBe(new TensorShape(0, 2));
+        result["y"].Bytes.Length.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Run_gives_sequences_as_items()
+    {
+        var model = Of(Graph(["x:2,3"], [], Node("SplitToSequence", "x _", "parts", Attribute("axis", 0L), Attribute("keepdims", 1L))));
+        model.Graph.Node[0].Input.RemoveAt(1);
+        model.Graph.Output.Add(new ValueInfoProto { Name = "parts" });
+        using var engine = InferenceEngine.Open(model, "parts.onnx");
+        engine.Outputs.Single().Kind.ShouldBe(ValueKind.Sequence);
+        using var result = engine.Run(new Dictionary<string, InputValue> { ["x"] = X });
+        result["parts"].Items.Count.ShouldBe(2);
+        result["parts"].Items[1].AsSpan<float>().ToArray().ShouldBe([0f, 0f, -1f]);
+        result["parts"].Items[1].Name.ShouldBe("parts[1]");
+    }
+
+    [Fact]
+    public void Run_carries_text_both_ways()
+    {
+        var graph = Graph([], [], Node("Identity", "s", "t"));
+        graph.Input.Add(Value("s:2", ElementType.Text));
+        graph.Output.Add(Value("t:2", ElementType.Text));
+        using var engine = InferenceEngine.Open(Of(graph), "text.onnx");
+        using var result = engine.Run(new Dictionary<string, InputValue> { ["s"] = new TextInput(new TensorShape(2), ["é", ""]) });
+        result["t"].ReadText().ShouldBe(["é", ""]);
+    }
+
+    [Fact]
+    public void Run_gives_half_types_as_raw_bytes()
+    {
+        var graph = Graph(["x:2,3"], [], Node("Cast", "x", "h", Attribute("to", 10L)));
+        graph.Output.Add(new ValueInfoProto { Name = "h" });
+        using var engine = InferenceEngine.Open(Of(graph), "half.onnx");
+        using var result = engine.Run(new Dictionary<string, InputValue> { ["x"] = X });
+        result["h"].Type.ShouldBe(ElementType.Float16);
+        result["h"].AsSpan<Half>()[5].ShouldBe((Half)(-1f));
+    }
+
+    [Fact]
+    public void Open_refuses_a_device_that_is_not_there()
+    {
+        Assert.SkipWhen(InferenceDevice.HasCuda, "this build has the CUDA provider");
+        Should.Throw<BadInputException>(() => InferenceEngine.Open(Linear(), "linear.onnx", new InferenceOptions { Device = "cuda" }))
+            .Message.ShouldBe("Device 'cuda': this build has no CUDA provider. Build with -p:Accelerator=cuda, or use --device cpu.");
+        Should.Throw<BadInputException>(() => InferenceEngine.Open(Linear(), "linear.onnx", new InferenceOptions { Device = "abacus" }))
+            .Message.ShouldBe("Device 'abacus' is unknown; cpu, cuda, cuda:N or auto were expected.");
+    }
+
+    [Fact]
+    public void Open_reports_what_the_runtime_finds_wrong()
+    {
+        var model = Of(Graph(["x:2"], ["y:2"], Node("NoSuchOperator", "x", "y")));
+        Should.Throw<BadInputException>(() => InferenceEngine.Open(model, "bad.onnx"))
+            .Message.ShouldStartWith("bad.onnx: ONNX Runtime cannot load it:");
+    }
+
+    [Fact]
+    public void Open_finds_external_data_of_an_edited_model_beside_the_original()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["linear.onnx"];
+        OnnxModelFile.Save(Linear(), path, externalFromBytes: 1);
+        var model = OnnxModelFile.Load(path);
+        model.Graph.Initializer[0].RawData.Length.ShouldBe(0);
+        model.Graph.Output.Add(new ValueInfoProto { Name = "sum" });
+        using var engine = InferenceEngine.Open(model, path);
+        using var result = engine.Run(new Dictionary<string, InputValue> { ["x"] = X }, ["sum"]);
+        result["sum"].AsSpan<float>().ToArray().ShouldBe([1.5f, -0.75f, -2.5f, 3.25f]);
+    }
+}
