@@ -1,0 +1,39 @@
+namespace Toolkit.Analysis.Charts.Runs;
+
+/// <summary>
+/// A chart that can be drawn for a run. Every public or internal class with a parameterless constructor that implements this
+/// is found by <see cref="RunCharts"/> and offered by the viewer, the report and <c>inspect chart</c>; nothing else must know it.
+/// </summary>
+/// <remarks>Stateless and thread-safe. Texts from the run are passed on as they are; renderers escape them.</remarks>
+public interface IRunChart
+{
+    /// <summary>The name on the command line and in addresses, kebab-case and unique: "weight-heat-map".</summary>
+    string Name { get; }
+
+    /// <summary>What it shows, for menus: "Weight heat map".</summary>
+    string Title { get; }
+
+    /// <summary>Where it belongs.</summary>
+    ChartPage Page { get; }
+
+    /// <summary>Where it stands among the charts of its page and in the report; smaller first.</summary>
+    int Order { get; }
+
+    /// <summary>Why it cannot be drawn for this run, with the command that makes what is missing; null where it can be.</summary>
+    /// <param name="run">The run; only its descriptions are read, no data.</param>
+    /// <returns>One sentence, or null.</returns>
+    string? WhyNot(IRunData run);
+
+    /// <summary>What can be chosen, with defaults that give a sensible picture. Asked only where <see cref="WhyNot"/> is null.</summary>
+    /// <param name="run">The run; only its descriptions are read, no data.</param>
+    /// <returns>The choices, each of another name.</returns>
+    IReadOnlyList<ChartOption> Options(IRunData run);
+
+    /// <summary>Reads what the chart needs and describes it.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="choices">A value for every option, checked against <see cref="Options"/>.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>The chart, with provenance.</returns>
+    /// <exception cref="Formats.BadInputException">The run's data are damaged or contradict each other.</exception>
+    Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation);
+}

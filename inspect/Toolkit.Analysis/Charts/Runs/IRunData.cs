@@ -1,0 +1,65 @@
+using Toolkit.Formats.Tables;
+
+namespace Toolkit.Analysis.Charts.Runs;
+
+/// <summary>What charts see of a run directory: descriptions at once, data on request. Charts touch no file themselves.</summary>
+/// <remarks>Thread-safe; what was read once may be kept. Damaged data throw <see cref="Formats.BadInputException"/>.</remarks>
+public interface IRunData
+{
+    /// <summary>The run's name: the last part of its folder.</summary>
+    string Name { get; }
+
+    /// <summary>SHA-256 of the model, lower-case hexadecimal, or null.</summary>
+    string? ModelSha256 { get; }
+
+    /// <summary>The group, where the run is of a network on group composition over all pairs; else null.</summary>
+    RunGroup? Group { get; }
+
+    /// <summary>The captured values, in topological order.</summary>
+    IReadOnlyList<RunTensor> Activations { get; }
+
+    /// <summary>The model's weights of rank 1 and more, in the file's order.</summary>
+    IReadOnlyList<RunTensor> Weights { get; }
+
+    /// <summary>How many samples were captured.</summary>
+    long SampleCount { get; }
+
+    /// <summary>Names of the columns that describe samples.</summary>
+    IReadOnlyList<string> SampleColumns { get; }
+
+    /// <summary>Names of the result tables: "training", "spectra" …</summary>
+    IReadOnlySet<string> Results { get; }
+
+    /// <summary>The whole table of an analysis.</summary>
+    /// <param name="analysis">One of <see cref="Results"/>.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The table.</returns>
+    Task<Table> ResultAsync(string analysis, CancellationToken cancellation);
+
+    /// <summary>One column that describes samples, as text.</summary>
+    /// <param name="column">One of <see cref="SampleColumns"/>.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>One text per sample.</returns>
+    Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation);
+
+    /// <summary>Some samples of a captured value, its other axes flattened row-major.</summary>
+    /// <param name="tensor">The value's ONNX name.</param>
+    /// <param name="firstSample">The first sample.</param>
+    /// <param name="count">How many samples.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>[count, features]; numbers of other types are converted to float32.</returns>
+    Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation);
+
+    /// <summary>Some features of a captured value for all samples.</summary>
+    /// <param name="tensor">The value's ONNX name.</param>
+    /// <param name="features">Positions in the flattened other axes.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>[features.Count, samples]: one row per feature.</returns>
+    Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation);
+
+    /// <summary>A weight as a matrix: leading axes flattened to rows, the last axis as columns; a vector is one row.</summary>
+    /// <param name="name">The initializer's name.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The weight as float32.</returns>
+    Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation);
+}
