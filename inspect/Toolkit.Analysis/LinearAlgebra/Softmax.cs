@@ -1,0 +1,144 @@
+namespace Toolkit.Analysis.LinearAlgebra;
+
+/// <summary>
+/// Softmax and its kin in binary64, with the maximum subtracted, and losses that stay right when they are tiny.
+/// </summary>
+/// <remarks>
+/// <c>softmax(l)ᵢ = exp(lᵢ − m) / Σⱼ exp(lⱼ − m)</c> with <c>m = max l</c>. An infinite maximum or a NaN gives NaN, as the
+/// definition does. An empty row stays empty.
+/// </remarks>
+public static class Softmax
+{
+    /// <summary>Probabilities of one row of logits.</summary>
+    /// <param name="logits">Logits, [classes].</param>
+    /// <param name="probabilities">Takes the probabilities, [classes]; may be <paramref name="logits"/> itself.</param>
+    public static void Probabilities(ReadOnlySpan<double> logits, Span<double> probabilities)
+    {
+        var maximum = Maximum(logits);
+        var sum = 0.0;
+        for (var index = 0; index < logits.Length; index++)
+        {
+            sum += probabilities[index] = Math.Exp(logits[index] - maximum);
+        }
+
+        for (var index = 0; index < logits.Length; index++)
+        {
+            probabilities[index] /= sum;
+        }
+    }
+
+    /// <summary>Logarithms of the probabilities of one row of logits.</summary>
+    /// <param name="logits">Logits, [classes].</param>
+    /// <param name="logProbabilities">Takes them, [classes], each at most 0; may be <paramref name="logits"/> itself.</param>
+    public static void LogProbabilities(ReadOnlySpan<double> logits, Span<double> logProbabilities)
+    {
+        var logSum = LogSumExp(logits);
+        for (var index = 0; index < logits.Length; index++)
+        {
+            logProbabilities[index] = logits[index] - logSum;
+        }
+    }
+
+    /// <summary><c>log Σ exp(lᵢ)</c>.</summary>
+    /// <param name="logits">Logits, [classes].</param>
+    /// <returns>The logarithm; −∞ for an empty row.</returns>
+    public static double LogSumExp(ReadOnlySpan<double> logits)
+    {
+        var maximum = Maximum(logits);
+        if (double.IsInfinity(maximum))
+        {
+            return maximum;
+        }
+
+        var sum = 0.0;
+        foreach (var logit in logits)
+        {
+            sum += Math.Exp(logit - maximum);
+        }
+
+        return maximum + Math.Log(sum);
+    }
+
+    /// <summary>
+    /// The cross-entropy loss of one row: <c>log(1 + Σ_{j≠label} exp(lⱼ − l_label))</c>, which keeps its relative accuracy
+    /// however small it is (log-softmax in binary64 stops at about 1e-16, in binary32 at 1e-7).
+    /// </summary>
+    /// <param name="logits">Logits, [classes].</param>
+    /// <param name="label">The right class.</param>
+    /// <returns>The loss, at least 0.</returns>
+    public static double CrossEntropy(ReadOnlySpan<float> logits, int label)
+    {
+        double right = logits[label];
+        var shift = 0.0;
+        foreach (var logit in logits)
+        {
+            shift = Math.Max(shift, logit - right);
+        }
+
+        var others = 0.0;
+        for (var index = 0; index < logits.Length; index++)
+        {
+            if (index != label)
+            {
+                others += Math.Exp(logits[index] - right - shift);
+            }
+        }
+
+        return shift == 0 ? LogOnePlus(others) : shift + Math.Log(Math.Exp(-shift) + others);
+    }
+
+    /// <inheritdoc cref="CrossEntropy(ReadOnlySpan{float}, int)"/>
+    public static double CrossEntropy(ReadOnlySpan<double> logits, int label)
+    {
+        var right = logits[label];
+        var shift = 0.0;
+        foreach (var logit in logits)
+        {
+            shift = Math.Max(shift, logit - right);
+        }
+
+        var others = 0.0;
+        for (var index = 0; index < logits.Length; index++)
+        {
+            if (index != label)
+            {
+                others += Math.Exp(logits[index] - right - shift);
+            }
+        }
+
+        return shift == 0 ? LogOnePlus(others) : shift + Math.Log(Math.Exp(-shift) + others);
+    }
+
+    /// <summary>The first class with the largest logit: what the network answers.</summary>
+    /// <param name="logits">Logits, [classes], at least one.</param>
+    /// <returns>The class.</returns>
+    public static int ArgMax(ReadOnlySpan<float> logits)
+    {
+        var best = 0;
+        for (var index = 1; index < logits.Length; index++)
+        {
+            best = logits[index] > logits[best] ? index : best;
+        }
+
+        return best;
+    }
+
+    // .NET has no log1p. Kahan's correction: log(1 + x) · x / ((1 + x) − 1) is right to the last bits, because the rounding of
+    // 1 + x cancels (W. Kahan, as given by N. Higham, "Accuracy and Stability of Numerical Algorithms", 1.14.1).
+    private static double LogOnePlus(double x)
+    {
+        var sum = 1 + x;
+        return sum == 1 ? x : double.IsInfinity(sum) ? sum : Math.Log(sum) * (x / (sum - 1));
+    }
+
+    private static double Maximum(ReadOnlySpan<double> values)
+    {
+        var maximum = double.NegativeInfinity;
+        foreach (var value in values)
+        {
+            maximum = Math.Max(maximum, value);
+        }
+
+        return maximum;
+    }
+}
