@@ -1,0 +1,307 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using Toolkit.Formats.Checkpoints.Scanning;
+using Toolkit.Formats.Checkpoints.Sources;
+using Toolkit.Formats.Tensors;
+
+namespace Toolkit.Formats.Checkpoints;
+
+/// <summary>
+/// The tensors of a file that somebody trained: PyTorch, safetensors, numpy and others, told apart by content. Opening reads only
+/// the tables; elements are read when asked for. Nothing in the file is ever executed.
+/// </summary>
+/// <remarks>Reading from several threads at once is allowed. Dispose closes the file.</remarks>
+public sealed class Checkpoint : IDisposable
+{
+    private const int CopyBytes = 1 << 20;
+    private readonly ByteSource _source;
+    private readonly CheckpointContent _content;
+    private readonly CheckpointLimits _limits;
+    private readonly Dictionary<string, CheckpointTensor> _byName;
+
+    private Checkpoint(ByteSource source, CheckpointContent content, CheckpointLimits limits, ScanReport scan)
+    {
+        _source = source;
+        _content = content;
+        _limits = limits;
+        Scan = scan;
+        Tensors = [.. content.Tensors];
+        Unreadable = [.. content.Unreadable];
+        Metadata = content.Metadata.ToImmutableSortedDictionary(StringComparer.Ordinal);
+        _byName = content.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>The file's name, without its folder.</summary>
+    public string Name => _source.Name;
+
+    /// <summary>The format that the content shows: <c>PyTorch zip</c>, <c>safetensors</c> …</summary>
+    public string Format => Scan.Format;
+
+    /// <summary>The tensors in the file's order; names are unique.</summary>
+    public ImmutableArray<CheckpointTensor> Tensors { get; }
+
+    /// <summary>Tensors that the file holds but that cannot be read, with the reason; usually none.</summary>
+    public ImmutableArray<UnreadableTensor> Unreadable { get; }
+
+    /// <summary>The file's own metadata, as far as it is text.</summary>
+    public ImmutableSortedDictionary<string, string> Metadata { get; }
+
+    /// <summary>What the file holds beside data.</summary>
+    public ScanReport Scan { get; }
+
+    /// <summary>Bytes read from the file so far; after opening only the tables.</summary>
+    public long BytesRead => _source.BytesRead;
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file; for sharded safetensors the <c>index.json</c>.</param>
+    /// <param name="limits">What the file may ask for; the default limits when null.</param>
+    /// <returns>The checkpoint, which keeps the file open.</returns>
+    /// <exception cref="BadInputException">There is no such file, its format is not known, or it breaks a rule of its format.</exception>
+    public static Checkpoint Open(string path, CheckpointLimits? limits = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Open(new FileByteSource(path), limits ?? CheckpointLimits.Default);
+    }
+
+    /// <summary>Opens a checkpoint that is already in memory.</summary>
+    /// <param name="content">The file's bytes, which are not copied.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="limits">What it may ask for; the default limits when null.</param>
+    /// <returns>The checkpoint.</returns>
+    /// <exception cref="BadInputException">Its format is not known, or it breaks a rule of its format.</exception>
+    public static Checkpoint Open(ReadOnlyMemory<byte> content, string name, CheckpointLimits? limits = null) =>
+        Open(new MemoryByteSource(content, name), limits ?? CheckpointLimits.Default);
+
+    /// <summary>Reports what a file holds beside data, also where the file cannot be read to its end.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limits">What the file may ask for; the default limits when null.</param>
+    /// <returns>The report; its <see cref="ScanReport.Failure"/> says where reading ended.</returns>
+    /// <exception cref="BadInputException">There is no such file.</exception>
+    public static ScanReport ScanFile(string path, CheckpointLimits? limits = null)
+    {
+        using var source = new FileByteSource(path);
+        return ScanSource(source, limits ?? CheckpointLimits.Default);
+    }
+
+    /// <summary>Reports what a checkpoint in memory holds beside data, also where it cannot be read to its end.</summary>
+    /// <param name="content">The file's bytes.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="limits">What it may ask for; the default limits when null.</param>
+    /// <returns>The report.</returns>
+    public static ScanReport ScanFile(ReadOnlyMemory<byte> content, string name, CheckpointLimits? limits = null)
+    {
+        using var source = new MemoryByteSource(content, name);
+        return ScanSource(source, limits ?? CheckpointLimits.Default);
+    }
+
+    /// <summary>The tensor of a name.</summary>
+    /// <param name="name">A name of <see cref="Tensors"/>.</param>
+    /// <returns>The tensor.</returns>
+    /// <exception cref="BadInputException">There is none; the message names the nearest.</exception>
+    public CheckpointTensor Find(string name)
+    {
+        if (_byName.TryGetValue(name, out var tensor))
+        {
+            return tensor;
+        }
+
+        foreach (var unreadable in Unreadable)
+        {
+            if (unreadable.Name == name)
+            {
+                throw new BadInputException($"{Name}: '{name}' cannot be read: {unreadable.Reason}");
+            }
+        }
+
+        var nearest = NearestName.Find(name, _byName.Keys);
+        throw new BadInputException(
+            $"{Name}: there is no tensor '{name}'." + (nearest is null ? string.Empty : $" Nearest: '{nearest}'.")
+            + $" List them with `inspect weights {Name} --list`.");
+    }
+
+    /// <summary>The tensor of a name, where there is one.</summary>
+    /// <param name="name">A name.</param>
+    /// <param name="tensor">The tensor.</param>
+    /// <returns>True where there is one.</returns>
+    public bool TryFind(string name, [NotNullWhen(true)] out CheckpointTensor? tensor) => _byName.TryGetValue(name, out tensor);
+
+    /// <summary>Reads a tensor: dense, row-major, little-endian, in its own element type.</summary>
+    /// <param name="name">A name of <see cref="Tensors"/>.</param>
+    /// <returns>The tensor, in memory of its own.</returns>
+    /// <exception cref="BadInputException">There is no such tensor, the file is damaged, or the tensor is over 2 GiB.</exception>
+    public HostTensor Read(string name) => Read(Find(name));
+
+    /// <summary>Reads a tensor: dense, row-major, little-endian, in its own element type.</summary>
+    /// <param name="tensor">One of <see cref="Tensors"/>.</param>
+    /// <returns>The tensor, in memory of its own.</returns>
+    /// <exception cref="BadInputException">The file is damaged, or the tensor is over 2 GiB.</exception>
+    public HostTensor Read(CheckpointTensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        var size = tensor.SizeBytes;
+        if (size > Array.MaxLength)
+        {
+            throw new BadInputException(
+                $"{Name}: '{tensor.Name}' takes {size} bytes, more than one array holds (2 GiB). `inspect convert` streams it.");
+        }
+
+        CheckExpansion(tensor);
+        var bytes = GC.AllocateUninitializedArray<byte>((int)size);
+        if (tensor.IsContiguous)
+        {
+            tensor.Storage.Read(StartByte(tensor), bytes);
+        }
+        else
+        {
+            Gather(tensor, bytes);
+        }
+
+        return new HostTensor(tensor.Type, tensor.Shape, Finish(tensor, bytes));
+    }
+
+    /// <summary>Writes a tensor's dense row-major little-endian bytes to a stream, with 1 MiB of memory where it is contiguous.</summary>
+    /// <param name="tensor">One of <see cref="Tensors"/>.</param>
+    /// <param name="destination">Takes <see cref="CheckpointTensor.SizeBytes"/> bytes.</param>
+    /// <exception cref="BadInputException">The file is damaged, or the tensor is over 2 GiB and not contiguous.</exception>
+    public void CopyTo(CheckpointTensor tensor, Stream destination)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        ArgumentNullException.ThrowIfNull(destination);
+        if (!tensor.IsContiguous)
+        {
+            destination.Write(Read(tensor).Bytes.Span);
+            return;
+        }
+
+        var buffer = new byte[(int)Math.Min(CopyBytes, tensor.SizeBytes)];
+        var at = StartByte(tensor);
+        for (var left = tensor.SizeBytes; left > 0;)
+        {
+            var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, left));
+            tensor.Storage.Read(at, piece);
+            destination.Write(Finish(tensor, piece));
+            at += piece.Length;
+            left -= piece.Length;
+        }
+    }
+
+    /// <summary>Where a tensor came from: file, key, type, shape, what reading does to it, and the hash of its bytes.</summary>
+    /// <param name="tensor">One of <see cref="Tensors"/>; it is read once.</param>
+    /// <returns>The lineage.</returns>
+    /// <exception cref="BadInputException">The file is damaged.</exception>
+    public TensorLineage Lineage(CheckpointTensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        using var hash = new HashStream();
+        CopyTo(tensor, hash);
+        var done = tensor.Notes.ToBuilder();
+        if (!tensor.IsContiguous)
+        {
+            done.Add($"strides [{string.Join(", ", tensor.Strides)}] made row-major");
+        }
+
+        var tied = Tensors.FirstOrDefault(other => other.StorageName == tensor.StorageName);
+        if (tied is not null && !ReferenceEquals(tied, tensor))
+        {
+            done.Add(tied.Offset == tensor.Offset && tied.Shape == tensor.Shape
+                ? $"tied to {tied.Name}"
+                : $"shares its storage with {tied.Name}");
+        }
+
+        return new TensorLineage(
+            Name, Format, tensor.Name, tensor.Type.DisplayName(), [.. tensor.Shape.Dimensions], done.ToImmutable(), hash.Finish());
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose()
+    {
+        foreach (var owned in _content.Owned)
+        {
+            owned.Dispose();
+        }
+
+        _source.Dispose();
+    }
+
+    private static Checkpoint Open(ByteSource source, CheckpointLimits limits)
+    {
+        var scan = new ScanLog();
+        try
+        {
+            var content = CheckpointFormats.Recognise(source).Read(source, limits, scan);
+            return new Checkpoint(source, content, limits, scan.ToReport(failure: null));
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    private static ScanReport ScanSource(ByteSource source, CheckpointLimits limits)
+    {
+        var scan = new ScanLog();
+        try
+        {
+            var content = CheckpointFormats.Recognise(source).Read(source, limits, scan);
+            foreach (var owned in content.Owned)
+            {
+                owned.Dispose();
+            }
+
+            return scan.ToReport(failure: null);
+        }
+        catch (BadInputException failure)
+        {
+            return scan.ToReport(failure.Message);
+        }
+    }
+
+    private static long StartByte(CheckpointTensor tensor) => tensor.SizeBytes == 0 ? 0 : tensor.Type.SizeBytes(tensor.Offset);
+
+    private static Span<byte> FinishSpan(CheckpointTensor tensor, Span<byte> bytes)
+    {
+        if (tensor.Storage.IsBigEndian)
+        {
+            StridedLayout.ReverseEndianness(tensor.Type, bytes);
+        }
+
+        return bytes;
+    }
+
+    private static ReadOnlySpan<byte> Finish(CheckpointTensor tensor, Span<byte> bytes) => FinishSpan(tensor, bytes);
+
+    private static ReadOnlyMemory<byte> Finish(CheckpointTensor tensor, byte[] bytes)
+    {
+        FinishSpan(tensor, bytes);
+        return bytes;
+    }
+
+    private void CheckExpansion(CheckpointTensor tensor)
+    {
+        if (tensor.SizeBytes > tensor.StorageBytes && tensor.SizeBytes > _limits.MaxExpandedBytes)
+        {
+            throw new BadInputException(
+                $"{Name}: '{tensor.Name}' {tensor.Shape} repeats a storage of {tensor.StorageBytes} bytes to {tensor.SizeBytes}; at most {_limits.MaxExpandedBytes} are expanded.");
+        }
+    }
+
+    private void Gather(CheckpointTensor tensor, Span<byte> destination)
+    {
+        if (tensor.Type.SizeBits() < 8)
+        {
+            throw new BadInputException($"{Name}: '{tensor.Name}' {tensor.Type.DisplayName()} has packed elements and strides; only row-major ones are read.");
+        }
+
+        var extentBytes = tensor.Type.SizeBytes(StridedLayout.Extent(tensor.Shape, tensor.Strides));
+        if (extentBytes > Array.MaxLength)
+        {
+            throw new BadInputException(
+                $"{Name}: '{tensor.Name}' spreads over {extentBytes} bytes with gaps between; views of at most 2 GiB are read.");
+        }
+
+        var span = GC.AllocateUninitializedArray<byte>((int)extentBytes);
+        tensor.Storage.Read(StartByte(tensor), span);
+        StridedLayout.Gather(span, tensor.Shape, tensor.Strides, tensor.Type.SizeBits() / 8, destination);
+    }
+}

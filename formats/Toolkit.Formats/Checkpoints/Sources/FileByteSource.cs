@@ -1,0 +1,63 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Toolkit.Formats.Checkpoints.Sources;
+
+/// <summary>
+/// A file, read at positions. Not memory-mapped on purpose: a file that shrinks while it is read becomes an error message here,
+/// and the end of the process there.
+/// </summary>
+internal sealed class FileByteSource : ByteSource
+{
+    private readonly SafeFileHandle _handle;
+    private long _bytesRead;
+
+    public FileByteSource(string path)
+    {
+        FilePath = Path.GetFullPath(path);
+        if (Directory.Exists(path))
+        {
+            throw new BadInputException($"{path}: this is a folder; a checkpoint is one file (for sharded ones give the index.json).");
+        }
+
+        try
+        {
+            _handle = File.OpenHandle(path);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new BadInputException($"{path}: there is no such file.", failure);
+        }
+
+        Length = RandomAccess.GetLength(_handle);
+    }
+
+    public override string Name => Path.GetFileName(FilePath);
+
+    public override string FilePath { get; }
+
+    public override long Length { get; }
+
+    public override long BytesRead => Interlocked.Read(ref _bytesRead);
+
+    public override void Dispose()
+    {
+        _handle.Dispose();
+        base.Dispose();
+    }
+
+    protected override void ReadCore(long offset, Span<byte> destination)
+    {
+        Interlocked.Add(ref _bytesRead, destination.Length);
+        while (destination.Length > 0)
+        {
+            var read = RandomAccess.Read(_handle, destination, offset);
+            if (read == 0)
+            {
+                throw new BadInputException($"{Name}: the file became shorter while it was read.");
+            }
+
+            destination = destination[read..];
+            offset += read;
+        }
+    }
+}
