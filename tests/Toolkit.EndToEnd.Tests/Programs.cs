@@ -1,0 +1,34 @@
+using System.Diagnostics;
+
+namespace Toolkit.EndToEnd.Tests;
+
+/// <summary>Starts the real programs as a user would, in processes of their own.</summary>
+internal static class Programs
+{
+    public static async Task<ProgramResult> RunAsync(string program, params string[] arguments)
+    {
+        using var process = new Process();
+        process.StartInfo = new ProcessStartInfo("dotnet", [PathOf(program), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        process.Start();
+        process.StandardInput.Close();
+        var cancellation = TestContext.Current.CancellationToken;
+        var output = process.StandardOutput.ReadToEndAsync(cancellation);
+        var error = process.StandardError.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        return new ProgramResult(process.ExitCode, await output, await error);
+    }
+
+    /// <summary>The program that was built together with these tests.</summary>
+    public static string PathOf(string program)
+    {
+        var built = AppContext.BaseDirectory[(AppContext.BaseDirectory.LastIndexOf("/bin/", StringComparison.Ordinal) + 1)..];
+        var room = program == "train" ? "train/Toolkit.Train" : "inspect/Toolkit.Inspect";
+        return Path.Combine(SharedData.RepositoryRoot, room, built, $"{program}.dll");
+    }
+}
