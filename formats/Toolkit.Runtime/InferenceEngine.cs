@@ -169,7 +169,14 @@ public sealed class InferenceEngine : IDisposable
         var kind = ValueKinds.Of(metadata.OnnxValueType);
         if (kind != ValueKind.Tensor)
         {
-            return new ValueDescription(name, kind, ElementType.Undefined, null);
+            var item = kind switch
+            {
+                ValueKind.Sequence => metadata.AsSequenceMetadata().ElementMeta,
+                ValueKind.Optional => metadata.AsOptionalMetadata().ElementMeta,
+                ValueKind.Map => metadata.AsMapMetadata().ValueMetadata,
+                _ => null,
+            };
+            return new ValueDescription(name, kind, ElementType.Undefined, null, item is null ? null : Describe(name, item));
         }
 
         var dimensions = metadata.Dimensions.Zip(metadata.SymbolicDimensions, static (extent, symbol) =>

@@ -1,0 +1,288 @@
+using System.Text.Json;
+using Toolkit.Formats;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Editing;
+using Toolkit.Formats.Onnx.Graphs;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
+
+namespace Toolkit.Capture.Planning;
+
+/// <summary>Makes a plan: structure from the graph, types from the runtime, fusions from the optimised graph, proof from a load.</summary>
+internal sealed class ExposurePlanner
+{
+    /// <summary>Loads that the proof may cost where some values fail together.</summary>
+    private const int MaximumProofLoads = 100;
+
+    private readonly ModelProto _model;
+    private readonly string _path;
+    private readonly PlanOptions _options;
+    private int _proofLoads;
+
+    public ExposurePlanner(ModelProto model, string path, PlanOptions options)
+    {
+        _model = model.Clone();
+        _path = path;
+        _options = options;
+        FunctionInliner.Inline(_model, path);
+    }
+
+    public ExposurePlan Run()
+    {
+        var graph = ModelGraph.Of(_model, _path);
+        var optimized = _options.MeasureFusions ? OptimizedGraph.Of(OnnxModelFile.ToBytes(_model, _path), _path) : null;
+        var types = new TypeProbe(graph, new Dictionary<string, long>()).Run();
+        var sized = new TypeProbe(graph, SampleDimensions()).Run();
+        var roles = Roles(graph);
+        var values = graph.Values.Select((value, order) => Plan(value, order, types[value], sized[value], optimized) with { Role = roles.GetValueOrDefault(value.Key) }).ToList();
+        var nodes = graph.Scopes.Sum(static scope => scope.Nodes.Count);
+        var plan = new ExposurePlan(graph, _options, values, nodes, optimized?.NodeCount);
+        return _options.Verify ? Proved(plan) : plan;
+    }
+
+    /// <summary>What must be known of a value before it can leave a branch or a loop.</summary>
+    public static LiftedType LiftedTypeOf(PlannedValue value) =>
+        new(value.ExposedType, value.Kind == ValueKind.Sequence, value.Shape is { } shape && shape.All(static dimension => dimension.Extent is not null));
+
+    private Dictionary<string, long> SampleDimensions()
+    {
+        var dimensions = new Dictionary<string, long>(_options.Dimensions, StringComparer.Ordinal);
+        foreach (var input in _model.Graph.Input)
+        {
+            if (input.Type?.TensorType?.Shape?.Dim is [{ DimParam.Length: > 0 } first, ..])
+            {
+                // One sample, whatever extent was given for the batch.
+                dimensions[first.DimParam] = 1;
+            }
+        }
+
+        // Unnamed first dimensions are one sample, too: an entry that no name matches says that sizes are wanted.
+        dimensions[""] = 1;
+        return dimensions;
+    }
+
+    private static PlannedValue Plan(GraphValue value, int order, InferredValue type, InferredValue sized, OptimizedGraph? optimized)
+    {
+        var exposed = type.CastFirst ? ElementType.Float32 : type.Type;
+        var planned = new PlannedValue
+        {
+            Key = value.Key,
+            Name = value.Name,
+            Scope = value.Scope.Path,
+            Depth = value.Scope.Depth,
+            Order = order,
+            OpType = value.Producer?.Proto.OpType ?? "",
+            Domain = value.Producer?.Proto.Domain ?? "",
+            Node = value.Producer?.Name ?? "",
+            Kind = type.Kind,
+            Type = type.Type,
+            ExposedType = exposed,
+            Shape = type.Shape,
+            BytesPerSample = Bytes(sized, exposed),
+            Method = ExposureMethod.None,
+            Value = value,
+        };
+        if (value.Source == GraphValueSource.Initializer)
+        {
+            return planned with { Method = ExposureMethod.Constant };
+        }
+
+        if (value is { Source: GraphValueSource.Input, Scope.Owner: null })
+        {
+            return planned with { Method = ExposureMethod.Input };
+        }
+
+        if (Refusal(value, type) is { } reason)
+        {
+            return planned with { Reason = reason };
+        }
+
+        var vanished = optimized is not null && value.Source == GraphValueSource.Node && !optimized.Computes(value);
+        return planned with
+        {
+            Method = MethodOf(value),
+            Steps = Steps(value, type),
+            BlocksFusion = vanished,
+            Blocks = vanished ? optimized!.SwallowedBy(value) : [],
+        };
+    }
+
+    private static ExposureMethod MethodOf(GraphValue value)
+    {
+        if (value.Scope.Owner is null)
+        {
+            return value.IsOutput ? ExposureMethod.Output : ExposureMethod.AddedOutput;
+        }
+
+        for (var scope = value.Scope; scope.Owner is { } owner; scope = scope.Parent!)
+        {
+            if (!owner.Is("If"))
+            {
+                return ExposureMethod.ScanOutput;
+            }
+        }
+
+        return ExposureMethod.BranchOutput;
+    }
+
+    /// <summary>Why a value cannot come out, as far as the graph and the types tell; null where it can.</summary>
+    private static string? Refusal(GraphValue value, InferredValue type)
+    {
+        if (type.Failure is { } failure)
+        {
+            return $"the runtime cannot hand it out: {failure}";
+        }
+
+        if (type.Kind is ValueKind.Optional)
+        {
+            return "it is optional: fetching none would end the process inside ONNX Runtime";
+        }
+
+        if (type.Kind is ValueKind.SparseTensor or ValueKind.Opaque)
+        {
+            return $"it is a {type.Kind}, which the runtime's managed interface cannot read";
+        }
+
+        for (var scope = value.Scope; scope.Owner is { } owner; scope = scope.Parent!)
+        {
+            if (!(owner.Is("If") || owner.Is("Loop") || owner.Is("Scan")))
+            {
+                return $"it is inside {owner.Proto.OpType} '{owner.Name}', which hands out nothing from within";
+            }
+
+            if (!owner.Is("If") && type.Kind != ValueKind.Tensor)
+            {
+                return $"a {type.Kind} cannot leave the {owner.Proto.OpType} '{owner.Name}'";
+            }
+
+            if (owner.Is("If") && (type.Kind == ValueKind.Map || (type.Kind == ValueKind.Sequence && type.ItemKind != ValueKind.Tensor)))
+            {
+                return $"a {type.Kind} cannot leave a branch of '{owner.Name}': the other branch has none to give";
+            }
+
+            if (type is { Type: ElementType.Undefined, CastFirst: false })
+            {
+                return $"its type is not known, and '{owner.Name}' needs it";
+            }
+        }
+
+        return null;
+    }
+
+    private static List<string> Steps(GraphValue value, InferredValue type)
+    {
+        var steps = new List<string>();
+        if (type.CastFirst)
+        {
+            steps.Add("cast to float32");
+        }
+
+        for (var scope = value.Scope; scope.Owner is { } owner; scope = scope.Parent!)
+        {
+            steps.Add(owner.Is("If")
+                ? $"output of both branches of {HostileText.Quote(owner.Name)}"
+                : $"one more output per iteration of {owner.Proto.OpType} {HostileText.Quote(owner.Name)}");
+        }
+
+        if (value.Scope.Owner is not null || !value.IsOutput || type.CastFirst)
+        {
+            steps.Add("output of the model");
+        }
+
+        return steps;
+    }
+
+    private static long? Bytes(InferredValue sized, ElementType exposed)
+    {
+        if (sized.Shape is not { } shape || exposed.SizeBits() == 0 || shape.Any(static dimension => dimension.Extent is null))
+        {
+            return null;
+        }
+
+        try
+        {
+            return exposed.SizeBytes(new TensorShape([.. shape.Select(static dimension => dimension.Extent!.Value)]).Count);
+        }
+        catch (Exception fault) when (fault is OverflowException or ArgumentOutOfRangeException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Names of values that the metadata gives a role: an object of role → value or values.</summary>
+    private Dictionary<string, string> Roles(ModelGraph graph)
+    {
+        var roles = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (OnnxModelFile.Metadata(_model, "toolkit.roles") is not { } text)
+        {
+            return roles;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            foreach (var role in document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.EnumerateObject().ToList() : [])
+            {
+                foreach (var name in role.Value.ValueKind == JsonValueKind.Array ? role.Value.EnumerateArray().ToList() : [role.Value])
+                {
+                    if (name.ValueKind == JsonValueKind.String && graph.Find(name.GetString()!) is { } value)
+                    {
+                        roles.TryAdd(value.Key, role.Name);
+                    }
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // Metadata is anybody's: text that is no role table names no roles.
+        }
+
+        return roles;
+    }
+
+    /// <summary>Loads the model with everything exposed; what fails is halved until the values that fail stand alone.</summary>
+    private ExposurePlan Proved(ExposurePlan plan)
+    {
+        var failures = new Dictionary<string, string>(StringComparer.Ordinal);
+        Prove(plan, [.. plan.Values.Where(static value => value.IsExposable)], failures);
+        if (failures.Count == 0)
+        {
+            return plan;
+        }
+
+        var values = plan.Values.Select(value => failures.TryGetValue(value.Key, out var reason)
+            ? value with { Method = ExposureMethod.None, Steps = [], Reason = reason, BlocksFusion = false, Blocks = [] }
+            : value).ToList();
+        return new ExposurePlan(plan.Graph, _options, values, plan.NodeCount, plan.OptimizedNodeCount);
+    }
+
+    private void Prove(ExposurePlan plan, List<PlannedValue> values, Dictionary<string, string> failures)
+    {
+        if (values.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            using var engine = plan.Expose(values).Open(new InferenceOptions { Log = InferenceLog.Fatal, Threads = 1 });
+            return;
+        }
+        catch (Exception failure) when (failure is BadInputException or NotSupportedException)
+        {
+            if (values.Count == 1 || ++_proofLoads > MaximumProofLoads)
+            {
+                foreach (var value in values)
+                {
+                    failures[value.Key] = $"the model does not load with it: {failure.Message}";
+                }
+
+                return;
+            }
+        }
+
+        Prove(plan, values[..(values.Count / 2)], failures);
+        Prove(plan, values[(values.Count / 2)..], failures);
+    }
+}

@@ -1,0 +1,107 @@
+using Toolkit.Formats;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Graphs;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Runtime;
+
+namespace Toolkit.Capture.Planning;
+
+/// <summary>The graph that the runtime makes of a model, and what became of each value in it.</summary>
+internal sealed class OptimizedGraph
+{
+    /// <summary>A larger model is not written out to be looked at.</summary>
+    private const long MaximumModelBytes = 1L << 30;
+
+    /// <summary>How far a vanished value is followed to the node that swallowed it.</summary>
+    private const int MaximumSteps = 64;
+
+    private readonly Dictionary<string, NodeProto> _producers = new(StringComparer.Ordinal);
+
+    private OptimizedGraph(ModelProto model)
+    {
+        var graphs = new Stack<GraphProto>([model.Graph]);
+        while (graphs.TryPop(out var graph))
+        {
+            foreach (var node in graph.Node)
+            {
+                NodeCount++;
+                foreach (var output in node.Output)
+                {
+                    _producers[output] = node;
+                }
+
+                foreach (var attribute in node.Attribute)
+                {
+                    foreach (var nested in attribute.Graphs.Concat(attribute.G is null ? [] : [attribute.G]))
+                    {
+                        graphs.Push(nested);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Nodes in all graphs.</summary>
+    public int NodeCount { get; }
+
+    /// <summary>Loads a model as it is deployed and reads what the runtime made of it.</summary>
+    /// <returns>The graph; null where the model is too large or cannot be written out.</returns>
+    /// <exception cref="BadInputException">The runtime cannot load the model.</exception>
+    public static OptimizedGraph? Of(byte[] model, string modelPath)
+    {
+        var folder = Directory.CreateTempSubdirectory("toolkit-plan-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "optimized.onnx");
+            var options = new InferenceOptions { OptimizedModelPath = model.LongLength <= MaximumModelBytes ? path : null, Log = InferenceLog.Fatal };
+            try
+            {
+                using var engine = InferenceEngine.Open(model, modelPath, options);
+            }
+            catch (BadInputException) when (options.OptimizedModelPath is not null)
+            {
+                // Some models load but cannot be written; those that cannot load fail again, with the true reason.
+                using var engine = InferenceEngine.Open(model, modelPath, options with { OptimizedModelPath = null });
+                return null;
+            }
+
+            return File.Exists(path) ? new OptimizedGraph(OnnxModelFile.Load(path)) : null;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Whether the optimised graph still computes a value.</summary>
+    public bool Computes(GraphValue value) => _producers.ContainsKey(value.Name);
+
+    /// <summary>The fused nodes that swallowed a vanished value; empty where it was folded into a constant or simply dropped.</summary>
+    public IReadOnlyList<string> SwallowedBy(GraphValue value)
+    {
+        var found = new List<string>();
+        var seen = new HashSet<GraphValue> { value };
+        var queue = new Queue<GraphValue>([value]);
+        for (var step = 0; step < MaximumSteps && queue.TryDequeue(out var at); step++)
+        {
+            foreach (var output in at.Consumers.Where(node => node.Scope == value.Scope).SelectMany(static node => node.Outputs).OfType<GraphValue>())
+            {
+                if (!seen.Add(output))
+                {
+                    continue;
+                }
+
+                if (!_producers.TryGetValue(output.Name, out var survivor))
+                {
+                    queue.Enqueue(output);
+                }
+                else if (survivor.OpType != output.Producer!.Proto.OpType || survivor.Domain != output.Producer.Proto.Domain)
+                {
+                    found.Add($"{survivor.OpType} → {HostileText.Quote(output.Name)}");
+                }
+            }
+        }
+
+        return found;
+    }
+}

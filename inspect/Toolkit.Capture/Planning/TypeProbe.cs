@@ -1,0 +1,378 @@
+using Toolkit.Formats;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Editing;
+using Toolkit.Formats.Onnx.Graphs;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
+
+namespace Toolkit.Capture.Planning;
+
+/// <summary>
+/// Asks the runtime for the type and shape of every value: a graph is loaded with all its values as outputs, and the
+/// runtime's inference tells. Bodies and branches are loaded as graphs of their own, with what they read from outside as inputs.
+/// </summary>
+/// <remarks>Where a load fails, the values are halved until those that cannot be fetched stand alone.</remarks>
+internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, long> dimensions)
+{
+    /// <summary>Larger constants become inputs of the probed model: their values decide no shape.</summary>
+    private const int LargeConstantBytes = 16 << 10;
+
+    /// <summary>Loads that a plan may cost at most where values fail alone.</summary>
+    private const int MaximumLoads = 400;
+
+    private static readonly InferenceOptions Quiet = new() { Optimization = GraphOptimization.None, Threads = 1, Log = InferenceLog.Fatal };
+
+    private readonly Dictionary<GraphValue, InferredValue> _types = [];
+    private int _loads;
+
+    /// <summary>What was inferred for each value; constants and inputs are included.</summary>
+    public IReadOnlyDictionary<GraphValue, InferredValue> Run()
+    {
+        foreach (var scope in graph.Scopes)
+        {
+            AddConstants(scope);
+            if (scope.Owner is null)
+            {
+                Probe(scope, Slim());
+            }
+            else if (Body(scope) is { } body)
+            {
+                Probe(scope, body);
+            }
+            else
+            {
+                foreach (var value in scope.Values)
+                {
+                    _types.TryAdd(value, InferredValue.Failed("the type of a value that its graph reads from outside is not known"));
+                }
+            }
+        }
+
+        return _types;
+    }
+
+    private void AddConstants(GraphScope scope)
+    {
+        foreach (var value in scope.Values.Where(static value => value.Source == GraphValueSource.Initializer))
+        {
+            var tensor = value.OutputIndex < scope.Graph.Initializer.Count
+                ? scope.Graph.Initializer[value.OutputIndex]
+                : scope.Graph.SparseInitializer[value.OutputIndex - scope.Graph.Initializer.Count].Values;
+            var dims = value.OutputIndex < scope.Graph.Initializer.Count
+                ? tensor.Dims
+                : scope.Graph.SparseInitializer[value.OutputIndex - scope.Graph.Initializer.Count].Dims;
+            _types[value] = new InferredValue(ValueKind.Tensor, (ElementType)tensor.DataType, null, [.. dims.Select(static extent => new Dimension(extent, null))]);
+        }
+    }
+
+    /// <summary>The model with its large constants as inputs, so that a load costs little memory.</summary>
+    private ModelProto Slim()
+    {
+        var model = graph.Model.Clone();
+        var top = model.Graph;
+        top.ValueInfo.Clear();
+        var declared = top.Input.Select(static input => input.Name).ToHashSet(StringComparer.Ordinal);
+        for (var i = top.Initializer.Count - 1; i >= 0; i--)
+        {
+            var tensor = top.Initializer[i];
+            if (tensor.RawData.Length + (4L * tensor.FloatData.Count) < LargeConstantBytes && tensor.DataLocation != TensorProto.Types.DataLocation.External)
+            {
+                continue;
+            }
+
+            if (!declared.Contains(tensor.Name))
+            {
+                top.Input.Add(new ValueInfoProto { Name = tensor.Name, Type = SchemaTypes.Tensor((ElementType)tensor.DataType, Extents(tensor.Dims)) });
+            }
+
+            top.Initializer.RemoveAt(i);
+        }
+
+        ResolveDimensions(top);
+        return model;
+    }
+
+    private void ResolveDimensions(GraphProto top)
+    {
+        if (dimensions.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var input in top.Input)
+        {
+            if (input.Type?.TensorType?.Shape is not { } shape)
+            {
+                continue;
+            }
+
+            for (var axis = 0; axis < shape.Dim.Count; axis++)
+            {
+                var dim = shape.Dim[axis];
+                if (dim.ValueCase == TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue && dim.DimValue > 0)
+                {
+                    continue;
+                }
+
+                if (dim.DimParam.Length > 0 && dimensions.TryGetValue(dim.DimParam, out var extent))
+                {
+                    dim.DimValue = extent;
+                }
+                else if (axis == 0)
+                {
+                    dim.DimValue = 1;
+                }
+            }
+        }
+
+        // Declared shapes of outputs still carry the names; the runtime infers better ones.
+        foreach (var output in top.Output)
+        {
+            if (output.Type?.TensorType is { } tensor)
+            {
+                tensor.Shape = null;
+            }
+        }
+    }
+
+    /// <summary>The graph of a branch or body as a model of its own; null where the type of something it reads is not known.</summary>
+    private ModelProto? Body(GraphScope scope)
+    {
+        var model = new ModelProto { IrVersion = graph.Model.IrVersion, OpsetImport = { graph.Model.OpsetImport.Clone() }, Graph = scope.Graph.Clone() };
+        var body = model.Graph;
+        body.ValueInfo.Clear();
+        body.Output.Clear();
+        if (body.Name.Length == 0)
+        {
+            body.Name = "body";
+        }
+
+        if (!TypeInputs(scope, body))
+        {
+            return null;
+        }
+
+        var outside = scope.Nodes.SelectMany(static node => node.Inputs.OfType<GraphValue>().Concat(node.Captured))
+            .Where(value => !value.Scope.IsWithin(scope)).Distinct();
+        foreach (var value in outside)
+        {
+            if (TypeOf(value) is not { } type)
+            {
+                return null;
+            }
+
+            if (value.Source == GraphValueSource.Initializer && value.OutputIndex < value.Scope.Graph.Initializer.Count
+                && value.Scope.Graph.Initializer[value.OutputIndex] is { DataLocation: not TensorProto.Types.DataLocation.External } tensor
+                && tensor.RawData.Length < LargeConstantBytes)
+            {
+                body.Initializer.Add(tensor);
+            }
+            else
+            {
+                body.Input.Add(new ValueInfoProto { Name = value.Name, Type = type });
+            }
+        }
+
+        return model;
+    }
+
+    /// <summary>Gives the inputs of a loop's body their types, from the node that runs it.</summary>
+    private bool TypeInputs(GraphScope scope, GraphProto body)
+    {
+        var owner = scope.Owner!;
+        for (var i = 0; i < body.Input.Count; i++)
+        {
+            var input = body.Input[i];
+            var declared = input.Type is { ValueCase: not TypeProto.ValueOneofCase.None } ? input.Type : null;
+            input.Type = owner switch
+            {
+                _ when owner.Is("Loop") && i == 0 => SchemaTypes.Tensor(ElementType.Int64, new TensorShapeProto()),
+                _ when owner.Is("Loop") && i == 1 => SchemaTypes.Tensor(ElementType.Boolean, new TensorShapeProto()),
+                _ when owner.Is("Loop") || owner.Is("Scan") => WithoutShape(Given(owner, i) ?? declared),
+                _ => declared,
+            };
+            if (input.Type is null)
+            {
+                return false;
+            }
+
+            if (scope.Find(input.Name) is { } value && value.Scope == scope)
+            {
+                _types[value] = Describe(input.Type);
+            }
+        }
+
+        return true;
+
+        TypeProto? Given(GraphNode node, int index) =>
+            index < node.Inputs.Count && node.Inputs[index] is { } value ? TypeOf(value) : null;
+    }
+
+    private static TypeProto? WithoutShape(TypeProto? type)
+    {
+        // The shape of a carried value may change from one iteration to the next.
+        if (type?.TensorType is { } tensor)
+        {
+            tensor.Shape = null;
+        }
+
+        return type;
+    }
+
+    private static InferredValue Describe(TypeProto type) => type.ValueCase switch
+    {
+        TypeProto.ValueOneofCase.TensorType => new InferredValue(ValueKind.Tensor, (ElementType)type.TensorType.ElemType, null,
+            type.TensorType.Shape?.Dim.Select(static dim => new Dimension(dim.HasDimValue ? dim.DimValue : null, dim.HasDimParam ? dim.DimParam : null)).ToList()),
+        TypeProto.ValueOneofCase.SequenceType => new InferredValue(
+            ValueKind.Sequence, (ElementType)(type.SequenceType.ElemType?.TensorType?.ElemType ?? 0), ValueKind.Tensor, null),
+        TypeProto.ValueOneofCase.OptionalType => new InferredValue(ValueKind.Optional, ElementType.Undefined, null, null),
+        TypeProto.ValueOneofCase.MapType => new InferredValue(ValueKind.Map, ElementType.Undefined, null, null),
+        _ => new InferredValue(ValueKind.Opaque, ElementType.Undefined, null, null),
+    };
+
+    /// <summary>A value's type as an input of another graph; null where not known.</summary>
+    private TypeProto? TypeOf(GraphValue value)
+    {
+        if (value.Scope == graph.Top && value.Source == GraphValueSource.Input)
+        {
+            return graph.Model.Graph.Input[value.OutputIndex].Type?.Clone();
+        }
+
+        var known = _types.GetValueOrDefault(value);
+        var type = known is { Type: not ElementType.Undefined, CastFirst: false } ? known.Type : StaticTypes.Of(value);
+        return known switch
+        {
+            null or { Type: ElementType.Undefined } when type == ElementType.Undefined => null,
+            { Kind: ValueKind.Sequence, ItemKind: ValueKind.Tensor } => SchemaTypes.SequenceOf(type),
+            { Kind: ValueKind.Tensor } or null => SchemaTypes.Tensor(type, Shape(known?.Shape)),
+            _ => null,
+        };
+    }
+
+    private static TensorShapeProto? Shape(IReadOnlyList<Dimension>? shape)
+    {
+        // The runtime tells an unknown rank and a scalar by the same empty list: leave it open.
+        if (shape is null or { Count: 0 })
+        {
+            return null;
+        }
+
+        var result = new TensorShapeProto();
+        foreach (var dimension in shape)
+        {
+            var dim = new TensorShapeProto.Types.Dimension();
+            if (dimension.Extent is { } extent)
+            {
+                dim.DimValue = extent;
+            }
+            else if (dimension.Name is { } name)
+            {
+                dim.DimParam = name;
+            }
+
+            result.Dim.Add(dim);
+        }
+
+        return result;
+    }
+
+    private static TensorShapeProto Extents(IEnumerable<long> extents)
+    {
+        var shape = new TensorShapeProto();
+        shape.Dim.AddRange(extents.Select(static extent => new TensorShapeProto.Types.Dimension { DimValue = extent }));
+        return shape;
+    }
+
+    private void Probe(GraphScope scope, ModelProto model)
+    {
+        if (scope.Owner is null)
+        {
+            foreach (var input in scope.Values.Where(static value => value.Source == GraphValueSource.Input))
+            {
+                _types[input] = Describe(model.Graph.Input.First(declared => declared.Name == input.Name).Type ?? new TypeProto());
+            }
+        }
+
+        var declaredOutputs = model.Graph.Output.ToDictionary(static output => output.Name, StringComparer.Ordinal);
+        var wanted = new List<GraphValue>();
+        foreach (var value in scope.Values.Where(static value => value.Source == GraphValueSource.Node))
+        {
+            if (StaticTypes.Of(value) is var type && type != ElementType.Undefined && !StaticTypes.IsFetchable(type))
+            {
+                _types[value] = new InferredValue(ValueKind.Tensor, type, null, null, CastFirst: true);
+            }
+            else
+            {
+                wanted.Add(value);
+            }
+        }
+
+        Ask(model, wanted, declaredOutputs);
+    }
+
+    private void Ask(ModelProto model, List<GraphValue> wanted, Dictionary<string, ValueInfoProto> declared)
+    {
+        if (wanted.Count == 0)
+        {
+            return;
+        }
+
+        if (_loads++ >= MaximumLoads)
+        {
+            foreach (var value in wanted)
+            {
+                _types[value] = InferredValue.Failed("too many values of this model fail to load; it was not tried");
+            }
+
+            return;
+        }
+
+        try
+        {
+            foreach (var (value, description) in wanted.Zip(Load(model, wanted, declared)))
+            {
+                _types[value] = InferredValue.Of(description);
+            }
+        }
+        catch (BadInputException failure) when (wanted.Count == 1)
+        {
+            _types[wanted[0]] = AskForCast(model, wanted[0]) ?? InferredValue.Failed(failure.Message);
+        }
+        catch (BadInputException)
+        {
+            Ask(model, wanted[..(wanted.Count / 2)], declared);
+            Ask(model, wanted[(wanted.Count / 2)..], declared);
+        }
+    }
+
+    private InferredValue? AskForCast(ModelProto model, GraphValue value)
+    {
+        const string name = "toolkit/cast";
+        var cast = SchemaNodes.Cast(value.Name, name, ElementType.Float32);
+        model.Graph.Node.Add(cast);
+        try
+        {
+            model.Graph.Output.Clear();
+            model.Graph.Output.Add(new ValueInfoProto { Name = name });
+            using var engine = InferenceEngine.Open(model, graph.ModelPath, Quiet);
+            return new InferredValue(ValueKind.Tensor, StaticTypes.Of(value), null, engine.Outputs[0].Dimensions, CastFirst: true);
+        }
+        catch (BadInputException)
+        {
+            return null;
+        }
+        finally
+        {
+            model.Graph.Node.Remove(cast);
+        }
+    }
+
+    private IReadOnlyList<ValueDescription> Load(ModelProto model, List<GraphValue> wanted, Dictionary<string, ValueInfoProto> declared)
+    {
+        model.Graph.Output.Clear();
+        model.Graph.Output.AddRange(wanted.Select(value => declared.GetValueOrDefault(value.Name) ?? new ValueInfoProto { Name = value.Name }));
+        using var engine = InferenceEngine.Open(model, graph.ModelPath, Quiet);
+        return engine.Outputs;
+    }
+}

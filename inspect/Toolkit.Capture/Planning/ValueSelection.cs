@@ -1,0 +1,95 @@
+using Toolkit.Formats;
+
+namespace Toolkit.Capture.Planning;
+
+/// <summary>Which values of a model are wanted. Patterns of one kind widen the choice, different kinds narrow it.</summary>
+public sealed record ValueSelection
+{
+    /// <summary>Names or keys, with <c>*</c> for any text and <c>?</c> for one character; empty for all.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>Operators, such as <c>Relu</c>, with wildcards; empty for all.</summary>
+    public IReadOnlyList<string> OpTypes { get; init; } = [];
+
+    /// <summary>Scopes' paths, with wildcards; empty for all. A scope takes those inside it along.</summary>
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+
+    /// <summary>Roles, such as <c>hidden</c>, with wildcards; empty for all.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
+    /// <summary>Reads patterns as a command line gives them: <c>op:Relu</c>, <c>scope:If_0*</c>, <c>role:hidden</c>; anything else is a name.</summary>
+    /// <param name="patterns">The patterns.</param>
+    /// <returns>The selection.</returns>
+    public static ValueSelection Parse(IEnumerable<string> patterns)
+    {
+        ArgumentNullException.ThrowIfNull(patterns);
+        var list = patterns.ToList();
+        return new ValueSelection
+        {
+            OpTypes = Of("op:"),
+            Scopes = Of("scope:"),
+            Roles = Of("role:"),
+            Names =
+            [
+                .. list.Where(static text => !text.StartsWith("op:", StringComparison.Ordinal)
+                    && !text.StartsWith("scope:", StringComparison.Ordinal) && !text.StartsWith("role:", StringComparison.Ordinal)),
+            ],
+        };
+
+        List<string> Of(string prefix) =>
+            [.. list.Where(text => text.StartsWith(prefix, StringComparison.Ordinal)).Select(text => text[prefix.Length..])];
+    }
+
+    /// <summary>The values of a plan that are wanted, exposable or not, without inputs and constants unless they are named.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <returns>The values, in order of evaluation.</returns>
+    /// <exception cref="BadInputException">A pattern matches nothing; the message names the nearest.</exception>
+    public IEnumerable<PlannedValue> Apply(ExposurePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        Check(plan, Names, "value", static value => [value.Key, value.Name]);
+        Check(plan, OpTypes, "operator", static value => [value.OpType]);
+        Check(plan, Scopes, "scope", static value => [value.Scope]);
+        Check(plan, Roles, "role", static value => value.Role is null ? [] : [value.Role]);
+        return plan.Values.Where(value =>
+            Any(Names, value.Key, value.Name)
+            && Any(OpTypes, value.OpType)
+            && (Scopes.Count == 0 || Scopes.Any(pattern => Wildcard.Matches(pattern, value.Scope) || Wildcard.Matches(pattern + "/*", value.Scope)))
+            && (Roles.Count == 0 || (value.Role is { } role && Any(Roles, role))));
+    }
+
+    private static bool Any(IReadOnlyList<string> patterns, params ReadOnlySpan<string> texts)
+    {
+        if (patterns.Count == 0)
+        {
+            return true;
+        }
+
+        foreach (var text in texts)
+        {
+            foreach (var pattern in patterns)
+            {
+                if (pattern == text || Wildcard.Matches(pattern, text))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static void Check(ExposurePlan plan, IReadOnlyList<string> patterns, string what, Func<PlannedValue, IReadOnlyList<string>> texts)
+    {
+        foreach (var pattern in patterns)
+        {
+            if (!plan.Values.Any(value => texts(value).Any(text => pattern == text || Wildcard.Matches(pattern, text))))
+            {
+                throw new BadInputException(
+                    $"{plan.ModelPath}: no {what} matches {HostileText.Quote(pattern)}."
+                    + NearestName.Hint(pattern, plan.Values.SelectMany(texts).Distinct(StringComparer.Ordinal))
+                    + " List them with `inspect model`.");
+            }
+        }
+    }
+}
