@@ -36,9 +36,11 @@ internal sealed class PageCompressor : IDisposable
         {
             case PageCodec.Zstd:
                 _compressor ??= new Compressor(ZstdLevel);
-                return _buffer.AsSpan(0, _compressor.Wrap(page, Buffer(Compressor.GetCompressBound(page.Length))));
+                var zstd = Buffer(Compressor.GetCompressBound(page.Length));
+                return zstd[.._compressor.Wrap(page, zstd)];
             case PageCodec.Lz4:
-                return _buffer.AsSpan(0, LZ4Codec.Encode(page, Buffer(LZ4Codec.MaximumOutputSize(page.Length))));
+                var lz4 = Buffer(LZ4Codec.MaximumOutputSize(page.Length));
+                return lz4[..LZ4Codec.Encode(page, lz4)];
             default:
                 return page;
         }
