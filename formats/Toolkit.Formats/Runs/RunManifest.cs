@@ -1,0 +1,52 @@
+namespace Toolkit.Formats.Runs;
+
+/// <summary>What a complete run directory holds; <c>manifest.json</c>, written last. Where it is missing, the run is unfinished.</summary>
+public sealed record RunManifest
+{
+    /// <summary>What was captured.</summary>
+    public RunPlan Plan { get; init; } = new();
+
+    /// <summary>When the run was completed, ISO 8601, UTC.</summary>
+    public string Completed { get; init; } = string.Empty;
+
+    /// <summary>Every shard with its files.</summary>
+    public IReadOnlyList<ShardRecord> Shards { get; init; } = [];
+}
+
+/// <summary>What one process finished of a run; <c>shards/&lt;i&gt;.json</c>.</summary>
+public sealed record ShardRecord
+{
+    /// <summary>Which shard, from 0.</summary>
+    public int Index { get; init; }
+
+    /// <summary>How many shards the run has.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>The segments, in order.</summary>
+    public IReadOnlyList<SegmentRecord> Segments { get; init; } = [];
+}
+
+/// <summary>What one segment of a shard finished; <c>shards/&lt;i&gt;-&lt;k&gt;.json</c> while its shard is under way.</summary>
+public sealed record SegmentRecord
+{
+    /// <summary>Which segment of its shard, from 0.</summary>
+    public int Index { get; init; }
+
+    /// <summary>The first sample.</summary>
+    public long FirstSample { get; init; }
+
+    /// <summary>How many samples.</summary>
+    public long Samples { get; init; }
+
+    /// <summary>Its files.</summary>
+    public IReadOnlyList<FileRecord> Files { get; init; } = [];
+}
+
+/// <summary>A finished file of a run.</summary>
+/// <param name="Path">Relative to the run directory, with forward slashes.</param>
+/// <param name="Tensor">The tensor whose values it holds; null for samples and statistics.</param>
+/// <param name="Rows">Its rows.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Sha256">Its hash, lower-case hexadecimal.</param>
+/// <param name="Encoding">The encoding of the values; null for samples and statistics.</param>
+public sealed record FileRecord(string Path, int? Tensor, long Rows, long Bytes, string Sha256, string? Encoding);

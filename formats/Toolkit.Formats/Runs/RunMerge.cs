@@ -1,0 +1,163 @@
+using System.Globalization;
+using Toolkit.Formats.Runs.Statistics;
+using Toolkit.Formats.Tables;
+
+namespace Toolkit.Formats.Runs;
+
+/// <summary>Makes a complete run of finished shards: checks that none is missing, merges their statistics, writes the manifest.</summary>
+public static class RunMerge
+{
+    /// <summary>Completes a run.</summary>
+    /// <param name="folder">The run directory.</param>
+    /// <param name="time">Gives the time of completion.</param>
+    /// <returns>The manifest.</returns>
+    /// <exception cref="BadInputException">A shard is missing or unfinished, or shards do not fit together.</exception>
+    public static RunManifest Complete(string folder, TimeProvider time)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(time);
+        var plan = RunReader.ReadPlan(folder);
+        var faults = new List<string>();
+        var shards = ReadShards(folder, faults, onlyFinished: true);
+        Check(folder, plan, shards, faults);
+        if (faults.Count > 0)
+        {
+            throw new BadInputException(string.Join(Environment.NewLine, faults));
+        }
+
+        WriteStatistics(folder, plan, shards);
+        ParquetTable.Write(RunPaths.Full(folder, RunPaths.Tensors), TensorTable.Write(Tensors(plan, shards)));
+        var manifest = new RunManifest
+        {
+            Plan = plan,
+            Completed = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            Shards = shards,
+        };
+        RunJson.Write(RunPaths.Full(folder, RunPaths.Manifest), manifest);
+        return manifest;
+    }
+
+    /// <summary>Reads what shards finished, in order.</summary>
+    /// <param name="folder">The run directory.</param>
+    /// <param name="faults">Takes what is wrong.</param>
+    /// <param name="onlyFinished">True to leave out segments of shards that are under way.</param>
+    internal static IReadOnlyList<ShardRecord> ReadShards(string folder, List<string> faults, bool onlyFinished = false)
+    {
+        var shards = new SortedDictionary<int, ShardRecord>();
+        var parts = new List<(int Shard, SegmentRecord Segment)>();
+        var shardFolder = Path.Combine(folder, RunPaths.Shards);
+        foreach (var path in Directory.Exists(shardFolder) ? Directory.EnumerateFiles(shardFolder, "*.json") : [])
+        {
+            var name = Path.GetFileNameWithoutExtension(path);
+            var numbers = name.Split('-').Select(n => int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? i : -1).ToArray();
+            try
+            {
+                switch (numbers)
+                {
+                    case [>= 0]:
+                        shards[numbers[0]] = RunJson.Read<ShardRecord>(path);
+                        break;
+                    case [>= 0, >= 0] when !onlyFinished:
+                        parts.Add((numbers[0], RunJson.Read<SegmentRecord>(path)));
+                        break;
+                    default:
+                        break;
+                }
+            }
+            catch (BadInputException e)
+            {
+                faults.Add(e.Message);
+            }
+        }
+
+        foreach (var group in parts.Where(p => !shards.ContainsKey(p.Shard)).GroupBy(p => p.Shard).ToList())
+        {
+            shards[group.Key] = new ShardRecord { Index = group.Key, Segments = [.. group.Select(g => g.Segment).OrderBy(s => s.Index)] };
+        }
+
+        return [.. shards.Values];
+    }
+
+    private static void Check(string folder, RunPlan plan, IReadOnlyList<ShardRecord> shards, List<string> faults)
+    {
+        var count = shards.Count == 0 ? 1 : shards[0].Count;
+        var missing = Enumerable.Range(0, Math.Max(count, 1)).Except(shards.Select(s => s.Index)).Take(20).ToList();
+        if (missing.Count > 0)
+        {
+            faults.Add(
+                $"{folder}: of {count} shards these are not finished: {string.Join(", ", missing)}. "
+                + "Run them (with --resume where they began), then merge again.");
+            return;
+        }
+
+        if (shards.Any(s => s.Count != count) || shards.Count != count)
+        {
+            faults.Add($"{folder}: its shards belong to different divisions ({string.Join(", ", shards.Select(s => s.Count).Distinct())}).");
+            return;
+        }
+
+        var next = 0L;
+        foreach (var segment in shards.SelectMany(s => s.Segments))
+        {
+            if (segment.FirstSample != next)
+            {
+                faults.Add($"{folder}: samples {next} to {segment.FirstSample - 1} are in no segment. Capture again into a new folder.");
+            }
+
+            next = segment.FirstSample + segment.Samples;
+            faults.AddRange(segment.Files.Select(file => RunVerification.Fault(folder, file, hash: false)).OfType<string>());
+        }
+
+        if (next != plan.Samples)
+        {
+            faults.Add($"{folder}: the segments hold {next} of {plan.Samples} samples. Capture again into a new folder.");
+        }
+    }
+
+    private static IReadOnlyList<TensorEntry> Tensors(RunPlan plan, IReadOnlyList<ShardRecord> shards)
+    {
+        var files = shards.SelectMany(s => s.Segments).SelectMany(s => s.Files).Where(f => f.Tensor is not null).ToLookup(f => f.Tensor!.Value);
+        return
+        [
+            .. plan.Tensors.Select(tensor =>
+            {
+                var encodings = files[tensor.Id].Select(f => f.Encoding).OfType<string>().Distinct().ToList();
+                return tensor with
+                {
+                    Rows = files[tensor.Id].Sum(f => f.Rows),
+                    Bytes = files[tensor.Id].Sum(f => f.Bytes),
+                    Encoding = encodings.Count switch { 0 => null, 1 => encodings[0], _ => "mixed" },
+                };
+            }),
+        ];
+    }
+
+    private static void WriteStatistics(string folder, RunPlan plan, IReadOnlyList<ShardRecord> shards)
+    {
+        var trees = new SortedDictionary<int, StatisticsTree>();
+        foreach (var (shard, segment) in shards.SelectMany(s => s.Segments.Select(g => (s.Index, g.Index))))
+        {
+            var path = RunPaths.Full(folder, RunPaths.StatisticsPart(shard, segment));
+            if (!File.Exists(path))
+            {
+                continue;
+            }
+
+            foreach (var (tensor, node) in StatisticsTable.Read(path, RunPaths.Full(folder, RunPaths.ChannelsPart(shard, segment))))
+            {
+                if (!trees.TryGetValue(tensor, out var tree))
+                {
+                    trees.Add(tensor, tree = new StatisticsTree());
+                }
+
+                tree.Add(node);
+            }
+        }
+
+        // One row per tensor: level −1 says that the row is the whole run, not a node.
+        var totals = trees.Where(t => t.Key >= 0 && t.Key < plan.Tensors.Count)
+            .Select(t => (plan.Tensors[t.Key], new StatisticsNode(-1, 0, t.Value.Total()!))).ToList();
+        ParquetTable.Write(RunPaths.Full(folder, RunPaths.Statistics), StatisticsTable.Whole([.. StatisticsTable.WholeRows(totals)]));
+        ParquetTable.Write(RunPaths.Full(folder, RunPaths.Channels), StatisticsTable.Channels([.. StatisticsTable.ChannelRows(totals)]));
+    }
+}

@@ -1,0 +1,316 @@
+using Toolkit.Formats.Runs.Activations;
+using Toolkit.Formats.Runs.Statistics;
+using Toolkit.Formats.Tables;
+using Toolkit.Formats.Tensors;
+
+namespace Toolkit.Formats.Runs;
+
+/// <summary>
+/// Reads a complete run directory: the list of tensors, statistics, samples, and values by ranges of samples and subsets of
+/// channels, touching only the pages that hold them. Thread-safe: every call opens its own files.
+/// </summary>
+public sealed class RunReader
+{
+    private readonly Dictionary<string, TensorEntry> _byName;
+    private readonly ILookup<int, Part> _parts;
+
+    private RunReader(string folder, RunManifest manifest, IReadOnlyList<TensorEntry> tensors)
+    {
+        Folder = folder;
+        Manifest = manifest;
+        Tensors = tensors;
+        _byName = tensors.GroupBy(t => t.Name).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
+        _parts = manifest.Shards.SelectMany(s => s.Segments)
+            .SelectMany(segment => segment.Files.Select(file => (segment, file)))
+            .Where(p => p.file.Tensor is not null)
+            .ToLookup(p => p.file.Tensor!.Value, p => new Part(p.segment.FirstSample, p.segment.Samples, p.file.Rows, p.file.Path));
+    }
+
+    /// <summary>The run directory.</summary>
+    public string Folder { get; }
+
+    /// <summary>What the run holds.</summary>
+    public RunManifest Manifest { get; }
+
+    /// <summary>How many samples there are.</summary>
+    public long Samples => Manifest.Plan.Samples;
+
+    /// <summary>Every value of the graph, stored or not, in the graph's order.</summary>
+    public IReadOnlyList<TensorEntry> Tensors { get; }
+
+    /// <summary>The model's copy in the run directory; null where it was too large to copy.</summary>
+    public string? ModelPath => Manifest.Plan.Model.File is { } file && File.Exists(RunPaths.Full(Folder, file)) ? RunPaths.Full(Folder, file) : null;
+
+    /// <summary>Opens a run.</summary>
+    /// <param name="folder">The run directory.</param>
+    /// <returns>The reader.</returns>
+    /// <exception cref="BadInputException">There is no such folder, it holds no run, or an unfinished or damaged one; the
+    /// message says which and what to do.</exception>
+    public static RunReader Open(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var plan = ReadPlan(folder);
+        var path = RunPaths.Full(folder, RunPaths.Manifest);
+        if (!File.Exists(path))
+        {
+            var done = RunMerge.ReadShards(folder, []);
+            var samples = done.Sum(s => s.Segments.Sum(g => g.Samples));
+            throw new BadInputException(
+                $"{folder}: the run is not finished ({samples} of {plan.Samples} samples). Go on with `inspect capture … --resume`, or, "
+                + "where several shards were captured, complete it with `inspect merge`.");
+        }
+
+        var manifest = RunJson.Read<RunManifest>(path);
+        if (manifest.Plan.Faults().FirstOrDefault() is { } fault)
+        {
+            throw new BadInputException($"{path}: {fault}.");
+        }
+
+        foreach (var file in manifest.Shards.SelectMany(s => s.Segments).SelectMany(s => s.Files))
+        {
+            if (Path.IsPathRooted(file.Path) || file.Path.Split('/').Contains(".."))
+            {
+                throw new BadInputException($"{path}: it names a file outside the run ('{file.Path}').");
+            }
+        }
+
+        return new RunReader(folder, manifest, TensorTable.Read(RunPaths.Full(folder, RunPaths.Tensors)));
+    }
+
+    /// <summary>Reads what a run captures, finished or not.</summary>
+    /// <param name="folder">The run directory.</param>
+    /// <returns>The plan.</returns>
+    /// <exception cref="BadInputException">The folder holds no run, or its plan is damaged or of another version.</exception>
+    public static RunPlan ReadPlan(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (!Directory.Exists(folder))
+        {
+            throw new BadInputException($"{folder}: there is no such folder. A run is made by `inspect capture`.");
+        }
+
+        var path = RunPaths.Full(folder, RunPaths.Plan);
+        if (!File.Exists(path))
+        {
+            throw new BadInputException($"{folder}: this folder holds no run (no {RunPaths.Plan}). A run is made by `inspect capture`.");
+        }
+
+        var plan = RunJson.Read<RunPlan>(path);
+        return plan.Faults().FirstOrDefault() is { } fault ? throw new BadInputException($"{path}: {fault}.") : plan;
+    }
+
+    /// <summary>The tensor of a name.</summary>
+    /// <param name="name">The value's ONNX name.</param>
+    /// <returns>The entry; it may say why the value was not stored.</returns>
+    /// <exception cref="BadInputException">There is none; the message lists the nearest names.</exception>
+    public TensorEntry Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (_byName.TryGetValue(name, out var entry))
+        {
+            return entry;
+        }
+
+        var nearest = Tensors.Where(t => t.IsStored).Select(t => t.Name)
+            .OrderBy(candidate => Distance(name, candidate)).Take(3).Select(n => $"'{n}'");
+        throw new BadInputException(
+            $"{Folder}: '{name}' is not a value of the run. Nearest: {string.Join(", ", nearest)}. List them with `inspect sql RUN \"SELECT name FROM tensors\"`.");
+    }
+
+    /// <summary>Reads all values of a tensor.</summary>
+    /// <param name="tensor">A stored tensor of numbers whose samples have one shape.</param>
+    /// <returns>[records, sample shape in stored order]: one record per sample, or per batch, as <see cref="TensorEntry.Granularity"/> says.</returns>
+    /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are damaged.</exception>
+    public HostTensor Read(TensorEntry tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        var (_, rowsPerRecord, _) = Layout(tensor);
+        var records = _parts[tensor.Id].Sum(p => p.Rows) / Math.Max(rowsPerRecord, 1);
+        return ReadRecords(tensor, 0, records, []);
+    }
+
+    /// <summary>Reads some samples of a tensor.</summary>
+    /// <param name="tensor">A stored tensor with one set of rows per sample, all of one shape.</param>
+    /// <param name="firstSample">The first sample.</param>
+    /// <param name="samples">How many.</param>
+    /// <returns>[samples, sample shape in stored order].</returns>
+    /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are damaged.</exception>
+    public HostTensor Read(TensorEntry tensor, long firstSample, long samples) => ReadChannels(tensor, [], firstSample, samples);
+
+    /// <summary>Reads some feature channels of some samples.</summary>
+    /// <param name="tensor">A stored tensor with one set of rows per sample, all of one shape.</param>
+    /// <param name="channels">The channels; all where empty.</param>
+    /// <param name="firstSample">The first sample.</param>
+    /// <param name="samples">How many.</param>
+    /// <returns>[samples, …, channels]: the sample shape with the chosen channels last.</returns>
+    /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are damaged.</exception>
+    public HostTensor ReadChannels(TensorEntry tensor, ReadOnlySpan<int> channels, long firstSample, long samples)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstSample);
+        ArgumentOutOfRangeException.ThrowIfNegative(samples);
+        if (tensor.Granularity != RowGranularity.Sample)
+        {
+            throw new BadInputException($"{Folder}: '{tensor.Name}' is stored once per {tensor.Granularity.ToString().ToLowerInvariant()}, not per sample.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, Samples - firstSample);
+        return ReadRecords(tensor, firstSample, samples, channels.ToArray());
+    }
+
+    /// <summary>Reads all rows of a tensor that is ragged or text, one by one.</summary>
+    /// <param name="tensor">A stored tensor.</param>
+    /// <returns>The rows, by sample and position.</returns>
+    /// <exception cref="BadInputException">It is not stored, or its files are damaged.</exception>
+    public IEnumerable<RaggedRow> ReadRagged(TensorEntry tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        CheckStored(tensor);
+        return _parts[tensor.Id].SelectMany(part =>
+        {
+            using var file = ActivationFileReader.Open(RunPaths.Full(Folder, part.Path));
+            return file.ReadRagged();
+        });
+    }
+
+    /// <summary>Reads the table of samples: <c>sample_id</c> and, for group tasks, <c>a</c>, <c>b</c>, <c>product</c>, <c>split</c>.</summary>
+    /// <returns>One row per sample, in order.</returns>
+    /// <exception cref="BadInputException">A file is missing or damaged.</exception>
+    public Table ReadSamples()
+    {
+        var files = Manifest.Shards.SelectMany(s => s.Segments).SelectMany(s => s.Files)
+            .Where(f => f.Path.StartsWith("samples/", StringComparison.Ordinal)).Select(f => RunPaths.Full(Folder, f.Path)).ToList();
+        return TableParts.Join([.. files.Select(path => ParquetTable.Read(path))]);
+    }
+
+    /// <summary>Reads the statistics of every tensor over the whole run, with those of its channels.</summary>
+    /// <returns>By tensor; tensors without statistics (text) are absent.</returns>
+    /// <exception cref="BadInputException">A file is missing or damaged.</exception>
+    public IReadOnlyDictionary<int, TensorStatistics> ReadStatistics() => StatisticsTable
+        .Read(RunPaths.Full(Folder, RunPaths.Statistics), RunPaths.Full(Folder, RunPaths.Channels))
+        .ToDictionary(s => s.Tensor, s => s.Node.Values);
+
+    private static int Distance(string a, string b)
+    {
+        var left = a.AsSpan(0, Math.Min(a.Length, 200));
+        var right = b.AsSpan(0, Math.Min(b.Length, 200));
+        var row = Enumerable.Range(0, right.Length + 1).ToArray();
+        for (var i = 1; i <= left.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= right.Length; j++)
+            {
+                var cost = left[i - 1] == right[j - 1] ? diagonal : 1 + Math.Min(diagonal, Math.Min(row[j], row[j - 1]));
+                (diagonal, row[j]) = (row[j], cost);
+            }
+        }
+
+        return row[^1];
+    }
+
+    private void CheckStored(TensorEntry tensor)
+    {
+        if (!tensor.IsStored)
+        {
+            throw new BadInputException($"{Folder}: '{tensor.Name}' was not stored: {tensor.Reason ?? "it has no values"}.");
+        }
+    }
+
+    private (ElementType Type, long RowsPerRecord, int Length) Layout(TensorEntry tensor)
+    {
+        CheckStored(tensor);
+        if (tensor.SampleShape is null || tensor.Channels is not { } length)
+        {
+            throw new BadInputException(
+                $"{Folder}: the samples of '{tensor.Name}' differ in shape; read it row by row, or with SQL (columns values, shape).");
+        }
+
+        var type = Enum.GetValues<StoredType>().Select(t => t.Element()).First(t => t.DisplayName() == tensor.StoredType);
+        return type == ElementType.Text
+            ? throw new BadInputException($"{Folder}: '{tensor.Name}' is text; read it row by row, or with SQL.")
+            : (type, tensor.RowsPerSample!.Value, length);
+    }
+
+    private HostTensor ReadRecords(TensorEntry tensor, long first, long records, int[] channels)
+    {
+        var (type, rowsPerRecord, length) = Layout(tensor);
+        foreach (var channel in channels)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(channel, nameof(channels));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(channel, length, nameof(channels));
+        }
+
+        var size = type.SizeBits() / 8;
+        var width = channels.Length == 0 ? length : channels.Length;
+        var bytes = checked(records * rowsPerRecord * width * size);
+        if (bytes > Array.MaxLength)
+        {
+            throw new BadInputException(
+                $"{Folder}: '{tensor.Name}' takes {bytes} bytes; at most {Array.MaxLength} fit in memory at once. Read a range of samples.");
+        }
+
+        var buffer = GC.AllocateUninitializedArray<byte>((int)bytes);
+        var at = 0L;
+        var filled = 0L;
+        foreach (var part in _parts[tensor.Id])
+        {
+            var partRecords = part.Rows / Math.Max(rowsPerRecord, 1);
+            var from = Math.Max(first, at);
+            var to = Math.Min(first + records, at + partRecords);
+            if (from < to)
+            {
+                using var file = ActivationFileReader.Open(RunPaths.Full(Folder, part.Path));
+                CheckFile(tensor, part, file, type, length);
+                var offset = (from - first) * rowsPerRecord * width * size;
+                file.ReadRows((from - at) * rowsPerRecord, (to - from) * rowsPerRecord, (row, rows, values) =>
+                    Copy(values, rows, length * size, channels, size, buffer.AsSpan((int)(offset + (row * width * size)))));
+                filled += to - from;
+            }
+
+            at += partRecords;
+        }
+
+        if (filled != records)
+        {
+            throw new BadInputException($"{Folder}: '{tensor.Name}' holds {filled} of {records} records. Check the run with `inspect verify`.");
+        }
+
+        long[] shape = [records, .. tensor.SampleShape!];
+        if (channels.Length > 0 && shape.Length > 1)
+        {
+            shape[^1] = channels.Length;
+        }
+
+        return new HostTensor(type, new TensorShape(shape), buffer);
+    }
+
+    private static void CheckFile(TensorEntry tensor, Part part, ActivationFileReader file, ElementType type, int length)
+    {
+        if (file.Type.Element() != type || file.Length != length || file.Rows != part.Rows)
+        {
+            throw new BadInputException(
+                $"{part.Path}: it holds {file.Rows} rows of {file.Length?.ToString() ?? "?"} {file.Type}; the run says {part.Rows} rows of "
+                + $"{length} {type.DisplayName()} of '{tensor.Name}'. Check the run with `inspect verify`.");
+        }
+    }
+
+    private static void Copy(ReadOnlySpan<byte> values, int rows, int rowBytes, int[] channels, int size, Span<byte> target)
+    {
+        if (channels.Length == 0)
+        {
+            values.CopyTo(target);
+            return;
+        }
+
+        for (var row = 0; row < rows; row++)
+        {
+            for (var c = 0; c < channels.Length; c++)
+            {
+                values.Slice((row * rowBytes) + (channels[c] * size), size).CopyTo(target[(((row * channels.Length) + c) * size)..]);
+            }
+        }
+    }
+
+    private sealed record Part(long FirstSample, long Samples, long Rows, string Path);
+}

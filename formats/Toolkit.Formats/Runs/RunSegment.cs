@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Toolkit.Formats.Runs.Activations;
+using Toolkit.Formats.Runs.Statistics;
+using Toolkit.Formats.Tables;
+
+namespace Toolkit.Formats.Runs;
+
+/// <summary>
+/// One segment of a shard under way. Different tensors may be written by different threads at once, the rows of one tensor in
+/// order. Files get their final names in <see cref="Complete"/>; disposing an incomplete segment deletes them.
+/// </summary>
+public sealed class RunSegment : IDisposable
+{
+    private readonly RunWriter _run;
+    private readonly ConcurrentDictionary<int, Part> _parts = new();
+    private readonly ConcurrentDictionary<int, StatisticsTree> _statistics = new();
+    private bool _isComplete;
+
+    internal RunSegment(RunWriter run, int index, long firstSample, long samples)
+    {
+        _run = run;
+        Index = index;
+        FirstSample = firstSample;
+        Samples = samples;
+    }
+
+    /// <summary>Its number within the shard, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>Its first sample.</summary>
+    public long FirstSample { get; }
+
+    /// <summary>Its samples.</summary>
+    public long Samples { get; }
+
+    /// <summary>The file of a tensor's values; created on the first call.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <returns>The writer, owned by the segment.</returns>
+    public ActivationFileWriter Activations(TensorEntry tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return _parts.GetOrAdd(tensor.Id, _ => new Part(_run, this, tensor)).Writer;
+    }
+
+    /// <summary>Adds statistics of one tensor over the next batches.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="node">The batches and their statistics, in ascending order for one tensor.</param>
+    public void AddStatistics(TensorEntry tensor, StatisticsNode node)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        _statistics.GetOrAdd(tensor.Id, _ => new StatisticsTree()).Add(node);
+    }
+
+    /// <summary>Ends all files, gives them their names, and records the segment as finished.</summary>
+    /// <param name="samples">One row per sample of the segment, with the column <c>sample_id</c> first.</param>
+    /// <returns>What was finished.</returns>
+    public SegmentRecord Complete(Table samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        if (samples.RowCount != Samples)
+        {
+            throw new ArgumentException($"{samples.RowCount} rows describe {Samples} samples.", nameof(samples));
+        }
+
+        var files = new List<FileRecord>();
+        foreach (var (_, part) in _parts.OrderBy(p => p.Key))
+        {
+            files.Add(part.Complete());
+        }
+
+        files.Add(WriteTable(RunPaths.Samples(_run.Shard, Index), samples));
+        var nodes = _statistics.OrderBy(s => s.Key)
+            .SelectMany(s => s.Value.Nodes.Select(node => (Entry: _run.Plan.Tensors[s.Key], Node: node))).ToList();
+        if (nodes.Count > 0)
+        {
+            files.Add(WriteTable(
+                RunPaths.StatisticsPart(_run.Shard, Index), StatisticsTable.Whole([.. StatisticsTable.WholeRows(nodes)])));
+            files.Add(WriteTable(
+                RunPaths.ChannelsPart(_run.Shard, Index), StatisticsTable.Channels([.. StatisticsTable.ChannelRows(nodes)])));
+        }
+
+        var record = new SegmentRecord { Index = Index, FirstSample = FirstSample, Samples = Samples, Files = files };
+        _run.Finish(record);
+        _isComplete = true;
+        return record;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var part in _parts.Values)
+        {
+            part.Dispose();
+            if (!_isComplete)
+            {
+                part.Delete();
+            }
+        }
+    }
+
+    private FileRecord WriteTable(string relative, Table table)
+    {
+        var path = RunPaths.Full(_run.Folder, relative);
+        ParquetTable.Write(path, table);
+        using var stream = File.OpenRead(path);
+        return new FileRecord(relative, null, table.RowCount, stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)), null);
+    }
+
+    /// <summary>The file of one tensor: under a temporary name until it is whole.</summary>
+    private sealed class Part : IDisposable
+    {
+        private readonly RunWriter _run;
+        private readonly TensorEntry _tensor;
+        private readonly string _relative;
+        private readonly string _path;
+        private readonly string _temporary;
+        private readonly FileStream _stream;
+
+        public Part(RunWriter run, RunSegment segment, TensorEntry tensor)
+        {
+            _run = run;
+            _tensor = tensor;
+            _relative = RunPaths.Activations(tensor.Id, run.Shard, segment.Index);
+            _path = RunPaths.Full(run.Folder, _relative);
+            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            _temporary = Path.Combine(Path.GetDirectoryName(_path)!, $".{Path.GetFileName(_path)}{AtomicFile.TemporarySuffix}");
+
+            // Pages are large already: a buffer would only copy them once more.
+            _stream = new FileStream(_temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+            var type = Enum.GetValues<StoredType>().First(t => Tensors.ElementTypes.DisplayName(t.Element()) == tensor.StoredType);
+            var policy = run.Plan.Encoding == "speed" ? EncodingPolicy.Speed : EncodingPolicy.Size;
+            Writer = new ActivationFileWriter(_stream, type, tensor.Channels, policy, run.Encodings.GetValueOrDefault(tensor.Id));
+        }
+
+        public ActivationFileWriter Writer { get; }
+
+        public FileRecord Complete()
+        {
+            var (bytes, hash) = Writer.Complete();
+            _stream.Dispose();
+            File.Move(_temporary, _path, overwrite: true);
+            if (Writer.Encoding is { } encoding)
+            {
+                _run.Encodings.TryAdd(_tensor.Id, encoding);
+            }
+
+            return new FileRecord(_relative, _tensor.Id, Writer.Rows, bytes, hash, Writer.Encoding?.Name);
+        }
+
+        public void Dispose()
+        {
+            Writer.Dispose();
+            _stream.Dispose();
+        }
+
+        public void Delete()
+        {
+            File.Delete(_temporary);
+            File.Delete(_path);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+namespace Toolkit.Formats.Runs.Statistics;
+
+/// <summary>Statistics of one tensor over some batches.</summary>
+/// <param name="Whole">Of all its values.</param>
+/// <param name="Histogram">Of all its values, or of every <paramref name="HistogramStep"/>-th; null where none was made.</param>
+/// <param name="HistogramStep">1 where the histogram saw every value.</param>
+/// <param name="Channels">Per feature channel; null where lists differ in length, or there are too many.</param>
+public sealed record TensorStatistics(
+    ValueStatistics Whole, LogHistogram? Histogram, int HistogramStep, IReadOnlyList<ValueStatistics>? Channels)
+{
+    /// <summary>The statistics of two sets of batches together.</summary>
+    /// <param name="left">One set.</param>
+    /// <param name="right">The other.</param>
+    /// <returns>The union's.</returns>
+    public static TensorStatistics Merge(TensorStatistics left, TensorStatistics right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        return new TensorStatistics(
+            ValueStatistics.Merge(left.Whole, right.Whole),
+            left.Histogram is null || right.Histogram is null ? null : LogHistogram.Merge(left.Histogram, right.Histogram),
+            Math.Max(left.HistogramStep, right.HistogramStep),
+            left.Channels is null || right.Channels is null || left.Channels.Count != right.Channels.Count
+                ? null
+                : [.. left.Channels.Zip(right.Channels, ValueStatistics.Merge)]);
+    }
+}

@@ -1,0 +1,96 @@
+using Toolkit.Formats.Runs;
+using Toolkit.Formats.Tables;
+using Toolkit.Formats.Tensors;
+
+namespace Toolkit.Formats.Tests.Runs;
+
+public class RunDirectoryTests
+{
+    [Fact]
+    public void A_run_comes_back_as_it_was_written()
+    {
+        using var folder = new TemporaryFolder();
+        var values = Values(24 * 3 * 5);
+        var tensor = HostTensor.Float32(new TensorShape(24, 3, 5), values);
+        var run = new RunBuilder().Tensor("hidden", tensor).Samples(new Table(TableColumn.Create("a", Enumerable.Range(0, 24).ToArray())))
+            .Write(folder["run"]);
+
+        run.Samples.ShouldBe(24);
+        var entry = run.Find("hidden");
+        entry.Rows.ShouldBe(72);
+        run.Read(entry).Bytes.ToArray().ShouldBe(tensor.Bytes.ToArray());
+        run.Read(entry).Shape.ShouldBe(tensor.Shape);
+        run.Read(entry, 5, 2).AsSpan<float>().ToArray().ShouldBe(values[75..105]);
+        var channels = run.ReadChannels(entry, [4, 0], 1, 1);
+        channels.Shape.ShouldBe(new TensorShape(1, 3, 2));
+        channels.AsSpan<float>().ToArray().ShouldBe([values[19], values[15], values[24], values[20], values[29], values[25]]);
+        run.ReadSamples().Values<int>("a").ToArray().ShouldBe(Enumerable.Range(0, 24));
+        run.ReadSamples().Values<long>("sample_id")[7].ShouldBe(7);
+        RunVerification.Verify(folder["run"]).Faults.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Find_names_the_nearest_values()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunBuilder().Tensor("h_1", HostTensor.Float32(new TensorShape(2, 1), [1, 2])).Write(folder["run"]);
+        Should.Throw<BadInputException>(() => run.Find("h1")).Message.ShouldContain("'h1' is not a value of the run. Nearest: 'h_1'.");
+    }
+
+    [Fact]
+    public void Open_says_why_a_folder_is_no_run()
+    {
+        using var folder = new TemporaryFolder();
+        Should.Throw<BadInputException>(() => RunReader.Open(folder["none"])).Message.ShouldContain("there is no such folder");
+        Should.Throw<BadInputException>(() => RunReader.Open(folder.FullPath)).Message.ShouldContain("holds no run");
+        new RunBuilder().Tensor("x", HostTensor.Float32(new TensorShape(2, 1), [1, 2])).Write(folder["run"]);
+        var manifest = File.ReadAllBytes(folder["run", "manifest.json"]);
+        File.Delete(folder["run", "manifest.json"]);
+        Should.Throw<BadInputException>(() => RunReader.Open(folder["run"])).Message.ShouldContain("the run is not finished (2 of 2 samples)");
+        File.WriteAllBytes(folder["run", "manifest.json"], manifest[..^40]);
+        Should.Throw<BadInputException>(() => RunReader.Open(folder["run"]));
+    }
+
+    [Fact]
+    public void A_folder_that_holds_something_else_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["thesis.tex"], "do not lose me");
+        Should.Throw<BadInputException>(() =>
+            new RunBuilder().Tensor("x", HostTensor.Float32(new TensorShape(1, 1), [1])).Write(folder.FullPath))
+            .Message.ShouldContain("holds something else ('thesis.tex')");
+        File.ReadAllText(folder["thesis.tex"]).ShouldBe("do not lose me");
+    }
+
+    [Fact]
+    public void Verification_finds_changed_cut_and_missing_files()
+    {
+        using var folder = new TemporaryFolder();
+        new RunBuilder().Tensor("x", HostTensor.Float32(new TensorShape(100, 4), Values(400)))
+            .Tensor("y", HostTensor.Float32(new TensorShape(100, 4), Values(400)))
+            .Tensor("z", HostTensor.Float32(new TensorShape(100, 4), Values(400))).Write(folder["run"]);
+        string File0(int id) => folder["run", "activations", $"tensor={id}", "part-0-0.parquet"];
+        var bytes = File.ReadAllBytes(File0(0));
+        bytes[50] ^= 1;
+        File.WriteAllBytes(File0(0), bytes);
+        File.WriteAllBytes(File0(1), bytes[..100]);
+        File.Delete(File0(2));
+        var faults = RunVerification.Verify(folder["run"]).Faults;
+        faults.Count.ShouldBe(3);
+        faults[0].ShouldContain("SHA-256 differs");
+        faults[1].ShouldContain("it has 100 bytes");
+        faults[2].ShouldContain("is missing");
+    }
+
+    [Fact]
+    public void A_manifest_cannot_make_us_read_outside_the_run()
+    {
+        using var folder = new TemporaryFolder();
+        new RunBuilder().Tensor("x", HostTensor.Float32(new TensorShape(2, 1), [1, 2])).Write(folder["run"]);
+        var path = folder["run", "manifest.json"];
+        File.WriteAllText(path, File.ReadAllText(path).Replace("activations/tensor=0/", "../../", StringComparison.Ordinal));
+        Should.Throw<BadInputException>(() => RunReader.Open(folder["run"])).Message.ShouldContain("outside the run");
+    }
+
+    private static float[] Values(int count) => [.. Enumerable.Range(0, count).Select(i => MathF.Sin(i))];
+}
