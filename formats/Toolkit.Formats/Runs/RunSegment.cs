@@ -91,11 +91,8 @@ public sealed class RunSegment : IDisposable
     {
         foreach (var part in _parts.Values)
         {
+            part.IsKept = _isComplete;
             part.Dispose();
-            if (!_isComplete)
-            {
-                part.Delete();
-            }
         }
     }
 
@@ -148,16 +145,18 @@ public sealed class RunSegment : IDisposable
             return new FileRecord(_relative, _tensor.Id, Writer.Rows, bytes, hash, Writer.Encoding?.Name);
         }
 
+        /// <summary>True where the file stays when this is disposed.</summary>
+        public bool IsKept { get; set; }
+
         public void Dispose()
         {
             Writer.Dispose();
             _stream.Dispose();
-        }
-
-        public void Delete()
-        {
-            File.Delete(_temporary);
-            File.Delete(_path);
+            if (!IsKept)
+            {
+                File.Delete(_temporary);
+                File.Delete(_path);
+            }
         }
     }
 }

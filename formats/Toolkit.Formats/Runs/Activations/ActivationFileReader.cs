@@ -437,7 +437,7 @@ public sealed class ActivationFileReader : IDisposable
         public static Page Parse(ReadOnlySpan<byte> header, long at)
         {
             var reader = new ThriftReader(header);
-            var page = new Page(0, -1, -1, -1, 0);
+            var page = new Page(0, -1, -1, -1, ParquetEncoding.Plain);
             while (reader.Next(out var field, out var type))
             {
                 switch (field, type)

@@ -172,7 +172,7 @@ internal sealed record ActivationFooter(
 
     private static ColumnChunk ReadChunk(ref ThriftReader reader)
     {
-        var chunk = new ColumnChunk(0, [], [], PageCodec.None, -1, -1, -1, -1);
+        var chunk = new ColumnChunk(ParquetType.Boolean, [], [], PageCodec.None, -1, -1, -1, -1);
         var outer = reader.Enter();
         while (reader.Next(out var field, out var type))
         {

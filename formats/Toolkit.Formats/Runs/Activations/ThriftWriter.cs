@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Toolkit.Formats.Runs.Activations;
@@ -6,16 +7,16 @@ namespace Toolkit.Formats.Runs.Activations;
 /// <remarks>Source: Apache Thrift, <c>doc/specs/thrift-compact-protocol.md</c>. Only what Parquet's headers need.</remarks>
 internal sealed class ThriftWriter
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
     private readonly Stack<short> _outer = new();
     private short _last;
 
     /// <summary>The bytes written so far.</summary>
-    public ReadOnlySpan<byte> Written => _bytes.GetBuffer().AsSpan(0, (int)_bytes.Length);
+    public ReadOnlySpan<byte> Written => _bytes.WrittenSpan;
 
     public void Clear()
     {
-        _bytes.SetLength(0);
+        _bytes.ResetWrittenCount();
         _outer.Clear();
         _last = 0;
     }
@@ -29,7 +30,7 @@ internal sealed class ThriftWriter
     public void Byte(short field, byte value)
     {
         Header(field, ThriftType.Byte);
-        _bytes.WriteByte(value);
+        Put(value);
     }
 
     public void Bool(short field, bool value) => Header(field, value ? ThriftType.True : ThriftType.False);
@@ -79,7 +80,13 @@ internal sealed class ThriftWriter
     }
 
     /// <summary>Ends the outermost structure.</summary>
-    public void Stop() => _bytes.WriteByte(0);
+    public void Stop() => Put(0);
+
+    private void Put(byte value)
+    {
+        _bytes.GetSpan(1)[0] = value;
+        _bytes.Advance(1);
+    }
 
     private static ulong ZigZag(long value) => (ulong)((value << 1) ^ (value >> 63));
 
@@ -103,11 +110,11 @@ internal sealed class ThriftWriter
         Header(field, ThriftType.List);
         if (count < 15)
         {
-            _bytes.WriteByte((byte)((count << 4) | (int)type));
+            Put((byte)((count << 4) | (int)type));
         }
         else
         {
-            _bytes.WriteByte((byte)(0xF0 | (int)type));
+            Put((byte)(0xF0 | (int)type));
             Variable((ulong)count);
         }
     }
@@ -117,11 +124,11 @@ internal sealed class ThriftWriter
         var step = field - _last;
         if (step is > 0 and <= 15)
         {
-            _bytes.WriteByte((byte)((step << 4) | (int)type));
+            Put((byte)((step << 4) | (int)type));
         }
         else
         {
-            _bytes.WriteByte((byte)type);
+            Put((byte)type);
             Variable(ZigZag(field));
         }
 
@@ -132,10 +139,10 @@ internal sealed class ThriftWriter
     {
         while (value >= 0x80)
         {
-            _bytes.WriteByte((byte)(value | 0x80));
+            Put((byte)(value | 0x80));
             value >>= 7;
         }
 
-        _bytes.WriteByte((byte)value);
+        Put((byte)value);
     }
 }
