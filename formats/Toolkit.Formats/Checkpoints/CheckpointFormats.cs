@@ -1,8 +1,10 @@
 using Toolkit.Formats.Checkpoints.Numpy;
+using Toolkit.Formats.Checkpoints.Onnx;
 using Toolkit.Formats.Checkpoints.Pickle;
 using Toolkit.Formats.Checkpoints.Safetensors;
 using Toolkit.Formats.Checkpoints.Sources;
 using Toolkit.Formats.Checkpoints.Torch;
+using Toolkit.Formats.Checkpoints.TorchSharp;
 
 namespace Toolkit.Formats.Checkpoints;
 
@@ -12,10 +14,15 @@ internal static class CheckpointFormats
     private static readonly ICheckpointFormat[] All =
     [
         new TorchZipFormat(),
+        new TorchLegacyFormat(),
         new NpzFormat(),
         new NpyFormat(),
         new SafetensorsFormat(),
         new PickleFormat(),
+        new TorchTarFormat(),
+        new OnnxFormat(),
+        new ShardedSafetensorsFormat(),
+        new TorchSharpFormat(),
     ];
 
     public static ICheckpointFormat Recognise(ByteSource source)
@@ -37,6 +44,6 @@ internal static class CheckpointFormats
         source.Read(0, first);
         throw new BadInputException(
             $"{source.Name}: not a known checkpoint format (it starts with {Convert.ToHexStringLower(first)}). Known: PyTorch (zip, legacy, tar, "
-            + "TorchScript), safetensors, npy, npz, TorchSharp .dat, HDF5, ONNX, plain pickles.");
+            + "TorchScript), safetensors, npy, npz, TorchSharp .dat, ONNX, plain pickles.");
     }
 }

@@ -73,4 +73,55 @@ public sealed class SharedCheckpointTests
             checkpoint.Read(tensor);
         }
     }
+
+    [Fact]
+    public void Legacy_file_with_strides_is_read()
+    {
+        using var checkpoint = Checkpoint.Open(SharedData.Require("checkpoints", "mtcnn_pnet.pt"));
+
+        checkpoint.Format.ShouldBe("PyTorch legacy");
+        checkpoint.Scan.Verdict.ShouldBe(ScanVerdict.Safe);
+        checkpoint.Tensors.ShouldContain(tensor => !tensor.IsContiguous);
+        foreach (var tensor in checkpoint.Tensors)
+        {
+            checkpoint.Read(tensor);
+        }
+    }
+
+    [Fact]
+    public void Face_detector_is_the_same_in_torch_and_in_ONNX_bit_for_bit()
+    {
+        using var torch = Checkpoint.Open(SharedData.Require("checkpoints", "version-RFB-320.pth"));
+        using var onnx = Checkpoint.Open(SharedData.Require("onnx", "version-RFB-320.onnx"));
+
+        var equal = onnx.Tensors.Count(tensor =>
+            tensor.Type == ElementType.Float32
+            && torch.TryFind(tensor.Name, out var other)
+            && other.Shape == tensor.Shape
+            && torch.Read(other).Bytes.Span.SequenceEqual(onnx.Read(tensor).Bytes.Span));
+
+        torch.Format.ShouldBe("PyTorch legacy");
+        onnx.Format.ShouldBe("ONNX");
+        equal.ShouldBe(209);
+    }
+
+    [Theory]
+    [InlineData("silero_vad.onnx")]
+    [InlineData("SqueezeNet_fp16.onnx")]
+    [InlineData("squeezenet_tensor_input.onnx")]
+    [InlineData("gtcrn.onnx")]
+    [InlineData("tiny-random-gpt2-fp32_past.onnx")]
+    [InlineData("lr_mnist_scikit.onnx")]
+    [InlineData("conv_qdq_external_ini.onnx")]
+    public void ONNX_models_are_read_as_checkpoints(string file)
+    {
+        using var checkpoint = Checkpoint.Open(SharedData.Require("onnx", file));
+
+        checkpoint.Format.ShouldBe("ONNX");
+        checkpoint.Unreadable.ShouldAllBe(tensor => tensor.Reason.Contains("texts", StringComparison.Ordinal));
+        foreach (var tensor in checkpoint.Tensors)
+        {
+            checkpoint.Read(tensor);
+        }
+    }
 }

@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Checkpoints.Scanning;
+using Toolkit.Formats.Tensors;
+
+namespace Toolkit.Formats.Tests.Checkpoints;
+
+/// <summary>Files that torch, numpy and h5py wrote (Fixtures/make_fixtures.py): every tensor's type, shape and bytes.</summary>
+public sealed class FixtureTests
+{
+    public static TheoryData<string, string> Files { get; } = new()
+    {
+        { "torch_zip.pt", "PyTorch zip" },
+        { "torch_zip_protocol3.pt", "PyTorch zip" },
+        { "torch_zip_protocol4.pt", "PyTorch zip" },
+        { "torch_legacy.pt", "PyTorch legacy" },
+        { "torch_legacy_protocol3.pt", "PyTorch legacy" },
+        { "torch_legacy_protocol4.pt", "PyTorch legacy" },
+        { "torch_nested.pt", "PyTorch zip" },
+        { "torch_module.pt", "PyTorch zip" },
+        { "torch_module_legacy.pt", "PyTorch legacy" },
+        { "torchscript.pt", "TorchScript" },
+        { "torch_composite.pt", "PyTorch zip" },
+        { "torch_oldest.tar", "PyTorch tar" },
+        { "numpy.npz", "npz" },
+        { "numpy_compressed.npz", "npz" },
+        { "fortran.npy", "npy" },
+        { "arrays_protocol2.pkl", "pickle" },
+        { "arrays_protocol5.pkl", "pickle" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Every_tensor_equals_what_its_writer_held(string file, string format)
+    {
+        using var checkpoint = Checkpoint.Open(Fixture.Path(file));
+
+        checkpoint.Format.ShouldBe(format);
+        checkpoint.Unreadable.ShouldBeEmpty();
+        var expected = Expected(file);
+        checkpoint.Tensors.Select(tensor => tensor.Name).ShouldBe(expected.Keys, ignoreOrder: true);
+        foreach (var (name, tensor) in expected)
+        {
+            var read = checkpoint.Read(name);
+            read.Type.DisplayName().ShouldBe(tensor.Dtype, name);
+            read.Shape.Dimensions.ToArray().ShouldBe(tensor.Shape, name);
+            Convert.ToHexStringLower(SHA256.HashData(read.Bytes.Span)).ShouldBe(tensor.Sha256, name);
+            checkpoint.Lineage(checkpoint.Find(name)).Sha256.ShouldBe(tensor.Sha256, name);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Nothing_that_these_writers_make_is_called_dangerous(string file, string format)
+    {
+        _ = format;
+        var report = Checkpoint.ScanFile(Fixture.Path(file));
+
+        report.Failure.ShouldBeNull();
+        report.Verdict.ShouldNotBe(ScanVerdict.Dangerous);
+    }
+
+    [Fact]
+    public void Classes_of_a_whole_module_are_unknown_and_stay_unresolved()
+    {
+        using var checkpoint = Checkpoint.Open(Fixture.Path("torch_module.pt"));
+
+        checkpoint.Scan.Verdict.ShouldBe(ScanVerdict.Unknown);
+        checkpoint.Scan.Findings.ShouldContain(finding => finding.Subject == "torch.nn.modules.linear.Linear" && finding.IsCalled);
+    }
+
+    [Fact]
+    public void Object_arrays_are_refused_by_name_with_the_reason()
+    {
+        using var checkpoint = Checkpoint.Open(Fixture.Path("objects.npy"));
+
+        checkpoint.Tensors.ShouldBeEmpty();
+        Should.Throw<BadInputException>(() => checkpoint.Read("tensor")).Message
+            .ShouldBe("objects.npy: 'tensor' cannot be read: its elements are pickled Python objects, which are never loaded; save numbers instead.");
+    }
+
+    [Fact]
+    public void Views_name_the_storage_that_they_share()
+    {
+        using var checkpoint = Checkpoint.Open(Fixture.Path("torch_zip.pt"));
+
+        var row = checkpoint.Find("row");
+        row.StorageName.ShouldBe(checkpoint.Find("base").StorageName);
+        row.Offset.ShouldBe(12);
+        checkpoint.Find("transposed").Strides.ShouldBe([1, 6]);
+        checkpoint.Lineage(checkpoint.Find("transposed")).Transformations.ShouldBe(
+            ["strides [1, 6] made row-major", "shares its storage with base"]);
+    }
+
+    [Fact]
+    public void Missing_tensor_is_answered_with_the_nearest_name()
+    {
+        using var checkpoint = Checkpoint.Open(Fixture.Path("torch_zip.pt"));
+
+        Should.Throw<BadInputException>(() => checkpoint.Read("t_floot32")).Message
+            .ShouldBe("torch_zip.pt: there is no tensor 't_floot32'. Nearest: 't_float32'. List them with `inspect weights torch_zip.pt --list`.");
+    }
+
+    private static Dictionary<string, ExpectedTensor> Expected(string file)
+    {
+        using var stream = File.OpenRead(Fixture.Path("expected.json"));
+        return JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, ExpectedTensor>>>(stream, JsonSerializerOptions.Web)![file];
+    }
+
+    private sealed record ExpectedTensor(string Dtype, long[] Shape, string Sha256);
+}

@@ -1,0 +1,207 @@
+#!/usr/bin/python3
+"""Writes the fixtures of this folder with Debian's python3-torch (1.13), python3-numpy and python3-h5py.
+
+Run it here: /usr/bin/python3 make_fixtures.py. Beside each file it notes in expected.json what every tensor must be:
+type, shape and the SHA-256 of its dense row-major little-endian bytes. The tests read the files and never run this script.
+"""
+import collections, hashlib, io, json, pickle, struct, tarfile
+import h5py, numpy as np, torch
+
+torch.manual_seed(1)
+rng = np.random.default_rng(1)
+expected = {}
+
+
+def bits(array):
+    array = np.ascontiguousarray(array)
+    return array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+
+
+def note(file, name, dtype, shape, raw):
+    expected.setdefault(file, {})[name] = {
+        "dtype": dtype, "shape": list(shape), "sha256": hashlib.sha256(raw).hexdigest()}
+
+
+def note_torch(file, name, tensor):
+    dtype = str(tensor.dtype).replace("torch.", "")
+    plain = tensor.detach().contiguous().resolve_conj()
+    raw = bits(plain.view(torch.int16).numpy()) if dtype == "bfloat16" else bits(plain.numpy())
+    note(file, name, dtype, tensor.shape, raw)
+
+
+def torch_tensors():
+    base = torch.randn(4, 6)
+    tensors = collections.OrderedDict()
+    for dtype in (torch.float32, torch.float64, torch.float16, torch.bfloat16):
+        tensors["t_" + str(dtype)[6:]] = torch.randn(3, 5).to(dtype)
+    for dtype in (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64):
+        low = 0 if dtype == torch.uint8 else -100
+        tensors["t_" + str(dtype)[6:]] = torch.randint(low, 100, (7,), dtype=dtype)
+    tensors["t_bool"] = torch.tensor([[True, False, True]])
+    tensors["t_complex64"] = torch.randn(2, 3, dtype=torch.complex64)
+    tensors["t_complex128"] = torch.randn(2, 2, dtype=torch.complex128)
+    tensors["scalar"] = torch.tensor(2.5)
+    tensors["empty"] = torch.zeros(0, 4)
+    tensors["empty_middle"] = torch.zeros(3, 0, 2)
+    tensors["base"] = base
+    tensors["row"] = base[2]
+    tensors["column"] = base[:, 1]
+    tensors["transposed"] = base.t()
+    tensors["window"] = base[1:3, 2:5]
+    tensors["repeated"] = torch.tensor([1.0, 2.0]).expand(3, 2)
+    tensors["permuted"] = torch.randn(2, 3, 4).permute(2, 0, 1)
+    tensors["channels_last"] = torch.randn(2, 3, 4, 5).contiguous(memory_format=torch.channels_last)
+    tensors["one_by_one"] = torch.randn(8)[3:4].view(1, 1)
+    return tensors
+
+
+def save(file, value, tensors, **options):
+    torch.save(value, file, **options)
+    for name, tensor in tensors.items():
+        note_torch(file, name, tensor)
+
+
+everything = torch_tensors()
+save("torch_zip.pt", everything, everything)
+save("torch_legacy.pt", everything, everything, _use_new_zipfile_serialization=False)
+for protocol in (3, 4):
+    save(f"torch_zip_protocol{protocol}.pt", everything, everything, pickle_protocol=protocol)
+    save(f"torch_legacy_protocol{protocol}.pt", everything, everything, pickle_protocol=protocol,
+         _use_new_zipfile_serialization=False)
+
+# A training state: dictionaries and lists in each other, numbers between them, an optimiser.
+model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4), torch.nn.Linear(4, 2))
+optimizer = torch.optim.Adam(model.parameters())
+model(torch.randn(5, 3)).sum().backward()
+optimizer.step()
+nested = {"epoch": 3, "model": model.state_dict(), "optimizer": optimizer.state_dict(),
+          "history": [torch.arange(3), {"loss": torch.tensor([0.5])}, (torch.ones(2), "text", None)],
+          "numbers": np.arange(6, dtype=np.float32).reshape(2, 3), 7: torch.zeros(1)}
+names = {f"model.{k}": v for k, v in model.state_dict().items()}
+for index, state in optimizer.state_dict()["state"].items():
+    names.update({f"optimizer.state.{index}.{k}": v for k, v in state.items()})
+names.update({"history.0": nested["history"][0], "history.1.loss": nested["history"][1]["loss"],
+              "history.2.0": nested["history"][2][0], "numbers": torch.from_numpy(nested["numbers"]), "7": nested[7]})
+save("torch_nested.pt", nested, names)
+
+# A whole module: classes of torch that mean nothing here, with the same tensors inside.
+save("torch_module.pt", model, model.state_dict())
+save("torch_module_legacy.pt", model, model.state_dict(), _use_new_zipfile_serialization=False)
+
+# TorchScript keeps parameters in data.pkl and constants in constants.pkl.
+script = torch.jit.trace(torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 2)).eval(), torch.randn(1, 3))
+torch.jit.save(script, "torchscript.pt")
+for name, tensor in script.state_dict().items():
+    note_torch("torchscript.pt", name, tensor)
+
+# Sparse and quantised tensors are read as their parts.
+coo = torch.sparse_coo_tensor(torch.tensor([[0, 2], [1, 0]]), torch.tensor([3.0, 4.0]), (3, 2))
+csr = torch.tensor([[0.0, 1.0], [2.0, 0.0]]).to_sparse_csr()
+affine = torch.quantize_per_tensor(torch.tensor([-1.0, 0.0, 2.0]), 0.1, 10, torch.quint8)
+channels = torch.quantize_per_channel(torch.randn(2, 3), torch.tensor([0.1, 0.2], dtype=torch.float64), torch.tensor([0, 0]), 0, torch.qint8)
+torch.save({"coo": coo, "csr": csr, "affine": affine, "channels": channels}, "torch_composite.pt")
+for name, tensor in {
+        "coo.indices": coo._indices(), "coo.values": coo._values(), "coo.size": torch.tensor([3, 2]),
+        "csr.crow_indices": csr.crow_indices(), "csr.col_indices": csr.col_indices(), "csr.values": csr.values(), "csr.size": torch.tensor([2, 2]),
+        "affine.int_repr": affine.int_repr(), "affine.scale": torch.tensor(affine.q_scale(), dtype=torch.float64),
+        "affine.zero_point": torch.tensor(affine.q_zero_point()),
+        "channels.int_repr": channels.int_repr(), "channels.scale": channels.q_per_channel_scales(),
+        "channels.zero_point": channels.q_per_channel_zero_points(), "channels.axis": torch.tensor(0)}.items():
+    note_torch("torch_composite.pt", name, tensor)
+
+
+# The oldest format: nobody writes it any more, so it is put together here as torch reads it, and torch proves it below.
+def old_tar(file, tensors):
+    storages, members = io.BytesIO(), io.BytesIO()
+    roots = {}
+    for tensor in tensors.values():
+        roots.setdefault(tensor.storage().data_ptr(), tensor)
+    kinds = {torch.float32: "FloatStorage", torch.int64: "LongStorage", torch.uint8: "ByteStorage"}
+    pickle.dump(len(roots), storages, protocol=2)
+    keys = {}
+    for number, (pointer, tensor) in enumerate(roots.items()):
+        keys[pointer] = 1000 + number
+        pickle.dump((1000 + number, "cpu", getattr(torch, kinds[tensor.dtype])), storages, protocol=2)
+        storage = torch.tensor([], dtype=tensor.dtype).set_(tensor.storage())
+        storages.write(struct.pack("<q", storage.numel()) + bits(storage.numpy()))
+    pickle.dump([], storages, protocol=2)
+    pickle.dump(len(tensors), members, protocol=2)
+    for number, tensor in enumerate(tensors.values()):
+        pickle.dump((number, keys[tensor.storage().data_ptr()], torch.FloatTensor), members, protocol=2)
+        members.write(struct.pack("<i", tensor.dim()) + b"\0\0\0\0")
+        members.write(struct.pack(f"<{tensor.dim()}q", *tensor.shape) + struct.pack(f"<{tensor.dim()}q", *tensor.stride()))
+        members.write(struct.pack("<q", tensor.storage_offset()))
+
+    class Reference:
+        def __init__(self, number):
+            self.number = number
+
+    class Pickler(pickle._Pickler):
+        def persistent_id(self, value):
+            return str(value.number) if isinstance(value, Reference) else None
+
+    body = io.BytesIO()
+    Pickler(body, protocol=2).dump(collections.OrderedDict((name, Reference(i)) for i, name in enumerate(tensors)))
+    with tarfile.open(file, "w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, stream in (("sys_info", io.BytesIO(pickle.dumps({"protocol_version": 1000}, protocol=2))),
+                             ("storages", storages), ("tensors", members), ("pickle", body)):
+            info = tarfile.TarInfo(name)
+            info.size = len(stream.getvalue())
+            tar.addfile(info, io.BytesIO(stream.getvalue()))
+
+
+old = {k: everything[k] for k in ("t_float32", "t_int64", "t_uint8", "base", "row", "transposed", "window", "repeated")}
+old_tar("torch_oldest.tar", old)
+for name, tensor in torch.load("torch_oldest.tar").items():
+    assert torch.equal(tensor, old[name]), name
+    note_torch("torch_oldest.tar", name, tensor)
+
+# numpy: every type, both byte orders, both layouts.
+arrays = {}
+for code in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "c8", "c16", "?"):
+    plain = rng.integers(0, 2 if code == "?" else 100, (3, 4)).astype(code)
+    arrays["little_" + code.replace("?", "bool")] = plain
+    if plain.dtype.itemsize > 1:
+        arrays["big_" + code] = plain.astype(plain.dtype.newbyteorder(">"))
+    arrays["fortran_" + code.replace("?", "bool")] = np.asfortranarray(plain)
+arrays["scalar"] = np.array(7.5)
+arrays["empty"] = np.zeros((0, 3), np.int32)
+arrays["cube_fortran"] = np.asfortranarray(rng.standard_normal((2, 3, 4)))
+for file, write in (("numpy.npz", np.savez), ("numpy_compressed.npz", np.savez_compressed)):
+    write(file, **arrays)
+    for name, array in arrays.items():
+        note(file, name, array.dtype.newbyteorder("=").name, array.shape, bits(array.astype(array.dtype.newbyteorder("<"))))
+np.save("fortran.npy", arrays["cube_fortran"])
+note("fortran.npy", "tensor", "float64", (2, 3, 4), bits(arrays["cube_fortran"]))
+np.save("objects.npy", np.array([{"a": 1}, None], dtype=object), allow_pickle=True)
+for protocol in (2, 5):
+    file = f"arrays_protocol{protocol}.pkl"
+    with open(file, "wb") as stream:
+        pickle.dump({"weights": [arrays["little_f4"], arrays["big_i4"]], "fortran": arrays["fortran_f8"], "scalar": np.float32(1.5)}, stream, protocol=protocol)
+    for name, array in (("weights.0", arrays["little_f4"]), ("weights.1", arrays["big_i4"]), ("fortran", arrays["fortran_f8"]), ("scalar", np.array(1.5, np.float32))):
+        note(file, name, array.dtype.newbyteorder("=").name, array.shape, bits(array.astype(array.dtype.newbyteorder("<"))))
+
+# HDF5: a Keras weight file by hand, and every type, chunked and compressed too.
+with h5py.File("keras_weights.h5", "w") as h5:
+    h5.attrs["layer_names"] = [b"dense", b"bn"]
+    for layer, shapes in (("dense", {"kernel:0": (3, 4), "bias:0": (4,)}), ("bn", {"gamma:0": (4,)})):
+        group = h5.create_group(layer).create_group(layer)
+        for name, shape in shapes.items():
+            values = rng.standard_normal(shape).astype(np.float32)
+            group[name] = values
+            note("keras_weights.h5", f"{layer}/{layer}/{name}", "float32", shape, bits(values))
+for libver in ("earliest", "latest"):
+    file = f"types_{libver}.h5"
+    with h5py.File(file, "w", libver=libver) as h5:
+        for name, array in arrays.items():
+            if array.dtype.kind == "c":
+                continue
+            stored = np.ascontiguousarray(array)
+            if array.size > 0 and array.ndim > 0 and name.startswith("little"):
+                h5.create_dataset("chunked/" + name, data=stored, chunks=(2, 2), compression="gzip", shuffle=True)
+                note(file, "chunked/" + name, array.dtype.newbyteorder("=").name, array.shape, bits(array))
+            else:
+                h5[name] = stored
+                note(file, name, array.dtype.newbyteorder("=").name, array.shape, bits(stored.astype(stored.dtype.newbyteorder("<"))))
+
+json.dump(expected, open("expected.json", "w"), indent=1)
