@@ -1,4 +1,5 @@
 using Toolkit.Formats.Tensors;
+using Toolkit.Models.Configuration;
 
 namespace Toolkit.Models.Networks;
 
@@ -11,9 +12,9 @@ namespace Toolkit.Models.Networks;
 /// Initial weights: TransformerLens 0.2.0, N(0, (0.8/√d_model)²) in the order of <see cref="Parameters"/>.
 /// </remarks>
 /// <param name="order">n, the order of the group; n is also the index of the token "=".</param>
-/// <param name="dimensions">The sizes.</param>
+/// <param name="dimensions">The sizes; those of the MLPs are not looked at.</param>
 /// <param name="withBiases">True to add the frozen biases, for a foreign checkpoint in which they are not zero.</param>
-public sealed class GroupTransformer(int order, TransformerDimensions dimensions, bool withBiases = false) : GroupNetwork(order)
+public sealed class GroupTransformer(int order, LayerSizes dimensions, bool withBiases = false) : GroupNetwork(order)
 {
     private const int Positions = 3;
     private const double Ignore = -1e5;
@@ -27,13 +28,17 @@ public sealed class GroupTransformer(int order, TransformerDimensions dimensions
     /// <inheritdoc/>
     public override IReadOnlyList<NetworkRole> Roles { get; } =
     [
-        NetworkRole.OfValue(NetworkRole.Hidden, $"blocks.{dimensions.Layers - 1}.mlp.hook_post", Positions - 1),
+        NetworkRole.OfValue(NetworkRole.Hidden, $"blocks.{dimensions.Depth - 1}.mlp.hook_post", Positions - 1),
         NetworkRole.OfValue(NetworkRole.Logits, Logits),
         NetworkRole.OfWeights(NetworkRole.EmbedX, new RoleFactor("embed.W_E", EndRow: order)),
         NetworkRole.OfWeights(NetworkRole.EmbedY, new RoleFactor("embed.W_E", EndRow: order)),
         NetworkRole.OfWeights(
-            NetworkRole.Unembed, new RoleFactor($"blocks.{dimensions.Layers - 1}.mlp.W_out"), new RoleFactor("unembed.W_U")),
+            NetworkRole.Unembed, new RoleFactor($"blocks.{dimensions.Depth - 1}.mlp.W_out"), new RoleFactor("unembed.W_U")),
     ];
+
+    /// <summary>The same network with its biases, which are frozen at zero in the published recipe.</summary>
+    /// <returns>The network with biases.</returns>
+    public GroupTransformer WithBiases() => withBiases ? this : new GroupTransformer(Order, dimensions, withBiases: true);
 
     /// <inheritdoc/>
     public override T Forward<T>(ITensorOps<T> op, T a, T b)
@@ -43,7 +48,7 @@ public sealed class GroupTransformer(int order, TransformerDimensions dimensions
         var embed = op.Named(op.Rows(op.Parameter("embed.W_E"), tokens), "hook_embed");   // [batch, pos, d_model]
         var position = op.Parameter("pos_embed.W_pos");                                   // [pos, d_model]
         var residual = op.Add(embed, position);                                           // [batch, pos, d_model]
-        for (var layer = 0; layer < dimensions.Layers; layer++)
+        for (var layer = 0; layer < dimensions.Depth; layer++)
         {
             residual = Block(op, residual, layer);
         }
@@ -53,13 +58,13 @@ public sealed class GroupTransformer(int order, TransformerDimensions dimensions
         return op.Named(logits, Logits);                                                  // [batch, n]
     }
 
-    private static NetworkParameter[] CreateParameters(int order, TransformerDimensions size, bool withBiases)
+    private static NetworkParameter[] CreateParameters(int order, LayerSizes size, bool withBiases)
     {
         var deviation = 0.8 / Math.Sqrt(size.ModelDim);
         List<NetworkParameter> parameters = [];
         Weight("embed.W_E", order + 1, size.ModelDim);
         Weight("pos_embed.W_pos", Positions, size.ModelDim);
-        for (var layer = 0; layer < size.Layers; layer++)
+        for (var layer = 0; layer < size.Depth; layer++)
         {
             var block = $"blocks.{layer}";
             Weight($"{block}.attn.W_Q", size.Heads, size.ModelDim, size.HeadDim);
@@ -100,7 +105,7 @@ public sealed class GroupTransformer(int order, TransformerDimensions dimensions
     {
         var block = $"blocks.{layer}";
         input = op.Named(input, $"{block}.hook_resid_pre");
-        var query = layer == dimensions.Layers - 1 ? op.SkipUnneededPositions(input) : input;
+        var query = layer == dimensions.Depth - 1 ? op.SkipUnneededPositions(input) : input;
         var attention = op.Named(Attention(op, query, input, $"{block}.attn"), $"{block}.hook_attn_out"); // [batch, query, d_model]
         var middle = op.Named(op.Add(query, attention), $"{block}.hook_resid_mid");                       // [batch, query, d_model]
 

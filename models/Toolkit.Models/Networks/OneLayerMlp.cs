@@ -9,8 +9,9 @@ namespace Toolkit.Models.Networks;
 /// <param name="order">n, the order of the group.</param>
 /// <param name="embedDim">e, columns of W_x and W_y; at least 1.</param>
 /// <param name="hiddenDim">h, neurons; at least 1.</param>
+/// <param name="depth">Hidden layers; 1 in the papers. Layer i from 1 on has weights <c>W_i</c> [h, h] before its ReLU.</param>
 /// <param name="withBias">True for OneLayerMLPwithBias.</param>
-public sealed class OneLayerMlp(int order, int embedDim, int hiddenDim, bool withBias = false) : GroupNetwork(order)
+public sealed class OneLayerMlp(int order, int embedDim, int hiddenDim, int depth = 1, bool withBias = false) : GroupNetwork(order)
 {
     private const string WX = "W_x";
     private const string WY = "W_y";
@@ -27,6 +28,8 @@ public sealed class OneLayerMlp(int order, int embedDim, int hiddenDim, bool wit
         new(WX, new TensorShape(order, embedDim), ParameterInitialization.NormalDivided, Math.Sqrt(embedDim)),
         new(WY, new TensorShape(order, embedDim), ParameterInitialization.NormalDivided, Math.Sqrt(embedDim)),
         new(W, new TensorShape(2 * embedDim, hiddenDim), ParameterInitialization.NormalDivided, Math.Sqrt(2 * embedDim)),
+        .. Enumerable.Range(1, depth - 1).Select(layer => new NetworkParameter(
+            $"W_{layer}", new TensorShape(hiddenDim, hiddenDim), ParameterInitialization.NormalDivided, Math.Sqrt(hiddenDim))),
         .. withBias ? [new NetworkParameter(Bias, new TensorShape(hiddenDim), ParameterInitialization.Constant, 0)]
             : Array.Empty<NetworkParameter>(),
         new(WU, new TensorShape(hiddenDim, order), ParameterInitialization.NormalDivided, Math.Sqrt(hiddenDim)),
@@ -46,10 +49,16 @@ public sealed class OneLayerMlp(int order, int embedDim, int hiddenDim, bool wit
     public override T Forward<T>(ITensorOps<T> op, T a, T b)
     {
         ArgumentNullException.ThrowIfNull(op);
-        var preActivation = op.Named(
-            op.ProjectPair(a, b, op.Parameter(WX), op.Parameter(WY), op.Parameter(W), "embed_stack"), "pre_activation"); // [batch, h]
-        var active = op.Relu(preActivation);                                                    // [batch, h]
-        var hidden = op.Named(withBias ? op.Add(active, op.Parameter(Bias)) : active, "hidden"); // [batch, h]
-        return op.Named(op.MatMul(hidden, op.Parameter(WU)), Logits);                           // [batch, n]
+        var current = op.ProjectPair(a, b, op.Parameter(WX), op.Parameter(WY), op.Parameter(W), "embed_stack"); // [batch, h]
+        for (var layer = 1; layer < depth; layer++)
+        {
+            current = op.Named(current, $"pre_activation.{layer - 1}");
+            current = op.Named(op.Relu(current), $"hidden.{layer - 1}");
+            current = op.MatMul(current, op.Parameter($"W_{layer}"));                               // [batch, h]
+        }
+
+        var active = op.Relu(op.Named(current, "pre_activation"));                                  // [batch, h]
+        var hidden = op.Named(withBias ? op.Add(active, op.Parameter(Bias)) : active, "hidden");    // [batch, h]
+        return op.Named(op.MatMul(hidden, op.Parameter(WU)), Logits);                               // [batch, n]
     }
 }
