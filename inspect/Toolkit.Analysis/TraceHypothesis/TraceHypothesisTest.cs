@@ -1,0 +1,232 @@
+using System.Numerics.Tensors;
+using Toolkit.Analysis.LinearAlgebra;
+using Toolkit.Analysis.Spectra;
+using Toolkit.Formats;
+using Toolkit.Models.Groups;
+
+namespace Toolkit.Analysis.TraceHypothesis;
+
+/// <summary>
+/// The hypothesis of the notebook and of Chughtai et al. (ICML 2023): the network embeds a and b as matrices ρ(a), ρ(b), multiplies
+/// them, and reads the answer z off as the trace: <c>logit(z | x, y) ∝ tr(ρ(x)·ρ(y)·ρ(z⁻¹)) = χ(xyz⁻¹)</c>, largest at z = xy.
+/// </summary>
+/// <remarks>
+/// ρ is the natural representation, whose trace counts the points that xyz⁻¹ fixes. The row of T for a pair depends on p = xy alone, so a
+/// table of n × n stands for the cube of n³. Two passes over the logits of O(n³) time each, O(n²) memory. Every cosine is over all n³ entries.
+/// </remarks>
+public static class TraceHypothesisTest
+{
+    /// <summary>Compares a network's logits with the trace of the natural representation.</summary>
+    /// <param name="group">The group; without an action on points, the regular representation takes the place of the natural one.</param>
+    /// <param name="source">The network's logits for all pairs.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>The comparisons, the fit, and the slice z = e of both.</returns>
+    /// <exception cref="BadInputException">The logits have NaN or infinity, or are not n² rows of n.</exception>
+    public static TraceResult Run(FiniteGroup group, ILogitSource source, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(source);
+        var n = group.Order;
+        var function = NaturalMatrix.NameOf(group);
+        var character = CharacterOf(group);
+        var mean = BlockedSum.Sum(character) / n;
+
+        // T's rows by product p = xy: entry z is χ(pz⁻¹).
+        var trace = new HostMatrix(n, n);
+        Fill(trace, (p, z) => character[group.Multiply(p, group.Inverse(z))]);
+        var traceProbabilities = new HostMatrix(n, n);
+        SoftmaxRows(trace, 1, traceProbabilities);
+        var first = FirstPass(group, source, trace, traceProbabilities, mean, cancellation);
+
+        var scale = first.Centred.Product.Value / first.Centred.Second.Value;
+        var fitted = new HostMatrix(n, n);
+        SoftmaxRows(trace, double.IsFinite(scale) ? scale : 0, fitted);
+        var (probabilities, notebook) = SecondPass(group, source, trace, fitted, first.RowMeans, cancellation);
+        return new TraceResult(
+            function,
+            [
+                first.Raw.ToComparison(function, TraceSpaces.Logits),
+                first.Centred.ToComparison(function, TraceSpaces.Centred),
+                first.Probabilities.ToComparison(function, TraceSpaces.Probabilities),
+                probabilities.ToComparison(function, TraceSpaces.FittedProbabilities),
+                notebook.ToComparison(function, TraceSpaces.NotebookCentred),
+                .. Ceilings(group, first),
+            ],
+            Softmax.LogSumExp([.. character.Select(value => scale * (value - character[group.Identity]))]),
+            first.Slice,
+            Predicted(group, character, mean, scale));
+    }
+
+    /// <summary>χ of the natural representation: how many points each element fixes.</summary>
+    private static double[] CharacterOf(FiniteGroup group)
+    {
+        var character = new double[group.Order];
+        for (var element = 0; element < character.Length; element++)
+        {
+            var image = group.Permutation(element);
+            for (var point = 0; point < image.Length; point++)
+            {
+                character[element] += image[point] == point ? 1 : 0;
+            }
+        }
+
+        return character;
+    }
+
+    private static FirstSums FirstPass(
+        FiniteGroup group, ILogitSource source, HostMatrix trace, HostMatrix traceProbabilities, double mean, CancellationToken cancellation)
+    {
+        var n = group.Order;
+        var sums = new FirstSums(n);
+        var centredTrace = new HostMatrix(n, n, Array.ConvertAll(trace.Values, value => value - mean));
+        var row = new double[n];
+        var centred = new double[n];
+        var probabilities = new double[n];
+        foreach (var (pair, logits) in Rows(source, n, cancellation))
+        {
+            Widen(logits.Span, row, pair);
+            var product = group.Table[pair];
+            var rowMean = BlockedSum.Sum(row) / n;
+            TensorPrimitives.Subtract(row, rowMean, centred);
+            Softmax.Probabilities(row, probabilities);
+            sums.Raw.Add(TensorPrimitives.Dot<double>(row, trace.Row(product)), Square(row), Square(trace.Row(product)));
+            sums.Centred.Add(
+                TensorPrimitives.Dot<double>(centred, centredTrace.Row(product)), Square(centred), Square(centredTrace.Row(product)));
+            sums.Probabilities.Add(
+                TensorPrimitives.Dot<double>(probabilities, traceProbabilities.Row(product)), Square(probabilities), Square(traceProbabilities.Row(product)));
+            sums.RowMeans[pair] = rowMean;
+            sums.Slice.Values[pair] = centred[group.Identity];
+            var of = group.Row(product);
+            for (var z = 0; z < n; z++)
+            {
+                sums.ByQuotient[of[group.Inverse(z)]] += centred[z];
+            }
+        }
+
+        return sums;
+    }
+
+    private static (TraceSums Probabilities, TraceSums Notebook) SecondPass(
+        FiniteGroup group, ILogitSource source, HostMatrix trace, HostMatrix fitted, double[] rowMeans, CancellationToken cancellation)
+    {
+        var n = group.Order;
+        var probabilitySums = default(TraceSums);
+        var notebookSums = default(TraceSums);
+        var row = new double[n];
+        var probabilities = new double[n];
+        foreach (var (pair, logits) in Rows(source, n, cancellation))
+        {
+            Widen(logits.Span, row, pair);
+            var product = group.Table[pair];
+            Softmax.Probabilities(row, probabilities);
+            probabilitySums.Add(
+                TensorPrimitives.Dot<double>(probabilities, fitted.Row(product)), Square(probabilities), Square(fitted.Row(product)));
+
+            // Entry (x, y, z) loses the mean of pair (y, z).
+            TensorPrimitives.Subtract(row, rowMeans.AsSpan(pair % n * n, n), row);
+            notebookSums.Add(TensorPrimitives.Dot<double>(row, trace.Row(product)), Square(row), Square(trace.Row(product)));
+        }
+
+        return (probabilitySums, notebookSums);
+    }
+
+    // No function of xyz⁻¹ explains more than the mean over all entries with the same xyz⁻¹, no class function more than the mean
+    // over a class: both say how much room the trace leaves.
+    private static IEnumerable<TraceComparison> Ceilings(FiniteGroup group, FirstSums sums)
+    {
+        var n = group.Order;
+        double pairs = (double)n * n;
+        var best = 0.0;
+        var byClass = new double[group.ClassCount];
+        for (var g = 0; g < n; g++)
+        {
+            best += sums.ByQuotient[g] * sums.ByQuotient[g] / pairs;
+            byClass[group.ClassOf(g)] += sums.ByQuotient[g];
+        }
+
+        var bestOfClasses = byClass.Select((sum, c) => sum * sum / (pairs * group.Class(c).Length)).Sum();
+        yield return Ceiling("best class function", bestOfClasses / sums.Centred.First.Value);
+        yield return Ceiling("best function of xyz^-1", best / sums.Centred.First.Value);
+
+        static TraceComparison Ceiling(string function, double share) =>
+            new(function, TraceSpaces.Centred, Math.Sqrt(share), share, 1);
+    }
+
+    private static HostMatrix Predicted(FiniteGroup group, double[] character, double mean, double scale)
+    {
+        var predicted = new HostMatrix(group.Order, group.Order);
+        Fill(predicted, (x, y) => scale * (character[group.Multiply(x, y)] - mean));
+        return predicted;
+    }
+
+    private static void Fill(HostMatrix matrix, Func<int, int, double> value)
+    {
+        for (var row = 0; row < matrix.Rows; row++)
+        {
+            for (var column = 0; column < matrix.Columns; column++)
+            {
+                matrix[row, column] = value(row, column);
+            }
+        }
+    }
+
+    private static void SoftmaxRows(HostMatrix matrix, double scale, HostMatrix probabilities)
+    {
+        for (var row = 0; row < matrix.Rows; row++)
+        {
+            var target = probabilities.Values.AsSpan(row * matrix.Columns, matrix.Columns);
+            TensorPrimitives.Multiply(matrix.Row(row), scale, target);
+            Softmax.Probabilities(target, target);
+        }
+    }
+
+    private static IEnumerable<(int Pair, ReadOnlyMemory<float> Logits)> Rows(ILogitSource source, int n, CancellationToken cancellation)
+    {
+        var next = 0;
+        foreach (var block in source.Blocks())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (block.FirstPair != next || block.Values.Length % n != 0 || next + (block.Values.Length / n) > n * n)
+            {
+                throw new BadInputException(
+                    $"logits: rows from pair {block.FirstPair} with {block.Values.Length} values were found; rows of {n} from pair {next} on, "
+                    + $"up to {n * n} rows in all, were expected. Capture all pairs of the group in order (`--inputs group:NAME`).");
+            }
+
+            for (var at = 0; at < block.Values.Length; at += n)
+            {
+                yield return (next++, block.Values.Slice(at, n));
+            }
+        }
+
+        if (next != n * n)
+        {
+            throw new BadInputException(
+                $"logits: {next} pairs were found, {n * n} were expected. Capture all pairs of the group (`--inputs group:NAME`).");
+        }
+    }
+
+    private static void Widen(ReadOnlySpan<float> source, Span<double> target, int pair)
+    {
+        for (var index = 0; index < source.Length; index++)
+        {
+            target[index] = float.IsFinite(source[index]) ? source[index] : throw new BadInputException(
+                $"logits: pair {pair} has {source[index]} for answer {index}; finite logits were expected.");
+        }
+    }
+
+    private static double Square(ReadOnlySpan<double> values) => TensorPrimitives.SumOfSquares(values);
+
+    private sealed class FirstSums(int order)
+    {
+        public TraceSums Raw;
+        public TraceSums Centred;
+        public TraceSums Probabilities;
+
+        public double[] RowMeans { get; } = new double[order * order];
+
+        public double[] ByQuotient { get; } = new double[order];
+
+        public HostMatrix Slice { get; } = new(order, order);
+    }
+}
