@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Toolkit.CommandLine;
+using Toolkit.Inspect.Commands;
 
 var terminal = new Terminal();
 var root = new RootCommand("Looks inside trained networks: captures any value of an ONNX model to Parquet, analyses it, shows it.");
+root.Subcommands.Add(ModelCommand.Create(terminal));
 return await ProgramHost.RunAsync(root, args, terminal);

@@ -332,7 +332,10 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
         {
             foreach (var (value, description) in wanted.Zip(Load(model, wanted, declared)))
             {
-                _types[value] = InferredValue.Of(description);
+                var inferred = InferredValue.Of(description);
+                _types[value] = inferred.Shape is null && value.Producer is { } node && node.Is("Constant") && node.Attribute("value")?.T is { } constant
+                    ? inferred with { Shape = [.. constant.Dims.Select(static extent => new Dimension(extent, null))] }
+                    : inferred;
             }
         }
         catch (BadInputException failure) when (wanted.Count == 1)

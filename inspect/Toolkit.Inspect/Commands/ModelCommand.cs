@@ -1,0 +1,188 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Toolkit.Capture.Planning;
+using Toolkit.CommandLine;
+using Toolkit.Formats;
+using Toolkit.Formats.Tensors;
+
+namespace Toolkit.Inspect.Commands;
+
+/// <summary><c>inspect model</c>: every value of a model, and whether and how a capture can have it.</summary>
+internal static class ModelCommand
+{
+    private const int NameWidth = 80;
+
+    public static Command Create(Terminal terminal)
+    {
+        var model = new Argument<string>("MODEL") { Description = "The ONNX file." };
+        var json = new Option<bool>("--json") { Description = "One JSON document instead of a table." };
+        var mode = new Option<ExposureMode>("--mode")
+        {
+            Description = "as-deployed: only values that block no fusion; unfused: every value, nothing optimised; all (default): every value.",
+            CustomParser = static result => ParseMode(result.Tokens.Count > 0 ? result.Tokens[0].Value : "all"),
+            DefaultValueFactory = static _ => ExposureMode.All,
+        };
+        var tensors = new Option<string[]>("--tensors")
+        {
+            Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be repeated. Default: all.",
+        };
+        var dimensions = new Option<string[]>("--dim") { Description = "The extent of a symbolic dimension, as name=8, for sizes. May be repeated." };
+        var command = new Command("model", "Lists inputs, outputs and every value of an ONNX model: type, shape, size, and how a capture can have it or why not.")
+        {
+            model, json, mode, tensors, dimensions,
+        };
+        command.SetAction((parsed, _) =>
+        {
+            var plan = ExposurePlan.Create(parsed.GetValue(model)!, new PlanOptions
+            {
+                Mode = parsed.GetValue(mode),
+                Dimensions = ParseDimensions(parsed.GetValue(dimensions) ?? []),
+            });
+            var patterns = parsed.GetValue(tensors) ?? [];
+            var values = patterns.Length == 0 ? plan.Values : [.. ValueSelection.Parse(patterns).Apply(plan)];
+            if (parsed.GetValue(json))
+            {
+                terminal.WriteJson(Document(plan, values));
+            }
+            else
+            {
+                Print(terminal, plan, values);
+            }
+
+            return Task.FromResult(ExitCode.Done);
+        });
+        return command;
+    }
+
+    /// <summary>Reads <c>name=8</c>; shared by every command that takes dimensions.</summary>
+    internal static Dictionary<string, long> ParseDimensions(IEnumerable<string> texts)
+    {
+        var dimensions = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var text in texts)
+        {
+            var at = text.LastIndexOf('=');
+            if (at <= 0 || !long.TryParse(text[(at + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var extent))
+            {
+                throw new UsageException($"--dim {text}: name=extent was expected, such as --dim batch=8.");
+            }
+
+            dimensions[text[..at]] = extent;
+        }
+
+        return dimensions;
+    }
+
+    internal static ExposureMode ParseMode(string text) => text switch
+    {
+        "all" => ExposureMode.All,
+        "as-deployed" => ExposureMode.AsDeployed,
+        "unfused" => ExposureMode.Unfused,
+        _ => throw new UsageException($"--mode {text}: as-deployed, unfused or all was expected."),
+    };
+
+    private static object Document(ExposurePlan plan, IReadOnlyList<PlannedValue> values)
+    {
+        var selected = plan.Select().ToHashSet();
+        return new
+        {
+            Model = plan.ModelPath,
+            plan.Options.Mode,
+            Producer = $"{plan.Graph.Model.ProducerName} {plan.Graph.Model.ProducerVersion}".Trim(),
+            plan.Graph.Model.IrVersion,
+            OperatorSets = plan.Graph.Model.OpsetImport.DistinctBy(static set => set.Domain).ToDictionary(static set => set.Domain, static set => set.Version),
+            Metadata = plan.Graph.Model.MetadataProps.DistinctBy(static entry => entry.Key).ToDictionary(static entry => entry.Key, static entry => entry.Value),
+            Nodes = plan.NodeCount,
+            OptimizedNodes = plan.OptimizedNodeCount,
+            Inputs = plan.Values.Where(static value => value.Method == ExposureMethod.Input).Select(static value => value.Name).ToList(),
+            Outputs = plan.Graph.Model.Graph.Output.Select(static output => output.Name).ToList(),
+            Scopes = plan.Graph.Scopes.Select(static scope => new
+            {
+                scope.Path,
+                scope.Depth,
+                Operator = scope.Owner?.Proto.OpType,
+                Node = scope.Owner?.Name,
+                scope.Attribute,
+                Nodes = scope.Nodes.Count,
+            }).ToList(),
+            Exposable = plan.Values.Count(static value => value.IsExposable),
+            Values = values.Select(value => new
+            {
+                value.Key,
+                value.Name,
+                value.Scope,
+                value.Depth,
+                value.Order,
+                Operator = value.OpType,
+                value.Domain,
+                value.Node,
+                value.Role,
+                value.Kind,
+                Dtype = value.Type == ElementType.Undefined ? null : value.Type.DisplayName(),
+                ExposedDtype = value.ExposedType == ElementType.Undefined ? null : value.ExposedType.DisplayName(),
+                Shape = value.Shape?.Select(static dimension => dimension.Extent is { } extent ? (object)extent : dimension.Name).ToList(),
+                value.BytesPerSample,
+                value.Method,
+                value.IsExposable,
+                InMode = selected.Contains(value),
+                value.Steps,
+                value.Reason,
+                value.BlocksFusion,
+                value.Blocks,
+            }).ToList(),
+        };
+    }
+
+    private static void Print(Terminal terminal, ExposurePlan plan, IReadOnlyList<PlannedValue> values)
+    {
+        var model = plan.Graph.Model;
+        var optimized = plan.OptimizedNodeCount is { } count ? $", {count} after optimisation" : "";
+        terminal.Write(new Text($"{plan.ModelPath}: {plan.NodeCount} nodes{optimized}, made by {Line($"{model.ProducerName} {model.ProducerVersion}", 60)}, "
+            + $"operator sets {Line(string.Join(", ", model.OpsetImport.Select(static set => $"{(set.Domain.Length == 0 ? "onnx" : set.Domain)} {set.Version}")), 200)}\n"));
+        var exposable = plan.Values.Where(static value => value.IsExposable).ToList();
+        terminal.Write(new Text($"{exposable.Count} values can be captured, {exposable.Count(static value => value.BlocksFusion)} of them only by blocking an optimisation; "
+            + $"{plan.Values.Count(static value => value.Reason is not null)} cannot; {plan.Values.Count(static value => value.Method == ExposureMethod.Constant)} constants are not shown "
+            + "(inspect weights)\n\n"));
+        var table = new Table().Border(TableBorder.Simple).AddColumns("value", "type", "shape", "bytes/sample", "operator", "how", "blocks, or why not");
+        var byScope = values.Where(static value => value.Method != ExposureMethod.Constant).ToLookup(static value => value.Scope, StringComparer.Ordinal);
+        foreach (var scope in plan.Graph.Scopes.Where(scope => byScope.Contains(scope.Path)))
+        {
+            var indent = new string(' ', 2 * scope.Depth);
+            if (scope.Owner is { } owner)
+            {
+                table.AddRow(Cell($"{indent}{Line(scope.Path, NameWidth)}"), Cell(""), Cell(""), Cell(""), Cell(owner.Proto.OpType), Cell(scope.Attribute ?? ""), Cell(""));
+            }
+
+            foreach (var value in byScope[scope.Path])
+            {
+                table.AddRow(
+                    Cell($"{indent}{(scope.Depth > 0 ? "  " : "")}{Line(value.Name, NameWidth)}{(value.Role is { } role ? $" ({Line(role, 40)})" : "")}"),
+                    Cell(TypeText(value)),
+                    Cell(value.Shape is null ? "?" : $"[{Line(string.Join(", ", value.Shape), NameWidth)}]"),
+                    Cell(value.BytesPerSample?.ToString(CultureInfo.InvariantCulture) ?? "?"),
+                    Cell(Line(value.OpType, 40)),
+                    Cell(HowText(value)),
+                    Cell(value.Reason is { } reason ? Line(reason) : value.Blocks.Count > 0 ? Line(string.Join(", ", value.Blocks)) : value.BlocksFusion ? "optimised away" : ""));
+            }
+        }
+
+        terminal.Write(table);
+    }
+
+    private static string TypeText(PlannedValue value) => value.Kind == Runtime.ValueKind.Tensor
+        ? value.Type == ElementType.Undefined ? "?" : value.Type.DisplayName()
+        : $"{value.Kind.ToString().ToLowerInvariant()}{(value.Type == ElementType.Undefined ? "" : $" of {value.Type.DisplayName()}")}";
+
+    private static string HowText(PlannedValue value) => value.Method switch
+    {
+        ExposureMethod.Input => "input",
+        ExposureMethod.Output => "output already",
+        ExposureMethod.None => "no",
+        _ => Line(string.Join(", ", value.Steps)),
+    };
+
+    private static string Line(string text, int width = HostileText.MaximumLength) => HostileText.OneLine(text, width);
+
+    // Plain text, never markup: names may hold brackets.
+    private static Text Cell(string text) => new(text);
+}

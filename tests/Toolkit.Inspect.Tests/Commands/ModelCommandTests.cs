@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Text.Json;
+using Toolkit.CommandLine;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Inspect.Commands;
+using static Toolkit.Testing.SomeModel;
+
+namespace Toolkit.Inspect.Tests.Commands;
+
+public sealed class ModelCommandTests
+{
+    [Fact]
+    public async Task Json_tells_how_every_value_can_be_had()
+    {
+        using var folder = new TemporaryFolder();
+        OnnxModelFile.Save(Linear(), folder["linear.onnx"]);
+        var (code, output, _) = await Run("model", folder["linear.onnx"], "--json");
+        code.ShouldBe(ExitCode.Done);
+        using var document = JsonDocument.Parse(output);
+        var sum = document.RootElement.GetProperty("values").EnumerateArray().Single(value => value.GetProperty("name").GetString() == "sum");
+        sum.GetProperty("method").GetString().ShouldBe("added-output");
+        sum.GetProperty("shape")[0].GetString().ShouldBe("batch");
+        sum.GetProperty("bytes_per_sample").GetInt64().ShouldBe(8);
+        document.RootElement.GetProperty("optimized_nodes").GetInt32().ShouldBeLessThan(3);
+    }
+
+    [Fact]
+    public async Task Table_shows_hostile_names_on_one_line_and_json_unchanged()
+    {
+        const string hostile = "a\n\u001b[31m'\"]/[bold]";
+        using var folder = new TemporaryFolder();
+        OnnxModelFile.Save(Of(Graph(["x:2"], ["y:2"], new NodeProto { OpType = "Relu", Input = { "x" }, Output = { hostile } }, new NodeProto { OpType = "Relu", Input = { hostile }, Output = { "y" } })), folder["h.onnx"]);
+        var (_, table, _) = await Run("model", folder["h.onnx"]);
+        table.ShouldContain("a\\u000a\\u001b[31m'\"]/[bold]");
+        table.ShouldNotContain("\u001b[31m");
+        var (_, json, _) = await Run("model", folder["h.onnx"], "--json", "--tensors", hostile);
+        using var document = JsonDocument.Parse(json);
+        document.RootElement.GetProperty("values").EnumerateArray().Single().GetProperty("name").GetString().ShouldBe(hostile);
+    }
+
+    [Fact]
+    public async Task Every_real_model_has_a_plan_without_refusals()
+    {
+        foreach (var file in Directory.GetFiles(SharedData.Require("onnx"), "*.onnx"))
+        {
+            var (code, output, error) = await Run("model", file, "--json");
+            code.ShouldBe(ExitCode.Done, error);
+            using var document = JsonDocument.Parse(output);
+            document.RootElement.GetProperty("values").EnumerateArray()
+                .ShouldAllBe(value => value.GetProperty("reason").ValueKind == JsonValueKind.Null, file);
+        }
+    }
+
+    [Fact]
+    public async Task Missing_file_is_bad_input()
+    {
+        var (code, _, error) = await Run("model", "no-such-model.onnx");
+        code.ShouldBe(ExitCode.BadInput);
+        error.ShouldContain("no-such-model.onnx: there is no such file.");
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var terminal = new Terminal(output, error, interactive: false);
+        var root = new RootCommand();
+        root.Subcommands.Add(ModelCommand.Create(terminal));
+        return (await ProgramHost.RunAsync(root, arguments, terminal), output.ToString(), error.ToString());
+    }
+}
