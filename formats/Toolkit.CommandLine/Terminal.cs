@@ -49,6 +49,12 @@ public sealed class Terminal
             Out = new AnsiConsoleOutput(error),
             Interactive = interactive ? InteractionSupport.Yes : InteractionSupport.No,
         });
+        if (!interactive)
+        {
+            // Nor has a file: one message is one line.
+            Error.Profile.Width = 4096;
+        }
+
         Output = output;
         IsInteractive = interactive;
     }

@@ -1,3 +1,4 @@
+using Toolkit.Formats;
 using Toolkit.Formats.Tensors;
 using Toolkit.Models.Networks;
 using TorchSharp;
@@ -51,7 +52,7 @@ internal sealed class TorchParameters : IDisposable
     /// <param name="device">Where the parameters go.</param>
     public static TorchParameters From(GroupNetwork network, IReadOnlyDictionary<string, HostTensor> content, Device device) =>
         Create(network, parameter => ToTensor(content.GetValueOrDefault(parameter.Name) ?? parameter.FixedContent()
-            ?? throw new ArgumentException($"'{parameter.Name}' is missing.", nameof(content))), device);
+            ?? throw new BadInputException($"The saved state lacks the parameter '{parameter.Name}'; it is of another network.")), device);
 
     /// <summary>Copies every parameter and buffer to memory.</summary>
     /// <returns>Tensors by checkpoint name.</returns>

@@ -1,3 +1,5 @@
+using Toolkit.Formats;
+using Toolkit.Formats.Tensors;
 using Toolkit.Train.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -28,7 +30,7 @@ internal sealed class AdamW : IDisposable
     }
 
     /// <summary>How many steps were taken.</summary>
-    public long Steps { get; set; }
+    public long Steps { get; private set; }
 
     /// <summary>Takes one step along the gradients of the parameters, and clears them.</summary>
     public void Step()
@@ -55,6 +57,27 @@ internal sealed class AdamW : IDisposable
     /// <summary>The state by name: <c>mean.W_x</c>, <c>square.W_x</c> …</summary>
     public IEnumerable<(string Name, Tensor Tensor)> State() =>
         _parameters.TrainedNames.SelectMany((name, i) => new[] { ($"mean.{name}", _means[i]), ($"square.{name}", _squares[i]) });
+
+    /// <summary>Goes on from a saved state.</summary>
+    /// <param name="steps">How many steps were taken.</param>
+    /// <param name="tensors">The state under the names of <see cref="State"/>; other tensors are not looked at.</param>
+    /// <exception cref="BadInputException">A tensor is missing or has another shape.</exception>
+    public void Restore(long steps, IReadOnlyDictionary<string, HostTensor> tensors)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        Steps = steps;
+        foreach (var (name, tensor) in State())
+        {
+            if (!tensors.TryGetValue(name, out var saved) || !saved.Shape.Dimensions.SequenceEqual(tensor.shape))
+            {
+                throw new BadInputException(
+                    $"The saved optimiser state lacks '{name}' {new TensorShape(tensor.shape)}; it is of another network. Start anew in another folder with --out.");
+            }
+
+            tensor.copy_(TorchParameters.ToTensor(saved));
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
