@@ -1,0 +1,174 @@
+using System.Text.Json;
+using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Tensors;
+
+namespace Toolkit.Formats.Import;
+
+/// <summary>
+/// Puts a checkpoint's tensors into the initializers of an existing graph. Tensors are matched by name; then by the name behind a
+/// common prefix such as <c>module.</c>; then, where as many are left of a shape on both sides, by their order.
+/// </summary>
+public static class GraphImport
+{
+    /// <summary>Fills a graph.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="graph">The model to fill; changed in place. Its own initializers are replaced, its nodes stay.</param>
+    /// <param name="graphFolder">The folder of the model's file, where its external data lies.</param>
+    /// <returns>What was put where, and everything that did not fit.</returns>
+    /// <exception cref="BadInputException">The checkpoint is damaged.</exception>
+    public static GraphImportResult Fill(Checkpoint checkpoint, ModelProto graph, string graphFolder)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(graphFolder);
+        var initializers = graph.Graph.Initializer.ToList();
+        var unused = checkpoint.Tensors.ToList();
+        var open = new List<TensorProto>();
+        var matches = new List<GraphImportMatch>();
+        var mismatches = new List<string>();
+
+        Match(initializers, open, ByName(unused, static name => name), "name");
+        var prefix = CommonPrefix(open, unused);
+        if (prefix.Length > 0)
+        {
+            var rest = open.ToList();
+            open.Clear();
+            Match(rest, open, ByName(unused, name => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : null), $"name behind '{prefix}'");
+        }
+
+        MatchByOrder();
+        foreach (var match in matches)
+        {
+            var at = graph.Graph.Initializer.IndexOf(match.Target);
+            graph.Graph.Initializer[at] = OnnxTensor.Write(match.Target.Name, match.Content);
+        }
+
+        var kept = open.Where(IsConstantOfTheGraph).Select(tensor => tensor.Name).ToList();
+        mismatches.AddRange(open.Where(tensor => !IsConstantOfTheGraph(tensor)).Select(tensor =>
+            $"'{tensor.Name}' {OnnxTensor.ElementTypeOf(tensor, "graph").DisplayName()} {OnnxTensor.ShapeOf(tensor, "graph")} of the graph has no counterpart in the checkpoint"));
+        return new GraphImportResult(
+            [.. matches.Select(match => new GraphImportEntry(match.Target.Name, match.Source.Name, match.Rule, match.IsEqual))],
+            [.. kept],
+            [.. unused.Select(tensor => tensor.Name)],
+            [.. mismatches],
+            LineageJson.Write(checkpoint, matches.Select(match => KeyValuePair.Create(match.Target.Name, checkpoint.Lineage(match.Source)))));
+
+        void Match(List<TensorProto> targets, List<TensorProto> left, Dictionary<string, CheckpointTensor> sources, string rule)
+        {
+            foreach (var target in targets)
+            {
+                if (!sources.TryGetValue(target.Name, out var source))
+                {
+                    left.Add(target);
+                    continue;
+                }
+
+                unused.Remove(source);
+                var type = OnnxTensor.ElementTypeOf(target, "graph");
+                var shape = OnnxTensor.ShapeOf(target, "graph");
+                if (type != source.Type || shape != source.Shape)
+                {
+                    mismatches.Add($"'{target.Name}' is {type.DisplayName()} {shape} in the graph, {source.Type.DisplayName()} {source.Shape} in the checkpoint");
+                }
+                else
+                {
+                    Add(target, source, rule);
+                }
+            }
+        }
+
+        void MatchByOrder()
+        {
+            var bySignature = open.Where(target => !IsConstantOfTheGraph(target))
+                .GroupBy(target => (OnnxTensor.ElementTypeOf(target, "graph"), OnnxTensor.ShapeOf(target, "graph")))
+                .ToList();
+            foreach (var group in bySignature)
+            {
+                var (type, shape) = group.Key;
+                var sources = unused.Where(tensor => tensor.Type == type && tensor.Shape == shape).ToList();
+                var targets = group.ToList();
+                if (sources.Count != targets.Count)
+                {
+                    continue;
+                }
+
+                for (var i = 0; i < targets.Count; i++)
+                {
+                    Add(targets[i], sources[i], "shape and order");
+                    unused.Remove(sources[i]);
+                    open.Remove(targets[i]);
+                }
+            }
+        }
+
+        void Add(TensorProto target, CheckpointTensor source, string rule)
+        {
+            var content = checkpoint.Read(source);
+            var before = OnnxTensor.Read(target, graphFolder, target.Name);
+            matches.Add(new GraphImportMatch(target, source, content, rule, before.Bytes.Span.SequenceEqual(content.Bytes.Span)));
+        }
+    }
+
+    /// <summary>Writes the lineage into a model's metadata, in place of what it said before.</summary>
+    /// <param name="model">The model; changed.</param>
+    /// <param name="result">What went into it.</param>
+    public static void WriteLineage(ModelProto model, GraphImportResult result)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(result);
+        WriteMetadata(model, LineageJson.MetadataKey, result.Lineage.ToJsonString(new JsonSerializerOptions { WriteIndented = false }));
+    }
+
+    internal static void WriteMetadata(ModelProto model, string key, string value)
+    {
+        foreach (var old in model.MetadataProps.Where(entry => entry.Key == key).ToList())
+        {
+            model.MetadataProps.Remove(old);
+        }
+
+        model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+    }
+
+    private static Dictionary<string, CheckpointTensor> ByName(List<CheckpointTensor> tensors, Func<string, string?> name)
+    {
+        var byName = new Dictionary<string, CheckpointTensor>(StringComparer.Ordinal);
+        foreach (var tensor in tensors)
+        {
+            if (name(tensor.Name) is { } key)
+            {
+                byName.TryAdd(key, tensor);
+            }
+        }
+
+        return byName;
+    }
+
+    /// <summary>The prefix of the checkpoint's names behind which most of the graph's names are found.</summary>
+    private static string CommonPrefix(List<TensorProto> targets, List<CheckpointTensor> sources)
+    {
+        var names = targets.Select(target => target.Name).ToHashSet(StringComparer.Ordinal);
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var source in sources)
+        {
+            for (var at = source.Name.IndexOf('.', StringComparison.Ordinal); at >= 0; at = source.Name.IndexOf('.', at + 1))
+            {
+                if (names.Contains(source.Name[(at + 1)..]))
+                {
+                    var prefix = source.Name[..(at + 1)];
+                    counts[prefix] = counts.GetValueOrDefault(prefix) + 1;
+                }
+            }
+        }
+
+        return counts.Count == 0 ? string.Empty : counts.MaxBy(pair => pair.Value).Key;
+    }
+
+    // Shapes, axes, indices and scalar factors belong to the graph, not to the training.
+    private static bool IsConstantOfTheGraph(TensorProto tensor) =>
+        OnnxTensor.ElementTypeOf(tensor, "graph") is ElementType.Int64 or ElementType.Int32 or ElementType.Boolean or ElementType.Text
+        || tensor.Dims.Count == 0;
+
+    private sealed record GraphImportMatch(TensorProto Target, CheckpointTensor Source, HostTensor Content, string Rule, bool IsEqual);
+}

@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Onnx.Building;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Tensors;
+
+namespace Toolkit.Formats.Import;
+
+/// <summary>
+/// A network that is a chain of layers, described in a small JSON: <c>{"input": {"type": "float32", "shape": ["batch", 3]}, "layers":
+/// [{"kind": "linear", "name": "0"}, {"kind": "relu"}, …]}</c>. The fields of every layer are in this folder's README.
+/// </summary>
+/// <param name="Source">The file's name, for messages.</param>
+/// <param name="InputType">Element type of the input <c>input</c>.</param>
+/// <param name="InputShape">Its extents; negative ones are open, named in <paramref name="InputNames"/>.</param>
+/// <param name="InputNames">The name of each extent, empty where it is fixed.</param>
+/// <param name="Layers">The layers, first to last.</param>
+public sealed record LayerChain(
+    string Source, ElementType InputType, ImmutableArray<long> InputShape, ImmutableArray<string> InputNames, ImmutableArray<LayerDescription> Layers)
+{
+    /// <summary>Reads a description.</summary>
+    /// <param name="path">The JSON file.</param>
+    /// <returns>The chain.</returns>
+    /// <exception cref="BadInputException">It is not there, or not such a description.</exception>
+    public static LayerChain Load(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new BadInputException($"{path}: there is no such file.");
+        }
+
+        return Parse(File.ReadAllText(path), Path.GetFileName(path));
+    }
+
+    /// <summary>Reads a description.</summary>
+    /// <param name="text">The JSON.</param>
+    /// <param name="source">What messages call it.</param>
+    /// <returns>The chain.</returns>
+    /// <exception cref="BadInputException">It is not such a description.</exception>
+    public static LayerChain Parse(string text, string source)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            return Read(document.RootElement, source);
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw new BadInputException(
+                $"{source}: not a description of layers ({fault.Message}). Expected: an object with 'input' (type, shape) and 'layers' (a list of objects with 'kind').", fault);
+        }
+    }
+
+    /// <summary>Builds the model: input <c>input</c>, output <c>output</c>, every layer's value under the layer's name.</summary>
+    /// <param name="checkpoint">Where the layers' tensors are.</param>
+    /// <returns>The model, with lineage in its metadata.</returns>
+    /// <exception cref="BadInputException">A tensor is missing or has the wrong shape, or a layer is not known; the message names the layer.</exception>
+    public ModelProto ToOnnx(Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var graph = new GraphBuilder("chain");
+        var writer = new LayerWriter(Source, graph, checkpoint);
+        var dimensions = InputShape.Select((extent, axis) => extent < 0 ? (GraphDimension)InputNames[axis] : extent).ToArray();
+        var value = graph.Input("input", InputType, dimensions);
+        var names = new HashSet<string>(StringComparer.Ordinal) { string.Empty };
+        foreach (var layer in Layers)
+        {
+            if (!names.Add(layer.Name) && layer.Name.Length > 0)
+            {
+                throw new BadInputException($"{Source}: {layer.Place}: the name '{layer.Name}' occurs twice.");
+            }
+
+            value = writer.Write(layer, value);
+            if (layer.Name.Length > 0)
+            {
+                value = graph.Rename(value, $"{layer.Name}.output");
+            }
+        }
+
+        value = graph.Rename(value, "output");
+        graph.Output(value, ElementType.Float32);
+        var model = graph.Build("toolkit", "1");
+
+        // The shape of the output is for the runtime to infer: a shape without extents would claim a scalar.
+        model.Graph.Output[0].Type.TensorType.Shape = null;
+        GraphImport.WriteMetadata(model, LineageJson.MetadataKey, LineageJson.Write(checkpoint, writer.Used).ToJsonString());
+        return model;
+    }
+
+    private static LayerChain Read(JsonElement root, string source)
+    {
+        var input = root.GetProperty("input");
+        var typeName = input.GetProperty("type").GetString();
+        var type = typeName switch
+        {
+            "float32" => ElementType.Float32,
+            "int64" => ElementType.Int64,
+            _ => throw new BadInputException($"{source}: input type '{typeName}'; float32 and int64 are known."),
+        };
+        var shape = ImmutableArray.CreateBuilder<long>();
+        var names = ImmutableArray.CreateBuilder<string>();
+        foreach (var extent in input.GetProperty("shape").EnumerateArray())
+        {
+            var isOpen = extent.ValueKind == JsonValueKind.String;
+            shape.Add(isOpen ? -1 : extent.GetInt64());
+            names.Add(isOpen ? extent.GetString()! : string.Empty);
+        }
+
+        var layers = ImmutableArray.CreateBuilder<LayerDescription>();
+        foreach (var layer in root.GetProperty("layers").EnumerateArray())
+        {
+            var options = layer.EnumerateObject().ToDictionary(static field => field.Name, static field => field.Value.Clone(), StringComparer.Ordinal);
+            var place = $"layers[{layers.Count}]";
+            if (!options.Remove("kind", out var kind))
+            {
+                throw new BadInputException($"{source}: {place} has no 'kind'. Known: {string.Join(", ", LayerWriter.Kinds)}.");
+            }
+
+            options.Remove("name", out var name);
+            layers.Add(new LayerDescription(
+                kind.GetString()!, name.ValueKind == JsonValueKind.String ? name.GetString()! : string.Empty, place, options));
+        }
+
+        return new LayerChain(source, type, shape.ToImmutable(), names.ToImmutable(), layers.ToImmutable());
+    }
+}

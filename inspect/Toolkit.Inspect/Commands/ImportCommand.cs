@@ -1,0 +1,168 @@
+using System.CommandLine;
+using Spectre.Console;
+using Toolkit.Analysis.Import;
+using Toolkit.CommandLine;
+using Toolkit.Formats;
+using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Checkpoints.Scanning;
+using Toolkit.Formats.Import;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Models.Configuration;
+using Toolkit.Models.Networks;
+using Toolkit.Runtime;
+
+namespace Toolkit.Inspect.Commands;
+
+/// <summary><c>inspect import</c>: a foreign checkpoint becomes an ONNX model, proved by running it.</summary>
+internal static class ImportCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var checkpoint = new Argument<string>("CHECKPOINT") { Description = "The trained weights: PyTorch, safetensors, npz … (format by content)." };
+        var config = new Option<string?>("--config") { Description = "cfg.json of a group network: architecture, group, split." };
+        var layers = new Option<string?>("--layers") { Description = "JSON that describes a chain of layers (see `formats/Toolkit.Formats/Import/README.md`)." };
+        var graph = new Option<string?>("--graph") { Description = "An ONNX model whose initializers take the checkpoint's tensors by name, shape and order." };
+        var output = new Option<string>("--out") { Description = "The ONNX model to write.", Required = true };
+        var json = new Option<bool>("--json") { Description = "Print one JSON document instead of a table." };
+        var command = new Command("import", "Turns a checkpoint into an ONNX model without executing it, and proves the model by running it.")
+        {
+            checkpoint, config, layers, graph, output, json,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var given = new[] { parsed.GetValue(config), parsed.GetValue(layers), parsed.GetValue(graph) };
+            if (given.Count(static option => option is not null) != 1)
+            {
+                throw new UsageException("Give exactly one of --config, --layers and --graph: what the tensors of the checkpoint belong to.");
+            }
+
+            using var source = Checkpoint.Open(parsed.GetValue(checkpoint)!);
+            if (source.Scan.Verdict == ScanVerdict.Dangerous)
+            {
+                terminal.Log($"warning: {source.Name} would execute code if Python loaded it; here nothing is executed. See `inspect weights {source.Name} --scan`.");
+            }
+
+            var target = parsed.GetValue(output)!;
+            var asJson = parsed.GetValue(json);
+            return Task.FromResult(
+                given[0] is { } configPath ? ImportGroupNetwork(terminal, source, configPath, target, asJson, cancellation)
+                : given[1] is { } layersPath ? ImportLayers(terminal, source, layersPath, target, asJson, cancellation)
+                : ImportIntoGraph(terminal, source, given[2]!, target, asJson, cancellation));
+        });
+        return command;
+    }
+
+    private static int ImportGroupNetwork(
+        Terminal terminal, Checkpoint source, string configPath, string target, bool asJson, CancellationToken cancellation)
+    {
+        var config = ExperimentConfig.Load(configPath);
+        var lineage = LineageJson.Write(source, source.Tensors.Select(tensor => KeyValuePair.Create(tensor.Name, source.Lineage(tensor))));
+        var tensors = source.Tensors.ToDictionary(static tensor => tensor.Name, source.Read, StringComparer.Ordinal);
+        var model = GroupNetworkExport.ToOnnx(config, tensors, source.Name, lineage);
+        using var engine = InferenceEngine.Open(model, target);
+        terminal.Log($"Running {config.Name} on all pairs in ONNX Runtime …");
+        var proof = GroupNetworkProof.Measure(engine, config.CreateTask(), cancellation: cancellation);
+        OnnxModelFile.Save(model, target);
+        if (asJson)
+        {
+            terminal.WriteJson(new
+            {
+                Onnx = target,
+                Network = config.Name,
+                Source = source.Name,
+                source.Format,
+                Tensors = source.Tensors.Length,
+                proof.TrainLoss,
+                proof.TestLoss,
+                proof.AllLoss,
+                proof.TrainAccuracy,
+                proof.TestAccuracy,
+            });
+            return ExitCode.Done;
+        }
+
+        var table = new Table().AddColumn(config.Name).AddColumn("loss (nats)").AddColumn("accuracy");
+        table.AddRow("train", $"{proof.TrainLoss:G6}", $"{proof.TrainAccuracy:P2}");
+        table.AddRow("test", $"{proof.TestLoss:G6}", $"{proof.TestAccuracy:P2}");
+        table.AddRow("all", $"{proof.AllLoss:G6}", string.Empty);
+        terminal.Write(table);
+        terminal.Output.WriteLine($"{target}: {source.Tensors.Length} tensors of {source.Name} ({source.Format}).");
+        return ExitCode.Done;
+    }
+
+    private static int ImportIntoGraph(
+        Terminal terminal, Checkpoint source, string graphPath, string target, bool asJson, CancellationToken cancellation)
+    {
+        var model = OnnxModelFile.Load(graphPath);
+        var result = GraphImport.Fill(source, model, Path.GetDirectoryName(Path.GetFullPath(graphPath))!);
+        if (result.Mismatches.Length > 0 || result.Filled.Length == 0)
+        {
+            foreach (var mismatch in result.Mismatches)
+            {
+                terminal.Log($"mismatch: {mismatch}");
+            }
+
+            foreach (var unused in result.Unused)
+            {
+                terminal.Log($"unused: '{unused}' of the checkpoint");
+            }
+
+            throw new BadInputException(
+                $"{source.Name} does not fit {Path.GetFileName(graphPath)}: {result.Filled.Length} tensors match, {result.Mismatches.Length} do not (listed above); nothing was written.");
+        }
+
+        GraphImport.WriteLineage(model, result);
+        var trial = Try(model, target, cancellation);
+        OnnxModelFile.Save(model, target);
+        if (asJson)
+        {
+            terminal.WriteJson(new
+            {
+                Onnx = target,
+                Filled = result.Filled.Length,
+                WasEqual = result.Filled.Count(static entry => entry.WasEqual),
+                Rules = result.Filled.CountBy(static entry => entry.Rule).ToDictionary(static pair => pair.Key, static pair => pair.Value),
+                result.Kept,
+                result.Unused,
+                Proof = trial,
+            });
+            return ExitCode.Done;
+        }
+
+        foreach (var (rule, count) in result.Filled.CountBy(static entry => entry.Rule))
+        {
+            terminal.Output.WriteLine($"{count} tensors by {rule}");
+        }
+
+        terminal.Output.WriteLine($"{result.Filled.Count(static entry => entry.WasEqual)} of them equal what the graph held, bit for bit");
+        terminal.Output.WriteLine($"{result.Kept.Length} constants of the graph kept, {result.Unused.Length} tensors of the checkpoint unused");
+        terminal.Output.WriteLine($"{target}: ran ({trial.Note}): {string.Join(", ", trial.Outputs)}");
+        return ExitCode.Done;
+    }
+
+    private static int ImportLayers(
+        Terminal terminal, Checkpoint source, string layersPath, string target, bool asJson, CancellationToken cancellation)
+    {
+        var chain = LayerChain.Load(layersPath);
+        var model = chain.ToOnnx(source);
+        var trial = Try(model, target, cancellation);
+        OnnxModelFile.Save(model, target);
+        if (asJson)
+        {
+            terminal.WriteJson(new { Onnx = target, Layers = chain.Layers.Length, Proof = trial });
+        }
+        else
+        {
+            terminal.Output.WriteLine($"{target}: {chain.Layers.Length} layers, ran ({trial.Note}): {string.Join(", ", trial.Outputs)}");
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static ModelTrial Try(ModelProto model, string target, CancellationToken cancellation)
+    {
+        using var engine = InferenceEngine.Open(model, target);
+        return ModelTrial.Run(engine, seed: 1, cancellation);
+    }
+}
