@@ -73,7 +73,12 @@ public sealed class Terminal
 
     /// <summary>Writes a result as one JSON document. Property names become snake_case; dictionary keys stay.</summary>
     /// <param name="result">The result; NaN and infinities are written as strings.</param>
-    public void WriteJson(object result) => Output.WriteLine(JsonSerializer.Serialize(result, Json));
+    public void WriteJson(object result) => Output.WriteLine(ToJson(result));
+
+    /// <summary>A result as the JSON that <see cref="WriteJson"/> writes, for files beside it.</summary>
+    /// <param name="result">The result; NaN and infinities are written as strings.</param>
+    /// <returns>The document.</returns>
+    public static string ToJson(object result) => JsonSerializer.Serialize(result, Json);
 
     /// <summary>Writes a table, tree or other picture made of text to standard output.</summary>
     /// <param name="renderable">What to write.</param>

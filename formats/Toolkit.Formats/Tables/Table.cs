@@ -104,4 +104,22 @@ public sealed class Table
     /// <returns>A table of the same columns.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The rows reach beyond the table.</exception>
     public Table Slice(int start, int count) => new([.. Columns.Select(column => column.Slice(start, count))]);
+
+    /// <summary>Some rows, in the order given.</summary>
+    /// <param name="rows">The rows, from 0; a row may occur several times.</param>
+    /// <returns>A table of the same columns, values copied.</returns>
+    public Table Pick(IReadOnlyList<int> rows) => new([.. Columns.Select(column => column.Pick(rows))]);
+
+    /// <summary>This table with another below it.</summary>
+    /// <param name="below">A table with the same columns, in any order.</param>
+    /// <returns>A table of the same columns, values copied.</returns>
+    /// <exception cref="ArgumentException">The columns differ in number, name, type or nullability.</exception>
+    public Table Append(Table below)
+    {
+        ArgumentNullException.ThrowIfNull(below);
+        return below.Columns.Count == Columns.Count
+            ? new([.. Columns.Select(column => (below.Contains(column.Name) ? column.Append(below[column.Name]) : null)
+                ?? throw new ArgumentException($"Column '{column.Name}' is missing below, or of another type there.", nameof(below)))])
+            : throw new ArgumentException($"{below.Columns.Count} columns cannot stand below {Columns.Count}.", nameof(below));
+    }
 }

@@ -109,4 +109,9 @@ public abstract class TableColumn
         new(name, ColumnType.Float32List, true, values);
 
     internal abstract TableColumn Slice(int start, int count);
+
+    internal abstract TableColumn Pick(IReadOnlyList<int> rows);
+
+    /// <summary>This column with another of the same .NET type below it; null where the types differ.</summary>
+    internal abstract TableColumn? Append(TableColumn below);
 }

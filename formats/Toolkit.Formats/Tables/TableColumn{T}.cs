@@ -21,4 +21,20 @@ public sealed class TableColumn<T> : TableColumn
 
     internal override TableColumn Slice(int start, int count) =>
         new TableColumn<T>(Name, Type, IsNullable, Memory.Slice(start, count));
+
+    internal override TableColumn Pick(IReadOnlyList<int> rows)
+    {
+        var values = new T[rows.Count];
+        var source = Values;
+        for (var index = 0; index < values.Length; index++)
+        {
+            values[index] = source[rows[index]];
+        }
+
+        return new TableColumn<T>(Name, Type, IsNullable, values);
+    }
+
+    internal override TableColumn? Append(TableColumn below) => below is TableColumn<T> same
+        ? new TableColumn<T>(Name, Type, IsNullable, (T[])[.. Values, .. same.Values])
+        : null;
 }

@@ -47,14 +47,14 @@ public sealed class GroupModel
         return ModelMetadata.Read(model, path) is { } metadata ? new GroupModel(model, path, metadata) : null;
     }
 
-    /// <summary>Every weight as matrices, then the effective ones, then the natural representation.</summary>
+    /// <summary>Every weight as matrices, then the effective ones, then the natural representation (where it fits: <see cref="NaturalMatrix.Fits"/>).</summary>
     /// <returns>The matrices whose spectra the notebook shows.</returns>
     /// <exception cref="BadInputException">A weight cannot be read, or the roles do not fit the weights.</exception>
     public IReadOnlyList<NamedMatrix> Matrices() =>
     [
         .. Model.Graph.Initializer.Where(IsWeight).SelectMany(tensor => WeightMatrices.Of(tensor.Name, Read(tensor))),
         .. RoleMatrices.Of(Metadata.Roles, Weight, Path),
-        NaturalMatrix.Of(Task.Group),
+        .. NaturalMatrix.Fits(Task.Group) ? [NaturalMatrix.Of(Task.Group)] : Array.Empty<NamedMatrix>(),
     ];
 
     /// <summary>The embeddings of the left and the right element: the first factor of the roles <c>embed_x</c> and <c>embed_y</c>.</summary>

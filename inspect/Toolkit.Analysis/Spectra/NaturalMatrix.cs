@@ -9,6 +9,19 @@ namespace Toolkit.Analysis.Spectra;
 /// </summary>
 public static class NaturalMatrix
 {
+    /// <summary>The largest number of entries that is built: 512 MiB. C_n acts on n points, so its matrix has n³ of them.</summary>
+    public const long MaximumEntries = 1L << 26;
+
+    /// <summary>Whether the matrix is small enough to be built.</summary>
+    /// <param name="group">The group.</param>
+    /// <returns>True up to <see cref="MaximumEntries"/>: for C_n up to n = 406.</returns>
+    public static bool Fits(FiniteGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        long points = group.Permutation(group.Identity).Length;
+        return group.Order * points * points <= MaximumEntries;
+    }
+
     /// <summary>Builds the matrix.</summary>
     /// <param name="group">The group; one without an action on points acts on itself by right multiplication.</param>
     /// <returns>[order, d²], zeros and ones, named <c>natural(S4)</c> or <c>regular(Q8)</c>.</returns>

@@ -1,3 +1,4 @@
+using Toolkit.Formats;
 using Toolkit.Formats.Tables;
 
 namespace Toolkit.Analysis.Spectra;
@@ -45,7 +46,46 @@ public static class SpectraTables
             TableColumn.Create("stable_rank", spectra.Select(s => s.StableRank).ToArray()),
             TableColumn.Create("participation_ratio", spectra.Select(s => s.ParticipationRatio).ToArray()),
             TableColumn.Create("rank_keeping_90_percent", spectra.Select(s => s.RankKeeping(0.90)).ToArray()),
-            TableColumn.Create("rank_keeping_99_percent", spectra.Select(s => s.RankKeeping(0.99)).ToArray()));
+            TableColumn.Create("rank_keeping_99_percent", spectra.Select(s => s.RankKeeping(0.99)).ToArray()),
+            TableColumn.Create("precision", spectra.Select(s => s.Precision).ToArray()));
+    }
+
+    /// <summary>The spectra that two stored tables hold: to add others to them.</summary>
+    /// <param name="values">The table <c>svd</c>.</param>
+    /// <param name="summaries">The table <c>spectra</c>.</param>
+    /// <returns>One spectrum per row of <paramref name="summaries"/>.</returns>
+    /// <exception cref="BadInputException">They are not these tables.</exception>
+    public static IReadOnlyList<Spectrum> Read(Table values, Table summaries)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(summaries);
+        try
+        {
+            var byName = values.Values<string?>("matrix").ToArray().Zip(values.Values<double>("singular_value").ToArray())
+                .ToLookup(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
+            return
+            [
+                .. Enumerable.Range(0, summaries.RowCount).Select(row =>
+                {
+                    var name = summaries.Values<string?>("matrix")[row] ?? string.Empty;
+                    var frobenius = summaries.Values<double>("frobenius_norm")[row];
+                    return new Spectrum(
+                        name,
+                        Enum.Parse<MatrixKind>(summaries.Values<string?>("kind")[row] ?? string.Empty, ignoreCase: true),
+                        summaries.Values<string?>("formula")[row],
+                        summaries.Values<long>("rows")[row],
+                        (int)summaries.Values<long>("columns")[row],
+                        [.. byName[name]],
+                        frobenius * frobenius,
+                        summaries.Values<double>("precision")[row]);
+                }),
+            ];
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or ArgumentException)
+        {
+            throw new BadInputException(
+                $"results/{Values}.parquet and results/{Summaries}.parquet are not what `inspect svd` writes: {e.Message} Delete them.", e);
+        }
     }
 
     /// <summary>Both tables, ready to be stored.</summary>

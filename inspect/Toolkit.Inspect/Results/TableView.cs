@@ -1,0 +1,48 @@
+using System.Globalization;
+using Spectre.Console;
+using Toolkit.Formats;
+using Table = Toolkit.Formats.Tables.Table;
+
+namespace Toolkit.Inspect.Results;
+
+/// <summary>A table of results as a person reads it on a terminal: numbers with five digits, aligned right; long text cut.</summary>
+internal static class TableView
+{
+    /// <summary>Draws some rows of a table.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="maximumRows">How many rows at most.</param>
+    public static Spectre.Console.Table Of(Table table, int maximumRows = int.MaxValue)
+    {
+        var view = new Spectre.Console.Table().Border(TableBorder.Simple);
+        foreach (var column in table.Columns)
+        {
+            view.AddColumn(new TableColumn(new Text(HostileText.OneLine(column.Name))) { Alignment = IsNumber(column) ? Justify.Right : Justify.Left });
+        }
+
+        for (var row = 0; row < Math.Min(table.RowCount, maximumRows); row++)
+        {
+            view.AddRow([.. table.Columns.Select(column => new Text(Cell(column.ValueAt(row))))]);
+        }
+
+        return view;
+    }
+
+    /// <summary>One value as a cell shows it.</summary>
+    public static string Cell(object? value) => value switch
+    {
+        null => "",
+        double number => number.ToString("G5", CultureInfo.InvariantCulture),
+        float number => number.ToString("G5", CultureInfo.InvariantCulture),
+        double[] list => List(list.Length, list.Take(8).Select(v => (object)v)),
+        float[] list => List(list.Length, list.Take(8).Select(v => (object)v)),
+        bool truth => truth ? "true" : "false",
+        string text => HostileText.OneLine(text, 80),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
+
+    private static string List(int length, IEnumerable<object> first) =>
+        $"[{string.Join(", ", first.Select(Cell))}{(length > 8 ? $", … {length} in all" : "")}]";
+
+    private static bool IsNumber(Formats.Tables.TableColumn column) => column.Type is Formats.Tables.ColumnType.Float64
+        or Formats.Tables.ColumnType.Float32 or Formats.Tables.ColumnType.Int32 or Formats.Tables.ColumnType.Int64;
+}
