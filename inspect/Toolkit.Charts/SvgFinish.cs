@@ -31,14 +31,14 @@ internal static partial class SvgFinish
         svg = Font().Replace(svg, "font-family=\"DejaVu Sans, Verdana, sans-serif\"");
         var end = svg.IndexOf('>', StringComparison.Ordinal);
         var size = Size().Match(svg[..end]);
-        var head = $"{svg[..end]} viewBox=\"0 0 {size.Groups[1].Value} {size.Groups[2].Value}\" role=\"img\"><title>{WebUtility.HtmlEncode(SafeText.Clean(spec.Title))}</title>";
+        var head = $"{svg[..end]} viewBox=\"0 0 {size.Groups[1].Value} {size.Groups[2].Value}\" role=\"img\"><title>{WebUtility.HtmlEncode(SafeText.Shorten(spec.Title, 300))}</title>";
         return head + svg[(end + 1)..];
     }
 
     [GeneratedRegex("<image ")]
     private static partial Regex Image();
 
-    [GeneratedRegex("(\\bid=\"|\"#|url\\(#)((?:cl|img|gr|pattern|sh)_[0-9a-f]+)")]
+    [GeneratedRegex("(\\bid=\"|\"#|url\\(#)((?:[a-z]+)_[0-9a-f]+)")]
     private static partial Regex Identifier();
 
     [GeneratedRegex("font-family=\"[^\"]*\"")]

@@ -4,8 +4,10 @@ using Toolkit.Inspect.Commands;
 
 var terminal = new Terminal();
 var root = new RootCommand("Looks inside trained networks: captures any value of an ONNX model to Parquet, analyses it, shows it.");
+root.Subcommands.Add(ChartCommand.Create(terminal));
 root.Subcommands.Add(ImportCommand.Create(terminal));
 root.Subcommands.Add(ModelCommand.Create(terminal));
 root.Subcommands.Add(NotebookCommand.Create(terminal));
+root.Subcommands.Add(ReportCommand.Create(terminal));
 root.Subcommands.Add(SvdCommand.Create(terminal));
 return await ProgramHost.RunAsync(root, args, terminal);

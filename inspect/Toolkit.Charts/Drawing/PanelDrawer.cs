@@ -150,6 +150,11 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
         for (var i = 0; i < mark.Values.Count; i++)
         {
             var value = mark.Values[i];
+            if (!double.IsFinite(value))
+            {
+                continue;
+            }
+
             var below = stacked ? series.Take(index).Sum(other => double.IsFinite(other.Values[i]) && Math.Sign(other.Values[i]) == Math.Sign(value) ? other.Values[i] : 0) : 0;
             var top = panel.Y.ToPlot(below + value);
             if (double.IsNaN(top))

@@ -9,8 +9,11 @@ namespace Toolkit.Charts.Scenes;
 /// <param name="Integers">True where only integers have a meaning.</param>
 internal sealed record AxisRange(double Minimum, double Maximum, AxisScale Scale, bool Integers)
 {
+    /// <summary>Values beyond are drawn here: the difference of two values must stay a double.</summary>
+    public const double Farthest = 1e300;
+
     /// <summary>A value's plot coordinate; NaN where it has none.</summary>
     public double ToPlot(double value) => Scale == AxisScale.Linear
-        ? (double.IsFinite(value) ? value : double.NaN)
+        ? (double.IsFinite(value) ? Math.Clamp(value, -Farthest, Farthest) : double.NaN)
         : value > 0 && double.IsFinite(value) ? Math.Log10(value) : double.NaN;
 }

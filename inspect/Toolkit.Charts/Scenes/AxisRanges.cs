@@ -95,8 +95,8 @@ internal static class AxisRanges
             {
                 if (double.IsFinite(value) && (axis.Scale == AxisScale.Linear || value > 0))
                 {
-                    _low = Math.Min(_low, value);
-                    _high = Math.Max(_high, value);
+                    _low = Math.Min(_low, Math.Max(value, -AxisRange.Farthest));
+                    _high = Math.Max(_high, Math.Min(value, AxisRange.Farthest));
                     _integers &= value == Math.Floor(value);
                 }
             }

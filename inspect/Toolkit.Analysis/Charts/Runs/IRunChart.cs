@@ -29,9 +29,20 @@ public interface IRunChart
     /// <returns>The choices, each of another name.</returns>
     IReadOnlyList<ChartOption> Options(IRunData run);
 
+    /// <summary>What can be chosen, where some choices depend on others (the neurons on the value).</summary>
+    /// <param name="run">The run; only its descriptions are read, no data.</param>
+    /// <param name="given">What was chosen already: option name → value, unchecked.</param>
+    /// <returns>The choices; those of <see cref="Options"/> unless a chart says otherwise.</returns>
+    IReadOnlyList<ChartOption> OptionsFor(IRunData run, IReadOnlyDictionary<string, string> given) => Options(run);
+
+    /// <summary>What the report shows of it; asked only where <see cref="WhyNot"/> is null.</summary>
+    /// <param name="run">The run; only its descriptions are read, no data.</param>
+    /// <returns>Choices, one set per picture; one picture with the defaults unless a chart says otherwise.</returns>
+    IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) => [new Dictionary<string, string>(StringComparer.Ordinal)];
+
     /// <summary>Reads what the chart needs and describes it.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="choices">A value for every option, checked against <see cref="Options"/>.</param>
+    /// <param name="choices">A value for every option, checked against <see cref="OptionsFor"/>.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>The chart, with provenance.</returns>
     /// <exception cref="Formats.BadInputException">The run's data are damaged or contradict each other.</exception>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Toolkit.Formats.Runs.Statistics;
 using Toolkit.Formats.Tables;
 
 namespace Toolkit.Analysis.Charts.Runs;
@@ -15,7 +17,13 @@ public interface IRunData
     /// <summary>The group, where the run is of a network on group composition over all pairs; else null.</summary>
     RunGroup? Group { get; }
 
-    /// <summary>The captured values, in topological order.</summary>
+    /// <summary>What produced the run and from what: model file, runtime, inputs, date, configuration.</summary>
+    IReadOnlyList<RunFact> Facts { get; }
+
+    /// <summary>Every value of the graph in topological order, stored or not.</summary>
+    IReadOnlyList<RunValue> Values { get; }
+
+    /// <summary>The captured values that are numbers of one shape, in topological order.</summary>
     IReadOnlyList<RunTensor> Activations { get; }
 
     /// <summary>The model's weights of rank 1 and more, in the file's order.</summary>
@@ -35,6 +43,18 @@ public interface IRunData
     /// <param name="cancellation">Stops the reading.</param>
     /// <returns>The table.</returns>
     Task<Table> ResultAsync(string analysis, CancellationToken cancellation);
+
+    /// <summary>The statistics of a captured value over the whole run.</summary>
+    /// <param name="tensor">The value's ONNX name.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The statistics, or null where none were kept (text).</returns>
+    Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation);
+
+    /// <summary>The JSON summary of an analysis.</summary>
+    /// <param name="analysis">The name, as in results/NAME.json.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The document's root, or null where there is none.</returns>
+    Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation);
 
     /// <summary>One column that describes samples, as text.</summary>
     /// <param name="column">One of <see cref="SampleColumns"/>.</param>

@@ -57,6 +57,6 @@ public sealed class RunCharts
             throw new BadInputException($"{run.Name}: '{chart.Name}' cannot be drawn: {reason}");
         }
 
-        return await chart.DrawAsync(run, ChartChoices.Check(chart.Options(run), request.Options), cancellation);
+        return await chart.DrawAsync(run, ChartChoices.Check(chart.OptionsFor(run, request.Options), request.Options), cancellation);
     }
 }

@@ -3,10 +3,20 @@ namespace Toolkit.Analysis.Charts.Runs;
 /// <summary>A captured value or a weight, as charts need to know it.</summary>
 /// <param name="Name">The ONNX name, unchanged; may be hostile text.</param>
 /// <param name="Type">The element type as tables show it: "float32".</param>
-/// <param name="Dimensions">The shape; of a captured value without the sample axis.</param>
-/// <param name="Role">The role that the model's metadata give it ("hidden", "logits", "embed_x" …), or null.</param>
-public sealed record RunTensor(string Name, string Type, IReadOnlyList<long> Dimensions, string? Role)
+/// <param name="Dimensions">The shape; of a captured value without the sample axis, the feature axis last.</param>
+/// <param name="Role">The role that the model's metadata give it ("hidden", "logits" …), or null.</param>
+/// <param name="Position">The position that plays the role, where the value has positions; else null.</param>
+public sealed record RunTensor(string Name, string Type, IReadOnlyList<long> Dimensions, string? Role, int? Position = null)
 {
     /// <summary>The product of <see cref="Dimensions"/>: values per sample, or of the whole weight.</summary>
     public long Count => Dimensions.Aggregate(1L, (product, dimension) => product * dimension);
+
+    /// <summary>The extent of the last axis: features (neurons, columns); 1 for a scalar.</summary>
+    public int Channels => Dimensions.Count == 0 ? 1 : (int)Math.Min(Dimensions[^1], int.MaxValue);
+
+    /// <summary>The product of all axes but the last: positions, or rows of a weight.</summary>
+    public int Rows => Channels == 0 ? 0 : (int)Math.Min(Count / Channels, int.MaxValue);
+
+    /// <summary>The shape as text: "[3, 512]".</summary>
+    public string Shape => $"[{string.Join(", ", Dimensions)}]";
 }

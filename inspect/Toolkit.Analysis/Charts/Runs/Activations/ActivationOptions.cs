@@ -1,0 +1,35 @@
+namespace Toolkit.Analysis.Charts.Runs.Activations;
+
+/// <summary>Choosing a captured value, a position of it and a feature.</summary>
+internal static class ActivationOptions
+{
+    public const string NoActivations = "no values were stored: capture them with `inspect capture MODEL --inputs SOURCE --out RUN`, without --stats-only.";
+    public const string NoPairs = "it needs a run over all pairs of a group: `inspect capture MODEL --inputs group:NAME --out RUN`.";
+
+    /// <summary>The value chosen so far, or the one that plays the preferred role, or the first.</summary>
+    public static RunTensor Chosen(IRunData run, IReadOnlyDictionary<string, string> given, string preferredRole) =>
+        (given.TryGetValue("tensor", out var name) ? run.Activations.FirstOrDefault(tensor => tensor.Name == name) : null)
+        ?? run.ActivationOf(preferredRole) ?? run.Activations[0];
+
+    public static ChartOption Tensor(IRunData run, string preferredRole) => ChartOption.OneOf(
+        "tensor", "Value", [.. run.Activations.Select(tensor => tensor.Name)], run.ActivationOf(preferredRole)?.Name);
+
+    /// <summary>The position, where the value has several; the one that plays the role, else the last, is the default.</summary>
+    public static IEnumerable<ChartOption> Position(RunTensor tensor) =>
+        tensor.Rows > 1 ? [ChartOption.Integer("position", "Position", 0, tensor.Rows - 1, tensor.Position ?? tensor.Rows - 1)] : [];
+
+    public static ChartOption Feature(RunTensor tensor) =>
+        ChartOption.Integer("feature", tensor.Role == "logits" ? "Logit" : "Feature", 0, Math.Max(0, tensor.Channels - 1), 0);
+
+    /// <summary>Where a feature stands in the flattened axes.</summary>
+    public static int Flat(RunTensor tensor, ChartChoices choices, int feature) =>
+        ((tensor.Rows > 1 ? choices.Integer("position") : 0) * tensor.Channels) + feature;
+
+    /// <summary>How titles call a feature: "hidden, neuron 3", "logit of (0 1)".</summary>
+    public static string NameOf(IRunData run, RunTensor tensor, int feature) =>
+        tensor.Role == "logits" && run.Group is { } group && feature < group.Order ? $"logit of {group.Elements[feature]}"
+        : tensor.Role == "hidden" ? $"{tensor.Name}, neuron {feature}"
+        : $"{tensor.Name}, feature {feature}";
+
+    public static bool HasPairs(IRunData run) => run.Group is { } group && run.SampleCount == (long)group.Order * group.Order;
+}

@@ -1,0 +1,71 @@
+namespace Toolkit.Analysis.Charts.Runs.Activations;
+
+/// <summary>One feature of a captured value over all pairs (a, b): a neuron or a logit on the group's axes.</summary>
+internal sealed class PairHeatMapChart : IRunChart
+{
+    /// <inheritdoc/>
+    public string Name => "pair-heat-map";
+
+    /// <inheritdoc/>
+    public string Title => "Value over all pairs";
+
+    /// <inheritdoc/>
+    public ChartPage Page => ChartPage.Tensor;
+
+    /// <inheritdoc/>
+    public int Order => 20;
+
+    /// <inheritdoc/>
+    public string? WhyNot(IRunData run) => run.Activations.Count == 0 ? ActivationOptions.NoActivations
+        : ActivationOptions.HasPairs(run) ? null : ActivationOptions.NoPairs;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ChartOption> Options(IRunData run) => OptionsFor(run, new Dictionary<string, string>());
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ChartOption> OptionsFor(IRunData run, IReadOnlyDictionary<string, string> given)
+    {
+        var tensor = ActivationOptions.Chosen(run, given, "hidden");
+        return
+        [
+            ActivationOptions.Tensor(run, "hidden"),
+            .. ActivationOptions.Position(tensor),
+            ActivationOptions.Feature(tensor),
+            ChartOption.OneOf("order", "Order of the elements", [.. run.Group!.Orders.Keys]),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) =>
+    [
+        .. Choices(run, "hidden", [0, 1, 2, 3]),
+        .. Choices(run, "logits", run.Group is { } group ? [group.Structure.Identity] : [0]),
+    ];
+
+    /// <inheritdoc/>
+    public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
+    {
+        var group = run.Group!;
+        var tensor = run.Activations.First(t => t.Name == choices["tensor"]);
+        var feature = choices.Integer("feature");
+        var channel = await run.ChannelsAsync(tensor.Name, [ActivationOptions.Flat(tensor, choices, feature)], cancellation);
+        var matrix = PairMatrix.Arrange(channel.Values.Span, group.Orders[choices["order"]]);
+        var names = group.ElementsIn(choices["order"]);
+        var what = ActivationOptions.NameOf(run, tensor, feature);
+        return ChartSpec.Single(
+            $"{char.ToUpperInvariant(what[0])}{what[1..]} over all pairs",
+            ChartAxis.Named("right factor b", names),
+            ChartAxis.Named("left factor a", names),
+            new HeatMapMark { Matrix = matrix, Colors = RunCharting.ScaleFor(matrix.Values.Span, tensor.Role == "logits" ? "logit" : "activation"), SquareCells = true })
+            with { Caption = $"Elements of {group.Name} ordered by {choices["order"]}.", Provenance = run.Provenance(tensor.Name, run.SampleCount) };
+    }
+
+    private static IEnumerable<Dictionary<string, string>> Choices(IRunData run, string role, int[] features) =>
+        run.ActivationOf(role) is { } tensor
+            ? features.Where(feature => feature < tensor.Channels).Select(feature => new Dictionary<string, string>
+            {
+                ["tensor"] = tensor.Name,
+                ["feature"] = feature.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            })
+            : [];
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Text.Json;
+using Toolkit.Analysis.Charts;
+using Toolkit.Analysis.Charts.Runs;
+using Toolkit.Formats;
+using Toolkit.Formats.Runs;
+using Toolkit.Formats.Runs.Statistics;
+using Toolkit.Formats.Tables;
+using Toolkit.Formats.Tensors;
+
+namespace Toolkit.Charts.Runs;
+
+/// <summary>A run directory as charts see it: descriptions at once, the model when asked for weights, data by ranges.</summary>
+/// <remarks>Thread-safe. Keeps statistics and the model's weights once read, never activations.</remarks>
+public sealed class RunDirectoryData : IRunData
+{
+    private readonly RunReader _reader;
+    private readonly Lazy<IReadOnlyDictionary<int, TensorStatistics>> _statistics;
+    private readonly Lazy<RunModel> _model;
+    private readonly Lazy<Table> _samples;
+
+    private RunDirectoryData(RunReader reader)
+    {
+        _reader = reader;
+        Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(reader.Folder)));
+        _statistics = new(reader.ReadStatistics);
+        _samples = new(reader.ReadSamples);
+        _model = new(() => RunModel.Read(reader.ModelPath));
+        Values = [.. reader.Tensors.Select(t => new RunValue(t.Name, t.Operator, t.OriginalType, t.Dims, t.IsStored, t.Reason))];
+        Results = new HashSet<string>(
+            Directory.Exists(ResultsFolder) ? Directory.EnumerateFiles(ResultsFolder, "*.parquet").Select(file => Path.GetFileNameWithoutExtension(file)) : [],
+            StringComparer.Ordinal);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public string? ModelSha256 => _reader.Manifest.Plan.Model.Sha256 is { Length: > 0 } hash ? hash : null;
+
+    /// <inheritdoc/>
+    public RunGroup? Group => _model.Value.Group is { } group && SampleCount == (long)group.Order * group.Order ? group : null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RunFact> Facts => RunFacts.Of(_reader, _model.Value);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RunValue> Values { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RunTensor> Activations =>
+    [
+        .. _reader.Tensors
+            .Where(t => t.IsStored && t is { Granularity: RowGranularity.Sample, SampleShape: not null } && t.StoredType != "string" && t.Channels > 0)
+            .Select(t => _model.Value.RoleOf(t.Name) is { } role
+                ? new RunTensor(t.Name, t.StoredType!, t.SampleShape!, role.Name, role.Position)
+                : new RunTensor(t.Name, t.StoredType!, t.SampleShape!, null)),
+    ];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RunTensor> Weights => _model.Value.Weights;
+
+    /// <inheritdoc/>
+    public long SampleCount => _reader.Samples;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> SampleColumns => [.. _samples.Value.Columns.Select(column => column.Name)];
+
+    /// <inheritdoc/>
+    public IReadOnlySet<string> Results { get; }
+
+    private string ResultsFolder => Path.Combine(_reader.Folder, "results");
+
+    /// <summary>Opens a run directory.</summary>
+    /// <param name="folder">The run directory.</param>
+    /// <returns>The run.</returns>
+    /// <exception cref="BadInputException">There is no such folder, or it holds no run, or an unfinished or damaged one.</exception>
+    public static RunDirectoryData Open(string folder) => new(RunReader.Open(folder));
+
+    /// <inheritdoc/>
+    public Task<Table> ResultAsync(string analysis, CancellationToken cancellation)
+    {
+        // A set of known names, not a path built from text: nothing outside the results folder can be named.
+        return Results.Contains(analysis)
+            ? ParquetTable.ReadAsync(Path.Combine(ResultsFolder, $"{analysis}.parquet"), null, cancellation)
+            : throw new BadInputException($"{Name}: there are no results '{analysis}'. There are: {string.Join(", ", Results.Order(StringComparer.Ordinal))}.");
+    }
+
+    /// <inheritdoc/>
+    public async Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation)
+    {
+        var path = Path.Combine(ResultsFolder, $"{analysis}.json");
+        if (analysis.AsSpan().ContainsAny('/', '\\') || !File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            await using var stream = File.OpenRead(path);
+            using var document = await JsonDocument.ParseAsync(stream, cancellationToken: cancellation);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException bad)
+        {
+            throw new BadInputException($"{path}: not JSON: {bad.Message} Make it again with the analysis, or delete it.", bad);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation) =>
+        Task.Run(() => _statistics.Value.TryGetValue(_reader.Find(tensor).Id, out var found) ? found : null, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) => Task.Run<IReadOnlyList<string>>(
+        () =>
+        {
+            if (!_samples.Value.Contains(column))
+            {
+                throw new BadInputException($"{Name}: samples have no column '{column}'. They have: {string.Join(", ", SampleColumns)}.");
+            }
+
+            var values = _samples.Value[column];
+            return [.. Enumerable.Range(0, values.Count).Select(row => Convert.ToString(values.ValueAt(row), CultureInfo.InvariantCulture) ?? string.Empty)];
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation) => Task.Run(
+        () =>
+        {
+            var entry = _reader.Find(tensor);
+            var values = Float32Values.Of(_reader.Read(entry, firstSample, count), tensor);
+            return new ChartMatrix(count, count == 0 ? 0 : values.Length / count, values);
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation) => Task.Run(
+        () =>
+        {
+            var entry = _reader.Find(tensor);
+            var width = entry.Channels ?? 1;
+            int[] channels = [.. features.Select(feature => feature % width).Distinct().Order()];
+            var samples = checked((int)SampleCount);
+            var values = Float32Values.Of(_reader.ReadChannels(entry, channels, 0, samples), tensor);
+            var perSample = samples == 0 ? 0 : values.Length / samples;
+            var result = new float[checked(features.Count * samples)];
+            for (var i = 0; i < features.Count; i++)
+            {
+                var offset = (features[i] / width * channels.Length) + Array.IndexOf(channels, features[i] % width);
+                for (var sample = 0; sample < samples; sample++)
+                {
+                    result[(i * samples) + sample] = values[(sample * perSample) + offset];
+                }
+            }
+
+            return new ChartMatrix(features.Count, samples, result);
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) => Task.Run(() => _model.Value.Weight(name), cancellation);
+}

@@ -1,0 +1,69 @@
+using Toolkit.Analysis.Charts;
+using Toolkit.Analysis.Charts.Runs;
+using Toolkit.Formats;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Tensors;
+using Toolkit.Models.Networks;
+
+namespace Toolkit.Charts.Runs;
+
+/// <summary>The model of a run: its weights, and what its metadata say. Empty where the run holds no model.</summary>
+internal sealed class RunModel
+{
+    private readonly Dictionary<string, TensorProto> _initializers;
+    private readonly string _folder;
+    private readonly string _path;
+
+    private RunModel(string path, ModelProto? model, ModelMetadata? metadata, RunGroup? group)
+    {
+        _path = path;
+        _folder = Path.GetDirectoryName(path) ?? string.Empty;
+        Metadata = metadata;
+        Group = group;
+        _initializers = (model?.Graph?.Initializer ?? []).GroupBy(i => i.Name).ToDictionary(i => i.Key, i => i.First(), StringComparer.Ordinal);
+        Weights = [.. _initializers.Values.Where(IsWeight).Select(Describe)];
+    }
+
+    public ModelMetadata? Metadata { get; }
+
+    public RunGroup? Group { get; }
+
+    public IReadOnlyList<RunTensor> Weights { get; }
+
+    /// <summary>Reads a model; without one, and with a damaged one, there are no weights.</summary>
+    public static RunModel Read(string? path)
+    {
+        if (path is null)
+        {
+            return new RunModel(string.Empty, null, null, null);
+        }
+
+        var model = OnnxModelFile.Load(path);
+        var metadata = ModelMetadata.Read(model, path);
+        return new RunModel(path, model, metadata, metadata is null ? null : new RunGroup(metadata.BuildTask(path).Group));
+    }
+
+    /// <summary>The role that a value plays, or null.</summary>
+    public NetworkRole? RoleOf(string value) => Metadata?.Roles.FirstOrDefault(role => role.Value == value);
+
+    /// <summary>A weight as a matrix.</summary>
+    public ChartMatrix Weight(string name)
+    {
+        if (!_initializers.TryGetValue(name, out var proto))
+        {
+            throw new BadInputException($"{_path}: '{name}' is not a weight of the model. There are: {string.Join(", ", Weights.Take(20).Select(weight => weight.Name))}.");
+        }
+
+        var tensor = OnnxTensor.Read(proto, _folder, $"{_path}: '{name}'");
+        var values = Float32Values.Of(tensor, name);
+        var columns = tensor.Shape.Rank == 0 ? 1 : checked((int)tensor.Shape[tensor.Shape.Rank - 1]);
+        return new ChartMatrix(columns == 0 ? 0 : values.Length / columns, columns, values);
+    }
+
+    private static bool IsWeight(TensorProto proto) =>
+        proto.Dims.Count > 0 && (ElementType)proto.DataType is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16
+        && proto.Dims.All(dimension => dimension > 0);
+
+    private static RunTensor Describe(TensorProto proto) => new(proto.Name, ((ElementType)proto.DataType).DisplayName(), [.. proto.Dims], null);
+}

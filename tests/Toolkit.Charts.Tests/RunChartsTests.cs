@@ -1,0 +1,89 @@
+using System.Text.RegularExpressions;
+using Toolkit.Analysis.Charts;
+using Toolkit.Analysis.Charts.Runs;
+using Toolkit.Formats;
+
+namespace Toolkit.Charts.Tests;
+
+public sealed partial class RunChartsTests
+{
+    private static readonly RunCharts Charts = new();
+
+    public static TheoryData<string> Names => [.. Charts.All.Select(chart => chart.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Every_chart_draws_what_its_report_asks_for_or_says_which_command_is_missing(string name)
+    {
+        var chart = Charts.Find(name);
+        KebabCase().IsMatch(chart.Name).ShouldBeTrue();
+        foreach (var run in new[] { FakeRun.OnGroup(), FakeRun.OnSamples() })
+        {
+            if (chart.WhyNot(run) is { } reason)
+            {
+                (reason.Contains('`', StringComparison.Ordinal) || reason.Contains("group", StringComparison.Ordinal) || reason.Contains("Capture it again", StringComparison.Ordinal)).ShouldBeTrue(reason);
+                continue;
+            }
+
+            foreach (var choices in chart.InReport(run).Append(new Dictionary<string, string>()))
+            {
+                var spec = await Charts.DrawAsync(run, new ChartRequest(name, choices), TestContext.Current.CancellationToken);
+
+                ChartFaults.Find(spec).ShouldBeEmpty();
+                spec.Provenance.ShouldNotBeNull().Run.ShouldBe(run.Name);
+                ChartJson.Write(ChartJson.Read(ChartJson.Write(spec), name)).ShouldBe(ChartJson.Write(spec));
+                ChartRenderer.Png(spec).Length.ShouldBeGreaterThan(2000);
+                ChartTable.From(spec).Columns.ShouldNotBeEmpty();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Pair_heat_map_puts_a_on_rows_and_b_on_columns_in_the_order_asked_for()
+    {
+        var run = FakeRun.OnGroup();
+        var spec = await Charts.DrawAsync(
+            run,
+            new ChartRequest("pair-heat-map", new Dictionary<string, string> { ["tensor"] = "logits", ["feature"] = "2", ["order"] = "class" }),
+            TestContext.Current.CancellationToken);
+
+        var map = (HeatMapMark)spec.Panels[0].Marks[0];
+        var order = run.Group!.Orders["class"];
+        map.Matrix[1, 4].ShouldBe(run.Value("logits", (order[1] * 6) + order[4], 2));
+        spec.Panels[0].Y.Categories![1].ShouldBe(run.Group.Elements[order[1]]);
+        spec.Title.ShouldBe($"Logit of {run.Group.Elements[2]} over all pairs");
+    }
+
+    [Fact]
+    public async Task Draw_names_the_choices_where_one_does_not_exist()
+    {
+        var bad = await Should.ThrowAsync<BadInputException>(() => Charts.DrawAsync(
+            FakeRun.OnGroup(), new ChartRequest("weight-heat-map", new Dictionary<string, string> { ["weight"] = "W_z" }), TestContext.Current.CancellationToken));
+
+        bad.Message.ShouldBe("'W_z' is not a weight of this chart. There are: W_x, W, W_U.");
+    }
+
+    [Fact]
+    public void Find_lists_the_charts_there_are() =>
+        Should.Throw<BadInputException>(() => Charts.Find("pie")).Message.ShouldContain("training-curves");
+
+    [Theory]
+    [InlineData("S4")]
+    [InlineData("C7")]
+    [InlineData("D5")]
+    [InlineData("Q8")]
+    public void Orders_of_a_group_are_permutations_and_keep_cosets_together(string name)
+    {
+        var group = new RunGroup(Toolkit.Models.Groups.FiniteGroup.Parse(name));
+
+        foreach (var (_, order) in group.Orders)
+        {
+            order.Order().ShouldBe(Enumerable.Range(0, group.Order));
+        }
+
+        group.Orders.Keys.ShouldContain("class");
+    }
+
+    [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$")]
+    private static partial Regex KebabCase();
+}
