@@ -1,0 +1,62 @@
+namespace Toolkit.Analysis.WeightSpectra;
+
+/// <summary>What a set of singular values says about its matrix.</summary>
+/// <param name="FrobeniusNorm">√Σ s².</param>
+/// <param name="SpectralNorm">The largest, s₁.</param>
+/// <param name="NuclearNorm">Σ s.</param>
+/// <param name="StableRank">Σ s² / s₁², 1 to k; NaN for a zero matrix.</param>
+/// <param name="EffectiveRank">exp of the entropy of s / Σ s, 1 to k (O. Roy, M. Vetterli, EUSIPCO 2007); NaN for a zero matrix.</param>
+/// <param name="ParticipationRatio">(Σ s²)² / Σ s⁴, 1 to k; NaN for a zero matrix.</param>
+/// <param name="ConditionNumber">s₁ / s_k; infinite where s_k is 0.</param>
+/// <param name="NumericalRank">How many exceed max(rows, columns) · 2⁻²³ · s₁, the noise of binary32 weights.</param>
+/// <param name="PowerLaw">The fit to the eigenvalues s² of WᵀW, those of the numerical rank.</param>
+public sealed record SpectrumStatistics(
+    double FrobeniusNorm,
+    double SpectralNorm,
+    double NuclearNorm,
+    double StableRank,
+    double EffectiveRank,
+    double ParticipationRatio,
+    double ConditionNumber,
+    int NumericalRank,
+    PowerLawFit PowerLaw)
+{
+    /// <summary>Computes all of them.</summary>
+    /// <param name="values">Singular values, descending, at least 0.</param>
+    /// <param name="rows">Rows of the matrix.</param>
+    /// <param name="columns">Columns of the matrix.</param>
+    /// <param name="powerLawSamples">Samples of the power law's p-value; 0 for none.</param>
+    /// <returns>The statistics.</returns>
+    public static SpectrumStatistics Of(double[] values, int rows, int columns, int powerLawSamples = 100)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        double sum = 0, squares = 0, fourths = 0;
+        foreach (var value in values)
+        {
+            sum += value;
+            squares += value * value;
+            fourths += value * value * value * value;
+        }
+
+        var largest = values.Length > 0 ? values[0] : 0;
+        var noise = Math.Max(rows, columns) * Math.ScaleB(1, -23) * largest;
+        var rank = values.Count(value => value > noise);
+        var entropy = 0.0;
+        foreach (var value in values)
+        {
+            var share = value / sum;
+            entropy -= share > 0 ? share * Math.Log(share) : 0;
+        }
+
+        return new SpectrumStatistics(
+            Math.Sqrt(squares),
+            largest,
+            sum,
+            squares / (largest * largest),
+            sum > 0 ? Math.Exp(entropy) : double.NaN,
+            squares * squares / fourths,
+            values.Length > 0 && values[^1] > 0 ? largest / values[^1] : double.PositiveInfinity,
+            rank,
+            PowerLawFit.Of(Array.ConvertAll(values[..rank], static value => value * value), powerLawSamples));
+    }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using Toolkit.Analysis.Charts;
+
+namespace Toolkit.Analysis.WeightSpectra;
+
+/// <summary>Pictures of weight spectra.</summary>
+public static class WeightSpectraCharts
+{
+    private const int MaximumPanels = 24;
+    private const int PanelColumns = 3;
+
+    /// <summary>The singular values of each weight on a logarithmic scale, beside those of the random control and the spike threshold.</summary>
+    /// <param name="spectra">The spectra; at most 24, the ones with the most values, are drawn.</param>
+    /// <param name="source">The file they come from.</param>
+    /// <returns>The chart.</returns>
+    public static ChartSpec Spectra(IReadOnlyList<WeightSpectrum> spectra, string source)
+    {
+        ArgumentNullException.ThrowIfNull(spectra);
+        var drawn = spectra.OrderByDescending(static s => s.Values.Length).Take(MaximumPanels).Select(static s => s.Name).ToHashSet(StringComparer.Ordinal);
+        return new ChartSpec
+        {
+            Title = $"Singular values of the weights of {source}",
+            Caption = "Solid: the weight. Dashed: a normal random matrix of the same shape and variance. The line is the size that such a matrix stays "
+                + "below in 99 of 100 cases; what lies above it was learnt."
+                + (spectra.Count > MaximumPanels ? string.Create(CultureInfo.InvariantCulture, $" The {MaximumPanels} largest of {spectra.Count} are shown.") : string.Empty),
+            Columns = PanelColumns,
+            Panels = [.. spectra.Where(spectrum => drawn.Contains(spectrum.Name)).Select(Panel)],
+        };
+    }
+
+    /// <summary>Power-law exponent and ranks of every weight, in the order of the network.</summary>
+    /// <param name="spectra">The spectra.</param>
+    /// <param name="source">The file they come from.</param>
+    /// <returns>The chart.</returns>
+    public static ChartSpec Overview(IReadOnlyList<WeightSpectrum> spectra, string source)
+    {
+        ArgumentNullException.ThrowIfNull(spectra);
+        double[] index = [.. Enumerable.Range(0, spectra.Count).Select(static i => (double)i)];
+        return new ChartSpec
+        {
+            Title = $"Weights of {source} by layer",
+            Caption = "Top: exponent of the power law fitted to the eigenvalues of WᵀW (Clauset, Shalizi, Newman). Bottom: stable rank and effective rank "
+                + "as shares of the largest rank that the shape allows.",
+            Panels =
+            [
+                new ChartPanel
+                {
+                    X = ChartAxis.Linear("weight, in the order of the file"),
+                    Y = ChartAxis.Linear("power-law exponent α"),
+                    Marks = [new LineMark { Name = "α", X = index, Y = [.. spectra.Select(static s => s.Statistics.PowerLaw.Alpha)], ShowPoints = true }],
+                },
+                new ChartPanel
+                {
+                    X = ChartAxis.Linear("weight, in the order of the file"),
+                    Y = ChartAxis.Linear("rank / largest possible rank"),
+                    Marks =
+                    [
+                        new LineMark { Name = "stable rank", X = index, Y = [.. spectra.Select(static s => s.Statistics.StableRank / s.Values.Length)], ShowPoints = true },
+                        new LineMark { Name = "effective rank", X = index, Y = [.. spectra.Select(static s => s.Statistics.EffectiveRank / s.Values.Length)], ShowPoints = true },
+                    ],
+                },
+            ],
+        };
+    }
+
+    private static ChartPanel Panel(WeightSpectrum spectrum)
+    {
+        double[] index = [.. Enumerable.Range(1, spectrum.Values.Length).Select(static i => (double)i)];
+        return new ChartPanel
+        {
+            Title = spectrum.Name,
+            X = ChartAxis.Linear("index"),
+            Y = ChartAxis.Log("singular value"),
+            Marks =
+            [
+                new LineMark { Name = "random control", X = index, Y = OnLogScale(spectrum.ControlValues), Style = LineStyle.Dashed },
+                new LineMark { Name = "weight", X = index, Y = OnLogScale(spectrum.Values) },
+                new RuleMark { Name = "spike threshold", At = spectrum.MarchenkoPastur.SpikeThreshold },
+            ],
+        };
+    }
+
+    // Zero has no place on a logarithmic axis: a gap.
+    private static double[] OnLogScale(double[] values) => Array.ConvertAll(values, static value => value > 0 ? value : double.NaN);
+}
