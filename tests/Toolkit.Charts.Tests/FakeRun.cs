@@ -61,6 +61,14 @@ internal sealed class FakeRun : IRunData
                     TableColumn.Create("train_accuracy", [0.1, 0.2, 0.9, 1, 1]),
                     TableColumn.Create("test_accuracy", [0.1, 0.1, 0.2, 0.98, 1]),
                     TableColumn.Create("sum_of_squared_weights", [100, 110, 130, 90, 50.0])),
+                ["group"] = new(
+                    TableColumn.Create("irrep", ["trivial", "sign", "standard"]),
+                    TableColumn.Create("is_key", [false, true, true]),
+                    TableColumn.Create("percent_x_embed", [0, 0.2, 0.8]),
+                    TableColumn.Create("percent_unembed", [0.1, 0.2, 0.7]),
+                    TableColumn.Create("trace_similarity", new double?[] { null, 0.5, 0.7 }),
+                    TableColumn.Create("logit_excluded_loss", new double?[] { null, 0.01, 5 }),
+                    TableColumn.Create("logit_restricted_loss", new double?[] { null, 1.2, 1e-4 })),
             },
             Summaries = new Dictionary<string, string>(StringComparer.Ordinal) { ["group"] = "{\"percent_logits_explained\": 0.5138, \"key\": {\"total_hidden_restricted_loss\": 1e-7}}" },
         };

@@ -13,6 +13,9 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
 {
     private const int MostLabels = 40;
 
+    // Not the themes' inks: a report turns those with its page, while cells keep their colours.
+    private static readonly ChartColor DarkText = new(16, 17, 20), BrightText = new(250, 250, 250);
+
     public void Draw(PanelLayout at)
     {
         var map = at.Panel.Map;
@@ -258,7 +261,7 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
             {
                 var cell = float.IsNaN(matrix[i, j]) ? scene.Theme.Gap : ChartPalette.At(colors.Kind, colors.Place(matrix[i, j]));
                 var isBright = (0.299 * cell.R) + (0.587 * cell.G) + (0.114 * cell.B) > 140;
-                pen.Text(NumberText.Short(matrix[i, j]), at.Plot.Left + ((j + 0.5f) * wide), at.Plot.Top + ((i + 0.5f) * high), 10, isBright ? ChartTheme.Light.Ink : ChartTheme.Dark.Ink, SKTextAlign.Center);
+                pen.Text(NumberText.Short(matrix[i, j]), at.Plot.Left + ((j + 0.5f) * wide), at.Plot.Top + ((i + 0.5f) * high), 10, isBright ? DarkText : BrightText, SKTextAlign.Center);
             }
         }
     }

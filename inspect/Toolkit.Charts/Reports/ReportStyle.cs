@@ -9,7 +9,7 @@ internal static class ReportStyle
           :root { --paper: #15171b; --ink: #e6e8eb; --muted: #a4a9b2; --grid: #2d3138; --soft: #1d2025; --accent: #56b4e9; }
         }
         * { box-sizing: border-box; }
-        body { margin: 0 auto; padding: 1.5rem 2rem 4rem; max-width: 80rem; background: var(--paper); color: var(--ink);
+        body { margin: 0 auto; padding: 1.5rem 2rem 4rem; max-width: 100rem; background: var(--paper); color: var(--ink);
           font: 15px/1.5 "DejaVu Sans", Verdana, system-ui, sans-serif; }
         h1 { font-size: 1.7rem; margin: 0 0 .2rem; overflow-wrap: anywhere; }
         h2 { font-size: 1.3rem; margin: 2.5rem 0 .8rem; padding-bottom: .2rem; border-bottom: 1px solid var(--grid); }
@@ -27,9 +27,11 @@ internal static class ReportStyle
         th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--grid); vertical-align: top; overflow-wrap: anywhere; }
         th { color: var(--muted); font-weight: 600; }
         .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-        figure { margin: 1.5rem 0 2rem; }
-        figcaption { max-width: 62rem; font-size: .9rem; }
-        figcaption b { font-size: 1rem; }
+        .figures { display: flex; flex-wrap: wrap; gap: 1.5rem 2rem; align-items: flex-start; }
+        figure { margin: .5rem 0 1rem; flex: 0 1 auto; max-width: min(100%, 58rem); }
+        figure.wide { flex-basis: 100%; max-width: 100%; }
+        h3 { font-size: 1rem; margin: 0 0 .3rem; overflow-wrap: anywhere; }
+        figcaption { max-width: 44rem; font-size: .88rem; }
         figcaption code, li code, p code { font: .82rem "DejaVu Sans Mono", Menlo, Consolas, monospace; background: var(--soft); padding: .1rem .3rem; border-radius: .2rem; overflow-wrap: anywhere; }
         svg { max-width: 100%; height: auto; display: block; margin: .5rem 0; }
         details { margin: .6rem 0; }

@@ -59,6 +59,7 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
         foreach (var (page, title) in pages)
         {
             html.Line($"<h2 id=\"{page}\">{title}</h2>");
+            html.Raw("<div class=\"figures\">");
             foreach (var chart in byPage[page].Where(chart => chart.WhyNot(run) is null))
             {
                 foreach (var choices in chart.InReport(run))
@@ -67,6 +68,8 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
                     pictures = await WriteFigureAsync(html, run, chart, choices, pictures, leftOut, cancellation);
                 }
             }
+
+            html.Raw("</div>");
         }
 
         await WriteValuesAsync(html, run, cancellation);
@@ -126,8 +129,8 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
             ShowCaption = false,
             IdPrefix = $"f{number}-",
         });
-        html.Raw("<figure>").Raw(ReportStyle.FollowPage(svg));
-        html.Line($"<figcaption><b>{spec.Title}</b><br/>{spec.Caption} <span>{spec.Provenance?.ToString()}</span><br/><code>{command}</code></figcaption>");
+        html.Raw(spec.Panels.Count > 1 ? "<figure class=\"wide\">" : "<figure>").Line($"<h3>{spec.Title}</h3>").Raw(ReportStyle.FollowPage(svg));
+        html.Line($"<figcaption>{spec.Caption} <span>{spec.Provenance?.ToString()}</span><br/><code>{command}</code></figcaption>");
         html.Raw("</figure>");
         return number + 1;
     }
