@@ -1,0 +1,386 @@
+using Toolkit.Analysis.LinearAlgebra;
+using Toolkit.Formats;
+using Toolkit.Models.Groups;
+using Toolkit.Models.Representations;
+using Toolkit.Models.Tasks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Toolkit.Analysis.Representations;
+
+/// <summary>
+/// Which irreps a network has learnt and what share of embeddings, hidden layer, unembedding, logits and loss they carry: every key of
+/// the published <c>summary_metrics.json</c>, through closed forms (specs 1.6).
+/// </summary>
+/// <remarks>
+/// B. Chughtai, L. Chan, N. Nanda, "A Toy Model of Universality" (ICML 2023). With P_ρ[g, h] = (d/⟨χ,χ⟩)/n·χ(g⁻¹h):
+/// shares are ‖P_ρS‖²/‖·‖² of n × h sums; the restricted hidden layer depends on the product alone; the restricted logits on xyz⁻¹ alone.
+/// Cost for m irreps: n²·(h + r² + n·r) multiplications, n³ exponentials, m·n³ multiplications for the losses of each irrep alone. No cube
+/// of n³ numbers and no basis of n² rows is ever in memory.
+/// </remarks>
+public static class RepresentationAnalysis
+{
+    /// <summary>Measures a network.</summary>
+    /// <param name="task">Group, labels, split.</param>
+    /// <param name="weights">Effective weights.</param>
+    /// <param name="moments">The first pass, complete.</param>
+    /// <param name="options">Which irreps, and how.</param>
+    /// <param name="cancellation">Stops between two products.</param>
+    /// <returns>Every key, key irreps, self-tests.</returns>
+    /// <exception cref="BadInputException">Activations are NaN or infinite.</exception>
+    public static RepresentationMetrics Measure(
+        GroupTask task, GroupNetworkWeights weights, GroupNetworkMoments moments, RepresentationOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(moments);
+        ArgumentNullException.ThrowIfNull(options);
+        if (!moments.IsComplete)
+        {
+            throw new ArgumentException("The first pass is not complete.", nameof(moments));
+        }
+
+        if (task.Group.Order < 2)
+        {
+            throw new BadInputException("The group has one element: there is nothing to learn and nothing to measure.");
+        }
+
+        if (!double.IsFinite(moments.HiddenSquares))
+        {
+            throw new BadInputException("The hidden layer holds NaN or infinite values. Find where they begin with `inspect capture` and its stats.");
+        }
+
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        return new Measurement(task, weights, moments, options).Run(cancellation);
+    }
+
+    private sealed class Measurement(GroupTask task, GroupNetworkWeights weights, GroupNetworkMoments moments, RepresentationOptions options)
+    {
+        private readonly FiniteGroup _group = task.Group;
+        private readonly int _n = task.Group.Order;
+        private readonly IReadOnlyList<RepresentationSpan> _spans = options.Spans;
+        private readonly Tensor _characters = stack(options.Spans.Select(span => tensor(span.Characters, ScalarType.Float64)));
+        private readonly Tensor _scales = tensor(options.Spans.Select(span => span.ProjectorScale).ToArray(), ScalarType.Float64).unsqueeze(1);
+
+        public RepresentationMetrics Run(CancellationToken cancellation)
+        {
+            var unembed = ToTorch(weights.Unembed);                                             // [h, n]
+            var readout = weights.Readout is null ? unembed : ToTorch(weights.Readout);         // [r, n]
+            var shareX = Shares(ToTorch(weights.EmbedX), out _);
+            var shareY = Shares(ToTorch(weights.EmbedY), out _);
+            var shareU = Shares(unembed.t().contiguous(), out _);
+            var hidden = HiddenShares(out var hiddenTotals);
+            var logits = Logits(readout);
+            bool[] isKey = [.. _spans.Select((span, i) => options.KeyIrreps?.Contains(span.Name)
+                ?? (!span.IsTrivial && logits.Similarity[i] > RepresentationOptions.KeySimilarity))];
+            var restricted = moments.ProductSums.mm(unembed).div_(_n);                          // [n, n]: Σ_{xy=w} H·U / n
+            var losses = Losses(readout, restricted, logits.Amplitude, isKey, cancellation);
+
+            var values = new OrderedDictionary<string, double>(StringComparer.Ordinal)
+            {
+                ["train_loss"] = losses.Train,
+                ["test_loss"] = losses.Test,
+                ["train_acc"] = losses.TrainAccuracy,
+                ["test_acc"] = losses.TestAccuracy,
+                ["all_loss"] = losses.All,
+            };
+            for (var i = 0; i < _spans.Count; i++)
+            {
+                var name = _spans[i].Name;
+                if (!_spans[i].IsTrivial)
+                {
+                    values[$"logit_{name}_rep_trace_similarity"] = logits.Similarity[i];
+                    values[$"logit_excluded_loss_{name}_rep"] = losses.LogitExcluded[i];
+                    values[$"logit_restricted_loss_{name}_rep"] = AllRows(LogitRestricted(_spans[i].Characters, logits.Amplitude[i]));
+                }
+
+                values[$"percent_x_embed_{name}_rep"] = shareX[i];
+                values[$"percent_y_embed_{name}_rep"] = shareY[i];
+                values[$"percent_unembed_{name}_rep"] = shareU[i];
+                values[$"percent_hidden_x_{name}_rep"] = hidden.X[i];
+                values[$"percent_hidden_y_{name}_rep"] = hidden.Y[i];
+                values[$"percent_hidden_xy_{name}_rep"] = hidden.Product[i];
+                values[$"total_percent_hidden_{name}_rep"] = hidden.X[i] + hidden.Y[i] + hidden.Product[i];
+                values[$"hidden_excluded_loss_{name}_rep"] = losses.HiddenExcluded[i];
+                values[$"hidden_restricted_loss_{name}_rep"] = losses.HiddenRestricted[i];
+            }
+
+            double Keys(Func<int, double> value) => Enumerable.Range(0, _spans.Count).Where(i => isKey[i]).Sum(value);
+            var total = _spans.Count;
+            values["percent_logits_explained"] = Enumerable.Range(0, total).Where(i => !_spans[i].IsTrivial).Sum(i => logits.Similarity[i] * logits.Similarity[i]);
+            values["total_logit_excluded_loss"] = losses.LogitExcluded[total];
+            values["total_logit_restricted_loss"] = AllRows(LogitRestricted(
+                [.. Enumerable.Range(0, _n).Select(g => Keys(i => logits.Amplitude[i] * _spans[i].Characters[g]))], 1));
+            values["total_hidden_excluded_loss"] = losses.HiddenExcluded[total];
+            values["total_hidden_restricted_loss"] = losses.HiddenRestricted[total];
+            values["test_loss_restricted_loss_ratio"] = losses.Test / losses.HiddenRestricted[total];
+            values["sum_of_squared_weights"] = options is { Legacy: true, IsTransformer: true } ? 0 : weights.SumOfSquaredWeights;
+            values["percent_hidden_explained"] = Keys(i => hidden.X[i] + hidden.Y[i] + hidden.Product[i]);
+            values["percent_hidden_xy_explained"] = Keys(i => hidden.Product[i]);
+            values["percent_x_embed_explained"] = Keys(i => shareX[i]);
+            values["percent_y_embed_explained"] = Keys(i => shareY[i]);
+            values["percent_unembed_explained"] = Keys(i => shareU[i]);
+            values["epoch"] = options.Epoch;
+            if (!options.Legacy && moments.Residual is not null)
+            {
+                for (var i = 0; i < total; i++)
+                {
+                    values[$"hidden_excluded_loss_{_spans[i].Name}_rep_with_residual"] = losses.HiddenExcludedWithResidual[i];
+                    values[$"hidden_restricted_loss_{_spans[i].Name}_rep_with_residual"] = losses.HiddenRestrictedWithResidual[i];
+                }
+
+                values["total_hidden_excluded_loss_with_residual"] = losses.HiddenExcludedWithResidual[total];
+                values["total_hidden_restricted_loss_with_residual"] = losses.HiddenRestrictedWithResidual[total];
+            }
+
+            List<SelfTest> tests = options.Legacy ? [] :
+            [
+                SelfTest.Equal("Σ percent_x_embed", shareX.Sum(), 1),
+                SelfTest.Equal("Σ percent_y_embed", shareY.Sum(), 1),
+                SelfTest.Equal("Σ percent_unembed", shareU.Sum(), 1),
+                SelfTest.Equal("Σ percent_hidden_x = ‖S_x‖²/‖H‖²", hidden.X.Sum(), hiddenTotals.X),
+                SelfTest.Equal("Σ percent_hidden_y = ‖S_y‖²/‖H‖²", hidden.Y.Sum(), hiddenTotals.Y),
+                SelfTest.Equal("Σ percent_hidden_xy = ‖S_z‖²/‖H‖²", hidden.Product.Sum(), hiddenTotals.Product),
+                SelfTest.AtMost("Σ trace similarity²", logits.Similarity.Sum(s => s * s), 1),
+            ];
+            return new(values, [.. _spans.Where((_, i) => isKey[i]).Select(span => span.Name)], tests);
+        }
+
+        /// <summary>‖P_ρS‖²/‖S‖² of an n × h matrix, for every irrep, from the sums of S·Sᵀ over g⁻¹h = t.</summary>
+        private double[] Shares(Tensor matrix, out double squares, double? denominator = null)
+        {
+            var gram = matrix.mm(matrix.t()).data<double>().ToArray();
+            var byQuotient = new double[_n];
+            squares = 0;
+            for (var g = 0; g < _n; g++)
+            {
+                var row = _group.Row(g);
+                squares += gram[(g * _n) + g];
+                for (var t = 0; t < _n; t++)
+                {
+                    byQuotient[t] += gram[(g * _n) + row[t]];
+                }
+            }
+
+            var whole = denominator ?? squares;
+            return [.. _spans.Select(span =>
+            {
+                double sum = 0;
+                if (span.Projector is { } projector)
+                {
+                    for (var i = 0; i < gram.Length; i++)
+                    {
+                        sum += projector[i] * gram[i];
+                    }
+
+                    return whole == 0 ? 0 : sum / whole;
+                }
+
+                for (var t = 0; t < _n; t++)
+                {
+                    sum += span.Characters[t] * byQuotient[t];
+                }
+
+                return whole == 0 ? 0 : span.ProjectorScale * sum / whole;
+            })];
+        }
+
+        private (double[] X, double[] Y, double[] Product) HiddenShares(out (double X, double Y, double Product) totals)
+        {
+            var pairs = (double)_n * _n;
+            var mean = moments.LeftSums.sum(0).div_(pairs);                                     // [h]
+            var squares = moments.HiddenSquares - (pairs * mean.square().sum().ToDouble());
+            double[] Centred(Tensor sums, out double norm) =>
+                Shares((sums - (mean * _n)).div_(Math.Sqrt(_n)), out norm, squares);
+            var x = Centred(moments.LeftSums, out var normX);
+            var y = Centred(moments.RightSums, out var normY);
+            var product = Centred(moments.ProductSums, out var normProduct);
+            totals = squares == 0 ? default : (normX / squares, normY / squares, normProduct / squares);
+            return (x, y, product);
+        }
+
+        /// <summary>Similarity s_ρ = ⟨ℓ̄,T_ρ⟩/(‖ℓ̄‖‖T_ρ‖) and amplitude ⟨ℓ̄,T_ρ⟩/‖T_ρ‖², with ‖T_ρ‖² = n²·Σχ².</summary>
+        private (double[] Similarity, double[] Amplitude) Logits(Tensor readout)
+        {
+            var centred = readout - readout.mean([1], keepdim: true);                           // [r, n]
+            var norm = Math.Sqrt(Math.Max(0, (moments.ReadoutGram.mm(centred) * centred).sum().ToDouble()));
+            var sums = moments.ReadoutProductSums.mm(centred).data<double>().ToArray();         // [n, n]: Σ_{xy=w} ℓ̄(z)
+            var byQuotient = new double[_n];
+            for (var w = 0; w < _n; w++)
+            {
+                var row = _group.Row(w);
+                for (var z = 0; z < _n; z++)
+                {
+                    byQuotient[row[_group.Inverse(z)]] += sums[(w * _n) + z];
+                }
+            }
+
+            var similarity = new double[_spans.Count];
+            var amplitude = new double[_spans.Count];
+            for (var i = 0; i < _spans.Count; i++)
+            {
+                var characters = _spans[i].Characters;
+                double inner = 0;
+                double squares = 0;
+                for (var g = 0; g < _n; g++)
+                {
+                    inner += byQuotient[g] * characters[g];
+                    squares += characters[g] * characters[g];
+                }
+
+                amplitude[i] = inner / ((double)_n * _n * squares);
+                similarity[i] = norm == 0 ? 0 : inner / (norm * _n * Math.Sqrt(squares));
+            }
+
+            return (similarity, amplitude);
+        }
+
+        /// <summary>CE of logits a·χ(xyz⁻¹): the same for every pair, log Σ_g exp(a·(χ(g) − χ(e))).</summary>
+        private double LogitRestricted(double[] characters, double amplitude)
+        {
+            var identity = amplitude * characters[_group.Identity];
+            var others = Enumerable.Range(0, _n).Where(g => g != _group.Identity).Select(g => (amplitude * characters[g]) - identity).ToArray();
+            var maximum = others.Max();
+            var sum = others.Sum(value => Math.Exp(value - maximum));
+            var argument = maximum + Math.Log(sum);
+            return argument > 40 ? argument : double.LogP1(Math.Exp(argument));
+        }
+
+        private LossTable Losses(Tensor readout, Tensor restricted, double[] amplitude, bool[] isKey, CancellationToken cancellation)
+        {
+            var count = _spans.Count;
+            var readout32 = readout.to(ScalarType.Float32);
+            var keys = tensor(isKey.Select(key => key ? 1.0 : 0.0).ToArray(), ScalarType.Float64).unsqueeze(0);
+            var amplitudes = tensor(amplitude, ScalarType.Float64).unsqueeze(1);
+            var hasResidual = moments.Residual is not null;
+            var withResidual = hasResidual && !options.Legacy;
+            var logitExcluded = new PairLosses(count + 1);
+            var hiddenExcluded = new PairLosses(count + 1);
+            var hiddenExcludedWithResidual = new PairLosses(count + 1);
+            var restrictedWithResidual = new PairLosses(count + 1);
+            var hiddenRestricted = new PairLosses(count + 1);
+            double trainLoss = 0, testLoss = 0;
+            long trainRight = 0, testRight = 0;
+            for (var w = 0; w < _n; w++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                var (rows, trainCount) = Rows(w);
+                var logits32 = moments.Readout.index_select(0, rows).mm(readout32);             // [n, n]
+                var traces = Traces(w, amplitudes, keys);                                       // [m + 1, n]
+                var projections = Projections(w, restricted, keys);                             // [m + 1, n]
+                var all = ExponentialRows.Take(logits32.to(ScalarType.Float64), w);
+                var train = all.First(trainCount);
+                var losses = all.Losses();
+                var right = all.Correct.gt(all.Maximum);
+                trainLoss += losses.narrow(0, 0, trainCount).sum().ToDouble();
+                testLoss += losses.narrow(0, trainCount, _n - trainCount).sum().ToDouble();
+                trainRight += right.narrow(0, 0, trainCount).sum().ToInt64();
+                testRight += right.narrow(0, trainCount, _n - trainCount).sum().ToInt64();
+                logitExcluded.Add(train, w, traces);
+                hiddenRestricted.Add(ExponentialRows.Take(zeros(1, _n, ScalarType.Float64), w), w, projections.neg());
+                if (!hasResidual)
+                {
+                    hiddenExcluded.Add(train, w, projections);
+                    continue;
+                }
+
+                var residual32 = moments.Residual!.index_select(0, rows).mm(readout32);
+                var through = (logits32.narrow(0, 0, trainCount) - residual32.narrow(0, 0, trainCount)).to(ScalarType.Float64);
+                hiddenExcluded.Add(ExponentialRows.Take(through, w), w, projections);
+                if (withResidual)
+                {
+                    hiddenExcludedWithResidual.Add(train, w, projections);
+                    restrictedWithResidual.Add(ExponentialRows.Take(residual32.to(ScalarType.Float64), w), w, projections.neg());
+                }
+            }
+
+            var pairs = (double)_n * _n;
+            var trainPairs = task.TrainPairs.Length;
+            var testPairs = task.TestPairs.Length;
+            double[] Mean(PairLosses losses, double rows, bool legacy) => [.. losses.Sums.Select(sum => sum / rows * (legacy ? Factor(rows) : 1))];
+            return new LossTable(
+                trainPairs == 0 ? double.NaN : trainLoss / trainPairs * Factor(trainPairs),
+                testPairs == 0 ? double.NaN : testLoss / testPairs * Factor(testPairs),
+                (trainLoss + testLoss) / pairs * Factor(pairs),
+                trainPairs == 0 ? double.NaN : (double)trainRight / trainPairs,
+                testPairs == 0 ? double.NaN : (double)testRight / testPairs,
+                Mean(logitExcluded, trainPairs, legacy: true),
+                Mean(hiddenExcluded, trainPairs, legacy: true),
+                [.. Mean(hiddenRestricted, _n, legacy: false).Select(AllRows)],
+                Mean(hiddenExcludedWithResidual, trainPairs, legacy: false),
+                Mean(restrictedWithResidual, pairs, legacy: false));
+        }
+
+        /// <summary>The pairs (x, x⁻¹w), those for training first.</summary>
+        private (Tensor Rows, int TrainCount) Rows(int w)
+        {
+            var rows = new long[_n];
+            var (front, back) = (0, _n);
+            for (var x = 0; x < _n; x++)
+            {
+                var pair = (x * _n) + _group.Multiply(_group.Inverse(x), w);
+                rows[task.IsTrain(pair) ? front++ : --back] = pair;
+            }
+
+            return (tensor(rows, ScalarType.Int64), front);
+        }
+
+        /// <summary>a_ρ·χ_ρ(wz⁻¹) for every irrep, and their sum over the key ones: [m + 1, n].</summary>
+        private Tensor Traces(int w, Tensor amplitudes, Tensor keys)
+        {
+            var row = _group.Row(w);
+            var quotients = new long[_n];
+            for (var z = 0; z < _n; z++)
+            {
+                quotients[z] = row[_group.Inverse(z)];
+            }
+
+            var traces = _characters.index_select(1, tensor(quotients, ScalarType.Int64)) * amplitudes;
+            return cat([traces, keys.mm(traces)]);
+        }
+
+        /// <summary>The row w of P_ρ·(Σ_{xy=·} H·U)/n for every irrep, and their sum over the key ones: [m + 1, n].</summary>
+        private Tensor Projections(int w, Tensor restricted, Tensor keys)
+        {
+            var quotients = new long[_n];
+            var row = _group.Row(_group.Inverse(w));
+            for (var h = 0; h < _n; h++)
+            {
+                quotients[h] = row[h];
+            }
+
+            var coefficients = _characters.index_select(1, tensor(quotients, ScalarType.Int64)) * _scales;
+            for (var i = 0; i < _spans.Count; i++)
+            {
+                if (_spans[i].Projector is { } projector)
+                {
+                    coefficients[i].copy_(tensor(projector.AsSpan(w * _n, _n).ToArray(), ScalarType.Float64));
+                }
+            }
+
+            var projections = coefficients.mm(restricted);
+            return cat([projections, keys.mm(projections)]);
+        }
+
+        private double AllRows(double loss) => loss * Factor((double)_n * _n);
+
+        /// <summary>The published transformer summaries add the means of eight chunks instead of averaging them (B3).</summary>
+        private double Factor(double rows) => options is { Legacy: true, IsTransformer: true } && rows > 15_000 ? rows % 8 == 0 ? 8 : 9 : 1;
+
+        private static Tensor ToTorch(HostMatrix matrix) => tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64);
+    }
+
+    private sealed record LossTable(
+        double Train,
+        double Test,
+        double All,
+        double TrainAccuracy,
+        double TestAccuracy,
+        double[] LogitExcluded,
+        double[] HiddenExcluded,
+        double[] HiddenRestricted,
+        double[] HiddenExcludedWithResidual,
+        double[] HiddenRestrictedWithResidual);
+}
