@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Toolkit.Analysis.Representations;
@@ -5,6 +6,9 @@ namespace Toolkit.Analysis.Representations;
 /// <summary>Rows of logits of pairs with the same product, prepared for losses; tensors belong to the caller's scope.</summary>
 internal sealed class ExponentialRows
 {
+    /// <summary>Kept for the life of the program: see <see cref="TensorReading"/>.</summary>
+    internal static readonly Scalar NegativeInfinity = double.NegativeInfinity;
+
     private ExponentialRows(Tensor others, Tensor correct, Tensor maximum, Tensor exponentials)
     {
         Others = others;
@@ -31,7 +35,7 @@ internal sealed class ExponentialRows
     public static ExponentialRows Take(Tensor logits, int label)
     {
         var correct = logits.select(1, label).clone();
-        logits.select(1, label).fill_(double.NegativeInfinity);
+        logits.select(1, label).fill_(NegativeInfinity);
         var maximum = logits.amax([1]);
         return new(logits, correct, maximum, (logits - maximum.unsqueeze(1)).exp_());
     }
@@ -41,5 +45,5 @@ internal sealed class ExponentialRows
         new(Others.narrow(0, 0, count), Correct.narrow(0, 0, count), Maximum.narrow(0, 0, count), Exponentials.narrow(0, 0, count));
 
     /// <summary>The plain losses, [rows].</summary>
-    public Tensor Losses() => TorchSharp.torch.nn.functional.softplus(Maximum - Correct + Exponentials.sum(1).log(), 1, 40);
+    public Tensor Losses() => (Maximum - Correct + Exponentials.sum(dim: 1).log()).Softplus();
 }

@@ -12,6 +12,7 @@ namespace Toolkit.Analysis.Representations;
 /// <remarks>All sums are float64. The readout is the hidden layer for networks that unembed it directly, the residual stream for a transformer.</remarks>
 public sealed class GroupNetworkMoments : IDisposable
 {
+    private static readonly Scalar One = 1.0;
     private readonly int _order;
     private readonly Tensor[] _products;
     private long _nextPair;
@@ -87,15 +88,15 @@ public sealed class GroupNetworkMoments : IDisposable
         var x = _nextPair / _order;
         var products = _products[x];
         var block = Block(hidden, HiddenWidth).to(ScalarType.Float64);
-        LeftSums[x].add_(block.sum(0));
+        LeftSums[x].add_(block.sum(dim: 0));
         RightSums.add_(block);
-        ProductSums.index_add_(0, products, block, 1.0);
-        HiddenSquares += block.square().sum().ToDouble();
+        ProductSums.index_add_(0, products, block, One);
+        HiddenSquares += block.square().sum().Number();
 
         var stored = SharesHidden ? hidden : readout;
         Store(Readout, stored);
         var values = SharesHidden ? block : Block(readout, ReadoutWidth).to(ScalarType.Float64);
-        ReadoutProductSums.index_add_(0, products, values, 1.0);
+        ReadoutProductSums.index_add_(0, products, values, One);
         ReadoutGram.add_(values.t().mm(values));
         if (Residual is not null)
         {

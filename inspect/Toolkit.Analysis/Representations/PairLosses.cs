@@ -36,26 +36,27 @@ internal sealed class PairLosses
         using var scope = NewDisposeScope();
         var negative = subtracted.neg();
         var atLabel = negative.select(1, label).clone();                 // [variants]: −q_w
-        negative.select(1, label).fill_(double.NegativeInfinity);
+        negative.select(1, label).fill_(ExponentialRows.NegativeInfinity);
         var shift = negative.amax([1], keepdim: true);                   // [variants, 1]
         var factors = (negative - shift).exp_().t();                     // [n, variants], 0 at w
         var sums = logits.Exponentials.mm(factors);                      // [rows, variants]
         var argument = (logits.Maximum - logits.Correct).unsqueeze(1) + (shift.squeeze(1) - atLabel).unsqueeze(0) + sums.log();
-        if (sums.min().ToDouble() < Underflow)
+        if (sums.min().Number() < Underflow)
         {
             for (var v = 0; v < _sums.Length; v++)
             {
-                if (sums.select(1, v).min().ToDouble() < Underflow)
+                if (sums.select(1, v).min().Number() < Underflow)
                 {
                     argument.select(1, v).copy_((logits.Others + negative[v]).logsumexp(1) - logits.Correct - atLabel[v]);
                 }
             }
         }
 
-        var losses = nn.functional.softplus(argument, 1, 40).sum(0);
+        var losses = argument.Softplus().sum(dim: 0);
+        var values = losses.Numbers();
         for (var v = 0; v < _sums.Length; v++)
         {
-            _sums[v] += losses[v].ToDouble();
+            _sums[v] += values[v];
         }
     }
 }

@@ -150,7 +150,7 @@ public static class RepresentationAnalysis
         /// <summary>‖P_ρS‖²/‖S‖² of an n × h matrix, for every irrep, from the sums of S·Sᵀ over g⁻¹h = t.</summary>
         private double[] Shares(Tensor matrix, out double squares, double? denominator = null)
         {
-            var gram = matrix.mm(matrix.t()).data<double>().ToArray();
+            var gram = matrix.mm(matrix.t()).Numbers();
             var byQuotient = new double[_n];
             squares = 0;
             for (var g = 0; g < _n; g++)
@@ -189,8 +189,8 @@ public static class RepresentationAnalysis
         private (double[] X, double[] Y, double[] Product) HiddenShares(out (double X, double Y, double Product) totals)
         {
             var pairs = (double)_n * _n;
-            var mean = moments.LeftSums.sum(0).div_(pairs);                                     // [h]
-            var squares = moments.HiddenSquares - (pairs * mean.square().sum().ToDouble());
+            var mean = moments.LeftSums.sum(dim: 0).div_(pairs);                                     // [h]
+            var squares = moments.HiddenSquares - (pairs * mean.square().sum().Number());
             double[] Centred(Tensor sums, out double norm) =>
                 Shares((sums - (mean * _n)).div_(Math.Sqrt(_n)), out norm, squares);
             var x = Centred(moments.LeftSums, out var normX);
@@ -204,8 +204,8 @@ public static class RepresentationAnalysis
         private (double[] Similarity, double[] Amplitude) Logits(Tensor readout)
         {
             var centred = readout - readout.mean([1], keepdim: true);                           // [r, n]
-            var norm = Math.Sqrt(Math.Max(0, (moments.ReadoutGram.mm(centred) * centred).sum().ToDouble()));
-            var sums = moments.ReadoutProductSums.mm(centred).data<double>().ToArray();         // [n, n]: Σ_{xy=w} ℓ̄(z)
+            var norm = Math.Sqrt(Math.Max(0, (moments.ReadoutGram.mm(centred) * centred).sum().Number()));
+            var sums = moments.ReadoutProductSums.mm(centred).Numbers();         // [n, n]: Σ_{xy=w} ℓ̄(z)
             var byQuotient = new double[_n];
             for (var w = 0; w < _n; w++)
             {
@@ -274,10 +274,10 @@ public static class RepresentationAnalysis
                 var train = all.First(trainCount);
                 var losses = all.Losses();
                 var right = all.Correct.gt(all.Maximum);
-                trainLoss += losses.narrow(0, 0, trainCount).sum().ToDouble();
-                testLoss += losses.narrow(0, trainCount, _n - trainCount).sum().ToDouble();
-                trainRight += right.narrow(0, 0, trainCount).sum().ToInt64();
-                testRight += right.narrow(0, trainCount, _n - trainCount).sum().ToInt64();
+                trainLoss += losses.narrow(0, 0, trainCount).sum().Number();
+                testLoss += losses.narrow(0, trainCount, _n - trainCount).sum().Number();
+                trainRight += right.narrow(0, 0, trainCount).sum().WholeNumber();
+                testRight += right.narrow(0, trainCount, _n - trainCount).sum().WholeNumber();
                 logitExcluded.Add(train, w, traces);
                 hiddenRestricted.Add(ExponentialRows.Take(zeros(1, _n, ScalarType.Float64), w), w, projections.neg());
                 if (!hasResidual)

@@ -34,6 +34,12 @@ public sealed class GroupTransformer(int order, LayerSizes dimensions, bool with
         NetworkRole.OfWeights(NetworkRole.EmbedY, new RoleFactor("embed.W_E", EndRow: order)),
         NetworkRole.OfWeights(
             NetworkRole.Unembed, new RoleFactor($"blocks.{dimensions.Depth - 1}.mlp.W_out"), new RoleFactor("unembed.W_U")),
+        .. withBiases ? [] : new[]
+        {
+            NetworkRole.OfValue(NetworkRole.Readout, $"blocks.{dimensions.Depth - 1}.hook_resid_post", Positions - 1),
+            NetworkRole.OfWeights(NetworkRole.ReadoutWeights, new RoleFactor("unembed.W_U")),
+            NetworkRole.OfValue(NetworkRole.Residual, $"blocks.{dimensions.Depth - 1}.hook_resid_mid", Positions - 1),
+        },
     ];
 
     /// <summary>The same network with its biases, which are frozen at zero in the published recipe.</summary>

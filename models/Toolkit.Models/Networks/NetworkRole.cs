@@ -3,6 +3,7 @@ namespace Toolkit.Models.Networks;
 /// <summary>What a value or a product of weights stands for, so that an analysis finds it without knowing the architecture.</summary>
 /// <param name="Name">
 /// <c>hidden</c> and <c>logits</c> name values; <c>embed_x</c> [n, h], <c>embed_y</c> [n, h] and <c>unembed</c> [h, n] name weights.
+/// Networks with a residual stream also have <c>readout</c>, <c>residual</c> (values) and <c>readout_weights</c>.
 /// </param>
 /// <param name="Value">The value of the graph that plays the role; null where weights do.</param>
 /// <param name="Position">The position on axis 1 of the value that counts; null where the value has no positions.</param>
@@ -23,6 +24,15 @@ public sealed record NetworkRole(string Name, string? Value, int? Position, IRea
 
     /// <summary>The effective unembedding: [h, n].</summary>
     public const string Unembed = "unembed";
+
+    /// <summary>The value that the logits are linear in, where it is not the hidden layer: [batch, r].</summary>
+    public const string Readout = "readout";
+
+    /// <summary>From the readout to the logits: [r, n].</summary>
+    public const string ReadoutWeights = "readout_weights";
+
+    /// <summary>The part of the readout that bypasses the hidden layer: [batch, r].</summary>
+    public const string Residual = "residual";
 
     /// <summary>A role played by a value of the graph.</summary>
     /// <param name="name">The role.</param>

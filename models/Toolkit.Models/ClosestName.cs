@@ -1,7 +1,7 @@
 namespace Toolkit.Models;
 
 /// <summary>Finds the name a person probably meant, by edit distance.</summary>
-public static class NearestName
+internal static class ClosestName
 {
     /// <summary>The candidate with the fewest insertions, deletions and replacements from a name; the first of several.</summary>
     /// <param name="name">What was written.</param>

@@ -1,0 +1,141 @@
+using Toolkit.Analysis.LinearAlgebra;
+using Toolkit.Formats;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Tensors;
+using Toolkit.Models;
+using Toolkit.Models.Networks;
+
+namespace Toolkit.Analysis.Representations;
+
+/// <summary>Finds, by role, what analyses need of a model: effective weights from initializers, names of values.</summary>
+/// <remarks>Every message says which role, what was found and what the group asks for.</remarks>
+public sealed class GroupNetworkReader
+{
+    private readonly ModelProto _model;
+    private readonly string _path;
+    private readonly IReadOnlyList<NetworkRole> _roles;
+    private readonly Dictionary<string, TensorProto> _initializers;
+
+    /// <summary>Looks at a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">Its file: for messages and external data.</param>
+    /// <param name="roles">What plays which role.</param>
+    public GroupNetworkReader(ModelProto model, string path, IReadOnlyList<NetworkRole> roles)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(roles);
+        _model = model;
+        _path = path;
+        _roles = roles;
+        _initializers = model.Graph.Initializer.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>Reads the effective weights.</summary>
+    /// <param name="order">n, the order of the group.</param>
+    /// <returns>The weights in float64.</returns>
+    /// <exception cref="BadInputException">A role is missing, a shape does not fit the group, a weight is NaN or infinite.</exception>
+    public GroupNetworkWeights ReadWeights(int order)
+    {
+        var unembed = Product(NetworkRole.Unembed);
+        var x = Product(NetworkRole.EmbedX);
+        var y = Product(NetworkRole.EmbedY);
+        var readout = Role(NetworkRole.ReadoutWeights) is null ? null : Product(NetworkRole.ReadoutWeights);
+        Require(NetworkRole.EmbedX, x, rows: order, null);
+        Require(NetworkRole.EmbedY, y, rows: order, null);
+        Require(NetworkRole.Unembed, unembed, null, columns: order);
+        if (readout is not null)
+        {
+            Require(NetworkRole.ReadoutWeights, readout, null, columns: order);
+        }
+
+        return new GroupNetworkWeights(x, y, unembed)
+        {
+            Readout = readout,
+            SumOfSquaredWeights = _model.Graph.Initializer
+                .Where(tensor => tensor.DataType == (int)ElementType.Float32 && tensor.Dims.Count > 0)
+                .Sum(tensor => HostMatrix.FromTensor(OnnxTensor.Read(tensor, Folder, Where(tensor.Name))).Values.Sum(value => value * value)),
+        };
+    }
+
+    /// <summary>The value that plays a role.</summary>
+    /// <param name="name">The role.</param>
+    /// <returns>The role, or null where nothing plays it.</returns>
+    /// <exception cref="BadInputException">The graph has no such value.</exception>
+    public NetworkRole? Value(string name)
+    {
+        if (Role(name) is not { } role)
+        {
+            return null;
+        }
+
+        if (role.Value is null)
+        {
+            throw new BadInputException($"{_path}: the role '{name}' is a product of weights; a value of the graph was expected.");
+        }
+
+        var values = _model.Graph.Node.SelectMany(node => node.Output).ToList();
+        return values.Contains(role.Value)
+            ? role
+            : throw new BadInputException(
+                $"{_path}: '{role.Value}', which should play the role '{name}', is not a value of the graph. Nearest: '{ClosestName.Find(role.Value, values)}'. "
+                + $"List them with `inspect model {_path}`.");
+    }
+
+    /// <summary>The value that plays a role without which nothing can be measured.</summary>
+    /// <param name="name">The role.</param>
+    /// <returns>The role.</returns>
+    /// <exception cref="BadInputException">Nothing plays it.</exception>
+    public NetworkRole RequiredValue(string name) => Value(name) ?? throw Missing(name);
+
+    private string Folder => Path.GetDirectoryName(Path.GetFullPath(_path))!;
+
+    private NetworkRole? Role(string name) => _roles.FirstOrDefault(role => role.Name == name);
+
+    private BadInputException Missing(string name) => new(
+        $"{_path}: nothing plays the role '{name}' (known: {(_roles.Count == 0 ? "none" : string.Join(", ", _roles.Select(role => role.Name)))}). "
+        + $"Import the network with `inspect import`, or name it: --role {name}=NAME.");
+
+    private string Where(string initializer) => $"{_path}: weight '{initializer}'";
+
+    private HostMatrix Product(string name)
+    {
+        var role = Role(name) ?? throw Missing(name);
+        if (role.Factors.Count == 0)
+        {
+            throw new BadInputException($"{_path}: the role '{name}' is the value '{role.Value}'; a product of weights was expected.");
+        }
+
+        return role.Factors.Select(factor => Factor(name, factor)).Aggregate((left, right) => left.Columns == right.Rows
+            ? MatrixProduct.Of(left, right)
+            : throw new BadInputException(
+                $"{_path}: role '{name}' = {string.Join(" · ", role.Factors)}: [{left.Rows}, {left.Columns}] · [{right.Rows}, {right.Columns}] cannot be multiplied."));
+    }
+
+    private HostMatrix Factor(string role, RoleFactor factor)
+    {
+        if (!_initializers.TryGetValue(factor.Initializer, out var tensor))
+        {
+            throw new BadInputException(
+                $"{_path}: '{factor.Initializer}', which role '{role}' needs, is not an initializer. "
+                + $"Nearest: '{ClosestName.Find(factor.Initializer, _initializers.Keys)}'.");
+        }
+
+        var matrix = HostMatrix.FromTensor(OnnxTensor.Read(tensor, Folder, Where(factor.Initializer)));
+        matrix.RequireFinite(Where(factor.Initializer));
+        var (start, end) = (factor.FirstRow ?? 0, factor.EndRow ?? matrix.Rows);
+        return start < 0 || end > matrix.Rows || start >= end
+            ? throw new BadInputException($"{_path}: role '{role}' takes the rows {start} to {end} of '{factor.Initializer}', which has {matrix.Rows}.")
+            : start == 0 && end == matrix.Rows ? matrix : matrix.RowRange(start, end - start);
+    }
+
+    private void Require(string name, HostMatrix matrix, int? rows, int? columns)
+    {
+        if ((rows is { } r && r != matrix.Rows) || (columns is { } c && c != matrix.Columns))
+        {
+            throw new BadInputException(
+                $"{_path}: '{name}' is [{matrix.Rows}, {matrix.Columns}], but the group has {rows ?? columns} elements, so "
+                + (rows is null ? $"{columns} columns" : $"{rows} rows") + " were expected. Give the configuration this network was trained with.");
+        }
+    }
+}
