@@ -6,6 +6,8 @@ var terminal = new Terminal();
 var root = new RootCommand("Looks inside trained networks: captures any value of an ONNX model to Parquet, analyses it, shows it.");
 root.Subcommands.Add(ChartCommand.Create(terminal));
 root.Subcommands.Add(ConvertCommand.Create(terminal));
+root.Subcommands.Add(GroupCommand.Create(terminal));
+root.Subcommands.Add(GroupTableCommand.Create(terminal));
 root.Subcommands.Add(ImportCommand.Create(terminal));
 root.Subcommands.Add(ModelCommand.Create(terminal));
 root.Subcommands.Add(NotebookCommand.Create(terminal));

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Toolkit.CommandLine;
+using Toolkit.Formats;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Models.Configuration;
+using Toolkit.Models.Networks;
+using Toolkit.Models.Tasks;
+
+namespace Toolkit.Inspect.Results;
+
+/// <summary>A group network with its task and roles, from a file, a run directory or a training folder, by metadata or by configuration.</summary>
+internal sealed partial class GroupNetworkTarget
+{
+    private GroupNetworkTarget(ModelProto model, string modelPath, string? folder, GroupTask task, IReadOnlyList<NetworkRole> roles, ExperimentConfig config)
+    {
+        Model = model;
+        ModelPath = modelPath;
+        Folder = folder;
+        Task = task;
+        Roles = roles;
+        Config = config;
+    }
+
+    public ModelProto Model { get; }
+
+    public string ModelPath { get; }
+
+    /// <summary>Where results go by default: the run or training folder; null for a file.</summary>
+    public string? Folder { get; }
+
+    public GroupTask Task { get; }
+
+    public IReadOnlyList<NetworkRole> Roles { get; }
+
+    public ExperimentConfig Config { get; }
+
+    public bool IsTransformer => Config.Architecture == Architecture.Transformer;
+
+    /// <summary>Optimiser steps behind the weights.</summary>
+    public double Epochs => Config.Epochs;
+
+    /// <summary>Opens a target.</summary>
+    /// <exception cref="BadInputException">There is no model, no configuration, or the two are of different groups.</exception>
+    public static GroupNetworkTarget Open(string path, string? configPath, IReadOnlyList<string> roleOptions)
+    {
+        var target = AnalysisTarget.Open(path);
+        var modelPath = target.ModelPath ?? throw new BadInputException(
+            $"{path}: there is no ONNX model. Write one with `inspect import {path} --config cfg.json --out model.onnx`.");
+        var model = OnnxModelFile.Load(modelPath);
+        var metadata = ModelMetadata.Read(model, modelPath);
+        var beside = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(modelPath))!, "cfg.json");
+        var config = configPath is not null ? ExperimentConfig.Load(configPath)
+            : metadata is not null ? ExperimentConfig.Parse(metadata.Config, modelPath)
+            : File.Exists(beside) ? ExperimentConfig.Load(beside)
+            : throw new BadInputException($"{modelPath}: its metadata say nothing of a group. Give the configuration: --config cfg.json.");
+        var task = configPath is null && metadata is not null ? metadata.BuildTask(modelPath) : config.CreateTask();
+        if (metadata is not null && metadata.Group.Name != task.Group.Name)
+        {
+            throw new BadInputException(
+                $"{configPath}: the configuration is of {task.Group.Name}, but {modelPath} was made for {metadata.Group.Name}. Give the configuration it was trained with.");
+        }
+
+        var roles = metadata?.Roles ?? GroupNetworkFactory.Create(config, task.Group.Order).Roles;
+        return new(model, modelPath, Directory.Exists(path) ? path : null, task, Override(roles, roleOptions), config);
+    }
+
+    private static IReadOnlyList<NetworkRole> Override(IReadOnlyList<NetworkRole> roles, IReadOnlyList<string> options)
+    {
+        if (options.Count == 0)
+        {
+            return roles;
+        }
+
+        var given = options.Select(Parse).ToList();
+        return [.. roles.Where(role => given.TrueForAll(other => other.Name != role.Name)), .. given];
+    }
+
+    private static NetworkRole Parse(string text)
+    {
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        string[] known =
+        [
+            NetworkRole.Hidden, NetworkRole.Logits, NetworkRole.EmbedX, NetworkRole.EmbedY, NetworkRole.Unembed,
+            NetworkRole.Readout, NetworkRole.ReadoutWeights, NetworkRole.Residual,
+        ];
+        if (at <= 0 || !known.Contains(text[..at]))
+        {
+            throw new UsageException($"--role {text}: ROLE=NAME was expected; roles are {string.Join(", ", known)}.");
+        }
+
+        var (name, value) = (text[..at], text[(at + 1)..]);
+        if (name is NetworkRole.Hidden or NetworkRole.Logits or NetworkRole.Readout or NetworkRole.Residual)
+        {
+            var position = value.LastIndexOf('@');
+            return position > 0 && int.TryParse(value[(position + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? NetworkRole.OfValue(name, value[..position], number)
+                : NetworkRole.OfValue(name, value);
+        }
+
+        return NetworkRole.OfWeights(name, [.. value.Split('*').Select(factor =>
+        {
+            var rows = Rows().Match(factor);
+            return rows.Success
+                ? new RoleFactor(rows.Groups["name"].Value, Number(rows.Groups["first"]), Number(rows.Groups["end"]))
+                : new RoleFactor(factor);
+        })]);
+    }
+
+    private static int? Number(Group group) => group.Length == 0 ? null : int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^(?<name>.+)\[(?<first>\d{0,9}):(?<end>\d{0,9})\]$", RegexOptions.ExplicitCapture)]
+    private static partial Regex Rows();
+}
