@@ -1,0 +1,154 @@
+using Toolkit.Formats;
+using Toolkit.Formats.Tables;
+using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
+
+namespace Toolkit.Capture.Inputs;
+
+/// <summary>Samples from arrays in memory: .npz, .npy, .safetensors, .parquet. The first axis of an array counts samples.</summary>
+internal sealed class ArrayInputs : IInputSource
+{
+    private readonly Dictionary<string, Binding> _bindings = new(StringComparer.Ordinal);
+    private readonly IReadOnlyList<TableColumn> _columns;
+
+    /// <summary>Matches arrays with the inputs of a model.</summary>
+    /// <param name="source">What messages call the arrays.</param>
+    /// <param name="sha256">Their hash.</param>
+    /// <param name="arrays">By input name; a single array may have any name where the model has one input.</param>
+    /// <param name="inputs">The model's inputs.</param>
+    /// <param name="columns">What is known of the samples beside.</param>
+    /// <param name="optional">Inputs that come from elsewhere (carried state) and may be missing here.</param>
+    /// <exception cref="BadInputException">An array is missing or does not fit; all faults are listed.</exception>
+    public ArrayInputs(
+        string source,
+        string? sha256,
+        IReadOnlyDictionary<string, HostTensor> arrays,
+        IReadOnlyList<ValueDescription> inputs,
+        IReadOnlyList<TableColumn>? columns = null,
+        IReadOnlySet<string>? optional = null)
+    {
+        Source = source;
+        Sha256 = sha256;
+        _columns = columns ?? [];
+        var faults = new List<string>();
+        foreach (var input in inputs)
+        {
+            var array = arrays.TryGetValue(input.Name, out var named) ? named
+                : inputs.Count == 1 && arrays.Count == 1 ? arrays.Values.First() : null;
+            if (array is null)
+            {
+                if (optional?.Contains(input.Name) != true)
+                {
+                    faults.Add($"{source}: there is no array for input '{input.Name}' ({Describe(input)}). It holds: {string.Join(", ", arrays.Keys)}.");
+                }
+
+                continue;
+            }
+
+            if (Bind(input, array) is { } binding)
+            {
+                _bindings.Add(input.Name, binding);
+            }
+            else
+            {
+                faults.Add($"{source}: array '{input.Name}' is {array.Type.DisplayName()} {array.Shape}; the model takes {Describe(input)}.");
+            }
+        }
+
+        var counts = _bindings.Where(b => b.Value.Samples is not null).GroupBy(b => b.Value.Samples!.Value).ToList();
+        if (counts.Count > 1)
+        {
+            faults.Add($"{source}: the arrays differ in number of samples: "
+                + string.Join(", ", counts.Select(c => $"{c.Key} in '{c.First().Key}'")) + ".");
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new BadInputException(string.Join(Environment.NewLine, faults));
+        }
+
+        Samples = counts.Count == 0 ? 1 : counts[0].Key;
+        FixedBatch = counts.Count == 0 || _bindings.Values.Any(b => b.IsSingle) ? 1 : null;
+    }
+
+    public string Source { get; }
+
+    public string? Sha256 { get; }
+
+    public long Samples { get; }
+
+    public int? FixedBatch { get; }
+
+    public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples) => _bindings.ToDictionary(
+        b => b.Key, b => InputValue.FromHostTensor(b.Value.Slice(firstSample, samples)), StringComparer.Ordinal);
+
+    public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) => _columns.Count == 0
+        ? []
+        : new Table(_columns).Slice((int)firstSample, samples).Columns;
+
+    /// <summary>What an input wants, for messages.</summary>
+    internal static string Describe(ValueDescription input) =>
+        $"{input.Type.DisplayName()} [{(input.Dimensions is null ? "?" : string.Join(", ", input.Dimensions))}]";
+
+    private static Binding? Bind(ValueDescription input, HostTensor array)
+    {
+        var converted = ArrayConversion.To(array, input.Type);
+        if (converted is null)
+        {
+            return null;
+        }
+
+        var shape = converted.Shape.Dimensions;
+        if (input.Dimensions is not { } declared)
+        {
+            return new Binding(converted, shape.Length == 0 ? null : shape[0], IsSingle: false, Drops: false);
+        }
+
+        if (declared.Count == shape.Length && Fits(declared, shape))
+        {
+            return declared.Count > 0 && declared[0].Extent is null
+                ? new Binding(converted, shape[0], IsSingle: false, Drops: false)
+                : new Binding(converted, null, IsSingle: false, Drops: false);
+        }
+
+        // One sample at a time: [1, …] from [N, …], or […] from [N, …].
+        if (declared.Count == shape.Length && declared.Count > 0 && declared[0].Extent == 1 && Fits(declared.Skip(1).ToList(), shape[1..]))
+        {
+            return new Binding(converted, shape[0], IsSingle: true, Drops: false);
+        }
+
+        return declared.Count == shape.Length - 1 && Fits(declared, shape[1..])
+            ? new Binding(converted, shape[0], IsSingle: true, Drops: true)
+            : null;
+    }
+
+    private static bool Fits(IReadOnlyList<Dimension> declared, ReadOnlySpan<long> shape)
+    {
+        for (var i = 0; i < shape.Length; i++)
+        {
+            if (declared[i].Extent is { } extent && extent != shape[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>An array and how samples are cut from it.</summary>
+    private sealed record Binding(HostTensor Array, long? Samples, bool IsSingle, bool Drops)
+    {
+        public HostTensor Slice(long first, int count)
+        {
+            if (Samples is null)
+            {
+                return Array;
+            }
+
+            var shape = Array.Shape.Dimensions;
+            var sampleBytes = Samples == 0 ? 0 : (int)(Array.Bytes.Length / Samples.Value);
+            long[] sliced = Drops ? shape[1..].ToArray() : [count, .. shape[1..]];
+            return new HostTensor(Array.Type, new TensorShape(sliced), Array.Bytes.Slice((int)(first * sampleBytes), count * sampleBytes));
+        }
+    }
+}

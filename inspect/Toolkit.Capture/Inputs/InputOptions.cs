@@ -1,0 +1,20 @@
+namespace Toolkit.Capture.Inputs;
+
+/// <summary>How samples are made of a source.</summary>
+public sealed record InputOptions
+{
+    /// <summary>The source: a file, a folder of ONNX tensors, or <c>random:SEED:N</c>.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Extents of symbolic dimensions by name, or by place as <c>input.axis</c>; 1 (default) for those not given.</summary>
+    public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+
+    /// <summary>For random integers, one past the largest, by input name; 10 (default) for those not given.</summary>
+    public IReadOnlyDictionary<string, long> Ranges { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+
+    /// <summary>A .parquet or .npy file with one value per sample that rides along; null (default) for none.</summary>
+    public string? Labels { get; init; }
+
+    /// <summary>Inputs that get their values elsewhere (carried state) and may be missing in the source.</summary>
+    public IReadOnlySet<string> Optional { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Toolkit.Formats;
+using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Tables;
+using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
+
+namespace Toolkit.Capture.Inputs;
+
+/// <summary>Opens sources of samples by what the command line says.</summary>
+public static class InputSources
+{
+    /// <summary>Opens a source.</summary>
+    /// <param name="options">The source and how samples are made of it.</param>
+    /// <param name="inputs">The model's inputs.</param>
+    /// <returns>The samples.</returns>
+    /// <exception cref="BadInputException">There is no such source, or it does not fit the inputs.</exception>
+    public static IInputSource Open(InputOptions options, IReadOnlyList<ValueDescription> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(inputs);
+        var source = options.Source;
+        IInputSource opened = source.StartsWith("random:", StringComparison.Ordinal) ? OpenRandom(options, inputs)
+            : Directory.Exists(source) || source.EndsWith(".pb", StringComparison.OrdinalIgnoreCase) ? OpenOnnx(source, inputs)
+            : source.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? OpenParquet(options, inputs)
+            : OpenArrays(options, inputs);
+        return options.Labels is { } labels ? new LabelledInputs(opened, labels) : opened;
+    }
+
+    private static RandomInputs OpenRandom(InputOptions options, IReadOnlyList<ValueDescription> inputs)
+    {
+        var parts = options.Source.Split(':');
+        return parts.Length == 3
+            && long.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed)
+            && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var samples) && samples > 0
+            ? new RandomInputs(options.Source, seed, samples, inputs, options.Dimensions, options.Ranges, options.Optional)
+            : throw new BadInputException($"'{options.Source}': random samples are written random:SEED:N, for example random:1:1000.");
+    }
+
+    private static ArrayInputs OpenArrays(InputOptions options, IReadOnlyList<ValueDescription> inputs)
+    {
+        CheckExists(options.Source);
+        using var checkpoint = Checkpoint.Open(options.Source);
+        var wanted = inputs.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+        var arrays = checkpoint.Tensors.Where(t => wanted.Contains(t.Name) || (checkpoint.Tensors.Length == 1 && inputs.Count == 1))
+            .ToDictionary(t => t.Name, t => checkpoint.Read(t), StringComparer.Ordinal);
+        return new ArrayInputs(options.Source, Hash(arrays), arrays, inputs, optional: options.Optional);
+    }
+
+    private static ArrayInputs OpenParquet(InputOptions options, IReadOnlyList<ValueDescription> inputs)
+    {
+        CheckExists(options.Source);
+        var table = ParquetTable.Read(options.Source);
+        var wanted = inputs.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+        var arrays = table.Columns.Where(c => wanted.Contains(c.Name))
+            .ToDictionary(c => c.Name, c => ColumnArray.Of(options.Source, c, inputs.First(i => i.Name == c.Name)), StringComparer.Ordinal);
+        var others = table.Columns.Where(c => !wanted.Contains(c.Name) && c.Name != "sample_id").ToList();
+        return new ArrayInputs(options.Source, Hash(arrays), arrays, inputs, others, options.Optional);
+    }
+
+    /// <summary>ONNX tensors are the inputs of one run, whole: <c>input_0.pb</c>, <c>input_1.pb</c> … in the order of the model's inputs, or by name.</summary>
+    private static WholeInputs OpenOnnx(string source, IReadOnlyList<ValueDescription> inputs)
+    {
+        string[] files = Directory.Exists(source)
+            ? [.. Directory.EnumerateFiles(source, "input_*.pb").OrderBy(p => p.Length).ThenBy(p => p, StringComparer.Ordinal)]
+            : [source];
+        if (files.Length == 0)
+        {
+            throw new BadInputException($"{source}: the folder holds no input_0.pb, input_1.pb … of ONNX tensors.");
+        }
+
+        var values = new Dictionary<string, InputValue>(StringComparer.Ordinal);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (var i = 0; i < files.Length; i++)
+        {
+            CheckExists(files[i]);
+            var bytes = File.ReadAllBytes(files[i]);
+            hash.AppendData(bytes);
+            var byPlace = i < inputs.Count ? inputs[i] : null;
+            var (name, value) = OnnxInput.Parse(bytes, files[i], byPlace);
+            var input = inputs.FirstOrDefault(candidate => candidate.Name == name) ?? byPlace
+                ?? throw new BadInputException($"{files[i]}: '{name}' is not an input of the model. It has: {string.Join(", ", inputs.Select(n => n.Name))}.");
+            values[input.Name] = value;
+        }
+
+        return new WholeInputs(source, Convert.ToHexStringLower(hash.GetHashAndReset()), values);
+    }
+
+    private static void CheckExists(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new BadInputException(
+                $"'{path}': there is no such file. Samples come from .npz, .npy, .safetensors, .parquet, ONNX .pb tensors, random:SEED:N or group:NAME.");
+        }
+    }
+
+    private static string Hash(Dictionary<string, HostTensor> arrays)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, array) in arrays.OrderBy(a => a.Key, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {array.Type} {array.Shape}\n"));
+            hash.AppendData(array.Bytes.Span);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,57 @@
+using Toolkit.Formats;
+using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Tables;
+using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
+
+namespace Toolkit.Capture.Inputs;
+
+/// <summary>Samples with columns from another file that ride along.</summary>
+internal sealed class LabelledInputs : IInputSource
+{
+    private readonly IInputSource _inner;
+    private readonly Table _labels;
+
+    public LabelledInputs(IInputSource inner, string path)
+    {
+        _inner = inner;
+        _labels = path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? ParquetTable.Read(path) : ReadArrays(path);
+        if (_labels.RowCount != inner.Samples)
+        {
+            throw new BadInputException($"{path}: it holds {_labels.RowCount} labels for {inner.Samples} samples.");
+        }
+    }
+
+    public string Source => _inner.Source;
+
+    public string? Sha256 => _inner.Sha256;
+
+    public long Samples => _inner.Samples;
+
+    public int? FixedBatch => _inner.FixedBatch;
+
+    public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples) => _inner.Read(firstSample, samples);
+
+    public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) =>
+    [
+        .. _inner.Describe(firstSample, samples),
+        .. _labels.Slice((int)firstSample, samples).Columns.Where(c => c.Name != "sample_id"),
+    ];
+
+    private static Table ReadArrays(string path)
+    {
+        using var checkpoint = Checkpoint.Open(path);
+        var columns = new List<TableColumn>();
+        foreach (var tensor in checkpoint.Tensors)
+        {
+            var name = tensor.Name.Length == 0 || checkpoint.Tensors.Length == 1 ? "label" : tensor.Name;
+            var array = checkpoint.Read(tensor);
+            columns.Add(array.Shape.Rank != 1 ? throw new BadInputException($"{path}: '{tensor.Name}' is {array.Shape}; labels have one axis.")
+                : ArrayConversion.To(array, ElementType.Int64) is { } whole ? TableColumn.Create(name, whole.AsSpan<long>().ToArray())
+                : ArrayConversion.To(array, ElementType.Float64) is { } real ? TableColumn.Create(name, real.AsSpan<double>().ToArray())
+                : throw new BadInputException($"{path}: '{tensor.Name}' is {array.Type.DisplayName()}; labels are numbers."));
+        }
+
+        return columns.Count == 0 ? throw new BadInputException($"{path}: it holds no labels.") : new Table(columns);
+    }
+}

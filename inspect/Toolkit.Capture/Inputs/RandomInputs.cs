@@ -1,0 +1,190 @@
+using System.Runtime.InteropServices;
+using Toolkit.Formats;
+using Toolkit.Formats.Tables;
+using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
+
+namespace Toolkit.Capture.Inputs;
+
+/// <summary>
+/// Samples from a seed: floats are standard normal, integers are from 0 to 9 (the range of a model's token ids is not in its
+/// graph: say it with a range), truth values are even. Every sample has a generator of its own, so that sample 7 is the same
+/// in every batch, shard and program run.
+/// </summary>
+internal sealed class RandomInputs : IInputSource
+{
+    private const int DefaultIntegers = 10;
+    private readonly long _seed;
+    private readonly List<(ValueDescription Input, long[] SampleShape, bool IsBatched)> _inputs = [];
+    private readonly IReadOnlyDictionary<string, long> _ranges;
+
+    /// <summary>Prepares samples.</summary>
+    /// <param name="source">What messages call it.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="samples">How many.</param>
+    /// <param name="inputs">The model's inputs.</param>
+    /// <param name="dimensions">Extents of symbolic dimensions by name.</param>
+    /// <param name="ranges">One past the largest integer, by input name.</param>
+    /// <param name="skip">Inputs that come from elsewhere.</param>
+    public RandomInputs(
+        string source,
+        long seed,
+        long samples,
+        IReadOnlyList<ValueDescription> inputs,
+        IReadOnlyDictionary<string, long> dimensions,
+        IReadOnlyDictionary<string, long> ranges,
+        IReadOnlySet<string> skip)
+    {
+        Source = source;
+        _seed = seed;
+        Samples = samples;
+        _ranges = ranges;
+        var isBatched = false;
+        var isSingle = false;
+        foreach (var input in inputs.Where(i => !skip.Contains(i.Name)))
+        {
+            if (input.Kind != ValueKind.Tensor || input.Type is ElementType.Text or ElementType.Undefined || input.Dimensions is not { } declared)
+            {
+                throw new BadInputException(
+                    $"{source}: input '{input.Name}' ({input.Kind}, {ArrayInputs.Describe(input)}) cannot be made at random. Give arrays instead.");
+            }
+
+            // The first axis counts samples where it is symbolic and not given; a symbol that it shares is the batch, too.
+            var batched = declared.Count > 0 && declared[0].Extent is null;
+            isBatched |= batched;
+            isSingle |= !batched;
+            var symbol = batched ? declared[0].Name : null;
+            var rest = declared.Skip(batched ? 1 : 0).Select((d, i) => d.Extent
+                ?? (d.Name is not null && dimensions.TryGetValue(d.Name, out var named) ? named
+                    : dimensions.TryGetValue($"{input.Name}.{i + (batched ? 1 : 0)}", out var placed) ? placed : 1)).ToArray();
+            if (batched && symbol is not null && declared.Skip(1).Any(d => d.Name == symbol))
+            {
+                throw new BadInputException($"{source}: input '{input.Name}' repeats its batch dimension '{symbol}'. Give arrays instead.");
+            }
+
+            _inputs.Add((input, rest, batched));
+        }
+
+        // Shapes without an axis for samples hold one: so every run takes one sample.
+        FixedBatch = !isBatched || isSingle ? 1 : null;
+    }
+
+    public string Source { get; }
+
+    public string? Sha256 => null;
+
+    public long Samples { get; }
+
+    public int? FixedBatch { get; }
+
+    public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples)
+    {
+        var values = new Dictionary<string, InputValue>(StringComparer.Ordinal);
+        for (var index = 0; index < _inputs.Count; index++)
+        {
+            var (input, sampleShape, isBatched) = _inputs[index];
+            var shape = new TensorShape(isBatched ? [samples, .. sampleShape] : sampleShape);
+            var bytes = new byte[input.Type.SizeBytes(shape.Count)];
+            var perSample = bytes.Length / Math.Max(samples, 1);
+            for (var s = 0; s < samples; s++)
+            {
+                var generator = new Generator(_seed, firstSample + s, index);
+                Fill(input, generator, bytes.AsSpan(s * perSample, perSample));
+            }
+
+            values.Add(input.Name, new HostTensor(input.Type, shape, bytes));
+        }
+
+        return values;
+    }
+
+    public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) => [];
+
+    private void Fill(ValueDescription input, Generator generator, Span<byte> bytes)
+    {
+        var range = (ulong)_ranges.GetValueOrDefault(input.Name, DefaultIntegers);
+        switch (input.Type)
+        {
+            case ElementType.Float32:
+                foreach (ref var value in MemoryMarshal.Cast<byte, float>(bytes))
+                {
+                    value = (float)generator.Normal();
+                }
+
+                break;
+            case ElementType.Float64:
+                foreach (ref var value in MemoryMarshal.Cast<byte, double>(bytes))
+                {
+                    value = generator.Normal();
+                }
+
+                break;
+            case ElementType.Float16:
+                foreach (ref var value in MemoryMarshal.Cast<byte, Half>(bytes))
+                {
+                    value = (Half)generator.Normal();
+                }
+
+                break;
+            case ElementType.BFloat16:
+                foreach (ref var value in MemoryMarshal.Cast<byte, ushort>(bytes))
+                {
+                    value = (ushort)(BitConverter.SingleToUInt32Bits((float)generator.Normal()) >> 16);
+                }
+
+                break;
+            case ElementType.Boolean:
+                foreach (ref var value in bytes)
+                {
+                    value = (byte)(generator.Next() >> 63);
+                }
+
+                break;
+            default:
+                FillIntegers(input, generator, range, bytes);
+                break;
+        }
+    }
+
+    private void FillIntegers(ValueDescription input, Generator generator, ulong range, Span<byte> bytes)
+    {
+        var width = input.Type.SizeBits() / 8;
+        if (width is not (1 or 2 or 4 or 8) || input.Type is ElementType.Complex64 or ElementType.Complex128)
+        {
+            throw new BadInputException($"{Source}: {input.Type.DisplayName()} values for input '{input.Name}' cannot be made at random. Give arrays instead.");
+        }
+
+        bytes.Clear();
+        for (var at = 0; at < bytes.Length; at += width)
+        {
+            var value = generator.Next() % range;
+            for (var b = 0; b < width; b++)
+            {
+                bytes[at + b] = (byte)(value >> (8 * b));
+            }
+        }
+    }
+
+    /// <summary>SplitMix64 over seed, sample and input. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014).</summary>
+    private sealed class Generator(long seed, long sample, int input)
+    {
+        private ulong _state = Mix(Mix((ulong)seed + 0x9E3779B97F4A7C15) ^ (ulong)sample) ^ (0xBF58476D1CE4E5B9 * (ulong)(input + 1));
+
+        public ulong Next() => Mix(_state += 0x9E3779B97F4A7C15);
+
+        /// <summary>Box and Muller's method.</summary>
+        public double Normal()
+        {
+            var u = ((Next() >> 11) + 1) * (1.0 / (1L << 53));
+            var v = (Next() >> 11) * (1.0 / (1L << 53));
+            return Math.Sqrt(-2 * Math.Log(u)) * Math.Cos(2 * Math.PI * v);
+        }
+
+        private static ulong Mix(ulong z)
+        {
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            return z ^ (z >> 31);
+        }
+    }
+}
