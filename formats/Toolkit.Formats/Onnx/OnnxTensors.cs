@@ -3,7 +3,7 @@ using Toolkit.Formats.Onnx.Schema;
 namespace Toolkit.Formats.Onnx;
 
 /// <summary>Finds every constant tensor of a model.</summary>
-internal static class OnnxTensors
+public static class OnnxTensors
 {
     /// <summary>Initializers, attributes and sparse parts, in every nested graph and function.</summary>
     public static IEnumerable<TensorProto> All(ModelProto model)

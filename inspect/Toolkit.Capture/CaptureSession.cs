@@ -1,0 +1,236 @@
+using System.Threading.Channels;
+using Toolkit.Capture.Streaming;
+using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Checkpoints.Numpy;
+using Toolkit.Formats.Runs;
+using Toolkit.Formats.Tables;
+using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
+
+namespace Toolkit.Capture;
+
+/// <summary>
+/// Captures: runs batch after batch, and while the next batch runs, all cores encode and write the last one. At most three
+/// batches of values are in memory, whatever the number of samples.
+/// </summary>
+public static class CaptureSession
+{
+    /// <summary>Runs a prepared capture to its end, or goes on with it.</summary>
+    /// <param name="preparation">What was decided.</param>
+    /// <param name="progress">Is told how many samples of this shard are done; may be null.</param>
+    /// <param name="cancellation">Stops after the batch under way; finished segments stay.</param>
+    /// <returns>What was captured.</returns>
+    /// <exception cref="Toolkit.Formats.BadInputException">The folder holds something else, or the model fails on a sample.</exception>
+    /// <exception cref="IOException">The disk is full.</exception>
+    public static async Task<CaptureSummary> RunAsync(
+        CapturePreparation preparation, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        var options = preparation.Options;
+        var run = RunWriter.Open(options.Folder, preparation.Plan, options.Shard, options.Shards, options.Resume);
+        preparation.CopyModel();
+        var done = run.Finished.Sum(s => s.Samples);
+        progress?.Report(done);
+
+        // One batch waits while one is encoded and one runs.
+        var channel = Channel.CreateBounded<BatchValues>(1);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var writing = WriteAsync(run, preparation, channel.Reader, done, progress, stop);
+        try
+        {
+            await ProduceAsync(run, preparation, channel.Writer, stop.Token);
+            channel.Writer.Complete();
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // The writer failed: its exception is the one to show.
+        }
+        catch (Exception e)
+        {
+            channel.Writer.TryComplete(e);
+            await DrainAsync(writing);
+            throw;
+        }
+
+        await writing;
+        cancellation.ThrowIfCancellationRequested();
+        run.Complete(options.Time);
+        foreach (var segment in run.Finished)
+        {
+            File.Delete(StatePath(run, segment.Index));
+        }
+
+        return new CaptureSummary(
+            options.Folder,
+            run.EndSample - run.FirstSample,
+            run.Finished.SelectMany(s => s.Files).Where(f => f.Tensor is not null).Select(f => f.Tensor).Distinct().Count(),
+            run.Finished.SelectMany(s => s.Files).Sum(f => f.Bytes),
+            preparation.Plan.OutputDifference,
+            options.Shards == 1);
+    }
+
+    private static async Task DrainAsync(Task writing)
+    {
+        try
+        {
+            await writing;
+        }
+#pragma warning disable CA1031 // The producer's exception is the cause and is thrown; the writer only repeats it.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // See above.
+        }
+    }
+
+    private static async Task ProduceAsync(
+        RunWriter run, CapturePreparation preparation, ChannelWriter<BatchValues> writer, CancellationToken cancellation)
+    {
+        var plan = preparation.Plan;
+        CarriedState? state = null;
+        foreach (var (index, first, samples) in run.Remaining())
+        {
+            var segment = run.Begin(index, first, samples);
+            for (var at = first; at < first + samples; at += plan.Batch)
+            {
+                var count = (int)Math.Min(plan.Batch, first + samples - at);
+                var inputs = preparation.Source.Read(at, count);
+                state ??= BeginState(run, preparation, inputs, first);
+                var result = preparation.Engine.Run(state.With(inputs), preparation.Exposed.OutputNames, cancellation);
+                if (preparation.Options.Carry.Count > 0)
+                {
+                    state.Update(preparation.Options.Carry.ToDictionary(
+                        c => c.Output, c => result[preparation.Exposed.Outputs.First(o => o.Value.Name == c.Output && o.Value.Depth == 0).OutputName], StringComparer.Ordinal));
+                }
+
+                var isLast = at + count == first + samples;
+                var saved = isLast && preparation.Options.Carry.Count > 0 ? state.Save() : null;
+                var batch = new BatchValues(segment, result, at, count, isLast, saved);
+                try
+                {
+                    await writer.WriteAsync(batch, cancellation);
+                }
+                catch
+                {
+                    batch.Result.Dispose();
+                    segment.Dispose();
+                    throw;
+                }
+            }
+        }
+    }
+
+    private static CarriedState BeginState(
+        RunWriter run, CapturePreparation preparation, IReadOnlyDictionary<string, InputValue> inputs, long first)
+    {
+        var state = CarriedState.Initial(preparation.Options, preparation.Engine, inputs);
+        if (first > run.FirstSample && preparation.Options.Carry.Count > 0)
+        {
+            using var stored = Checkpoint.Open(StatePath(run, run.Finished.Count - 1));
+            state.Load(stored.Tensors.ToDictionary(t => t.Name, t => stored.Read(t), StringComparer.Ordinal));
+        }
+
+        return state;
+    }
+
+    private static string StatePath(RunWriter run, int segment) =>
+        Path.Combine(run.Folder, "shards", $"{run.Shard}-{segment}.state.npz");
+
+    private static async Task WriteAsync(
+        RunWriter run,
+        CapturePreparation preparation,
+        ChannelReader<BatchValues> reader,
+        long done,
+        IProgress<long>? progress,
+        CancellationTokenSource stop)
+    {
+        var sinks = preparation.Layouts.GroupBy(l => l.Output.OutputName)
+            .Select(g => g.Select(l => new ValueSink(l, preparation.Plan.StatsOnly)).ToArray())
+            .ToDictionary(s => s[0].Layout.Output.OutputName, StringComparer.Ordinal);
+        RunSegment? open = null;
+        try
+        {
+            await foreach (var batch in reader.ReadAllAsync(CancellationToken.None))
+            {
+                open = batch.Segment;
+                using (batch.Result)
+                {
+                    Encode(preparation, sinks, batch);
+                }
+
+                done += batch.Samples;
+                if (batch.IsLast)
+                {
+                    Finish(run, preparation, batch);
+                    batch.Segment.Dispose();
+                    open = null;
+                }
+
+                progress?.Report(done);
+            }
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            while (reader.TryRead(out var left))
+            {
+                left.Result.Dispose();
+                left.Segment.Dispose();
+            }
+
+            throw;
+        }
+        finally
+        {
+            open?.Dispose();
+        }
+    }
+
+    private static void Encode(CapturePreparation preparation, Dictionary<string, ValueSink[]> sinks, BatchValues batch)
+    {
+        var number = batch.FirstSample / preparation.Plan.Batch;
+
+        // Large values first, so that no core ends up alone with one.
+        var values = batch.Result.Values.Where(v => sinks.ContainsKey(v.Name)).OrderByDescending(v => v.SizeBytes).ToList();
+        Parallel.ForEach(values, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, value =>
+        {
+            foreach (var sink in sinks[value.Name])
+            {
+                if (sink.Layout.Entry.Granularity != RowGranularity.Constant || batch.FirstSample == 0)
+                {
+                    sink.Take(batch.Segment, value, number, batch.FirstSample, batch.Samples);
+                }
+            }
+        });
+    }
+
+    private static void Finish(RunWriter run, CapturePreparation preparation, BatchValues batch)
+    {
+        var segment = batch.Segment;
+        if (batch.State is { } state)
+        {
+            NpzWriter.Write(StatePath(run, segment.Index), state);
+        }
+
+        var ids = new long[segment.Samples];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            ids[i] = segment.FirstSample + i;
+        }
+
+        segment.Complete(new Table(
+            [TableColumn.Create("sample_id", ids), .. preparation.Source.Describe(segment.FirstSample, (int)segment.Samples)]));
+    }
+
+    private sealed record BatchValues(
+        RunSegment Segment, InferenceResult Result, long FirstSample, int Samples, bool IsLast, IReadOnlyDictionary<string, HostTensor>? State);
+}
+
+/// <summary>What a capture did.</summary>
+/// <param name="Folder">The run directory.</param>
+/// <param name="Samples">Samples of this shard.</param>
+/// <param name="Values">Values of the graph that were stored.</param>
+/// <param name="Bytes">Bytes that were written.</param>
+/// <param name="OutputDifference">Largest difference of the model's outputs with and without exposed values; null where not measured.</param>
+/// <param name="IsComplete">False where other shards are to come.</param>
+public sealed record CaptureSummary(string Folder, long Samples, int Values, long Bytes, double? OutputDifference, bool IsComplete);
