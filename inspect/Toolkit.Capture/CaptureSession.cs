@@ -69,19 +69,9 @@ public static class CaptureSession
             options.Shards == 1);
     }
 
-    private static async Task DrainAsync(Task writing)
-    {
-        try
-        {
-            await writing;
-        }
-#pragma warning disable CA1031 // The producer's exception is the cause and is thrown; the writer only repeats it.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            // See above.
-        }
-    }
+    /// <summary>Waits for the writer to end after the producer failed: the producer's exception is the one to show.</summary>
+    private static Task DrainAsync(Task writing) =>
+        writing.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     private static async Task ProduceAsync(
         RunWriter run, CapturePreparation preparation, ChannelWriter<BatchValues> writer, CancellationToken cancellation)

@@ -16,7 +16,7 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
     {
         public static Seen Of(ExposedOutput output, NativeValue value)
         {
-            var item = value.Kind == ValueKind.Sequence ? value.Items.FirstOrDefault() : value;
+            var item = value.Kind != ValueKind.Sequence ? value : value.Items.Count > 0 ? value.Items[0] : null;
             var map = item?.Kind == ValueKind.Map ? new MapSeen(item.Items[0].Type, item.Items[1].Type) : null;
             return new Seen(
                 value.Kind, item is { Kind: ValueKind.Tensor } ? item.Type : ElementType.Undefined, value.Shape.Dimensions.ToArray(), output.IsAbsent(value), map);

@@ -1,0 +1,63 @@
+using Toolkit.Formats;
+using Toolkit.Formats.Runs.Activations;
+
+namespace Toolkit.Capture;
+
+/// <summary>Refuses a capture that the disk has no room for, before it begins.</summary>
+public static class DiskQuota
+{
+    /// <summary>Room that is left for everything else.</summary>
+    private const long Reserve = 64 << 20;
+
+    /// <summary>Compares the size of the run with the free space of its disk.</summary>
+    /// <param name="preparation">The prepared capture.</param>
+    /// <exception cref="BadInputException">There is not enough room.</exception>
+    /// <remarks>Where the raw values would not fit, one batch is run and encoded, and the measured ratio counts.</remarks>
+    public static void Check(CapturePreparation preparation)
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        if (preparation.Plan.StatsOnly)
+        {
+            return;
+        }
+
+        var folder = Path.GetFullPath(preparation.Options.Folder);
+        while (!Directory.Exists(folder))
+        {
+            folder = Path.GetDirectoryName(folder)!;
+        }
+
+        var free = new DriveInfo(folder).AvailableFreeSpace - Reserve;
+        var raw = preparation.ValueBytes / preparation.Options.Shards;
+        if (raw <= free)
+        {
+            return;
+        }
+
+        var ratio = preparation.Plan.Encoding == "speed" ? 1 : Ratio(preparation);
+        if (raw * ratio > free)
+        {
+            throw new BadInputException(
+                $"{preparation.Options.Folder}: the run takes about {raw * ratio / 1e9:0.0} GB, the disk has {free / 1e9:0.0} GB left. "
+                + "Select values with --tensors, keep statistics with --stats-only, divide it with --shard, or choose another disk.");
+        }
+    }
+
+    private static double Ratio(CapturePreparation preparation)
+    {
+        var samples = (int)Math.Min(preparation.Plan.Batch, preparation.Source.Samples);
+        var state = Streaming.CarriedState.Initial(preparation.Options, preparation.Engine, preparation.Source.Read(0, samples));
+        using var result = preparation.Engine.Run(state.With(preparation.Source.Read(0, samples)), preparation.Exposed.OutputNames);
+        var (raw, stored) = (1L, 1L);
+        foreach (var value in result.Values.Where(v => v.SizeBytes > 0 && v.SizeBytes % 4 == 0))
+        {
+            using var writer = new ActivationFileWriter(Stream.Null, StoredType.Float32, 1, EncodingPolicy.Size);
+            var rows = (int)Math.Min(value.SizeBytes / 4, 1 << 20);
+            writer.Append(new long[rows], new int[rows], value.Bytes[..(rows * 4)]);
+            raw += rows * 4L;
+            stored += writer.Complete().Bytes;
+        }
+
+        return Math.Min(1, (double)stored / raw);
+    }
+}

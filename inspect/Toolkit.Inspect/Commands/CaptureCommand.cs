@@ -1,0 +1,254 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Diagnostics;
+using System.Globalization;
+using Spectre.Console;
+using Toolkit.Capture;
+using Toolkit.Capture.Inputs;
+using Toolkit.Capture.Planning;
+using Toolkit.CommandLine;
+using Toolkit.Formats.Runs;
+using Toolkit.Inspect.Processes;
+using Toolkit.Inspect.Sources;
+
+namespace Toolkit.Inspect.Commands;
+
+/// <summary><c>inspect capture</c>: the values of a model over samples, into a run directory.</summary>
+internal sealed class CaptureCommand
+{
+    private const string InProcess = "--in-process";
+
+    private readonly Argument<string> _model = new("MODEL") { Description = "The ONNX file." };
+
+    private readonly Option<string> _inputs = new("--inputs")
+    {
+        Description = "The samples: a .npz, .npy, .safetensors or .parquet file (first axis = samples), ONNX .pb tensors or a folder of input_0.pb …, "
+            + "random:SEED:N, or group:S5 (all pairs).",
+        Required = true,
+    };
+
+    private readonly Option<string> _out = new("--out") { Description = "The run directory: a new or empty folder.", Required = true };
+
+    private readonly Option<string[]> _tensors = new("--tensors")
+    {
+        Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be repeated. Default: all.",
+    };
+
+    private readonly Option<ExposureMode> _mode = new("--mode")
+    {
+        Description = "all (default): every value; as-deployed: only values that block no fusion; unfused: every value, nothing optimised.",
+        CustomParser = static result => ModelCommand.ParseMode(result.Tokens.Count > 0 ? result.Tokens[0].Value : "all"),
+        DefaultValueFactory = static _ => ExposureMode.All,
+    };
+
+    private readonly Option<bool> _stats = new("--stats-only") { Description = "Keep statistics, no values." };
+    private readonly Option<int?> _batch = new("--batch") { Description = "Samples in one run of the model. Default: as many as give about 32 MiB of values." };
+    private readonly Option<long?> _segment = new("--segment") { Description = "Samples after which files are finished and --resume can go on. Default: 65536, fewer for large values." };
+
+    private readonly Option<string> _encoding = new("--encoding")
+    {
+        Description = "size (default): the smaller of two zstd encodings per value; speed: lz4 where it pays, else raw.",
+        DefaultValueFactory = static _ => "size",
+    };
+
+    private readonly Option<string> _device = new("--device") { Description = "cpu (default), cuda, cuda:N or auto.", DefaultValueFactory = static _ => "cpu" };
+    private readonly Option<int> _threads = new("--threads") { Description = "Threads inside one operation. Default: 0, one per physical core." };
+    private readonly Option<string?> _shard = new("--shard") { Description = "Capture part i of n, as i/n. Default: SLURM_ARRAY_TASK_ID of SLURM_ARRAY_TASK_COUNT where set, else everything." };
+    private readonly Option<int?> _shards = new("--shards") { Description = "How many parts there are, where JOB_COMPLETION_INDEX says which this is." };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an unfinished capture." };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be captured, and how large it is; write nothing." };
+    private readonly Option<string[]> _dim = new("--dim") { Description = "The extent of a symbolic dimension, as name=8 or input.axis=8. May be repeated. Default: 1." };
+    private readonly Option<string[]> _range = new("--range") { Description = "For random integers, as input=N: values from 0 to N − 1. May be repeated. Default: 10." };
+    private readonly Option<string[]> _carry = new("--carry") { Description = "State that goes from sample to sample, as output=input. May be repeated." };
+    private readonly Option<string[]> _featureAxis = new("--feature-axis") { Description = "The axis of features, as pattern=axis. May be repeated. Default: 1 for images, else the last." };
+    private readonly Option<string[]> _ragged = new("--ragged") { Description = "Values whose samples differ in shape, where the graph does not say so. May be repeated." };
+    private readonly Option<string?> _labels = new("--labels") { Description = "A .parquet or .npy file with one value per sample that rides along in samples." };
+    private readonly Option<double?> _timeLimit = new("--time-limit") { Description = "End the capture after this many seconds. Default: none." };
+    private readonly Option<long?> _memoryLimit = new("--memory-limit") { Description = "End the capture above this many MiB of memory. Default: none." };
+    private readonly Option<bool> _json = new("--json") { Description = "One JSON document instead of text." };
+    private readonly Option<bool> _inProcess = new(InProcess) { Description = "Run the model in this process.", Hidden = true };
+    private readonly Terminal _terminal;
+
+    private CaptureCommand(Terminal terminal) => _terminal = terminal;
+
+    public static Command Create(Terminal terminal) => new CaptureCommand(terminal).Build();
+
+    private Command Build()
+    {
+        var command = new Command("capture", "Runs a model over samples and writes its values to a run directory (Parquet).")
+        {
+            _model, _inputs, _out, _tensors, _mode, _stats, _batch, _segment, _encoding, _device, _threads, _shard, _shards, _resume, _dryRun,
+            _dim, _range, _carry, _featureAxis, _ragged, _labels, _timeLimit, _memoryLimit, _json, _inProcess,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var options = Options(parsed);
+        if (!parsed.GetValue(_inProcess))
+        {
+            return await new ChildProgram(_terminal).RunAsync(
+                [.. Arguments(parsed), InProcess],
+                options.ModelPath,
+                new ChildLimits(
+                    parsed.GetValue(_timeLimit) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                    parsed.GetValue(_memoryLimit) is { } mebibytes ? mebibytes << 20 : null),
+                cancellation);
+        }
+
+        using var stop = ParentWatch.Begin(cancellation);
+        if (!parsed.GetValue(_dryRun))
+        {
+            RunWriter.CheckFolder(options.Folder);
+        }
+
+        using var preparation = CapturePreparation.Create(options);
+        if (parsed.GetValue(_dryRun))
+        {
+            PrintPlan(preparation, parsed.GetValue(_json));
+            return ExitCode.Done;
+        }
+
+        DiskQuota.Check(preparation);
+        var clock = Stopwatch.StartNew();
+        var progress = new SampleProgress(_terminal, preparation.Plan.Samples / options.Shards);
+        var summary = await CaptureSession.RunAsync(preparation, progress, stop.Token);
+        progress.End();
+        Print(summary, preparation, clock.Elapsed, parsed.GetValue(_json));
+        return ExitCode.Done;
+    }
+
+    private static IEnumerable<string> Arguments(ParseResult parsed) => parsed.Tokens.Select(token => token.Value);
+
+    private CaptureOptions Options(ParseResult parsed)
+    {
+        var modelPath = parsed.GetValue(_model)!;
+        var source = parsed.GetValue(_inputs)!;
+        var shard = ShardChoice.Of(parsed.GetValue(_shard), parsed.GetValue(_shards), Environment.GetEnvironmentVariable);
+        if (shard.Origin is not null && parsed.GetValue(_inProcess))
+        {
+            _terminal.Log($"shard {shard.Index} of {shard.Count}, by {shard.Origin}");
+        }
+
+        var dimensions = ModelCommand.ParseDimensions(parsed.GetValue(_dim) ?? []);
+        var carry = Pairs(parsed.GetValue(_carry), "--carry", "output=input");
+        var inputOptions = new InputOptions
+        {
+            Source = source,
+            Dimensions = dimensions,
+            Ranges = Pairs(parsed.GetValue(_range), "--range", "input=N").ToDictionary(p => p.Left, p => Whole(p.Right, "--range"), StringComparer.Ordinal),
+            Labels = parsed.GetValue(_labels),
+            Optional = carry.Select(c => c.Right).ToHashSet(StringComparer.Ordinal),
+        };
+        if (shard.Count > 1 && carry.Count > 0)
+        {
+            throw new UsageException("--carry goes from sample to sample: it cannot be divided into shards.");
+        }
+
+        return new CaptureOptions
+        {
+            ModelPath = modelPath,
+            Folder = parsed.GetValue(_out)!,
+            Inputs = inputs => GroupInputs.Recognises(source) ? GroupInputs.Open(source, modelPath, inputs) : InputSources.Open(inputOptions, inputs),
+            Values = parsed.GetValue(_tensors) ?? [],
+            Mode = parsed.GetValue(_mode),
+            StatisticsOnly = parsed.GetValue(_stats),
+            Batch = Positive(parsed.GetValue(_batch), "--batch"),
+            SegmentSamples = Positive(parsed.GetValue(_segment), "--segment"),
+            ForSpeed = parsed.GetValue(_encoding) switch
+            {
+                "size" => false,
+                "speed" => true,
+                var other => throw new UsageException($"--encoding {other}: size or speed was expected."),
+            },
+            Device = parsed.GetValue(_device)!,
+            Threads = parsed.GetValue(_threads),
+            Shard = shard.Index,
+            Shards = shard.Count,
+            Resume = parsed.GetValue(_resume),
+            Dimensions = dimensions,
+            FeatureAxes = [.. Pairs(parsed.GetValue(_featureAxis), "--feature-axis", "pattern=axis").Select(p => (p.Left, (int)Whole(p.Right, "--feature-axis")))],
+            Ragged = parsed.GetValue(_ragged) ?? [],
+            Carry = [.. carry.Select(c => (c.Left, c.Right))],
+            Tool = $"inspect {typeof(CaptureCommand).Assembly.GetName().Version?.ToString(3)}",
+        };
+    }
+
+    private static T? Positive<T>(T? value, string option)
+        where T : struct, System.Numerics.INumber<T> =>
+        value is { } number && number <= T.Zero ? throw new UsageException($"{option} {number}: at least 1 was expected.") : value;
+
+    private static List<(string Left, string Right)> Pairs(string[]? texts, string option, string form)
+    {
+        var pairs = new List<(string, string)>();
+        foreach (var text in texts ?? [])
+        {
+            var at = text.LastIndexOf('=');
+            pairs.Add(at > 0 && at < text.Length - 1
+                ? (text[..at], text[(at + 1)..])
+                : throw new UsageException($"{option} {text}: {form} was expected."));
+        }
+
+        return pairs;
+    }
+
+    private static long Whole(string text, string option) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new UsageException($"{option}: '{text}' is not a whole number.");
+
+    private void Print(CaptureSummary summary, CapturePreparation preparation, TimeSpan elapsed, bool json)
+    {
+        if (json)
+        {
+            _terminal.WriteJson(new
+            {
+                Run = summary.Folder,
+                summary.Samples,
+                summary.Values,
+                summary.Bytes,
+                ValueBytes = preparation.ValueBytes,
+                preparation.Plan.Batch,
+                Mode = preparation.Plan.Mode,
+                summary.OutputDifference,
+                Seconds = elapsed.TotalSeconds,
+                Complete = summary.IsComplete,
+            });
+            return;
+        }
+
+        _terminal.Output.WriteLine(
+            $"{summary.Folder}: {summary.Values} values over {summary.Samples} samples, {summary.Bytes / 1e6:0.0} MB "
+            + $"({100.0 * summary.Bytes / Math.Max(1, preparation.ValueBytes / preparation.Options.Shards):0} % of the values' size), {elapsed.TotalSeconds:0.0} s"
+            + (summary.IsComplete ? "." : "; complete the run with `inspect merge` when all shards are done."));
+    }
+
+    private void PrintPlan(CapturePreparation preparation, bool json)
+    {
+        var plan = preparation.Plan;
+        if (json)
+        {
+            _terminal.WriteJson(new { plan.Samples, plan.Batch, Segment = plan.SegmentSamples, preparation.ValueBytes, plan.OutputDifference, plan.Tensors });
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Simple).AddColumns("value", "op", "type", "stored", "one sample", "rows per", "remark");
+        foreach (var tensor in plan.Tensors)
+        {
+            table.AddRow(
+                Markup.Escape(tensor.Name),
+                Markup.Escape(tensor.Operator ?? string.Empty),
+                tensor.OriginalType,
+                tensor.StoredType ?? "no",
+                tensor.StoredType is null ? string.Empty : tensor.SampleShape is null ? "differs" : Markup.Escape($"[{string.Join(", ", tensor.SampleShape)}]"),
+                tensor.StoredType is null ? string.Empty : tensor.Granularity.ToString().ToLowerInvariant(),
+                Markup.Escape(tensor.Reason ?? string.Empty));
+        }
+
+        _terminal.Write(table);
+        _terminal.Output.WriteLine(
+            $"{plan.Samples} samples in batches of {plan.Batch}: {preparation.ValueBytes / 1e6:0.0} MB of values before compression.");
+    }
+}

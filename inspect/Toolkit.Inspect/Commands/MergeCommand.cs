@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Toolkit.CommandLine;
+using Toolkit.Formats.Runs;
+
+namespace Toolkit.Inspect.Commands;
+
+/// <summary><c>inspect merge</c>: a complete run of finished shards.</summary>
+internal static class MergeCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var run = new Argument<string>("RUN") { Description = "The run directory that all shards wrote." };
+        var json = new Option<bool>("--json") { Description = "One JSON document instead of text." };
+        var command = new Command("merge", "Checks that all shards of a run are finished, merges their statistics, and completes the run.") { run, json };
+        command.SetAction((parsed, _) =>
+        {
+            var manifest = RunMerge.Complete(parsed.GetValue(run)!, TimeProvider.System);
+            var bytes = manifest.Shards.Sum(s => s.Segments.Sum(g => g.Files.Sum(f => f.Bytes)));
+            if (parsed.GetValue(json))
+            {
+                terminal.WriteJson(new { Run = parsed.GetValue(run), Shards = manifest.Shards.Count, manifest.Plan.Samples, Bytes = bytes });
+            }
+            else
+            {
+                terminal.Output.WriteLine(
+                    $"{parsed.GetValue(run)}: {manifest.Shards.Count} shards, {manifest.Plan.Samples} samples, {bytes / 1e6:0.0} MB: complete.");
+            }
+
+            return Task.FromResult(ExitCode.Done);
+        });
+        return command;
+    }
+}

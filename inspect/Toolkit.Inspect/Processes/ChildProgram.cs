@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Reflection;
+using Toolkit.CommandLine;
+
+namespace Toolkit.Inspect.Processes;
+
+/// <summary>
+/// Runs this program again as a child, so that a model that crashes the runtime ends the child alone. The child writes to the
+/// same standard streams; it ends when its standard input does, which is when this process ends, however it ends.
+/// </summary>
+internal sealed class ChildProgram(Terminal terminal)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pulse = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Runs the child to its end.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="what">What it does, for the message where it crashes.</param>
+    /// <param name="limits">When it is ended from outside.</param>
+    /// <param name="cancellation">Asks it to stop.</param>
+    /// <returns>Its exit code, one of <see cref="ExitCode"/>.</returns>
+    public async Task<int> RunAsync(IEnumerable<string> arguments, string what, ChildLimits limits, CancellationToken cancellation)
+    {
+        using var process = Process.Start(StartInfo(arguments)) ?? throw new InvalidOperationException("The child process did not start.");
+        string? ended = null;
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            // WaitForExit with a limit does not wait for redirected streams, and there are none to wait for.
+            if (await WaitAsync(process, Pulse))
+            {
+                break;
+            }
+
+            if (cancellation.IsCancellationRequested)
+            {
+                process.StandardInput.Close();
+                if (!await WaitAsync(process, Patience))
+                {
+                    process.Kill(entireProcessTree: true);
+                }
+
+                return ExitCode.Cancelled;
+            }
+
+            ended = Exceeded(process, clock.Elapsed, limits);
+            if (ended is not null)
+            {
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(CancellationToken.None);
+                break;
+            }
+        }
+
+        if (ended is not null)
+        {
+            terminal.Log($"error: {what}: {ended} Everything finished so far is saved; go on with --resume.");
+            return ExitCode.Failed;
+        }
+
+        if (process.ExitCode is ExitCode.Done or ExitCode.WrongUsage or ExitCode.BadInput or ExitCode.Failed or ExitCode.Cancelled)
+        {
+            return process.ExitCode;
+        }
+
+        terminal.Log(
+            $"error: {what}: the process that ran the model crashed ({Signal(process.ExitCode)}). Everything finished so far is saved. "
+            + "Find the value that does it with --tensors, or try --mode unfused.");
+        return ExitCode.Failed;
+    }
+
+    private static ProcessStartInfo StartInfo(IEnumerable<string> arguments)
+    {
+        var program = Environment.ProcessPath ?? throw new InvalidOperationException("The program does not know its own path.");
+        var info = new ProcessStartInfo(program) { RedirectStandardInput = true, UseShellExecute = false };
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
+        {
+            info.ArgumentList.Add(Assembly.GetEntryAssembly()!.Location);
+        }
+
+        foreach (var argument in arguments)
+        {
+            info.ArgumentList.Add(argument);
+        }
+
+        return info;
+    }
+
+    private static async Task<bool> WaitAsync(Process process, TimeSpan limit)
+    {
+        using var timeout = new CancellationTokenSource(limit);
+        try
+        {
+            await process.WaitForExitAsync(timeout.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return process.HasExited;
+        }
+    }
+
+    private static string? Exceeded(Process process, TimeSpan elapsed, ChildLimits limits)
+    {
+        if (elapsed > limits.Time)
+        {
+            return $"it took longer than {limits.Time!.Value.TotalSeconds:0} s (--time-limit).";
+        }
+
+        process.Refresh();
+        return !process.HasExited && limits.MemoryBytes is { } memory && process.WorkingSet64 > memory
+            ? $"it took more than {memory >> 20} MiB of memory (--memory-limit)."
+            : null;
+    }
+
+    private static string Signal(int exitCode) => exitCode switch
+    {
+        139 or 11 => "segmentation fault",
+        134 or 6 => "aborted",
+        137 or 9 => "killed, probably out of memory",
+        136 or 8 => "arithmetic fault",
+        132 or 4 => "illegal instruction",
+        _ => $"exit code {exitCode}",
+    };
+}
+
+/// <summary>When a child is ended from outside.</summary>
+/// <param name="Time">After how long; null for never.</param>
+/// <param name="MemoryBytes">Above how much resident memory; null for never.</param>
+internal sealed record ChildLimits(TimeSpan? Time, long? MemoryBytes);
