@@ -14,6 +14,7 @@ root.Subcommands.Add(MergeCommand.Create(terminal));
 root.Subcommands.Add(ModelCommand.Create(terminal));
 root.Subcommands.Add(NotebookCommand.Create(terminal));
 root.Subcommands.Add(ReportCommand.Create(terminal));
+root.Subcommands.Add(SqlCommand.Create(terminal));
 root.Subcommands.Add(SvdCommand.Create(terminal));
 root.Subcommands.Add(VerifyCommand.Create(terminal));
 root.Subcommands.Add(WeightsCommand.Create(terminal));

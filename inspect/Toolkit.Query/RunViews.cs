@@ -1,0 +1,99 @@
+using System.Globalization;
+using Toolkit.Formats;
+using Toolkit.Formats.Runs;
+
+namespace Toolkit.Query;
+
+/// <summary>The views over a run directory, or over the Parquet files of any other folder of ours (training output).</summary>
+internal static class RunViews
+{
+    public static IReadOnlyList<ViewDefinition> Of(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new BadInputException($"{folder}: there is no such folder. A run is made by `inspect capture`.");
+        }
+
+        var files = new RunFiles(folder);
+        List<ViewDefinition> views = File.Exists(Path.Combine(folder, "plan.json"))
+            ? [.. OfRun(folder, files)]
+            : [.. files.Under(".").Select(path => Plain(Path.GetFileNameWithoutExtension(path), "A table of this folder.", [path]))];
+        views.AddRange(files.Under("results").Select(path =>
+            Plain($"results_{Path.GetFileNameWithoutExtension(path)}", "What an analysis found.", [path])));
+        return views.Count > 0 ? views : throw new BadInputException(
+            $"{folder}: there is no Parquet file in it. A run is made by `inspect capture`.");
+    }
+
+    private static IEnumerable<ViewDefinition> OfRun(string folder, RunFiles files)
+    {
+        var run = RunReader.Open(folder);
+        if (files.At("tensors.parquet") is { } tensors)
+        {
+            yield return Plain("tensors", "One row per value of the graph: name, types, shape, rows, bytes, and why it was not stored.", [tensors]);
+        }
+
+        if (files.Under("samples") is { Count: > 0 } samples)
+        {
+            yield return Plain("samples", "One row per input sample.", samples);
+        }
+
+        foreach (var (name, what) in new[] { ("stats", "value"), ("channels", "feature channel of a value") })
+        {
+            var parts = files.At($"{name}.parquet") is { } whole ? [whole] : files.Under(name);
+            if (parts.Count > 0)
+            {
+                yield return Plain(name, $"Statistics, one row per {what} (and shard, where the run was not merged).", parts);
+            }
+        }
+
+        foreach (var view in Activations(run, files))
+        {
+            yield return view;
+        }
+    }
+
+    // One branch per tensor, with its name as a constant: a condition on `tensor` then leaves all other files untouched.
+    private static IEnumerable<ViewDefinition> Activations(RunReader run, RunFiles files)
+    {
+        var stored = run.Tensors.Where(tensor => tensor.IsStored)
+            .Select(tensor => (Tensor: tensor, Files: files.Under($"activations/tensor={tensor.Id.ToString(CultureInfo.InvariantCulture)}")))
+            .Where(entry => entry.Files.Count > 0)
+            .ToList();
+        var numbers = stored.Where(entry => entry.Tensor.StoredType != "string").ToList();
+        var texts = stored.Where(entry => entry.Tensor.StoredType == "string").ToList();
+        if (numbers.Count > 0)
+        {
+            var type = numbers.TrueForAll(entry => entry.Tensor.StoredType == "float32") ? "FLOAT[]" : "DOUBLE[]";
+            yield return Union(
+                "activations", $"Captured numbers: tensor, tensor_id, sample_id, position, values ({type}).", type, numbers);
+        }
+
+        if (texts.Count > 0)
+        {
+            yield return Union("activations_text", "Captured texts: tensor, tensor_id, sample_id, position, values.", "VARCHAR[]", texts);
+        }
+    }
+
+    private static ViewDefinition Union(
+        string name, string description, string type, List<(TensorEntry Tensor, IReadOnlyList<string> Files)> entries) => new(
+        name,
+        description,
+        string.Join(" UNION ALL BY NAME ", entries.Select(entry =>
+            $"SELECT {Sql.Literal(entry.Tensor.Name)} AS tensor, {entry.Tensor.Id} AS tensor_id, * REPLACE (values::{type} AS values) "
+            + $"FROM {Read(entry.Files)}")),
+        [.. entries.SelectMany(entry => entry.Files)]);
+
+    private static ViewDefinition Plain(string name, string description, IReadOnlyList<string> files) =>
+        new(name, description, $"SELECT * FROM {Read(files)}", files);
+
+    // Folders above the run may be called seed=1: that is no column of ours.
+    private static string Read(IReadOnlyList<string> files)
+    {
+        foreach (var file in files)
+        {
+            RunFiles.RequirePlain(file);
+        }
+
+        return $"read_parquet({Sql.List(files)}, hive_partitioning = false, union_by_name = {(files.Count > 1 ? "true" : "false")})";
+    }
+}
