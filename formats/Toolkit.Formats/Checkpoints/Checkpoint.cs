@@ -138,6 +138,7 @@ public sealed class Checkpoint : IDisposable
     public HostTensor Read(CheckpointTensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
+        CheckExpansion(tensor);
         var size = tensor.SizeBytes;
         if (size > Array.MaxLength)
         {
@@ -145,7 +146,6 @@ public sealed class Checkpoint : IDisposable
                 $"{Name}: '{tensor.Name}' takes {size} bytes, more than one array holds (2 GiB). `inspect convert` streams it.");
         }
 
-        CheckExpansion(tensor);
         var bytes = GC.AllocateUninitializedArray<byte>((int)size);
         if (tensor.IsContiguous)
         {

@@ -28,6 +28,9 @@ public sealed class FixtureTests
         { "fortran.npy", "npy" },
         { "arrays_protocol2.pkl", "pickle" },
         { "arrays_protocol5.pkl", "pickle" },
+        { "all.safetensors", "safetensors" },
+        { "all.onnx", "ONNX" },
+        { "all.dat", "TorchSharp" },
     };
 
     [Theory]

@@ -423,7 +423,8 @@ internal sealed class PickleMachine(
             ? value
             : throw Bad("a number that is none");
 
-    private static object Narrow(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+    // The cast to object keeps the long: without it both branches would become BigInteger.
+    private static object Narrow(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
     private static string Unescape(string text)
     {

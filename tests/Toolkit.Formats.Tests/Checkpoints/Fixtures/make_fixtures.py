@@ -204,4 +204,69 @@ for libver in ("earliest", "latest"):
                 h5[name] = stored
                 note(file, name, array.dtype.newbyteorder("=").name, array.shape, bits(stored.astype(stored.dtype.newbyteorder("<"))))
 
+# Seeds for the fuzz tests: safetensors by hand (Debian has no package of it), ONNX by python3-onnx, TorchSharp's table by hand.
+small = {k: v for k, v in everything.items() if k in ("t_float32", "t_int64", "t_float16", "scalar", "empty")}
+header, data = {"__metadata__": {"format": "pt"}}, b""
+codes = {torch.float32: "F32", torch.int64: "I64", torch.float16: "F16"}
+for name, tensor in small.items():
+    raw = bits(tensor.numpy())
+    header[name] = {"dtype": codes[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(raw)]}
+    data += raw
+    note_torch("all.safetensors", name, tensor)
+text = json.dumps(header).encode()
+open("all.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + data)
+
+
+def leb(value):
+    out = b""
+    while True:
+        value, low = value >> 7, value & 0x7F
+        out += bytes([low | (0x80 if value else 0)])
+        if not value:
+            return out
+
+
+numbers = {torch.float32: 6, torch.int64: 4, torch.float16: 5}
+with open("all.dat", "wb") as stream:
+    stream.write(leb(len(small)))
+    for name, tensor in small.items():
+        stream.write(leb(len(name)) + name.encode() + leb(numbers[tensor.dtype]) + leb(tensor.dim()))
+        stream.write(b"".join(leb(n) for n in tensor.shape) + bits(tensor.numpy()))
+        note_torch("all.dat", name, tensor)
+
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+initializers = [numpy_helper.from_array(tensor.numpy(), name) for name, tensor in small.items()]
+for name, tensor in small.items():
+    note_torch("all.onnx", name, tensor)
+typed = {"typed_float": (TensorProto.FLOAT, np.array([[1.5, 2.5]], np.float32)), "typed_double": (TensorProto.DOUBLE, np.array([1e300])),
+         "typed_int32": (TensorProto.INT32, np.array([-5, 7], np.int32)), "typed_int64": (TensorProto.INT64, np.array([1 << 40, -1])),
+         "typed_uint64": (TensorProto.UINT64, np.array([1 << 63], np.uint64)), "typed_uint8": (TensorProto.UINT8, np.array([200], np.uint8)),
+         "typed_int8": (TensorProto.INT8, np.array([-3], np.int8)), "typed_bool": (TensorProto.BOOL, np.array([True, False])),
+         "typed_complex64": (TensorProto.COMPLEX64, np.array([1 + 2j], np.complex64)), "typed_uint32": (TensorProto.UINT32, np.array([4000000000], np.uint32))}
+for name, (kind, array) in typed.items():
+    initializers.append(helper.make_tensor(name, kind, array.shape, array.flatten().tolist()))
+    note("all.onnx", name, array.dtype.name, array.shape, bits(array))
+half = TensorProto(name="typed_half", data_type=TensorProto.FLOAT16, dims=[2], int32_data=np.array([1.5, -2], np.float16).view(np.uint16).tolist())
+initializers.append(half)
+note("all.onnx", "typed_half", "float16", (2,), bits(np.array([1.5, -2], np.float16)))
+brain = TensorProto(name="typed_bfloat16", data_type=TensorProto.BFLOAT16, dims=[2], int32_data=[0x3FC0, 0xC000])
+initializers.append(brain)
+note("all.onnx", "typed_bfloat16", "bfloat16", (2,), struct.pack("<HH", 0x3FC0, 0xC000))
+for name, kind, packed in (("packed_int4", 22, bytes([0x21, 0x03])), ("packed_uint4", 21, bytes([0xF1, 0x0E])), ("float8_e4m3fn", 17, bytes([1, 2, 3])), ("float8_e5m2", 19, bytes([4, 5, 6]))):
+    initializers.append(TensorProto(name=name, data_type=kind, dims=[3], int32_data=list(packed)))
+    note("all.onnx", name, {22: "int4", 21: "uint4", 17: "float8_e4m3fn", 19: "float8_e5m2"}[kind], (3,), packed)
+inner = helper.make_graph([helper.make_node("Constant", [], ["c"], value=numpy_helper.from_array(np.arange(3.0), "c"))], "then", [], [helper.make_tensor_value_info("c", TensorProto.DOUBLE, [3])])
+other = helper.make_graph([helper.make_node("Constant", [], ["c"], value=numpy_helper.from_array(np.arange(3.0) + 1, "c"))], "else", [], [helper.make_tensor_value_info("c", TensorProto.DOUBLE, [3])])
+note("all.onnx", "c", "float64", (3,), bits(np.arange(3.0) + 1))  # attributes are sorted: else_branch comes first
+note("all.onnx", "chosen.then_branch/c", "float64", (3,), bits(np.arange(3.0)))
+nodes = [helper.make_node("Constant", [], ["k"], value_floats=[1.0, 2.0]), helper.make_node("Constant", [], ["i"], value_int=7),
+         helper.make_node("If", ["flag"], ["chosen"], then_branch=inner, else_branch=other)]
+note("all.onnx", "k", "float32", (2,), bits(np.array([1, 2], np.float32)))
+note("all.onnx", "i", "int64", (), bits(np.array(7)))
+graph = helper.make_graph(nodes, "all", [helper.make_tensor_value_info("flag", TensorProto.BOOL, [])],
+                          [helper.make_tensor_value_info("chosen", TensorProto.DOUBLE, [3])], initializers)
+onnx.save(helper.make_model(graph), "all.onnx")
+
 json.dump(expected, open("expected.json", "w"), indent=1)
