@@ -16,6 +16,7 @@ root.Subcommands.Add(NotebookCommand.Create(terminal));
 root.Subcommands.Add(ReportCommand.Create(terminal));
 root.Subcommands.Add(SqlCommand.Create(terminal));
 root.Subcommands.Add(SvdCommand.Create(terminal));
+root.Subcommands.Add(UniversalityCommand.Create(terminal));
 root.Subcommands.Add(VerifyCommand.Create(terminal));
 root.Subcommands.Add(WeightsCommand.Create(terminal));
 return await ProgramHost.RunAsync(root, args, terminal);

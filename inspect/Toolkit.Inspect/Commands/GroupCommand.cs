@@ -1,10 +1,15 @@
 using System.CommandLine;
 using Spectre.Console;
+using Toolkit.Analysis;
+using Toolkit.Analysis.Progress;
 using Toolkit.Analysis.Representations;
 using Toolkit.CommandLine;
 using Toolkit.Formats;
+using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Inspect.Results;
 using Toolkit.Models.Representations;
+
+using Table = Toolkit.Formats.Tables.Table;
 
 namespace Toolkit.Inspect.Commands;
 
@@ -25,10 +30,14 @@ internal static class GroupCommand
                 + "hidden=VALUE@2. May be repeated.",
         };
         var output = new Option<string>("--out") { Description = "The results go to DIR/results. Default: the run or training folder; for files none." };
+        var progress = new Option<int>("--progress")
+        {
+            Description = "Of a training folder also measure this many checkpoints, evenly taken: progress measures and learning order. Default: 0, none.",
+        };
         var json = new Option<bool>("--json") { Description = "One JSON document with the keys of the published summary_metrics.json." };
         var command = new Command("group", "The representation analysis of a group network: shares of embeddings, hidden layer, logits and loss by irrep.")
         {
-            target, config, legacy, roles, output, json,
+            target, config, legacy, roles, progress, output, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -36,27 +45,61 @@ internal static class GroupCommand
             var irreps = IrrepTable.Of(network.Task.Group);
             var isLegacy = parsed.GetValue(legacy);
             var spans = isLegacy ? PublishedIrreps.Of(irreps) : [.. irreps.Select(RepresentationSpan.Of)];
-            var weights = new GroupNetworkReader(network.Model, network.ModelPath, network.Roles).ReadWeights(network.Task.Group.Order);
-            using var moments = GroupNetworkRunner.Run(network.Task.Group, network.Model, network.ModelPath, network.Roles, cancellation);
-            var metrics = RepresentationAnalysis.Measure(
-                network.Task,
-                weights,
-                moments,
-                new RepresentationOptions(spans) { Legacy = isLegacy, IsTransformer = network.IsTransformer, Epoch = network.Epochs },
-                cancellation);
-            Finish(terminal, metrics, RepresentationTables.Output(metrics, spans), parsed.GetValue(output) ?? network.Folder, parsed.GetValue(json));
+            RepresentationMetrics Measure(ModelProto model, string path, double epoch, IReadOnlyList<string>? keyIrreps)
+            {
+                var weights = new GroupNetworkReader(model, path, network.Roles).ReadWeights(network.Task.Group.Order);
+                using var moments = GroupNetworkRunner.Run(network.Task.Group, model, path, network.Roles, cancellation);
+                return RepresentationAnalysis.Measure(
+                    network.Task,
+                    weights,
+                    moments,
+                    new RepresentationOptions(spans) { Legacy = isLegacy, IsTransformer = network.IsTransformer, Epoch = epoch, KeyIrreps = keyIrreps },
+                    cancellation);
+            }
+
+            var metrics = Measure(network.Model, network.ModelPath, network.Epochs, null);
+            var folder = parsed.GetValue(output) ?? network.Folder;
+            List<AnalysisOutput> outputs = [RepresentationTables.Output(metrics, spans)];
+            if (parsed.GetValue(progress) > 0)
+            {
+                outputs.AddRange(Progress(terminal, parsed.GetValue(target)!, parsed.GetValue(progress), (path, epoch) =>
+                    Measure(TrainingCheckpoints.Model(network.Config, path), path, epoch, metrics.KeyIrreps), metrics.KeyIrreps));
+            }
+
+            Finish(terminal, metrics, outputs, folder, parsed.GetValue(json));
             return Task.FromResult(ExitCode.Done);
         });
         return command;
     }
 
-    private static void Finish(Terminal terminal, RepresentationMetrics metrics, Analysis.AnalysisOutput output, string? folder, bool json)
+    private static IReadOnlyList<AnalysisOutput> Progress(
+        Terminal terminal, string folder, int count, Func<string, double, RepresentationMetrics> measure, IReadOnlyList<string> keyIrreps)
+    {
+        var checkpoints = TrainingCheckpoints.Find(folder, count);
+        if (checkpoints.Count == 0)
+        {
+            throw new BadInputException($"{folder}: there are no checkpoints/epoch_*.safetensors; --progress needs the folder that `train run` wrote.");
+        }
+
+        var measured = new List<RepresentationMetrics>();
+        foreach (var (path, epoch) in checkpoints)
+        {
+            measured.Add(measure(path, epoch));
+            terminal.Log($"{measured.Count} of {checkpoints.Count}: epoch {epoch}, test loss {TableView.Cell(measured[^1]["test_loss"])}");
+        }
+
+        terminal.Log($"learnt in this order: {string.Join(", ", LearningProgress.Order(measured, keyIrreps).Select(item =>
+            item.Epoch is { } epoch ? $"{item.Irrep} (epoch {epoch})" : $"{item.Irrep} (never over {LearningProgress.LearntSimilarity})"))}");
+        return LearningProgress.Outputs(measured, keyIrreps);
+    }
+
+    private static void Finish(Terminal terminal, RepresentationMetrics metrics, List<AnalysisOutput> outputs, string? folder, bool json)
     {
         if (folder is not null)
         {
             var results = ResultStore.OfRun(folder);
-            results.Write(output);
-            terminal.Log($"wrote {output.Name} to {results.Folder}");
+            results.Write(outputs);
+            terminal.Log($"wrote {string.Join(", ", outputs.Select(output => output.Name))} to {results.Folder}");
         }
 
         if (json)
@@ -65,8 +108,8 @@ internal static class GroupCommand
         }
         else
         {
-            terminal.Write(TableView.Of(output.Table));
-            var totals = new Table().Border(TableBorder.Simple).AddColumns("measure", "value");
+            terminal.Write(TableView.Of(Shown(outputs[0].Table)));
+            var totals = new Spectre.Console.Table().Border(TableBorder.Simple).AddColumns("measure", "value");
             foreach (var (key, value) in metrics.Values.Where(pair => !pair.Key.Contains("_rep", StringComparison.Ordinal)))
             {
                 totals.AddRow(new Text(key), new Text(TableView.Cell(value)));
@@ -76,6 +119,22 @@ internal static class GroupCommand
             terminal.Write(new Text($"Key irreps: {(metrics.KeyIrreps.Count == 0 ? "none" : string.Join(", ", metrics.KeyIrreps))}\n"));
         }
 
+        ReportSelfTests(terminal, metrics);
+    }
+
+    /// <summary>The columns that fit a screen; the file has all.</summary>
+    private static Table Shown(Table table)
+    {
+        string[] shown =
+        [
+            "irrep", "dimension", "is_key", "trace_similarity", "percent_x_embed", "percent_y_embed", "percent_unembed", "percent_hidden_xy",
+            "total_percent_hidden", "hidden_excluded_loss", "hidden_restricted_loss",
+        ];
+        return new Table([.. table.Columns.Where(column => shown.Contains(column.Name))]);
+    }
+
+    private static void ReportSelfTests(Terminal terminal, RepresentationMetrics metrics)
+    {
         foreach (var test in metrics.SelfTests.Where(test => !test.Passed))
         {
             terminal.Log($"SELF-TEST FAILED: {test.Name} is {test.Found:R}, expected {test.Expected:R}. Do not trust these numbers.");

@@ -1,0 +1,91 @@
+using System.Text.RegularExpressions;
+using Toolkit.Formats.Tables;
+
+namespace Toolkit.Analysis.Universality;
+
+/// <summary>The paper's tables over many networks: one row for each, and for each group the mean over seeds with the median beside it.</summary>
+/// <remarks>
+/// B. Chughtai, L. Chan, N. Nanda, "A Toy Model of Universality" (ICML 2023), tables of section 6. Ratios and restricted losses span many
+/// orders of magnitude, so one run dominates a mean (B12): read the median.
+/// </remarks>
+public static partial class UniversalityTables
+{
+    private static readonly (string Column, string Key)[] Measures =
+    [
+        ("test_loss", "test_loss"),
+        ("test_acc", "test_acc"),
+        ("excluded_loss", "total_hidden_excluded_loss"),
+        ("restricted_loss", "total_hidden_restricted_loss"),
+        ("loss_ratio", "test_loss_restricted_loss_ratio"),
+        ("logit_fve", "percent_logits_explained"),
+        ("w_a", "percent_x_embed_explained"),
+        ("w_b", "percent_y_embed_explained"),
+        ("w_u", "percent_unembed_explained"),
+        ("mlp", "percent_hidden_explained"),
+        ("mlp_rho_ab", "percent_hidden_xy_explained"),
+    ];
+
+    /// <summary>Makes both tables.</summary>
+    /// <param name="runs">The networks.</param>
+    /// <returns>"universality_runs" (groups in the paper's order C, D, S, A) and "universality" (groups by name).</returns>
+    public static IReadOnlyList<AnalysisOutput> Outputs(IReadOnlyList<MeasuredRun> runs)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        var sorted = runs.OrderBy(run => run.IsTransformer).ThenBy(run => Rank(run.Group)).ThenBy(run => run.Group, StringComparer.Ordinal)
+            .ThenBy(run => run.Seed).ThenBy(run => run.Name, StringComparer.Ordinal).ToList();
+        var summary = new
+        {
+            Method = "B. Chughtai, L. Chan, N. Nanda, A Toy Model of Universality (ICML 2023); mean and median over seeds",
+            Runs = sorted.Count,
+            Groups = sorted.Select(run => run.Group).Distinct(StringComparer.Ordinal),
+        };
+        return [new("universality", Averages(sorted), summary), new("universality_runs", Runs(sorted), summary)];
+    }
+
+    private static Table Runs(List<MeasuredRun> runs) => new(
+    [
+        TableColumn.Create("architecture", [.. runs.Select(Architecture)]),
+        TableColumn.Create("group", [.. runs.Select(run => run.Group)]),
+        TableColumn.Create("seed", runs.Select(run => run.Seed).ToArray()),
+        TableColumn.Create("key_irreps", [.. runs.Select(run => string.Join(", ", run.KeyIrreps.Select(irrep => Prefix().Replace(irrep, string.Empty).Replace('_', '-'))))]),
+        .. Measures.Select(measure => TableColumn.Create(measure.Column, runs.Select(run => Value(run, measure.Key)).ToArray())),
+        TableColumn.Create("run", [.. runs.Select(run => run.Name)]),
+    ]);
+
+    private static Table Averages(List<MeasuredRun> runs)
+    {
+        var groups = runs.GroupBy(run => (run.IsTransformer, run.Group))
+            .OrderBy(group => group.Key.IsTransformer).ThenBy(group => group.Key.Group, StringComparer.Ordinal)
+            .Select(group => group.ToList()).ToList();
+        List<TableColumn> columns =
+        [
+            TableColumn.Create("architecture", [.. groups.Select(group => Architecture(group[0]))]),
+            TableColumn.Create("group", [.. groups.Select(group => group[0].Group)]),
+            TableColumn.Create("runs", groups.Select(group => group.Count).ToArray()),
+            TableColumn.Create("mean_key_irreps", groups.Select(group => group.Average(run => run.KeyIrreps.Count)).ToArray()),
+        ];
+        foreach (var (column, key) in Measures)
+        {
+            columns.Add(TableColumn.Create(column, groups.Select(group => group.Average(run => Value(run, key))).ToArray()));
+            columns.Add(TableColumn.Create($"{column}_median", groups.Select(group => Median([.. group.Select(run => Value(run, key))])).ToArray()));
+        }
+
+        return new Table(columns);
+    }
+
+    private static double Value(MeasuredRun run, string key) => run.Metrics.TryGetValue(key, out var value) ? value : double.NaN;
+
+    private static double Median(double[] values)
+    {
+        Array.Sort(values);
+        var middle = values.Length / 2;
+        return values.Length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+    }
+
+    private static string Architecture(MeasuredRun run) => run.IsTransformer ? "Transformer" : "MLP";
+
+    private static int Rank(string group) => group.Length == 0 ? 4 : "CDSA".IndexOf(group[0], StringComparison.Ordinal) is >= 0 and var at ? at : 4;
+
+    [GeneratedRegex("^(freq_|[sad][0-9]+_)")]
+    private static partial Regex Prefix();
+}

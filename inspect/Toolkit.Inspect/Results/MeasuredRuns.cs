@@ -1,0 +1,136 @@
+using System.Text.Json;
+using Toolkit.Analysis.Universality;
+using Toolkit.Formats;
+using Toolkit.Formats.Onnx;
+using Toolkit.Models.Configuration;
+using Toolkit.Models.Networks;
+
+namespace Toolkit.Inspect.Results;
+
+/// <summary>Finds measured networks on disk: published folders (summary_metrics.json) and our own (results/group.json).</summary>
+internal static class MeasuredRuns
+{
+    private const long MaximumBytes = 64 << 20;
+
+    /// <summary>Every measured network in some folders and the folders directly inside them.</summary>
+    /// <exception cref="BadInputException">A folder is not there, holds none, or a file is damaged.</exception>
+    public static IReadOnlyList<MeasuredRun> Find(IReadOnlyList<string> folders)
+    {
+        var runs = new List<MeasuredRun>();
+        foreach (var folder in folders)
+        {
+            if (!Directory.Exists(folder))
+            {
+                throw new BadInputException($"{folder}: there is no such folder.");
+            }
+
+            var before = runs.Count;
+            foreach (var candidate in Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Prepend(folder))
+            {
+                if (Read(candidate) is { } run)
+                {
+                    runs.Add(run);
+                }
+            }
+
+            if (runs.Count == before)
+            {
+                throw new BadInputException(
+                    $"{folder}: neither it nor a folder in it holds summary_metrics.json or results/group.json. Measure networks with `inspect group MODEL.onnx --out DIR`.");
+            }
+        }
+
+        return runs;
+    }
+
+    private static MeasuredRun? Read(string folder)
+    {
+        var published = Path.Combine(folder, "summary_metrics.json");
+        var ours = Path.Combine(folder, "results", "group.json");
+        var path = File.Exists(ours) ? ours : File.Exists(published) ? published : null;
+        if (path is null)
+        {
+            return null;
+        }
+
+        using var document = Json(path);
+        var root = document.RootElement;
+        var metrics = path == ours && root.ValueKind == JsonValueKind.Object && root.TryGetProperty("metrics", out var inner) ? inner : root;
+        if (metrics.ValueKind != JsonValueKind.Object || !metrics.TryGetProperty("test_loss", out _))
+        {
+            throw new BadInputException($"{path}: there is no 'test_loss' in it; the keys of summary_metrics.json were expected.");
+        }
+
+        var values = metrics.EnumerateObject()
+            .Where(property => property.Value.ValueKind == JsonValueKind.Number)
+            .ToDictionary(property => property.Name, property => property.Value.GetDouble(), StringComparer.Ordinal);
+        var config = Config(folder);
+        return new MeasuredRun(
+            Path.GetFileName(Path.GetFullPath(folder)),
+            config.Group.Name + config.ExtraName,
+            config.Architecture == Architecture.Transformer,
+            config.Seed,
+            values,
+            KeyIrreps(folder, root));
+    }
+
+    private static IReadOnlyList<string> KeyIrreps(string folder, JsonElement root)
+    {
+        var progress = Path.Combine(folder, "results", "progress.json");
+        if (File.Exists(progress))
+        {
+            using var document = Json(progress);
+            if (document.RootElement.TryGetProperty("learning_order", out var order))
+            {
+                return [.. order.EnumerateArray().Select(item => item.GetProperty("irrep").GetString()!)];
+            }
+        }
+
+        foreach (var name in (string[])["key_reps_in_order.txt", "key_reps.txt"])
+        {
+            var path = Path.Combine(folder, name);
+            if (File.Exists(path))
+            {
+                return [.. File.ReadAllLines(path).Select(line => line.Trim()).Where(line => line.Length > 0)];
+            }
+        }
+
+        return root.TryGetProperty("key_irreps", out var keys) && keys.ValueKind == JsonValueKind.Array
+            ? [.. keys.EnumerateArray().Select(key => key.GetString()!)]
+            : [];
+    }
+
+    private static ExperimentConfig Config(string folder)
+    {
+        foreach (var name in (string[])["cfg.json", "config.json"])
+        {
+            var path = Path.Combine(folder, name);
+            if (File.Exists(path))
+            {
+                return ExperimentConfig.Load(path);
+            }
+        }
+
+        var model = Path.Combine(folder, "model.onnx");
+        return File.Exists(model) && ModelMetadata.Read(OnnxModelFile.Load(model), model) is { } metadata
+            ? ExperimentConfig.Parse(metadata.Config, model)
+            : throw new BadInputException($"{folder}: there is no cfg.json, config.json or model.onnx that says which group and seed this is.");
+    }
+
+    private static JsonDocument Json(string path)
+    {
+        if (new FileInfo(path).Length > MaximumBytes)
+        {
+            throw new BadInputException($"{path}: larger than {MaximumBytes >> 20} MiB, which no summary is.");
+        }
+
+        try
+        {
+            return JsonDocument.Parse(File.ReadAllText(path));
+        }
+        catch (JsonException fault)
+        {
+            throw new BadInputException($"{path}: not JSON: {fault.Message}", fault);
+        }
+    }
+}
