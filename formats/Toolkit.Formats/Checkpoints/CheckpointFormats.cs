@@ -1,3 +1,4 @@
+using Toolkit.Formats.Checkpoints.Hdf5;
 using Toolkit.Formats.Checkpoints.Numpy;
 using Toolkit.Formats.Checkpoints.Onnx;
 using Toolkit.Formats.Checkpoints.Pickle;
@@ -14,6 +15,7 @@ internal static class CheckpointFormats
     private static readonly ICheckpointFormat[] All =
     [
         new TorchZipFormat(),
+        new Hdf5Format(),
         new TorchLegacyFormat(),
         new NpzFormat(),
         new NpyFormat(),
@@ -44,6 +46,6 @@ internal static class CheckpointFormats
         source.Read(0, first);
         throw new BadInputException(
             $"{source.Name}: not a known checkpoint format (it starts with {Convert.ToHexStringLower(first)}). Known: PyTorch (zip, legacy, tar, "
-            + "TorchScript), safetensors, npy, npz, TorchSharp .dat, ONNX, plain pickles.");
+            + "TorchScript), safetensors, npy, npz, TorchSharp .dat, HDF5, ONNX, plain pickles.");
     }
 }

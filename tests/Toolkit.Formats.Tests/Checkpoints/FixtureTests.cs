@@ -28,6 +28,9 @@ public sealed class FixtureTests
         { "fortran.npy", "npy" },
         { "arrays_protocol2.pkl", "pickle" },
         { "arrays_protocol5.pkl", "pickle" },
+        { "keras_weights.h5", "HDF5" },
+        { "types_earliest.h5", "HDF5" },
+        { "types_latest.h5", "HDF5" },
         { "all.safetensors", "safetensors" },
         { "all.onnx", "ONNX" },
         { "all.dat", "TorchSharp" },
@@ -81,6 +84,17 @@ public sealed class FixtureTests
         checkpoint.Tensors.ShouldBeEmpty();
         Should.Throw<BadInputException>(() => checkpoint.Read("tensor")).Message
             .ShouldBe("objects.npy: 'tensor' cannot be read: its elements are pickled Python objects, which are never loaded; save numbers instead.");
+    }
+
+    [Fact]
+    public void Links_and_elements_in_other_files_are_named_and_not_followed()
+    {
+        using var checkpoint = Checkpoint.Open(Fixture.Path("external.h5"));
+
+        checkpoint.Tensors.ShouldHaveSingleItem().Name.ShouldBe("inside");
+        checkpoint.Unreadable.ShouldContain(new UnreadableTensor("link", "it is a link to another file, which is not followed."));
+        checkpoint.Unreadable.ShouldContain(new UnreadableTensor("outside", "its elements lie in another file, which is not opened."));
+        checkpoint.Unreadable.ShouldContain(tensor => tensor.Name == "texts");
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
     public static TheoryData<string> Seeds { get; } =
     [
         "torch_zip.pt", "torch_zip_protocol4.pt", "torch_legacy.pt", "torch_module_legacy.pt", "torch_oldest.tar", "torchscript.pt", "torch_composite.pt",
-        "numpy.npz", "numpy_compressed.npz", "fortran.npy", "arrays_protocol2.pkl", "arrays_protocol5.pkl", "all.safetensors", "all.onnx", "all.dat",
+        "numpy.npz", "numpy_compressed.npz", "fortran.npy", "arrays_protocol2.pkl", "arrays_protocol5.pkl", "all.safetensors", "all.onnx", "all.dat", "keras_weights.h5", "types_earliest.h5", "types_latest.h5",
     ];
 
     private static int Count => int.TryParse(Environment.GetEnvironmentVariable("TOOLKIT_FUZZ"), CultureInfo.InvariantCulture, out var count) ? count : 200;

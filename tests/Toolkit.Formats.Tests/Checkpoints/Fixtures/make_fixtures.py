@@ -194,15 +194,24 @@ for libver in ("earliest", "latest"):
     file = f"types_{libver}.h5"
     with h5py.File(file, "w", libver=libver) as h5:
         for name, array in arrays.items():
-            if array.dtype.kind == "c":
-                continue
-            stored = np.ascontiguousarray(array)
+            stored = np.ascontiguousarray(array) if array.ndim > 0 else array
             if array.size > 0 and array.ndim > 0 and name.startswith("little"):
                 h5.create_dataset("chunked/" + name, data=stored, chunks=(2, 2), compression="gzip", shuffle=True)
                 note(file, "chunked/" + name, array.dtype.newbyteorder("=").name, array.shape, bits(array))
             else:
                 h5[name] = stored
                 note(file, name, array.dtype.newbyteorder("=").name, array.shape, bits(stored.astype(stored.dtype.newbyteorder("<"))))
+
+# Links and elements in other files must not be followed.
+with h5py.File("external.h5", "w") as h5:
+    h5["link"] = h5py.ExternalLink("keras_weights.h5", "/dense/dense/kernel:0")
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_external(b"expected.json", 0, 16)
+    h5py.h5d.create(h5.id, b"outside", h5py.h5t.NATIVE_FLOAT, h5py.h5s.create_simple((4,)), dcpl=plist)
+    h5["soft"] = h5py.SoftLink("/inside")
+    h5["inside"] = np.arange(4, dtype=np.float32)
+    h5["texts"] = ["a", "b"]
+    note("external.h5", "inside", "float32", (4,), bits(np.arange(4, dtype=np.float32)))
 
 # Seeds for the fuzz tests: safetensors by hand (Debian has no package of it), ONNX by python3-onnx, TorchSharp's table by hand.
 small = {k: v for k, v in everything.items() if k in ("t_float32", "t_int64", "t_float16", "scalar", "empty")}
