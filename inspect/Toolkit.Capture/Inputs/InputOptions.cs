@@ -9,8 +9,9 @@ public sealed record InputOptions
     /// <summary>Extents of symbolic dimensions by name, or by place as <c>input.axis</c>; 1 (default) for those not given.</summary>
     public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
 
-    /// <summary>For random integers, one past the largest, by input name; 10 (default) for those not given.</summary>
-    public IReadOnlyDictionary<string, long> Ranges { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+    /// <summary>For random integers, the smallest and the largest, by input name; 0 to 9 (default) for those not given.</summary>
+    public IReadOnlyDictionary<string, (long Low, long High)> Ranges { get; init; } =
+        new Dictionary<string, (long Low, long High)>(StringComparer.Ordinal);
 
     /// <summary>A .parquet or .npy file with one value per sample that rides along; null (default) for none.</summary>
     public string? Labels { get; init; }

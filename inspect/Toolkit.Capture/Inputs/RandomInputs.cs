@@ -13,10 +13,10 @@ namespace Toolkit.Capture.Inputs;
 /// </summary>
 internal sealed class RandomInputs : IInputSource
 {
-    private const int DefaultIntegers = 10;
+    private const int DefaultLargest = 9;
     private readonly long _seed;
     private readonly List<(ValueDescription Input, long[] SampleShape, bool IsBatched)> _inputs = [];
-    private readonly IReadOnlyDictionary<string, long> _ranges;
+    private readonly IReadOnlyDictionary<string, (long Low, long High)> _ranges;
 
     /// <summary>Prepares samples.</summary>
     /// <param name="source">What messages call it.</param>
@@ -24,7 +24,7 @@ internal sealed class RandomInputs : IInputSource
     /// <param name="samples">How many.</param>
     /// <param name="inputs">The model's inputs.</param>
     /// <param name="dimensions">Extents of symbolic dimensions by name.</param>
-    /// <param name="ranges">One past the largest integer, by input name.</param>
+    /// <param name="ranges">Smallest and largest integer, by input name.</param>
     /// <param name="skip">Inputs that come from elsewhere.</param>
     public RandomInputs(
         string source,
@@ -32,7 +32,7 @@ internal sealed class RandomInputs : IInputSource
         long samples,
         IReadOnlyList<ValueDescription> inputs,
         IReadOnlyDictionary<string, long> dimensions,
-        IReadOnlyDictionary<string, long> ranges,
+        IReadOnlyDictionary<string, (long Low, long High)> ranges,
         IReadOnlySet<string> skip)
     {
         Source = source;
@@ -102,7 +102,7 @@ internal sealed class RandomInputs : IInputSource
 
     private void Fill(ValueDescription input, Generator generator, Span<byte> bytes)
     {
-        var range = (ulong)_ranges.GetValueOrDefault(input.Name, DefaultIntegers);
+        var (low, high) = _ranges.GetValueOrDefault(input.Name, (0, DefaultLargest));
         switch (input.Type)
         {
             case ElementType.Float32:
@@ -141,12 +141,12 @@ internal sealed class RandomInputs : IInputSource
 
                 break;
             default:
-                FillIntegers(input, generator, range, bytes);
+                FillIntegers(input, generator, low, high, bytes);
                 break;
         }
     }
 
-    private void FillIntegers(ValueDescription input, Generator generator, ulong range, Span<byte> bytes)
+    private void FillIntegers(ValueDescription input, Generator generator, long low, long high, Span<byte> bytes)
     {
         var width = input.Type.SizeBits() / 8;
         if (width is not (1 or 2 or 4 or 8) || input.Type is ElementType.Complex64 or ElementType.Complex128)
@@ -157,7 +157,7 @@ internal sealed class RandomInputs : IInputSource
         bytes.Clear();
         for (var at = 0; at < bytes.Length; at += width)
         {
-            var value = generator.Next() % range;
+            var value = unchecked((ulong)low + (generator.Next() % ((ulong)(high - low) + 1)));
             for (var b = 0; b < width; b++)
             {
                 bytes[at + b] = (byte)(value >> (8 * b));

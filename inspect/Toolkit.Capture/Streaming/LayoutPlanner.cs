@@ -110,7 +110,7 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
         var shape = present.Count == 0 ? null : present[0].Value.Shape;
         var rank = shape?.Length ?? output.Value.Shape?.Count ?? 0;
         var feature = features.Of(output.Value, rank, output.IterationAxes);
-        if (feature == axis)
+        if (feature is not null && feature == axis)
         {
             // A value with one number per sample: every list has one element.
             feature = fold > 1 || rank == 1 ? null : Enumerable.Range(0, rank).Reverse().FirstOrDefault(a => a != axis);

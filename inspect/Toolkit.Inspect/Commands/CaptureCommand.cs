@@ -58,7 +58,7 @@ internal sealed class CaptureCommand
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an unfinished capture." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be captured, and how large it is; write nothing." };
     private readonly Option<string[]> _dim = new("--dim") { Description = "The extent of a symbolic dimension, as name=8 or input.axis=8. May be repeated. Default: 1." };
-    private readonly Option<string[]> _range = new("--range") { Description = "For random integers, as input=N: values from 0 to N − 1. May be repeated. Default: 10." };
+    private readonly Option<string[]> _range = new("--range") { Description = "For random integers, as input=LOW..HIGH, both included, or input=VALUE. May be repeated. Default: 0..9." };
     private readonly Option<string[]> _carry = new("--carry") { Description = "State that goes from sample to sample, as output=input. May be repeated." };
     private readonly Option<string[]> _featureAxis = new("--feature-axis") { Description = "The axis of features, as pattern=axis. May be repeated. Default: 1 for images, else the last." };
     private readonly Option<string[]> _ragged = new("--ragged") { Description = "Values whose samples differ in shape, where the graph does not say so. May be repeated." };
@@ -138,7 +138,7 @@ internal sealed class CaptureCommand
         {
             Source = source,
             Dimensions = dimensions,
-            Ranges = Pairs(parsed.GetValue(_range), "--range", "input=N").ToDictionary(p => p.Left, p => Whole(p.Right, "--range"), StringComparer.Ordinal),
+            Ranges = Pairs(parsed.GetValue(_range), "--range", "input=LOW..HIGH").ToDictionary(p => p.Left, p => Range(p.Right), StringComparer.Ordinal),
             Labels = parsed.GetValue(_labels),
             Optional = carry.Select(c => c.Right).ToHashSet(StringComparer.Ordinal),
         };
@@ -194,6 +194,13 @@ internal sealed class CaptureCommand
         return pairs;
     }
 
+    private static (long Low, long High) Range(string text)
+    {
+        var parts = text.Split("..");
+        var (low, high) = (Whole(parts[0], "--range"), Whole(parts[^1], "--range"));
+        return parts.Length <= 2 && low <= high ? (low, high) : throw new UsageException($"--range: '{text}' is not LOW..HIGH with LOW at most HIGH.");
+    }
+
     private static long Whole(string text, string option) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number
@@ -220,8 +227,8 @@ internal sealed class CaptureCommand
         }
 
         _terminal.Output.WriteLine(
-            $"{summary.Folder}: {summary.Values} values over {summary.Samples} samples, {summary.Bytes / 1e6:0.0} MB "
-            + $"({100.0 * summary.Bytes / Math.Max(1, preparation.ValueBytes / preparation.Options.Shards):0} % of the values' size), {elapsed.TotalSeconds:0.0} s"
+            $"{summary.Folder}: {summary.Values} values over {summary.Samples} samples, {summary.Bytes / 1e6:0.0} MB on disk "
+            + $"from {preparation.ValueBytes / preparation.Options.Shards / 1e6:0.0} MB of values, {elapsed.TotalSeconds:0.0} s"
             + (summary.IsComplete ? "." : "; complete the run with `inspect merge` when all shards are done."));
     }
 
