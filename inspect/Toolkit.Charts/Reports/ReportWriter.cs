@@ -43,7 +43,8 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
             .Line($"<title>{run.Name}: report</title>").Raw($"<style>{ReportStyle.Css}</style>").Raw("</head>").Raw("<body>");
         html.Line($"<h1>{run.Name}</h1>");
         html.Line($"<p class=\"muted\">{Describe(run)}</p>");
-        await WriteNumbersAsync(html, run, cancellation);
+        var leftOut = new List<(string Title, string Why)>();
+        await TryAsync("Key numbers", leftOut, () => WriteNumbersAsync(html, run, cancellation));
 
         var byPage = charts.All.GroupBy(chart => chart.Page).ToDictionary(page => page.Key, page => page.ToList());
         var pages = Sections.Where(section => byPage.ContainsKey(section.Page) && byPage[section.Page].Exists(chart => chart.WhyNot(run) is null)).ToList();
@@ -55,7 +56,6 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
 
         html.Raw("<a href=\"#values\">All values</a><a href=\"#numbers\">All numbers</a><a href=\"#missing\">What is not here</a><a href=\"#provenance\">Provenance</a></nav>");
         var pictures = 0;
-        var leftOut = new List<(string Title, string Why)>();
         foreach (var (page, title) in pages)
         {
             html.Line($"<h2 id=\"{page}\">{title}</h2>");
@@ -72,11 +72,24 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
             html.Raw("</div>");
         }
 
-        await WriteValuesAsync(html, run, cancellation);
-        await WriteAllNumbersAsync(html, run, cancellation);
+        await TryAsync("All values", leftOut, () => WriteValuesAsync(html, run, cancellation));
+        await TryAsync("All numbers", leftOut, () => WriteAllNumbersAsync(html, run, cancellation));
         WriteMissing(html, run, leftOut);
         WriteProvenance(html, run);
         return html.Raw("</body>").Raw("</html>").ToString();
+    }
+
+    /// <summary>Damage to one part of a run is named and leaves the other parts as they are.</summary>
+    private static async Task TryAsync(string title, List<(string Title, string Why)> leftOut, Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (BadInputException bad)
+        {
+            leftOut.Add((title, bad.Message));
+        }
     }
 
     private static string Describe(IRunData run) => run.Group is { } group
@@ -143,7 +156,6 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
 
     private static async Task WriteValuesAsync(Html html, IRunData run, CancellationToken cancellation)
     {
-        html.Raw("<h2 id=\"values\">All values</h2>");
         var rows = new List<IReadOnlyList<string>>();
         foreach (var value in run.Values.Take(MostRows))
         {
@@ -164,6 +176,7 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
             ]);
         }
 
+        html.Raw("<h2 id=\"values\">All values</h2>");
         html.Table(["value", "operator", "type", "shape", "mean", "std. dev.", "least", "greatest", "zeros", "NaN, ∞", "not stored because"], rows, 4, 5, 6, 7, 8, 9);
         if (run.Values.Count > MostRows)
         {
@@ -173,26 +186,25 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
 
     private static async Task WriteAllNumbersAsync(Html html, IRunData run, CancellationToken cancellation)
     {
-        html.Raw("<h2 id=\"numbers\">All numbers</h2>");
-        var any = false;
+        var found = new List<(string Analysis, List<KeyValuePair<string, double>> Numbers)>();
         foreach (var analysis in run.Results.Order(StringComparer.Ordinal))
         {
-            if (await run.SummaryAsync(analysis, cancellation) is not { ValueKind: JsonValueKind.Object } summary)
+            if (await run.SummaryAsync(analysis, cancellation) is { ValueKind: JsonValueKind.Object } summary
+                && KeyNumbers.Flat(summary, depth: 3).Take(MostRows).ToList() is { Count: > 0 } numbers)
             {
-                continue;
-            }
-
-            var numbers = KeyNumbers.Flat(summary, depth: 3).Take(MostRows).ToList();
-            if (numbers.Count > 0)
-            {
-                any = true;
-                html.Raw("<details>").Line($"<summary>{analysis} ({numbers.Count} numbers)</summary>");
-                html.Table(["name", "value"], numbers.Select(number => (IReadOnlyList<string>)[number.Key, number.Value.ToString("G6", CultureInfo.InvariantCulture)]), 1);
-                html.Raw("</details>");
+                found.Add((analysis, numbers));
             }
         }
 
-        if (!any)
+        html.Raw("<h2 id=\"numbers\">All numbers</h2>");
+        foreach (var (analysis, numbers) in found)
+        {
+            html.Raw("<details>").Line($"<summary>{analysis} ({numbers.Count} numbers)</summary>");
+            html.Table(["name", "value"], numbers.Select(number => (IReadOnlyList<string>)[number.Key, number.Value.ToString("G6", CultureInfo.InvariantCulture)]), 1);
+            html.Raw("</details>");
+        }
+
+        if (found.Count == 0)
         {
             html.Raw("<p class=\"muted\">No analysis has left a summary in this run.</p>");
         }

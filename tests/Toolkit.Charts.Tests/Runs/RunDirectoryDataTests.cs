@@ -1,0 +1,129 @@
+using Toolkit.Charts.Runs;
+using Toolkit.Formats;
+using Toolkit.Formats.Runs;
+using Toolkit.Formats.Tables;
+using Toolkit.Formats.Tensors;
+
+namespace Toolkit.Charts.Tests.Runs;
+
+public sealed class RunDirectoryDataTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Channels_of_a_value_with_positions_are_rows_of_all_samples()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Write(folder);
+
+        var matrix = await run.ChannelsAsync("hook", [4, 1, 9], Cancellation);
+
+        // 6 samples of [2 positions, 5 features]: feature 4 and 1 of position 0, feature 4 of position 1.
+        (matrix.Rows, matrix.Columns).ShouldBe((3, 6));
+        matrix[0, 2].ShouldBe((2 * 10) + 4);
+        matrix[1, 5].ShouldBe((5 * 10) + 1);
+        matrix[2, 0].ShouldBe(9);
+    }
+
+    [Fact]
+    public async Task Activations_are_samples_by_flattened_features()
+    {
+        using var folder = new TemporaryFolder();
+
+        var matrix = await Write(folder).ActivationAsync("hook", 3, 2, Cancellation);
+
+        (matrix.Rows, matrix.Columns).ShouldBe((2, 10));
+        matrix[1, 7].ShouldBe((4 * 10) + 7);
+    }
+
+    [Fact]
+    public async Task Integers_arrive_as_numbers_that_can_be_drawn()
+    {
+        using var folder = new TemporaryFolder();
+
+        (await Write(folder).ActivationAsync("ids", 0, 6, Cancellation)).Values.ToArray().ShouldBe([0, 1, 2, 3, 4, 5]);
+    }
+
+    [Fact]
+    public async Task Results_are_the_tables_in_the_results_folder()
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder);
+        ParquetTable.Write(folder["run", "results", "training.parquet"], new Table(TableColumn.Create("epoch", [1.0, 2.0])));
+        await File.WriteAllTextAsync(folder["run", "results", "training.json"], "{\"a\": 1}", Cancellation);
+        await File.WriteAllTextAsync(folder["run", "results", "broken.json"], "{", Cancellation);
+        var run = RunDirectoryData.Open(folder["run"]);
+
+        run.Results.ShouldBe(["training"]);
+        (await run.ResultAsync("training", Cancellation)).RowCount.ShouldBe(2);
+        (await run.SummaryAsync("training", Cancellation))!.Value.GetProperty("a").GetInt32().ShouldBe(1);
+        (await run.SummaryAsync("none", Cancellation)).ShouldBeNull();
+        (await Should.ThrowAsync<BadInputException>(() => run.ResultAsync("svd", Cancellation))).Message.ShouldContain("There are: training");
+        (await Should.ThrowAsync<BadInputException>(() => run.SummaryAsync("broken", Cancellation))).Message.ShouldContain("not JSON");
+    }
+
+    [Theory]
+    [InlineData("../secret")]
+    [InlineData("..\\secret")]
+    [InlineData("/etc/passwd")]
+    public async Task Names_of_results_are_no_paths(string name)
+    {
+        using var folder = new TemporaryFolder();
+        var run = Write(folder);
+        await File.WriteAllTextAsync(folder["run", "secret.json"], "{\"secret\": 1}", Cancellation);
+
+        (await run.SummaryAsync(name, Cancellation)).ShouldBeNull();
+        await Should.ThrowAsync<BadInputException>(() => run.ResultAsync(name, Cancellation));
+    }
+
+    [Fact]
+    public async Task Statistics_that_were_not_kept_are_null()
+    {
+        using var folder = new TemporaryFolder();
+
+        (await Write(folder).StatisticsAsync("hook", Cancellation)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_missing_file_of_values_is_bad_input()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Write(folder);
+        Directory.Delete(folder["run", "activations"], recursive: true);
+
+        await Should.ThrowAsync<BadInputException>(() => run.ActivationAsync("hook", 0, 1, Cancellation));
+    }
+
+    [Fact]
+    public async Task Sample_columns_are_text()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Write(folder);
+
+        run.SampleColumns.ShouldContain("label");
+        (await run.SampleColumnAsync("label", Cancellation))[2].ShouldBe("2.5");
+        (await Should.ThrowAsync<BadInputException>(() => run.SampleColumnAsync("colour", Cancellation))).Message.ShouldContain("label");
+    }
+
+    [Fact]
+    public void A_run_without_a_model_has_no_weights_and_no_group()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Write(folder);
+
+        run.Weights.ShouldBeEmpty();
+        run.Group.ShouldBeNull();
+        run.Name.ShouldBe("run");
+        run.Activations.Select(tensor => (tensor.Name, tensor.Rows, tensor.Channels)).ShouldBe([("hook", 2, 5), ("ids", 1, 1)]);
+    }
+
+    private static RunDirectoryData Write(TemporaryFolder folder)
+    {
+        new RunBuilder()
+            .Tensor("hook", HostTensor.Float32(new TensorShape(6, 2, 5), [.. Enumerable.Range(0, 60).Select(i => (float)i)]))
+            .Tensor("ids", HostTensor.Create<long>(ElementType.Int64, new TensorShape(6, 1), [0, 1, 2, 3, 4, 5]))
+            .Samples(new Table(TableColumn.Create("label", [0.5, 1.5, 2.5, 3.5, 4.5, 5.5])))
+            .Write(folder["run"]);
+        return RunDirectoryData.Open(folder["run"]);
+    }
+}
