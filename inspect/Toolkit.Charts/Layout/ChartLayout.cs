@@ -71,7 +71,12 @@ internal sealed class ChartLayout
         Title = _options.ShowTitle ? Pen.Fit(spec.Title, TitleSize, Width - (2 * Edge), bold: true) : string.Empty;
         Caption = _options.ShowCaption ? Pen.Wrap(spec.FullCaption, CaptionSize, Width - (2 * Edge), 6) : [];
         var top = Edge + (Title.Length > 0 ? 24 : 0);
-        top += PlaceLegend(top);
+        if (_scene.HasOneLegend)
+        {
+            (Legend, var legendHeight) = PlaceLegend(_scene.Legend, Edge, top, Width - (2 * Edge));
+            top += legendHeight;
+        }
+
         var bottom = (Caption.Count > 0 ? (Caption.Count * 14) + 8 : 0) + Edge + below;
         Height = _options.Height ?? top + (rows * (margins.Top + size.Height + margins.Bottom + Gutter)) - Gutter + bottom;
 
@@ -94,6 +99,12 @@ internal sealed class ChartLayout
             var (tx, ty) = TicksFor(panel, size);
             return new PanelLayout(panel, plot, bar, tx, ty, IsSideways(panel, tx, size), margins.Left, margins.Bottom);
         })];
+        if (!_scene.HasOneLegend)
+        {
+            Legend = [.. Panels.SelectMany(panel => PlaceLegend(
+                _scene.LegendOf(panel.Panel), panel.Plot.Left, panel.Plot.Top - margins.Top + (TitleSpace > 5 ? TitleSpace - 8 : 0), size.Width + margins.Right).Placed)];
+        }
+
         Grid = Panels.Select(panel => panel.Plot).Aggregate(SKRect.Union);
         if (_scene.SharedColors is not null)
         {
@@ -191,10 +202,13 @@ internal sealed class ChartLayout
         var labels = !IsCompact;
         return new Margins(
             left + (labels && _scene.Panels.Any(panel => panel.Panel.Y.FullLabel.Length > 0) ? 21 : 0),
-            _scene.Panels.Any(panel => panel.Panel.Title.Length > 0) ? (IsCompact ? 15 : 20) : 5,
+            TitleSpace + (_scene.HasOneLegend ? 0 : _scene.Panels.Max(panel => PlaceLegend(_scene.LegendOf(panel), 0, 0, size.Width + right).Height)),
             right,
             bottom + (labels && _scene.Panels.Any(panel => panel.Panel.X.FullLabel.Length > 0) ? 18 : 0));
     }
+
+    /// <summary>Room above a plot for its title.</summary>
+    private float TitleSpace => _scene.Panels.Any(panel => panel.Panel.Title.Length > 0) ? (IsCompact ? 15 : 20) : 5;
 
     private (TickSet X, TickSet Y) TicksFor(ScenePanel panel, SKSize size)
     {
@@ -210,7 +224,7 @@ internal sealed class ChartLayout
     {
         if (axis.Categories is { } names)
         {
-            var longest = IsCompact ? 10 : 22;
+            var longest = IsCompact ? 10 : names.Count <= 24 ? 40 : 22;
             var spacing = TickSize + 1.5f;
             if (horizontal)
             {
@@ -238,30 +252,31 @@ internal sealed class ChartLayout
         return ticks.Labels.Max(label => Pen.Width(label, TickSize)) + 6 > apart;
     }
 
-    private float PlaceLegend(float top)
+    /// <summary>Places entries in rows; gives back where they stand and how high they are together.</summary>
+    private static (IReadOnlyList<(LegendEntry Entry, SKPoint At)> Placed, float Height) PlaceLegend(
+        IReadOnlyList<LegendEntry> entries, float left, float top, float width)
     {
-        if (_scene.Legend.Count == 0)
+        if (entries.Count == 0)
         {
-            return 0;
+            return ([], 0);
         }
 
         var placed = new List<(LegendEntry, SKPoint)>();
-        float x = Edge, y = top + 8;
-        foreach (var entry in _scene.Legend)
+        float x = left, y = top + 8;
+        foreach (var entry in entries)
         {
-            var shown = entry with { Text = Pen.Fit(SafeText.Shorten(entry.Text, 48), LabelSize, Width - (2 * Edge) - 30) };
-            var width = 26 + Pen.Width(shown.Text, LabelSize) + 16;
-            if (x > Edge && x + width - 16 > Width - Edge)
+            var shown = entry with { Text = Pen.Fit(SafeText.Shorten(entry.Text, 48), LabelSize, width - 30) };
+            var wide = 26 + Pen.Width(shown.Text, LabelSize) + 16;
+            if (x > left && x + wide - 16 > left + width)
             {
-                (x, y) = (Edge, y + 18);
+                (x, y) = (left, y + 18);
             }
 
             placed.Add((shown, new SKPoint(x, y)));
-            x += width;
+            x += wide;
         }
 
-        Legend = placed;
-        return y - top + 14;
+        return (placed, y - top + 14);
     }
 
     private string Common(Func<ChartPanel, string> label)

@@ -28,7 +28,7 @@ internal static class ReportStyle
         th { color: var(--muted); font-weight: 600; }
         .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         .figures { display: flex; flex-wrap: wrap; gap: 1.5rem 2rem; align-items: flex-start; }
-        figure { margin: .5rem 0 1rem; flex: 0 1 auto; max-width: min(100%, 58rem); }
+        figure { margin: .5rem 0 1rem; flex: 1 1 32rem; max-width: 47rem; }
         figure.wide { flex-basis: 100%; max-width: 100%; }
         h3 { font-size: 1rem; margin: 0 0 .3rem; overflow-wrap: anywhere; }
         figcaption { max-width: 44rem; font-size: .88rem; }

@@ -134,7 +134,7 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
             return number;
         }
 
-        spec = ChartShrinking.Apply(spec, _options.MostCells);
+        spec = ChartShrinking.Apply(spec, _options);
         var svg = ChartRenderer.Svg(spec, new RenderOptions
         {
             Theme = ChartTheme.Light with { Background = null },

@@ -127,6 +127,9 @@ internal static class AxisRanges
             if (_hasBase)
             {
                 (_low, _high) = (Math.Min(_low, 0), Math.Max(_high, 0));
+
+                // Shares that rounding made a little negative do not ask for room below zero.
+                _low = -_low < 1e-3 * _high ? 0 : _low;
             }
 
             if (_low > _high)

@@ -13,7 +13,11 @@ internal sealed class Scene
         Theme = theme;
         Panels = panels;
         Categories = categories;
-        Legend = MakeLegend();
+        Legend = Limited([.. spec.Panels.SelectMany(LegendOf).Distinct()]);
+
+        // One legend serves all panels where they show the same series; else equal colours would mean different things.
+        HasOneLegend = panels.Count > 8 || spec.Panels.Select(panel => LegendOf(panel).ToHashSet()).Where(legend => legend.Count > 0)
+            .Aggregate((First: (HashSet<LegendEntry>?)null, Same: true), (seen, legend) => (seen.First ?? legend, seen.Same && (seen.First is null || Nested(seen.First, legend)))).Same;
     }
 
     public ChartSpec Spec { get; }
@@ -26,6 +30,12 @@ internal sealed class Scene
     public IReadOnlyList<string> Categories { get; }
 
     public IReadOnlyList<LegendEntry> Legend { get; }
+
+    /// <summary>True where one legend stands above all panels, false where each panel has its own.</summary>
+    public bool HasOneLegend { get; }
+
+    /// <summary>The legend of one panel.</summary>
+    public IReadOnlyList<LegendEntry> LegendOf(ScenePanel panel) => Limited([.. LegendOf(panel.Panel)]);
 
     /// <summary>The colours that all panels share, or null where each panel has its own or none has any.</summary>
     public SceneColors? SharedColors =>
@@ -117,9 +127,10 @@ internal sealed class Scene
 
     private ChartColor Themed(ChartColor color) => color.Mix(new ChartColor(255, 255, 255), Theme.Lighten);
 
-    private List<LegendEntry> MakeLegend()
+    private static bool Nested(HashSet<LegendEntry> one, HashSet<LegendEntry> other) => one.IsSubsetOf(other) || other.IsSubsetOf(one);
+
+    private List<LegendEntry> Limited(List<LegendEntry> entries)
     {
-        var entries = Spec.Panels.SelectMany(panel => panel.Marks.SelectMany(mark => EntriesOf(panel, mark))).Distinct().ToList();
         if (entries.Count > LongestLegend)
         {
             var hidden = entries.Count - LongestLegend + 1;
@@ -129,6 +140,8 @@ internal sealed class Scene
 
         return entries;
     }
+
+    private IEnumerable<LegendEntry> LegendOf(ChartPanel panel) => panel.Marks.SelectMany(mark => EntriesOf(panel, mark)).Distinct();
 
     private IEnumerable<LegendEntry> EntriesOf(ChartPanel panel, ChartMark mark)
     {

@@ -48,6 +48,17 @@ public static class RunCharting
     {
         var step = Math.Max(1, (count + most - 1) / most);
         var indices = Enumerable.Range(0, count).Where(i => i % step == 0 || i == count - 1).ToList();
-        return (indices, step == 1 ? null : $"every {step}th of {count:N0} points");
+        return (indices, step == 1 ? null : $"every {Ordinal(step)} of {count:N0} points");
     }
+
+    /// <summary>A number as a place in a row: 2nd, 3rd, 4th, 11th, 21st.</summary>
+    /// <param name="number">At least 1.</param>
+    /// <returns>The text.</returns>
+    public static string Ordinal(long number) => (number % 100) is >= 11 and <= 13 ? $"{number}th" : (number % 10) switch
+    {
+        1 => $"{number}st",
+        2 => $"{number}nd",
+        3 => $"{number}rd",
+        _ => $"{number}th",
+    };
 }

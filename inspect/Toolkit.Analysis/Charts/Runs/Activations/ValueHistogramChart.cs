@@ -46,7 +46,7 @@ internal sealed class ValueHistogramChart : IRunChart
             {
                 Caption = $"Mean {whole.Mean:G4}, standard deviation {whole.StandardDeviation:G4}, {whole.Zeros:N0} zeros, {whole.NaN:N0} NaN, "
                     + $"{whole.PositiveInfinities + whole.NegativeInfinities:N0} infinities. Counts come from the capture's logarithmic bins and are spread evenly inside them.",
-                Provenance = run.Provenance(name, whole.Count, statistics.HistogramStep > 1 ? $"every {statistics.HistogramStep}th value" : null),
+                Provenance = run.Provenance(name, whole.Count, statistics.HistogramStep > 1 ? $"every {RunCharting.Ordinal(statistics.HistogramStep)} value" : null),
             };
     }
 
