@@ -3,6 +3,7 @@ using Toolkit.Formats;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Formats.Tensors;
+using Toolkit.Runtime.Observation;
 
 namespace Toolkit.Runtime;
 
@@ -19,9 +20,12 @@ public sealed class InferenceEngine : IDisposable
     private readonly Dictionary<string, ValueDescription> _inputs;
     private readonly Dictionary<string, ValueDescription> _outputs;
 
-    private InferenceEngine(InferenceSession session, string modelPath, string device)
+    private readonly ObserveOperator? _observe;
+
+    private InferenceEngine(InferenceSession session, string modelPath, string device, ObserveOperator? observe)
     {
         _session = session;
+        _observe = observe;
         ModelPath = modelPath;
         Device = device;
         Inputs = [.. session.InputNames.Select(name => Describe(name, session.InputMetadata[name]))];
@@ -120,12 +124,17 @@ public sealed class InferenceEngine : IDisposable
         }
         catch (Exception fault) when (IsRuntimeFault(fault))
         {
+            _observe?.ThrowFailure();
             throw new BadInputException($"{ModelPath}: ONNX Runtime could not run it: {Reason(fault)}", fault);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        _session.Dispose();
+        _observe?.Dispose();
+    }
 
     internal static string Reason(Exception fault) =>
         string.Join(' ', fault.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
@@ -152,14 +161,17 @@ public sealed class InferenceEngine : IDisposable
 
         InferenceDevice.Append(session, options.Device);
         InferenceSession? opened = null;
+        var observe = options.Observer is { } observer ? new ObserveOperator(observer) : null;
         try
         {
+            observe?.Register(session);
             opened = open(session);
-            return new InferenceEngine(opened, path, InferenceDevice.Resolve(options.Device));
+            return new InferenceEngine(opened, path, InferenceDevice.Resolve(options.Device), observe);
         }
         catch (Exception fault) when (IsRuntimeFault(fault))
         {
             opened?.Dispose();
+            observe?.Dispose();
             throw new BadInputException($"{path}: ONNX Runtime cannot load it: {Reason(fault)}", fault);
         }
     }

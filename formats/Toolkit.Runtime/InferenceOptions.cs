@@ -1,3 +1,5 @@
+using Toolkit.Runtime.Observation;
+
 namespace Toolkit.Runtime;
 
 /// <summary>How a session runs.</summary>
@@ -17,6 +19,9 @@ public sealed record InferenceOptions
 
     /// <summary>Where the runtime writes the graph it made of the model; null (default) for nowhere.</summary>
     public string? OptimizedModelPath { get; init; }
+
+    /// <summary>Who looks at the values of the model's observing nodes (<see cref="ObserveOperator"/>); null (default) where it has none.</summary>
+    public TensorObserver? Observer { get; init; }
 
     /// <summary>What the runtime may log to standard error. Default: errors only.</summary>
     public InferenceLog Log { get; init; } = InferenceLog.Error;
