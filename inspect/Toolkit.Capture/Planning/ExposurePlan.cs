@@ -102,12 +102,9 @@ public sealed class ExposurePlan
         }
 
         // Outputs that the runtime's interface cannot name would fail the load of any model, ours or not.
-        foreach (var output in edit.Model.Graph.Output.ToList())
+        foreach (var output in edit.Model.Graph.Output.Where(output => IsUnfetchableOutput(output.Name)).ToList())
         {
-            if (_byKey.TryGetValue(output.Name, out var planned) && planned.Depth == 0 && planned.Type != planned.ExposedType)
-            {
-                edit.Model.Graph.Output.Remove(output);
-            }
+            edit.Model.Graph.Output.Remove(output);
         }
 
         edit.AddOutputs(outputs.Select(static output => output.OutputName));
@@ -147,6 +144,10 @@ public sealed class ExposurePlan
 
         return passes;
     }
+
+    /// <summary>Whether an output of the model has a type that the runtime's interface cannot name, so that no session loads with it.</summary>
+    internal bool IsUnfetchableOutput(string name) =>
+        _byKey.TryGetValue(name, out var planned) && planned.Depth == 0 && planned.Type != planned.ExposedType;
 
     private ExposedOutput ExposeOne(ModelEdit edit, PlannedValue planned)
     {

@@ -84,7 +84,8 @@ internal sealed class ChannelKernel
         return ValueStatistics.Merge(total, ScalarStatistics.Of(values[body.Length..], 0, 1));
     }
 
-    private ValueStatistics[] Columns(ReadOnlySpan<float> values, int channels)
+    /// <summary>The statistics of each column.</summary>
+    internal ValueStatistics[] Columns(ReadOnlySpan<float> values, int channels)
     {
         var rows = values.Length / channels;
         var result = new ValueStatistics[channels];
