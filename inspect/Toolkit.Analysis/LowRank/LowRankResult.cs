@@ -14,15 +14,18 @@ public sealed record LowRankResult(
     /// <summary>The name of the result.</summary>
     public const string Name = "low_rank";
 
+    /// <summary>Losses below this, in nat, are not told apart: float32 logits of size 20 are rounded by 10⁻⁶.</summary>
+    public const double RoundingLoss = 1e-7;
+
     /// <summary>
-    /// The smallest rank from which on every copy keeps the loss: at most twice the original's, or 10⁻⁴ nat above it where the original's is
-    /// smaller still. Null where no rank looked at does.
+    /// The smallest rank from which on every copy keeps the loss: at most twice the original's, or <see cref="RoundingLoss"/> where that is
+    /// more. Null where no rank looked at does.
     /// </summary>
     public int? SufficientRank
     {
         get
         {
-            var limit = Math.Max(2 * Original.Loss, Original.Loss + 1e-4);
+            var limit = Math.Max(2 * Original.Loss, RoundingLoss);
             int? sufficient = null;
             foreach (var point in Points.Reverse())
             {
@@ -75,8 +78,8 @@ public sealed record LowRankResult(
                 TableColumn.Create("test_accuracy", points.Select(p => p.TestAccuracy).ToArray())),
             new LowRankSummary(
                 "Each embedding table is replaced by its best approximation of rank k (truncated SVD, Eckart-Young) and the edited network "
-                + "run in ONNX Runtime. The rank that suffices is the smallest from which on the loss stays within twice the original "
-                + "(or 1e-4 nat above it). Rank -1 in the table is the network as it is.",
+                + "run in ONNX Runtime. The rank that suffices is the smallest from which on the loss is at most twice the original "
+                + "(or 1e-7 nat, where that is more). Rank -1 in the table is the network as it is.",
                 [.. Tables.Select(table => table.Initializer)],
                 Pairs,
                 AllPairs,

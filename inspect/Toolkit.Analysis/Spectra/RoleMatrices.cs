@@ -11,7 +11,8 @@ public static class RoleMatrices
     /// <param name="roles">The roles.</param>
     /// <param name="weight">Gives an initializer as a matrix; null where there is none of that name.</param>
     /// <param name="source">The model's name, for messages.</param>
-    /// <returns>One matrix per role; roles with equal factors (a transformer's <c>embed_x</c> and <c>embed_y</c>) only once.</returns>
+    /// <returns>One matrix per role; roles with equal factors (a transformer's <c>embed_x</c> and <c>embed_y</c>) only once, and
+    /// none for a role that one whole weight plays.</returns>
     /// <exception cref="BadInputException">A factor is missing or the shapes do not fit.</exception>
     public static IReadOnlyList<NamedMatrix> Of(IReadOnlyList<NetworkRole> roles, Func<string, HostMatrix?> weight, string source)
     {
@@ -19,7 +20,7 @@ public static class RoleMatrices
         ArgumentNullException.ThrowIfNull(weight);
         return
         [
-            .. roles.Where(role => role.Factors.Count > 0)
+            .. roles.Where(role => role.Factors is { Count: > 1 } or [{ FirstRow: not null }] or [{ EndRow: not null }])
                 .DistinctBy(FormulaOf, StringComparer.Ordinal)
                 .Select(role => new NamedMatrix(role.Name, MatrixKind.Effective, FormulaOf(role), Multiply(role, weight, source))),
         ];
