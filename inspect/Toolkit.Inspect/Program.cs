@@ -6,6 +6,7 @@ var terminal = new Terminal();
 var root = new RootCommand("Looks inside trained networks: captures any value of an ONNX model to Parquet, analyses it, shows it.");
 root.Subcommands.Add(CaptureCommand.Create(terminal));
 root.Subcommands.Add(ChartCommand.Create(terminal));
+root.Subcommands.Add(CompareCommand.Create(terminal));
 root.Subcommands.Add(ConvertCommand.Create(terminal));
 root.Subcommands.Add(GroupCommand.Create(terminal));
 root.Subcommands.Add(GroupTableCommand.Create(terminal));

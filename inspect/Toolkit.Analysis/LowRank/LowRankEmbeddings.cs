@@ -196,13 +196,13 @@ public static class LowRankEmbeddings
                 var logits = result[GroupNetwork.Logits];
                 var classes = (int)logits.Shape[1];
                 var rows = (int)a.Shape[0];
-                var values = MemoryMarshal.Cast<byte, float>(logits.Bytes);
-                for (var row = 0; row < rows; row++)
+                var first = done;
+                Parallel.For(0, rows, row =>
                 {
-                    var of = values.Slice(row * classes, classes);
-                    losses[done + row] = Softmax.CrossEntropy(of, _labels[done + row]);
-                    right[done + row] = Softmax.ArgMax(of) == _labels[done + row];
-                }
+                    var of = MemoryMarshal.Cast<byte, float>(logits.Bytes).Slice(row * classes, classes);
+                    losses[first + row] = Softmax.CrossEntropy(of, _labels[first + row]);
+                    right[first + row] = Softmax.ArgMax(of) == _labels[first + row];
+                });
 
                 done += rows;
             }

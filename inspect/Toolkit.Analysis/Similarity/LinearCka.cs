@@ -38,9 +38,10 @@ public static class LinearCka
     }
 
     internal static double OfCentered(HostMatrix x, HostMatrix y) =>
-        Square(x, y) / Math.Sqrt(Square(x, x) * Square(y, y));
+        Cross(x, y) / Math.Sqrt(Cross(x, x) * Cross(y, y));
 
-    private static double Square(HostMatrix x, HostMatrix y) => BlockedSum.SumOfSquares(MatrixProduct.OfTransposed(x, y).Values);
+    /// <summary>‖XᵀY‖²_F.</summary>
+    internal static double Cross(HostMatrix x, HostMatrix y) => BlockedSum.SumOfSquares(MatrixProduct.OfTransposed(x, y).Values);
 
     // HSIC₁ = [tr(K̃L̃) + 1ᵀK̃1·1ᵀL̃1/((n−1)(n−2)) − 2·1ᵀK̃L̃1/(n−2)] / (n(n−3)), K̃ = XXᵀ without its diagonal, all from n × d matrices:
     // tr(K̃L̃) = ‖XᵀY‖² − Σ|xᵢ|²|yᵢ|², (K̃1)ᵢ = xᵢ·Σxⱼ − |xᵢ|².
@@ -54,7 +55,7 @@ public static class LinearCka
 
         var (normsX, sumsX) = RowSums(x);
         var (normsY, sumsY) = RowSums(y);
-        var trace = Square(x, y) - BlockedSum.Dot(normsX, normsY);
+        var trace = Cross(x, y) - BlockedSum.Dot(normsX, normsY);
         var cross = BlockedSum.Dot(sumsX, sumsY);
         return (trace + (BlockedSum.Sum(sumsX) * BlockedSum.Sum(sumsY) / ((n - 1) * (n - 2))) - (2 * cross / (n - 2))) / (n * (n - 3));
     }

@@ -30,11 +30,13 @@ public static class RepresentationComparison
         x.RequireFinite("the first side");
         y.RequireFinite("the second side");
         var (svcca, pwcca) = CanonicalCorrelation.Of(x, y);
+        var centeredX = CenteredFeatures.Of(x);
+        var centeredY = CenteredFeatures.Of(y);
         return new SimilarityScores(
             x.Rows,
-            LinearCka.Of(x, y),
+            LinearCka.OfCentered(centeredX, centeredY),
             LinearCka.Debiased(x, y),
-            Chance(CenteredFeatures.Of(x), CenteredFeatures.Of(y), seed),
+            Chance(centeredX, centeredY, seed),
             svcca,
             pwcca,
             ProcrustesSimilarity.Of(x, y),
@@ -74,6 +76,7 @@ public static class RepresentationComparison
     private static double Chance(HostMatrix x, HostMatrix y, int seed)
     {
         var random = new Random(seed);
+        var norm = LinearCka.OfCentered(x, y) / LinearCka.Cross(x, y);
         var order = Enumerable.Range(0, y.Rows).ToArray();
         var sum = 0.0;
         for (var shuffle = 0; shuffle < Shuffles; shuffle++)
@@ -85,7 +88,8 @@ public static class RepresentationComparison
                 y.Row(order[row]).CopyTo(shuffled.Values.AsSpan(row * y.Columns, y.Columns));
             }
 
-            sum += LinearCka.OfCentered(x, shuffled);
+            // A shuffle leaves both norms as they are.
+            sum += norm * LinearCka.Cross(x, shuffled);
         }
 
         return sum / Shuffles;

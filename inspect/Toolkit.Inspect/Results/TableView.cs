@@ -36,7 +36,7 @@ internal static class TableView
         double[] list => List(list.Length, list.Take(8).Select(v => (object)v)),
         float[] list => List(list.Length, list.Take(8).Select(v => (object)v)),
         bool truth => truth ? "true" : "false",
-        string text => HostileText.OneLine(text, 80),
+        string text => HostileText.OneLine(text, 120),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
     };
 
