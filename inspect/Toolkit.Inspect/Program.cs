@@ -19,5 +19,6 @@ root.Subcommands.Add(SqlCommand.Create(terminal));
 root.Subcommands.Add(SvdCommand.Create(terminal));
 root.Subcommands.Add(UniversalityCommand.Create(terminal));
 root.Subcommands.Add(VerifyCommand.Create(terminal));
+root.Subcommands.Add(ViewCommand.Create(terminal));
 root.Subcommands.Add(WeightsCommand.Create(terminal));
 return await ProgramHost.RunAsync(root, args, terminal);

@@ -1,0 +1,109 @@
+using Toolkit.Analysis.Charts;
+using Toolkit.Formats;
+
+namespace Toolkit.Viewer.Charts;
+
+/// <summary>Makes one chart of the same chart of several runs.</summary>
+internal static class ChartCombination
+{
+    /// <summary>
+    /// The runs' panels in one row each on a common scale; of two runs with heat maps of one size also the difference, first
+    /// minus second.
+    /// </summary>
+    public static ChartSpec Beside(IReadOnlyList<ChartSpec> charts, IReadOnlyList<string> runs)
+    {
+        var panels = new List<ChartPanel>();
+        var count = charts.Max(chart => chart.Panels.Count);
+        var withDifference = charts.Count == 2 && Enumerable.Range(0, count).All(at => Difference(charts, at) is not null);
+        for (var at = 0; at < count; at++)
+        {
+            foreach (var (chart, run) in charts.Zip(runs))
+            {
+                var panel = at < chart.Panels.Count ? chart.Panels[at] : chart.Panels[^1] with { Marks = [] };
+                panels.Add(panel with { Title = Join(run, panel.Title) });
+            }
+
+            if (withDifference)
+            {
+                panels.Add(Difference(charts, at)!);
+            }
+        }
+
+        return charts[0] with
+        {
+            Panels = panels,
+            Columns = charts.Count + (withDifference ? 1 : 0),
+            SharedScale = true,
+            Provenance = Provenance(charts, runs),
+        };
+    }
+
+    /// <summary>The lines, points and bars of all runs in the panels of the first, each run in its own colour.</summary>
+    /// <exception cref="BadInputException">The charts hold heat maps, which would hide each other.</exception>
+    public static ChartSpec Over(IReadOnlyList<ChartSpec> charts, IReadOnlyList<string> runs)
+    {
+        if (charts.Any(chart => chart.Panels.Any(panel => panel.Marks.OfType<HeatMapMark>().Any())))
+        {
+            throw new BadInputException("Heat maps cannot be laid over each other; show the runs beside each other.");
+        }
+
+        var panels = charts[0].Panels.Select((panel, at) => panel with
+        {
+            Marks =
+            [
+                .. charts.Zip(runs).SelectMany((pair, run) => at < pair.First.Panels.Count
+                    ? pair.First.Panels[at].Marks.Select((mark, index) => Of(mark, run, index, pair.Second))
+                    : []),
+            ],
+        });
+        return charts[0] with { Panels = [.. panels], Provenance = Provenance(charts, runs) };
+    }
+
+    private static ChartMark Of(ChartMark mark, int run, int index, string name)
+    {
+        var named = mark with { Name = Join(name, mark.Name), Color = run };
+
+        // Within a run the colour is taken: the stroke tells its lines apart.
+        return named is LineMark line ? line with { Style = (LineStyle)(index % 3) } : named;
+    }
+
+    private static ChartPanel? Difference(IReadOnlyList<ChartSpec> charts, int at)
+    {
+        if (charts.Any(chart => at >= chart.Panels.Count)
+            || charts[0].Panels[at] is not { Marks: [HeatMapMark left] } panel || charts[1].Panels[at].Marks is not [HeatMapMark right]
+            || left.Matrix.Rows != right.Matrix.Rows || left.Matrix.Columns != right.Matrix.Columns)
+        {
+            return null;
+        }
+
+        var (a, b) = (left.Matrix.Values, right.Matrix.Values);
+        var difference = new float[a.Length];
+        System.Numerics.Tensors.TensorPrimitives.Subtract(a.Span, b.Span, difference);
+        return panel with
+        {
+            Title = Join("difference", panel.Title),
+            Marks =
+            [
+                left with
+                {
+                    Name = "difference",
+                    Matrix = new ChartMatrix(left.Matrix.Rows, left.Matrix.Columns, difference),
+                    Colors = ColorScale.Diverging(left.Colors.Label),
+                },
+            ],
+        };
+    }
+
+    private static string Join(string first, string second) => second.Length == 0 ? first : $"{first}: {second}";
+
+    private static ChartProvenance? Provenance(IReadOnlyList<ChartSpec> charts, IReadOnlyList<string> runs)
+    {
+        var all = charts.Select(chart => chart.Provenance).OfType<ChartProvenance>().ToList();
+        var first = all.FirstOrDefault();
+        return first is null ? null : first with
+        {
+            Run = string.Join(" and ", runs),
+            ModelSha256 = string.Join(" and ", all.Select(one => one.ModelSha256 is { Length: > 12 } hash ? hash[..12] : "unknown")),
+        };
+    }
+}

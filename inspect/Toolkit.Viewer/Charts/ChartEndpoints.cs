@@ -1,0 +1,104 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Toolkit.Analysis.Charts;
+using Toolkit.Charts;
+using Toolkit.Formats;
+using Toolkit.Formats.Tables;
+
+namespace Toolkit.Viewer.Charts;
+
+/// <summary>
+/// <c>/chart/{name}.{format}?run=…</c>: the chart for the page's script (<c>bin</c>), as a picture (<c>png</c>, <c>svg</c>), or
+/// the plotted data (<c>csv</c>, <c>parquet</c>). Failures are one sentence of plain text.
+/// </summary>
+internal static class ChartEndpoints
+{
+    /// <summary>Adds the endpoint to a server.</summary>
+    public static void Map(WebApplication application)
+    {
+        var payload = new ChartPayload();
+        application.MapMethods("/chart/{name}.{format}", ["GET"], (HttpContext context, string name, string format) =>
+            Answer(context, name, format, payload));
+    }
+
+    private static async Task Answer(HttpContext context, string name, string format, ChartPayload payload)
+    {
+        var services = context.RequestServices;
+        try
+        {
+            var chart = await services.GetRequiredService<ChartDesk>().DrawAsync(name, context.Request.Query, context.RequestAborted);
+            var (type, content) = format switch
+            {
+                "bin" => ("application/octet-stream", payload.Write(chart)),
+                "csv" => ("text/csv; charset=utf-8", Csv(chart)),
+                "parquet" => ("application/vnd.apache.parquet", await Parquet(chart)),
+                "png" => ("image/png", ChartRenderer.Png(chart, new RenderOptions { Scale = 2 })),
+                "svg" => ("image/svg+xml", Encoding.UTF8.GetBytes(ChartRenderer.Svg(chart))),
+                _ => throw new BadInputException($"Charts are not written as '{format}'. Formats: bin, png, svg, csv, parquet."),
+            };
+            context.Response.ContentType = type;
+            context.Response.ContentLength = content.Length;
+            if (format != "bin")
+            {
+                context.Response.Headers.ContentDisposition = $"attachment; filename=\"{FileName(chart, name)}.{format}\"";
+            }
+
+            await context.Response.Body.WriteAsync(content, context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The page has moved on.
+        }
+        catch (BadInputException bad)
+        {
+            await Fail(context, StatusCodes.Status422UnprocessableEntity, bad.Message);
+        }
+#pragma warning disable CA1031 // One broken chart must not take the page with it: it is answered with the reason, and logged.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            services.GetRequiredService<ILoggerFactory>().CreateLogger("charts").LogError(failure, "{Chart} could not be drawn", name);
+            await Fail(context, StatusCodes.Status500InternalServerError, $"This chart could not be drawn: {failure.GetBaseException().Message}");
+        }
+    }
+
+    private static Task Fail(HttpContext context, int status, string reason)
+    {
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        context.Response.Clear();
+        Safety.SecurityHeaders.Set(context.Response.Headers);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(reason);
+    }
+
+    private static byte[] Csv(ChartSpec chart)
+    {
+        using var text = new StringWriter();
+        CsvTable.Write(text, ChartTable.From(chart));
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    private static async Task<byte[]> Parquet(ChartSpec chart)
+    {
+        using var buffer = new MemoryStream();
+        await ParquetTable.WriteAsync(buffer, ChartTable.From(chart));
+        return buffer.ToArray();
+    }
+
+    // Names come from the run: only letters, digits, '-', '_' and '.' reach the header and the reader's disk.
+    private static string FileName(ChartSpec chart, string name)
+    {
+        var text = string.Join('_', new[] { chart.Provenance?.Run, name, chart.Provenance?.Tensor }.Where(part => !string.IsNullOrEmpty(part)));
+        var safe = string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')).Trim('.');
+        return safe.Length > 120 ? safe[..120] : safe;
+    }
+}

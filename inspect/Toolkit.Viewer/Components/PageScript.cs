@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+
+namespace Toolkit.Viewer.Components;
+
+/// <summary>The page's script module, loaded once per open page.</summary>
+internal sealed class PageScript(IJSRuntime browser) : IAsyncDisposable
+{
+    private Task<IJSObjectReference>? _module;
+
+    /// <summary>Shows the chart of an address in a figure element.</summary>
+    public async Task Mount<T>(ElementReference figure, string address, object options, DotNetObjectReference<T> owner)
+        where T : class => await (await Module()).InvokeVoidAsync("mount", figure, address, options, owner);
+
+    /// <summary>Frees what a figure element holds in the browser.</summary>
+    public async Task Unmount(ElementReference figure)
+    {
+        try
+        {
+            await (await Module()).InvokeVoidAsync("unmount", figure);
+        }
+        catch (Exception gone) when (gone is JSDisconnectedException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The page is closed: the browser has freed everything already.
+        }
+    }
+
+    /// <summary>Turns the page light or dark.</summary>
+    public async Task ToggleTheme() => await (await Module()).InvokeVoidAsync("toggleTheme");
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (_module is { IsCompletedSuccessfully: true })
+            {
+                await _module.Result.DisposeAsync();
+            }
+        }
+        catch (JSDisconnectedException)
+        {
+            // The page is closed.
+        }
+    }
+
+    private Task<IJSObjectReference> Module() => _module ??= browser.InvokeAsync<IJSObjectReference>("import", "/page.js").AsTask();
+}

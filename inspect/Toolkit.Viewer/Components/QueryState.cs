@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Toolkit.Viewer.Components;
+
+/// <summary>
+/// The choices made on a page, which live in its address and nowhere else: copying the address copies the page, and the
+/// browser's back button undoes the last choice.
+/// </summary>
+internal sealed class QueryState(NavigationManager navigation)
+{
+    private string? _parsed;
+    private Dictionary<string, string> _values = [];
+
+    /// <summary>The value of a parameter; null where the address has none.</summary>
+    public string? this[string name] => Values.GetValueOrDefault(name);
+
+    /// <summary>All parameters.</summary>
+    public IReadOnlyDictionary<string, string> Values
+    {
+        get
+        {
+            if (_parsed != navigation.Uri)
+            {
+                _parsed = navigation.Uri;
+                _values = QueryHelpers.ParseQuery(new Uri(_parsed).Query)
+                    .ToDictionary(pair => pair.Key, pair => pair.Value[^1] ?? string.Empty, StringComparer.Ordinal);
+            }
+
+            return _values;
+        }
+    }
+
+    /// <summary>Every value of a parameter that the address gives several times.</summary>
+    public IReadOnlyList<string> All(string name) =>
+        [.. QueryHelpers.ParseQuery(new Uri(navigation.Uri).Query).GetValueOrDefault(name).OfType<string>().Distinct()];
+
+    /// <summary>Gives a parameter several times, or not at all.</summary>
+    public void Set(string name, IReadOnlyList<string> values) => navigation.NavigateTo(
+        navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [name] = values.Count == 0 ? null : values.ToArray() }), replace: true);
+
+    /// <summary>A whole number of the address, or a default where it has none that fits.</summary>
+    public int Integer(string name, int initial, int minimum, int maximum) =>
+        int.TryParse(this[name], out var value) && value >= minimum && value <= maximum ? value : initial;
+
+    /// <summary>The present address with one parameter changed; null removes it.</summary>
+    public string With(string name, string? value) => navigation.GetUriWithQueryParameter(name, value);
+
+    /// <summary>The present address with several parameters changed; null removes one.</summary>
+    public string With(params (string Name, string? Value)[] changes) =>
+        navigation.GetUriWithQueryParameters(changes.ToDictionary(change => change.Name, change => (object?)change.Value));
+
+    /// <summary>Changes several parameters of the present address; the back button undoes it.</summary>
+    public void Go(params (string Name, string? Value)[] changes) => navigation.NavigateTo(With(changes));
+
+    /// <summary>Changes one parameter of the present address.</summary>
+    public void Set(string name, string? value) => navigation.NavigateTo(With(name, value), replace: true);
+}

@@ -1,0 +1,84 @@
+using Toolkit.Formats;
+using Toolkit.Formats.Runs;
+using Toolkit.Formats.Tables;
+
+namespace Toolkit.Viewer.Runs;
+
+/// <summary>One row of the overview.</summary>
+/// <param name="Id">The run.</param>
+internal sealed record RunSummary(string Id)
+{
+    /// <summary>The model's file name.</summary>
+    public string Model { get; init; } = string.Empty;
+
+    /// <summary>Where the samples came from: <c>group:S5</c>, a file.</summary>
+    public string Inputs { get; init; } = string.Empty;
+
+    /// <summary>When the run was completed, ISO 8601, UTC; empty where it is not.</summary>
+    public string Completed { get; init; } = string.Empty;
+
+    /// <summary>Samples planned.</summary>
+    public long Samples { get; init; }
+
+    /// <summary>Values of the graph that are stored.</summary>
+    public int Stored { get; init; }
+
+    /// <summary>Values of the graph in all.</summary>
+    public int Values { get; init; }
+
+    /// <summary>Bytes of the run's files, as its manifest says.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>The last training and test loss and test accuracy; NaN where unknown.</summary>
+    public (double Train, double Test, double Accuracy) Losses { get; init; } = (double.NaN, double.NaN, double.NaN);
+
+    /// <summary>The irreps that the network uses, where an analysis said so.</summary>
+    public IReadOnlyList<string> KeyIrreps { get; init; } = [];
+
+    /// <summary>Why the run cannot be shown; null where it can.</summary>
+    public string? Fault { get; init; }
+
+    /// <summary>Reads what there is; a fault becomes part of the summary.</summary>
+    public static RunSummary Read(RunEntry run)
+    {
+        var summary = new RunSummary(run.Id);
+        try
+        {
+            RunContainment.Check(run.FolderPath);
+            var plan = RunReader.ReadPlan(run.FolderPath);
+            summary = summary with
+            {
+                Model = Path.GetFileName(plan.Model.Path), Inputs = plan.Inputs.Source, Samples = plan.Samples,
+                Values = plan.Tensors.Count, Stored = plan.Tensors.Count(tensor => tensor.StoredType is not null),
+            };
+            var reader = RunReader.Open(run.FolderPath);
+            return summary with
+            {
+                Completed = reader.Manifest.Completed,
+                Bytes = reader.Manifest.Shards.SelectMany(shard => shard.Segments).SelectMany(segment => segment.Files).Sum(file => file.Bytes),
+                Stored = reader.Tensors.Count(tensor => tensor.IsStored),
+                Losses = LastLosses(Path.Combine(run.FolderPath, "results", "training.parquet")),
+                KeyIrreps = Irreps(Path.Combine(run.FolderPath, "results")),
+            };
+        }
+        catch (Exception bad) when (bad is BadInputException or IOException or UnauthorizedAccessException)
+        {
+            return summary with { Fault = bad.Message };
+        }
+    }
+
+    private static (double Train, double Test, double Accuracy) LastLosses(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return (double.NaN, double.NaN, double.NaN);
+        }
+
+        var table = ParquetTable.Read(path);
+        return (Last("train_loss"), Last("test_loss"), Last("test_accuracy"));
+
+        double Last(string column) => table.Contains(column) && table.RowCount > 0 ? table.Numbers(column)[^1] : double.NaN;
+    }
+
+    private static IReadOnlyList<string> Irreps(string results) => [];
+}

@@ -1,0 +1,331 @@
+// A chart on the page: fetch → draw → hover, zoom, full screen, downloads, and the part of the address that restores it.
+// The figure element belongs to Blazor, everything inside it to this module.
+
+import { fetchChart } from './payload.js';
+import { figure as build, namedTicks, plotly } from './plot.js';
+import { drawGrid, gridHeight } from './grid.js';
+import { exact, hide, show } from './tip.js';
+
+const charts = new Map();
+
+const near = new IntersectionObserver(entries => {
+  for (const entry of entries) {
+    const state = charts.get(entry.target);
+    if (!state) continue;
+    state.visible = entry.isIntersecting;
+    if (entry.isIntersecting) {
+      if (state.url && state.drawn !== state.url) load(state);
+    } else if (state.options.lazy) {
+      release(state);
+    }
+  }
+}, { rootMargin: '600px 0px' });
+
+const resized = new ResizeObserver(entries => {
+  for (const entry of entries) {
+    const state = charts.get(entry.target.closest('figure'));
+    if (state?.data && Math.abs(entry.contentRect.width - state.width) > 4) {
+      clearTimeout(state.timer);
+      state.timer = setTimeout(() => redraw(state), 80);
+    }
+  }
+});
+
+/** Shows the chart of an address in a figure; called again, it replaces the chart there. */
+export function mount(figure, url, options, page) {
+  let state = charts.get(figure);
+  if (!state) {
+    state = { figure, options, page, visible: !options.lazy };
+    scaffold(state);
+    charts.set(figure, state);
+    if (options.smallMaps > 0) {
+      state.plot.style.height = `${gridHeight(options.smallMaps, state.plot.clientWidth)}px`;
+    }
+    near.observe(figure);
+    resized.observe(state.plot);
+  }
+  state.options = options;
+  if (state.url !== url) {
+    // The first picture follows the address; the next one shows other data, for which the old zoom has no meaning.
+    const first = state.url === undefined;
+    const zoomed = state.view?.zoom;
+    state.view = first ? readView(options.id) : { ...state.view, zoom: undefined };
+    state.url = url;
+    if (!first && zoomed) writeView(state);
+    links(state);
+    if (state.visible) return load(state);
+  }
+}
+
+export function unmount(figure) {
+  const state = charts.get(figure);
+  if (state) {
+    near.unobserve(figure);
+    resized.unobserve(state.plot);
+    state.abort?.abort();
+    clearTimeout(state.timer);
+    release(state);
+    charts.delete(figure);
+    hide();
+  }
+}
+
+/** Draws all charts again, after the page turned light or dark. */
+export function repaint() {
+  for (const state of charts.values()) {
+    if (state.data) redraw(state);
+  }
+}
+
+async function load(state) {
+  state.abort?.abort();
+  const abort = state.abort = new AbortController();
+  const url = state.url;
+  const begun = performance.now();
+  state.figure.dataset.state = 'loading';
+  state.figure.setAttribute('aria-busy', 'true');
+  try {
+    const [data] = await Promise.all([fetchChart(url, abort.signal), plotly()]);
+    if (abort.signal.aborted) return;
+    state.data = data;
+    state.drawn = url;
+    await redraw(state);
+    state.figure.dataset.ms = Math.round(performance.now() - begun);
+  } catch (failure) {
+    if (abort.signal.aborted) return;
+    release(state);
+    state.drawn = url;
+    state.message.textContent = failure.message;
+    state.logX.hidden = state.logY.hidden = true;
+    state.figure.dataset.state = 'error';
+  } finally {
+    if (!abort.signal.aborted) state.figure.removeAttribute('aria-busy');
+  }
+}
+
+async function redraw(state) {
+  const { data, plot } = state;
+  if (!data) return;
+  state.message.textContent = '';
+  state.title.textContent = data.chart.title;
+  state.caption.textContent = data.caption ?? '';
+  state.figure.setAttribute('aria-label', data.chart.title);
+  state.figure.classList.toggle('spread', data.chart.columns > 1);
+  state.width = plot.clientWidth;
+  if (isGrid(data.chart)) {
+    window.Plotly.purge(plot);
+    plot.style.height = `${gridHeight(data.chart.panels.length, state.width)}px`;
+    drawGrid(plot, data, (panel, row, column) => state.page?.invokeMethodAsync('Picked', panel, row, column));
+  } else {
+    if (plot.querySelector(':scope > .grid')) plot.replaceChildren();
+    const { data: traces, layout, hover, named } = build(data, plot, state.view);
+    Object.assign(state, { hover, named });
+    await window.Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: false, doubleClick: 'reset', scrollZoom: false });
+    listen(state);
+  }
+  toggles(state);
+  state.figure.dataset.state = 'ready';
+}
+
+const isGrid = chart => chart.panels.length > 6
+  && chart.panels.every(panel => panel.marks.length === 1 && panel.marks[0].mark === 'heat-map');
+
+function release(state) {
+  window.Plotly?.purge(state.plot);
+  state.plot.replaceChildren();
+  state.plot.removeAllListeners?.();
+  state.listening = false;
+  state.data = state.hover = state.named = undefined;
+  state.drawn = undefined;
+  delete state.figure.dataset.state;
+}
+
+// ---- the frame around the picture
+
+function element(name, properties, ...children) {
+  const result = Object.assign(document.createElement(name), properties);
+  result.append(...children);
+  return result;
+}
+
+function scaffold(state) {
+  const { figure } = state;
+  state.title = element('h3', { className: 'chart-title' });
+  state.caption = element('figcaption', { className: 'chart-caption' });
+  state.message = element('p', { className: 'chart-message' });
+  state.message.setAttribute('role', 'alert');
+  state.plot = element('div', { className: 'plot', tabIndex: 0 });
+  state.plot.setAttribute('role', 'img');
+  const button = (text, title, act) => {
+    const result = element('button', { type: 'button', textContent: text, title, onclick: act });
+    result.setAttribute('aria-label', title);
+    return result;
+  };
+  state.logX = button('log x', 'logarithmic x axis', () => toggle(state, 'logX'));
+  state.logY = button('log y', 'logarithmic y axis', () => toggle(state, 'logY'));
+  state.links = ['png', 'svg', 'csv', 'parquet'].map(format =>
+    Object.assign(element('a', { textContent: format.toUpperCase(), title: `download as ${format}` }), { download: '' }));
+  state.logX.hidden = state.logY.hidden = true;
+  state.tools = element('div', { className: 'chart-tools' }, state.logX, state.logY,
+    button('reset', 'show everything again (double click)', () => { state.view = {}; writeView(state); redraw(state); }),
+    button('full screen', 'full screen (f)', () => fullScreen(figure)),
+    ...state.links);
+  figure.replaceChildren(element('header', { className: 'chart-head' }, state.title, state.tools), state.plot, state.message, state.caption);
+  state.plot.addEventListener('keydown', event => keys(state, event));
+  state.plot.addEventListener('blur', hide);
+  figure.addEventListener('fullscreenchange', () => setTimeout(() => redraw(state), 60));
+}
+
+function links(state) {
+  for (const link of state.links) {
+    link.href = state.url.replace('.bin?', `.${link.textContent.toLowerCase()}?`);
+  }
+}
+
+function toggles(state) {
+  const plain = !isGrid(state.data.chart)
+    && state.data.chart.panels.every(panel => panel.marks.every(mark => mark.mark !== 'heat-map'));
+  const panels = state.data.chart.panels;
+  for (const [button, key, letter] of [[state.logX, 'logX', 'x'], [state.logY, 'logY', 'y']]) {
+    button.hidden = !plain || panels.every(panel => panel[letter].categories || panel[letter].scale === 'log');
+    button.setAttribute('aria-pressed', String(Boolean(state.view?.[key])));
+  }
+}
+
+function toggle(state, key) {
+  state.view = { ...state.view, [key]: !state.view?.[key], zoom: undefined };
+  writeView(state);
+  redraw(state);
+}
+
+export function fullScreen(figure) {
+  return document.fullscreenElement ? document.exitFullscreen() : figure.requestFullscreen();
+}
+
+// ---- what the address keeps: zoom and logarithmic axes
+
+function readView(id) {
+  try {
+    return JSON.parse(new URLSearchParams(location.search).get(`view-${id}`) ?? '{}') ?? {};
+  } catch {
+    return {};
+  }
+}
+
+// The circuit owns the address: told there, the choice survives the next choice made on the page.
+function writeView(state) {
+  const text = JSON.stringify(state.view ?? {});
+  state.page?.invokeMethodAsync('Viewed', text === '{}' ? null : text);
+}
+
+const axisName = (letter, i) => `${letter}axis${i === 0 ? '' : i + 1}`;
+
+// ---- events of the picture
+
+function listen(state) {
+  if (state.listening) return;
+  state.listening = true;
+  state.plot.on('plotly_hover', event => {
+    const point = event.points[0];
+    state.cursor = point;
+    show(describe(state, point), event.event.clientX, event.event.clientY);
+  });
+  state.plot.on('plotly_unhover', hide);
+  state.plot.on('plotly_click', event => {
+    const point = event.points[0];
+    const at = point.pointNumber;
+    const [row, column] = Array.isArray(at) ? at : [state.hover[point.curveNumber]?.members?.[at] ?? at, 0];
+    state.page?.invokeMethodAsync('Picked', panelOf(state, point.curveNumber), row, column);
+  });
+  state.plot.on('plotly_relayout', change => {
+    if (state.quiet || !Object.keys(change).some(key => /axis\d*\.(range|autorange)/.test(key))) return;
+    const layout = state.plot._fullLayout;
+    const zoom = {};
+    state.data.chart.panels.forEach((_, i) => {
+      const round = range => range.map(v => Number(v.toPrecision(7)));
+      zoom[i] = { x: round(layout[axisName('x', i)].range), y: round(layout[axisName('y', i)].range) };
+    });
+    const reset = Object.keys(change).some(key => key.endsWith('autorange'));
+    state.view = { ...state.view, zoom: reset ? undefined : zoom };
+    writeView(state);
+    ticks(state);
+  });
+}
+
+function ticks(state) {
+  const update = {};
+  for (const { key, names, pixels, each } of state.named) {
+    const [from, to] = state.plot._fullLayout[key].range;
+    const { tickvals, ticktext } = namedTicks(names, from, to, pixels, each);
+    update[`${key}.tickvals`] = tickvals;
+    update[`${key}.ticktext`] = ticktext;
+  }
+  if (Object.keys(update).length > 0) {
+    state.quiet = true;
+    window.Plotly.relayout(state.plot, update).finally(() => { state.quiet = false; });
+  }
+}
+
+const panelOf = (state, curve) => state.data.chart.panels.indexOf(state.hover[curve]?.panel);
+
+const nameAt = (axis, at) => axis.categories?.[at] ?? String(at);
+
+/** The exact value first, then the names of what it belongs to. */
+export function describeCell(panel, mark, row, column) {
+  return [
+    `${mark.colors.label || 'value'} = ${exact(mark.matrix.values[row * mark.matrix.columns + column], true)}`,
+    `${panel.y.label}: ${nameAt(panel.y, row)}`,
+    `${panel.x.label}: ${nameAt(panel.x, column)}`,
+    panel.title,
+  ];
+}
+
+function describe(state, point) {
+  const { panel, mark, members } = state.hover[point.curveNumber];
+  if (mark.mark === 'heat-map') {
+    return describeCell(panel, mark, ...point.pointNumber);
+  }
+  const at = members ? members[point.pointNumber] : point.pointNumber;
+  switch (mark.mark) {
+    case 'histogram':
+      return [`${exact(mark.counts[at])} in [${exact(mark.edges[at])}, ${exact(mark.edges[at + 1])}]`, panel.x.label, mark.name, panel.title];
+    case 'bars':
+      return [`${panel.y.label} = ${exact(mark.values[at])}`, `${panel.x.label}: ${nameAt(panel.x, at)}`, mark.name, panel.title];
+    default:
+      return [
+        `${panel.y.label} = ${exact(mark.y[at])}`,
+        `${panel.x.label} = ${panel.x.categories ? nameAt(panel.x, mark.x[at]) : exact(mark.x[at])}`,
+        mark.labels?.[at] ?? '', mark.categories?.[at] ?? '',
+        mark.values ? `${mark.colors?.label || 'value'} = ${exact(mark.values[at])}` : '', mark.name, panel.title,
+      ];
+  }
+}
+
+/** Arrow keys walk over the cells of a heat map or the points of a line; Shift takes ten at once, Enter picks. */
+function keys(state, event) {
+  const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+  if (event.key === 'Escape') hide();
+  if (!state.hover?.length || (!steps && event.key !== 'Enter')) return;
+  const curve = state.cursor?.curveNumber ?? 0;
+  const info = state.hover[curve];
+  if (!info) return;
+  event.preventDefault();
+  const { mark, panel } = info;
+  const map = mark.mark === 'heat-map';
+  const [rows, columns] = map ? [mark.matrix.rows, mark.matrix.columns] : [1, (info.members ?? mark.x ?? mark.values ?? mark.counts).length];
+  let [row, column] = Array.isArray(state.cursor?.pointNumber) ? state.cursor.pointNumber : [0, state.cursor?.pointNumber ?? 0];
+  if (event.key === 'Enter') {
+    state.page?.invokeMethodAsync('Picked', panelOf(state, curve), map ? row : column, map ? column : 0);
+    return;
+  }
+  const by = event.shiftKey ? 10 : 1;
+  row = Math.min(rows - 1, Math.max(0, row + steps[0] * by));
+  column = Math.min(columns - 1, Math.max(0, column + steps[1] * by));
+  state.cursor = { curveNumber: curve, pointNumber: map ? [row, column] : column };
+  const i = state.data.chart.panels.indexOf(panel);
+  const layout = state.plot._fullLayout, xAxis = layout[axisName('x', i)], yAxis = layout[axisName('y', i)];
+  const trace = state.plot.data[curve];
+  const [x, y] = map ? [column, row] : [trace.x[column], trace.y[column]];
+  const box = state.plot.getBoundingClientRect();
+  show(describe(state, state.cursor), box.left + xAxis._offset + xAxis.d2p(x), box.top + yAxis._offset + yAxis.d2p(y));
+}

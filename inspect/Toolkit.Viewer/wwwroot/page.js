@@ -1,0 +1,46 @@
+// What belongs to the page as a whole: light and dark, keys, the clipboard.
+
+import { fullScreen, mount, repaint, unmount } from './chart.js';
+import { plotly } from './plot.js';
+
+export { mount, unmount };
+
+// Fetch the drawing library while the reader looks at the first page.
+(window.requestIdleCallback ?? setTimeout)(() => plotly().catch(() => {}));
+
+export function toggleTheme() {
+  const next = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
+  document.documentElement.dataset.theme = next;
+  try {
+    localStorage.setItem('theme', next);
+  } catch {
+    // A browser without storage forgets the choice.
+  }
+  repaint();
+}
+
+export async function copy(text) {
+  await navigator.clipboard.writeText(text);
+}
+
+export function focus(element) {
+  element?.focus();
+}
+
+document.addEventListener('keydown', event => {
+  const target = event.target;
+  if (event.ctrlKey || event.metaKey || event.altKey || target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) {
+    return;
+  }
+  if (event.key >= '1' && event.key <= '9') {
+    document.querySelectorAll('nav.pages a')[Number(event.key) - 1]?.click();
+  } else if (event.key === '/') {
+    event.preventDefault();
+    document.querySelector('[data-search]')?.focus();
+  } else if (event.key === 'd') {
+    toggleTheme();
+  } else if (event.key === 'f') {
+    const figure = target.closest?.('figure.chart') ?? document.querySelector('figure.chart');
+    if (figure) fullScreen(figure);
+  }
+});

@@ -1,0 +1,343 @@
+// ChartSpec → Plotly. Panels become subplots of one figure. Positions on named axes stay numbers (two elements may bear the
+// same name), and their tick labels are chosen anew at every zoom.
+
+import { range, stops, plotlyScale } from './colors.js';
+
+let loading;
+
+/** Loads plotly.js once, when the first chart wants it or the page is idle. */
+export function plotly() {
+  loading ??= new Promise((done, failed) => {
+    const script = document.createElement('script');
+    script.src = 'plotly.js';
+    script.onload = () => done(window.Plotly);
+    script.onerror = () => failed(new Error('plotly.js could not be loaded.'));
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/** Plotly reads a little HTML in labels; a name from a run directory must stay text. */
+export const plain = text => String(text ?? '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+const shorten = (text, most = 26) => text.length > most ? `${text.slice(0, most / 2 - 1)}…${text.slice(1 - most / 2)}` : text;
+
+const legendText = text => plain(shorten(text, 44));
+
+const axisId = (letter, i) => i === 0 ? letter : `${letter}${i + 1}`;
+
+const axisKey = (letter, i) => `${letter}axis${i === 0 ? '' : i + 1}`;
+
+const isHeatMap = panel => panel.marks.some(mark => mark.mark === 'heat-map');
+
+/** Tick positions and names for the visible part of a named axis that is `pixels` long. */
+export function namedTicks(names, from, to, pixels, each) {
+  const low = Math.max(0, Math.ceil(Math.min(from, to)));
+  const high = Math.min(names.length - 1, Math.floor(Math.max(from, to)));
+  const room = Math.max(1, Math.floor(pixels / each));
+  const step = Math.max(1, Math.ceil((high - low + 1) / room));
+  const tickvals = [], ticktext = [];
+  for (let i = low; i <= high; i += step) {
+    tickvals.push(i);
+    ticktext.push(plain(shorten(names[i])));
+  }
+  return { tickvals, ticktext };
+}
+
+const sameNames = (a, b) => a.label === b.label && a.categories?.length === b.categories?.length
+  && (a.categories ?? []).every((name, i) => name === b.categories[i]);
+
+function colorsOf(style) {
+  return {
+    text: style.getPropertyValue('--text').trim(),
+    faint: style.getPropertyValue('--text-faint').trim(),
+    grid: style.getPropertyValue('--grid').trim(),
+    line: style.getPropertyValue('--line').trim(),
+    empty: style.getPropertyValue('--empty').trim(),
+  };
+}
+
+/** The figure: data, layout, and per trace what a hover needs to know. */
+export function figure({ chart, palette }, element, view) {
+  const theme = colorsOf(getComputedStyle(element));
+  const width = Math.max(200, element.clientWidth), height = Math.max(120, element.clientHeight);
+  const columns = Math.min(chart.columns, chart.panels.length), rows = Math.ceil(chart.panels.length / columns);
+  const anyMap = chart.panels.some(isHeatMap);
+  const data = [], hover = [], shapes = [], annotations = [], named = [];
+  const legendSeen = new Set();
+  const layout = {
+    width, height,
+    margin: { l: 8, r: anyMap ? 8 : 12, t: chart.panels.length > 1 || chart.panels[0]?.title ? 26 : 10, b: 8 },
+    paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
+    font: { family: 'system-ui, sans-serif', size: 12, color: theme.text },
+    colorway: palette.categorical,
+    showlegend: false, hovermode: 'closest', dragmode: 'zoom', barmode: 'group', bargap: 0.15,
+    legend: { orientation: 'h', x: 0, y: 1.01, yanchor: 'bottom', bgcolor: 'rgba(0,0,0,0)' },
+    shapes, annotations,
+  };
+  const shared = chart.sharedScale ? sharedRanges(chart) : null;
+  const gapX = columns > 1 ? Math.min(0.12, (anyMap && !shared?.color ? 130 : 80) / width) : 0;
+  const gapY = rows > 1 ? Math.min(0.2, 78 / height) : 0;
+  const barRoom = anyMap ? Math.min(0.2, 84 / width) : 0;
+  const panelWidth = (1 - (shared?.color ? barRoom : 0) - gapX * (columns - 1)) / columns;
+  const panelHeight = (1 - gapY * (rows - 1)) / rows;
+
+  chart.panels.forEach((panel, i) => {
+    const column = i % columns, row = Math.floor(i / columns);
+    const left = column * (panelWidth + gapX), top = 1 - row * (panelHeight + gapY);
+    const ownBar = anyMap && !shared?.color ? barRoom / Math.max(1, columns * 0.75) : 0;
+    const domain = { x: [left, Math.max(left + 0.02, left + panelWidth - ownBar)], y: [Math.max(0, top - panelHeight), top] };
+    const map = panel.marks.find(mark => mark.mark === 'heat-map');
+    const drawn = map?.squareCells ? fitSquare(map.matrix, panel, domain, width, height, chart.panels.length === 1) : null;
+    const xId = axisId('x', i), yId = axisId('y', i);
+    const pixels = drawn ?? { x: (domain.x[1] - domain.x[0]) * width - 50, y: (domain.y[1] - domain.y[0]) * height - 50 };
+    const x = layout[axisKey('x', i)] = axis(panel.x, 'x', domain.x, yId, theme, view?.logX && !map && !panel.x.categories);
+    const y = layout[axisKey('y', i)] = axis(panel.y, 'y', domain.y, xId, theme, view?.logY && !map && !panel.y.categories);
+    if (map) {
+      const m = map.matrix;
+      x.range = [-0.5, m.columns - 0.5];
+      y.range = [m.rows - 0.5, -0.5];
+      x.constrain = y.constrain = 'domain';
+      x.showgrid = y.showgrid = false;
+      if (map.squareCells) {
+        y.scaleanchor = xId;
+      }
+    } else if (panel.x.categories) {
+      x.range = [-0.6, panel.x.categories.length - 0.4];
+    }
+    if (shared?.y && !map) {
+      y.range = y.type === 'log' ? shared.y.map(v => Math.log10(v)) : shared.y;
+    }
+    const zoom = view?.zoom?.[i];
+    if (zoom) {
+      x.range = zoom.x;
+      y.range = zoom.y;
+    }
+    // Neighbours with the same rows need the names once.
+    const first = chart.panels[row * columns];
+    const repeats = map && column > 0 && isHeatMap(first) && sameNames(first.y, panel.y);
+    for (const [letter, spec, target] of [['x', panel.x, x], ['y', panel.y, y]]) {
+      if (spec.categories) {
+        const each = letter === 'x' ? 17 : 15;
+        named.push({ key: axisKey(letter, i), names: spec.categories, pixels: pixels[letter], each });
+        const [from, to] = target.range ?? [-0.5, spec.categories.length - 0.5];
+        Object.assign(target, { tickmode: 'array' }, namedTicks(spec.categories, from, to, pixels[letter], each));
+        if (letter === 'x' && (spec.categories.length > 12 || spec.categories.some(name => name.length > 7))) {
+          target.tickangle = -90;
+        }
+      }
+    }
+    if (repeats) {
+      y.showticklabels = false;
+      delete y.title;
+    }
+    if (panel.title) {
+      annotations.push({
+        text: plain(panel.title), xref: 'paper', yref: 'paper', x: (domain.x[0] + domain.x[1]) / 2, y: domain.y[1],
+        yanchor: 'bottom', xanchor: 'center', showarrow: false, font: { size: 13, color: theme.text },
+      });
+    }
+    if (panel.marks.some(mark => mark.mark === 'bars') && panel.bars === 'stacked') {
+      layout.barmode = 'relative';
+    }
+    panel.marks.forEach((mark, index) =>
+      draw(mark, index, { panel, i, xId, yId, domain, layout, data, hover, shapes, palette, shared, theme, legendSeen, single: chart.panels.length === 1 }));
+  });
+  link(chart, layout);
+  const entries = data.filter(trace => trace.showlegend).length;
+  layout.showlegend = entries > 1 || (entries === 1 && chart.panels.length > 1);
+  if (layout.showlegend) {
+    layout.margin.t += entries > 6 ? 44 : 22;
+    if (chart.panels.length > 1 || chart.panels[0]?.title) {
+      layout.legend.y = 1 + 26 / height;
+    }
+  }
+  return { data, layout, hover, named };
+}
+
+/** Panels that show the same positions zoom together. */
+function link(chart, layout) {
+  const first = chart.panels[0];
+  const size = panel => {
+    const map = panel.marks.find(mark => mark.mark === 'heat-map')?.matrix;
+    return map ? `${map.rows} ${map.columns}` : '';
+  };
+  chart.panels.slice(1).forEach((panel, at) => {
+    if (size(first) && size(panel) === size(first) && sameNames(first.x, panel.x) && sameNames(first.y, panel.y)) {
+      layout[axisKey('x', at + 1)].matches = 'x';
+      layout[axisKey('y', at + 1)].matches = 'y';
+      delete layout[axisKey('y', at + 1)].scaleanchor;
+    }
+  });
+}
+
+/** Pixels that square cells will take in a panel; a panel alone is narrowed to them, so that its colour bar stands beside it. */
+function fitSquare(matrix, panel, domain, width, height, alone) {
+  const labelled = axis => Math.min(150, 7 * Math.max(3, ...(axis.categories ?? []).slice(0, 500).map(name => Math.min(name.length, 26))) + 24);
+  const left = labelled(panel.y), below = labelled(panel.x);
+  const cell = Math.max(0.1, Math.min(
+    ((domain.x[1] - domain.x[0]) * width - left) / matrix.columns, ((domain.y[1] - domain.y[0]) * height - below) / matrix.rows));
+  const drawn = { x: cell * matrix.columns, y: cell * matrix.rows };
+  if (alone) {
+    const share = Math.min(1, drawn.x / Math.max(1, width - left - 30));
+    const middle = (domain.x[0] + domain.x[1]) / 2;
+    domain.x = [Math.max(0, middle - share / 2), Math.min(domain.x[1], middle + share / 2)];
+  }
+  return drawn;
+}
+
+function axis(spec, letter, domain, anchor, theme, forceLog) {
+  const title = spec.unit ? `${spec.label} (${spec.unit})` : spec.label;
+  const type = forceLog || spec.scale === 'log' ? 'log' : 'linear';
+  const result = {
+    type, domain, anchor, automargin: true, title: { text: plain(title), standoff: 8, font: { size: 12 } },
+    gridcolor: theme.grid, zerolinecolor: theme.line, linecolor: theme.line, tickfont: { size: 11, color: theme.faint },
+    showline: true, ticks: 'outside', tickcolor: theme.line, ticklen: 3, zeroline: false,
+    exponentformat: 'power', minexponent: 5, separatethousands: true,
+  };
+  if (type === 'log') {
+    result.dtick = undefined;
+    result.minor = { ticks: 'outside', ticklen: 2, tickcolor: theme.line };
+  }
+  if (spec.minimum != null && spec.maximum != null) {
+    result.range = type === 'log' ? [Math.log10(spec.minimum), Math.log10(spec.maximum)] : [spec.minimum, spec.maximum];
+  } else if (spec.minimum != null || spec.maximum != null) {
+    const convert = v => v == null ? null : type === 'log' ? Math.log10(v) : v;
+    result.autorangeoptions = {};
+    if (spec.minimum != null) result.range = [convert(spec.minimum), null];
+    if (spec.maximum != null) result.range = [result.range?.[0] ?? null, convert(spec.maximum)];
+  }
+  return result;
+}
+
+/** With one scale for all panels: the colour range of all heat maps, and the y range of all others. */
+function sharedRanges(chart) {
+  const maps = chart.panels.flatMap(panel => panel.marks.filter(mark => mark.mark === 'heat-map'));
+  const result = {};
+  if (maps.length > 0) {
+    result.color = range(maps[0].colors, maps.map(map => map.matrix.values));
+  }
+  let low = Infinity, high = -Infinity, positive = false;
+  for (const panel of chart.panels) {
+    positive ||= panel.y.scale === 'log';
+    for (const mark of panel.marks) {
+      const values = mark.mark === 'bars' ? mark.values : mark.mark === 'histogram' ? mark.counts : mark.y ?? [];
+      if (mark.mark === 'bars' || mark.mark === 'histogram') {
+        low = Math.min(low, 0);
+      }
+      for (const v of values) {
+        if (Number.isFinite(v) && (!positive || v > 0)) {
+          low = Math.min(low, v);
+          high = Math.max(high, v);
+        }
+      }
+    }
+  }
+  if (low < high) {
+    const reach = high - low;
+    result.y = positive ? [low / 1.2, high * 1.2] : [low === 0 ? 0 : low - reach * 0.04, high + reach * 0.04];
+  }
+  return result;
+}
+
+const dashes = { solid: 'solid', dashed: 'dash', dotted: 'dot' };
+
+function draw(mark, index, context) {
+  const { panel, i, xId, yId, domain, layout, data, hover, shapes, palette, shared, theme, legendSeen, single } = context;
+  const color = palette.categorical[(mark.color ?? index) % palette.categorical.length];
+  const base = { xaxis: xId, yaxis: yId, hoverinfo: 'none', name: legendText(mark.name), showlegend: false };
+  const legend = name => {
+    if (!name || legendSeen.has(name)) {
+      return { showlegend: false, legendgroup: name ? plain(name) : undefined };
+    }
+    legendSeen.add(name);
+    return { showlegend: true, legendgroup: plain(name) };
+  };
+  const add = (trace, info) => {
+    data.push({ ...base, ...trace });
+    hover.push({ panel, mark, ...info });
+  };
+  switch (mark.mark) {
+    case 'heat-map': {
+      const { rows, columns, values } = mark.matrix;
+      const [zmin, zmax] = shared?.color ?? range(mark.colors, [values]);
+      const z = new Array(rows);
+      for (let r = 0; r < rows; r++) {
+        z[r] = values.subarray(r * columns, (r + 1) * columns);
+      }
+      const bar = !shared?.color || i === 0;
+      const span = shared?.color ? [0, 1] : domain.y;
+      add({
+        type: 'heatmap', z, zmin, zmax, colorscale: plotlyScale(stops(palette, mark.colors)), zsmooth: false, showscale: bar,
+        colorbar: bar ? {
+          x: shared?.color ? 1 : domain.x[1], xanchor: shared?.color ? 'right' : 'left', xpad: 6, thickness: 12, outlinewidth: 0,
+          y: (span[0] + span[1]) / 2, yanchor: 'middle', len: (span[1] - span[0]) * (single || shared?.color ? Math.min(1, 340 / layout.height + 0.2) : 0.95),
+          title: { text: plain(mark.colors.label), side: 'right', font: { size: 11 } },
+          tickfont: { size: 10, color: theme.faint }, exponentformat: 'power', nticks: 7,
+        } : undefined,
+      });
+      break;
+    }
+    case 'line':
+      add({
+        type: 'scatter', mode: mark.showPoints ? 'lines+markers' : 'lines', x: mark.x, y: mark.y, connectgaps: false,
+        line: { color, width: 1.8, dash: dashes[mark.style] ?? 'solid' }, marker: { color, size: 5 }, ...legend(mark.name),
+      });
+      break;
+    case 'points':
+      points(mark, { color, add, legend, palette, domain, layout, theme, single });
+      break;
+    case 'bars':
+      add({
+        type: 'bar', x: Float64Array.from(mark.values, (_, at) => at), y: mark.values, marker: { color }, ...legend(mark.name),
+      });
+      break;
+    case 'histogram': {
+      const count = mark.counts.length;
+      const centers = new Float64Array(count), widths = new Float64Array(count);
+      for (let b = 0; b < count; b++) {
+        centers[b] = (mark.edges[b] + mark.edges[b + 1]) / 2;
+        widths[b] = mark.edges[b + 1] - mark.edges[b];
+      }
+      layout.barmode = 'overlay';
+      layout.bargap = 0;
+      add({ type: 'bar', x: centers, y: mark.counts, width: widths, marker: { color, line: { width: 0 } }, opacity: panel.marks.length > 1 ? 0.65 : 1, ...legend(mark.name) });
+      break;
+    }
+    case 'rule': {
+      const across = mark.vertical
+        ? { xref: xId, yref: `${yId} domain`, x0: mark.at, x1: mark.at, y0: 0, y1: 1 }
+        : { xref: `${xId} domain`, yref: yId, x0: 0, x1: 1, y0: mark.at, y1: mark.at };
+      shapes.push({ type: 'line', ...across, line: { color: theme.faint, width: 1.2, dash: 'dash' }, label: mark.name ? { text: plain(mark.name), font: { size: 10, color: theme.faint }, textposition: 'end' } : undefined });
+      break;
+    }
+  }
+}
+
+function points(mark, { color, add, legend, palette, domain, layout, theme, single }) {
+  const type = mark.x.length > 4000 ? 'scattergl' : 'scatter';
+  const size = mark.x.length > 2000 ? 4 : 7;
+  if (mark.categories) {
+    const groups = new Map();
+    mark.categories.forEach((category, at) => (groups.get(category) ?? groups.set(category, []).get(category)).push(at));
+    let n = 0;
+    for (const [category, members] of groups) {
+      add({
+        type, mode: 'markers', x: members.map(at => mark.x[at]), y: members.map(at => mark.y[at]),
+        marker: { size, color: palette.categorical[n % palette.categorical.length], symbol: n >= palette.categorical.length ? 'diamond' : 'circle' },
+        name: legendText(category), ...legend(category),
+      }, { members });
+      n++;
+    }
+    return;
+  }
+  const marker = { size, color };
+  if (mark.values && mark.colors) {
+    const [cmin, cmax] = range(mark.colors, [mark.values]);
+    Object.assign(marker, {
+      color: mark.values, cmin, cmax, colorscale: plotlyScale(stops(palette, mark.colors)), showscale: single,
+      colorbar: { thickness: 12, outlinewidth: 0, title: { text: plain(mark.colors.label), side: 'right', font: { size: 11 } }, tickfont: { size: 10, color: theme.faint } },
+    });
+  }
+  add({ type, mode: 'markers', x: mark.x, y: mark.y, marker, ...legend(mark.name) });
+}

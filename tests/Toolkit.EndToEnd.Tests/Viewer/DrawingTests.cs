@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Toolkit.Analysis.Charts;
+using Toolkit.Analysis.Charts.Runs;
+using Toolkit.Formats.Tables;
+using Toolkit.Viewer;
+
+namespace Toolkit.EndToEnd.Tests.Viewer;
+
+/// <summary>What a chart does on the page: every kind of mark, drawn from formulas, in the real browser.</summary>
+public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private ViewerServer _server = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(_folder["one", "shards"]);
+        Directory.CreateDirectory(_folder["two", "shards"]);
+        _server = await ViewerServer.StartAsync(
+            new ViewerOptions { Runs = [_folder.FullPath], Port = 0 },
+            (path, _) => Task.FromResult<IRunData>(new FakeRun(Path.GetFileName(path))),
+            new RunCharts(typeof(GalleryChart).Assembly),
+            line => TestContext.Current.SendDiagnosticMessage(line),
+            TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData("training?run=one&with=two", ColorScheme.Light)]
+    [InlineData("spectra?run=one", ColorScheme.Light)]
+    [InlineData("spectra?run=one&colour=value", ColorScheme.Dark)]
+    [InlineData("representations?run=one", ColorScheme.Dark)]
+    [InlineData("show/map?run=one", ColorScheme.Light)]
+    [InlineData("show/many?run=one", ColorScheme.Dark)]
+    [InlineData("compare?run=one&with=two&chart=map&size=60", ColorScheme.Light)]
+    public async Task Every_kind_of_mark_is_drawn_without_a_complaint(string address, ColorScheme scheme)
+    {
+        await using var page = await Open(address, scheme);
+        await page.Screenshot($"gallery-{NotWord().Replace(address, "-")}");
+        page.Complaints.Where(complaint => !complaint.Contains("422")).ShouldBeEmpty();
+        (await page.Page.EvaluateAsync<bool>("() => 'hacked' in window")).ShouldBeFalse();
+        TestContext.Current.SendDiagnosticMessage($"{address}: layout shift {await page.LayoutShift:0.000}");
+    }
+
+    [Fact]
+    public async Task Hover_says_the_exact_value_and_the_names()
+    {
+        await using var page = await Open("show/map?run=one&size=120");
+        var box = await page.Page.Locator(".plot .nsewdrag").First.BoundingBoxAsync();
+        await page.Page.Mouse.MoveAsync((float)(box!.X + (box.Width * 10.5 / 120)), (float)(box.Y + (box.Height * 20.5 / 120)));
+        var tip = page.Page.Locator(".tip");
+        await Assertions.Expect(tip).ToBeVisibleAsync();
+        var expected = (await Draw("map", ("size", "120"))).Panels[0];
+        var value = ((HeatMapMark)expected.Marks[0]).Matrix[20, 10];
+        var lines = await tip.Locator("div").AllTextContentsAsync();
+        float.Parse(lines[0].Split(" = ")[1], CultureInfo.InvariantCulture).ShouldBe(value);
+        lines[1].ShouldBe($"a: {expected.Y.Categories![20]}");
+        lines[2].ShouldBe($"b: {expected.X.Categories![10]}");
+    }
+
+    [Fact]
+    public async Task Arrow_keys_walk_over_the_cells()
+    {
+        await using var page = await Open("show/map?run=one&size=120");
+        await page.Page.Locator(".plot").FocusAsync();
+        await page.Page.Keyboard.PressAsync("ArrowRight");
+        await page.Page.Keyboard.PressAsync("Shift+ArrowDown");
+        var expected = (await Draw("map", ("size", "120"))).Panels[0];
+        (await page.Page.Locator(".tip").InnerTextAsync()).ShouldContain($"a: {expected.Y.Categories![10]}\nb: {expected.X.Categories![1]}");
+    }
+
+    [Fact]
+    public async Task Address_restores_choices_zoom_and_logarithmic_axes()
+    {
+        await using var page = await Open("training?run=one");
+        var lines = page.Page.Locator("#chart-lines");
+        var box = await lines.Locator(".nsewdrag").First.BoundingBoxAsync();
+        await page.Page.Mouse.MoveAsync(box!.X + (box.Width * 0.3f), box.Y + (box.Height * 0.3f));
+        await page.Page.Mouse.DownAsync();
+        await page.Page.Mouse.MoveAsync(box.X + (box.Width * 0.6f), box.Y + (box.Height * 0.7f), new MouseMoveOptions { Steps = 4 });
+        await page.Page.Mouse.UpAsync();
+        await page.Page.WaitForURLAsync(new Regex("view-lines="));
+        await page.Page.Locator("#chart-accuracy").GetByText("log x").ClickAsync();
+        await page.Page.WaitForURLAsync(new Regex("view-accuracy="));
+        var before = await Ranges(page);
+
+        await page.Page.GotoAsync("about:blank");
+        await page.Page.GoBackAsync();
+        await page.ChartsDrawn();
+        (await Ranges(page)).ShouldBe(before);
+        before.ShouldContain("log");
+    }
+
+    [Theory]
+    [InlineData("PNG", new byte[] { 0x89, 0x50, 0x4E, 0x47 })]
+    [InlineData("SVG", new byte[] { 0x3C })]
+    [InlineData("CSV", new byte[] { 0x70, 0x61, 0x6E, 0x65, 0x6C })]
+    [InlineData("PARQUET", new byte[] { 0x50, 0x41, 0x52, 0x31 })]
+    public async Task Chart_is_downloaded_in_every_format(string format, byte[] magic)
+    {
+        await using var page = await Open("show/lines?run=one");
+        var download = await page.Page.RunAndWaitForDownloadAsync(() => page.Page.GetByText(format, new PageGetByTextOptions { Exact = true }).ClickAsync());
+        var path = _folder[$"download.{format}"];
+        await download.SaveAsAsync(path);
+        download.SuggestedFilename.ShouldBe($"one_lines_hidden.{format.ToLowerInvariant()}");
+        var content = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        if (format != "CSV")
+        {
+            content[..magic.Length].ShouldBe(magic);
+        }
+
+        if (format == "PARQUET")
+        {
+            var expected = (LineMark)(await Draw("lines")).Panels[0].Marks[0];
+            ParquetTable.Read(path).Numbers("y")[..expected.Y.Count].ShouldBe(expected.Y);
+        }
+    }
+
+    [Fact]
+    public async Task Slider_drives_the_chart_and_the_address()
+    {
+        await using var page = await Open("show/map?run=one&size=120");
+        await page.Page.Locator("input[data-option=size]").FillAsync("60");
+        await page.Page.WaitForURLAsync(new Regex("size=60"));
+        await page.Page.WaitForFunctionAsync("() => document.querySelector('.plot').data?.[0].z.length === 60");
+        page.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Broken_chart_says_why_and_leaves_the_others()
+    {
+        await using var page = await Open("spectra?run=one");
+        (await page.Page.Locator("#chart-broken .chart-message").InnerTextAsync()).ShouldContain("not a Parquet file that can be read <b>at all</b>");
+        (await page.Page.Locator("#chart-points").GetAttributeAsync("data-state")).ShouldBe("ready");
+    }
+
+    [Fact]
+    public async Task Nothing_is_asked_of_another_host()
+    {
+        await using var page = await Open("representations?run=one");
+        page.Requests.Select(url => new Uri(url)).Where(url => url.Scheme is not ("data" or "blob")).ShouldAllBe(url => url.Authority == _server.Address.Authority);
+    }
+
+    [Fact]
+    public async Task Keys_turn_pages_and_light_to_dark()
+    {
+        await using var page = await Open("training?run=two");
+        await page.Page.Keyboard.PressAsync("d");
+        (await page.Page.EvaluateAsync<string>("() => document.documentElement.dataset.theme")).ShouldBe("dark");
+        await page.Page.Keyboard.PressAsync("5");
+        await page.Page.WaitForURLAsync(new Regex("/spectra\\?run=two"));
+        await page.ChartsDrawn();
+        await page.Page.Keyboard.PressAsync("f");
+        await page.Page.WaitForFunctionAsync("() => document.fullscreenElement?.matches('figure.chart')");
+        await page.Page.Keyboard.PressAsync("f");
+        await page.Page.WaitForFunctionAsync("() => !document.fullscreenElement");
+    }
+
+    [Fact]
+    public async Task Compared_maps_zoom_together()
+    {
+        await using var page = await Open("compare?run=one&with=two&chart=map&size=60");
+        var box = await page.Page.Locator(".nsewdrag").First.BoundingBoxAsync();
+        await page.Page.Mouse.MoveAsync(box!.X + (box.Width * 0.3f), box.Y + (box.Height * 0.3f));
+        await page.Page.Mouse.DownAsync();
+        await page.Page.Mouse.MoveAsync(box.X + (box.Width * 0.6f), box.Y + (box.Height * 0.7f), new MouseMoveOptions { Steps = 4 });
+        await page.Page.Mouse.UpAsync();
+        await page.Page.WaitForURLAsync(new Regex("view-map="));
+        (await page.Page.EvaluateAsync<bool>("""
+            () => { const l = document.querySelector('.plot')._fullLayout;
+                    return ['xaxis2', 'xaxis3'].every(a => l[a].range.every((v, i) => Math.abs(v - l.xaxis.range[i]) < 1e-6)) && l.xaxis.range[1] - l.xaxis.range[0] < 40; }
+            """)).ShouldBeTrue();
+    }
+
+    private async Task<BrowserPage> Open(string address, ColorScheme scheme = ColorScheme.Light)
+    {
+        var page = await browser.NewPage(scheme);
+        await page.Page.GotoAsync(new Uri(_server.Address, address).ToString());
+        await page.ChartsDrawn();
+        return page;
+    }
+
+    private static Task<string> Ranges(BrowserPage page) => page.Page.EvaluateAsync<string>("""
+        () => JSON.stringify([...document.querySelectorAll('.plot')].map(p => [p._fullLayout.xaxis.type, p._fullLayout.xaxis.range, p._fullLayout.yaxis.range].map(v =>
+          Array.isArray(v) ? v.map(n => Number(n.toPrecision(5))) : v)))
+        """);
+
+    private static Task<ChartSpec> Draw(string chart, params (string Name, string Value)[] options) =>
+        new RunCharts(typeof(GalleryChart).Assembly).DrawAsync(
+            new FakeRun("one"), new ChartRequest(chart, options.ToDictionary(o => o.Name, o => o.Value)), CancellationToken.None);
+
+    [GeneratedRegex("[^a-z0-9]+")]
+    private static partial Regex NotWord();
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Toolkit.Analysis.Charts;
+using Toolkit.Analysis.Charts.Runs;
+using Toolkit.Formats.Runs.Statistics;
+using Toolkit.Formats.Tables;
+
+namespace Toolkit.EndToEnd.Tests.Viewer;
+
+/// <summary>A run that exists only in memory, with names as hostile as they can be.</summary>
+internal sealed class FakeRun(string name) : IRunData
+{
+    public const string HostileName = "<script>window.hacked=1</script>\"'><img src=x onerror=window.hacked=2>&amp;";
+
+    public string Name => name;
+
+    public string? ModelSha256 => new('a', 64);
+
+    public RunGroup? Group => null;
+
+    public IReadOnlyList<RunTensor> Activations { get; } =
+        [new("hidden", "float32", [128], "hidden"), new(HostileName, "float32", [16], null)];
+
+    public IReadOnlyList<RunTensor> Weights { get; } = [new("W_x", "float32", [24, 64], null)];
+
+    public IReadOnlyList<RunFact> Facts => [new("model", HostileName)];
+
+    public IReadOnlyList<RunValue> Values => [];
+
+    public long SampleCount => 576;
+
+    public IReadOnlyList<string> SampleColumns => [];
+
+    public IReadOnlySet<string> Results => new HashSet<string>();
+
+    public Task<Table> ResultAsync(string analysis, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation) => Task.FromResult<TensorStatistics?>(null);
+
+    public Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation) => Task.FromResult<JsonElement?>(null);
+
+    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) => throw new NotSupportedException();
+}

@@ -1,0 +1,75 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Toolkit.Viewer;
+
+namespace Toolkit.EndToEnd.Tests.Viewer;
+
+/// <summary>Every page on a real run, in the real browser.</summary>
+public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns runs) : IClassFixture<PageTests.PublishedRuns>
+{
+    /// <summary>What the browser's makers call good (web.dev, "Cumulative Layout Shift").</summary>
+    private const double MostLayoutShift = 0.1;
+
+    [Theory]
+    [InlineData("", ColorScheme.Light)]
+    [InlineData("graph?run=s5", ColorScheme.Light)]
+    [InlineData("graph?run=s5", ColorScheme.Dark)]
+    [InlineData("tensor?run=s5&tensor=hidden&order=class", ColorScheme.Light)]
+    [InlineData("tensor?run=s5&tensor=hidden&view=channels", ColorScheme.Light)]
+    [InlineData("tensor?run=s5&weight=W_x", ColorScheme.Dark)]
+    [InlineData("training?run=s5", ColorScheme.Light)]
+    [InlineData("spectra?run=s5", ColorScheme.Light)]
+    [InlineData("representations?run=s5", ColorScheme.Light)]
+    [InlineData("compare?run=s5&with=s4&chart=pair-heat-map", ColorScheme.Light)]
+    public async Task Page_shows_a_published_network(string address, ColorScheme scheme)
+    {
+        var server = await runs.Server();
+        await using var page = await browser.NewPage(scheme);
+        await page.Page.GotoAsync(new Uri(server.Address, address).ToString());
+        await page.Page.Locator("h1").WaitForAsync();
+        if (!address.StartsWith("graph", StringComparison.Ordinal) && address.Length > 0)
+        {
+            await page.Settled();
+        }
+
+        await page.Screenshot($"s5-{NotWord().Replace(address, "-")}-{scheme}");
+        page.Complaints.ShouldBeEmpty();
+        (await page.LayoutShift).ShouldBeLessThan(MostLayoutShift, await page.LayoutShifts);
+        (await page.Page.Locator(".failure").CountAsync()).ShouldBe(0);
+    }
+
+    [GeneratedRegex("[^a-z0-9]+")]
+    private static partial Regex NotWord();
+
+    /// <summary>A published network on S5 and an untrained one on S4, shown by one viewer.</summary>
+    public sealed class PublishedRuns : IAsyncDisposable
+    {
+        private readonly TemporaryFolder _folder = new();
+        private ViewerServer? _server;
+
+        public async Task<ViewerServer> Server()
+        {
+            if (_server is null)
+            {
+                await SomeRun.Published(SharedData.Require("group-networks", "S5_MLP_seed2"), _folder["s5"]);
+                SomeRun.Untrained(_folder["s4"]);
+                _server = await ViewerServer.StartAsync(
+                    new ViewerOptions { Runs = [_folder["s5"], _folder["s4"]], Port = 0 },
+                    line => TestContext.Current.SendDiagnosticMessage(line),
+                    TestContext.Current.CancellationToken);
+            }
+
+            return _server;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_server is not null)
+            {
+                await _server.DisposeAsync();
+            }
+
+            _folder.Dispose();
+        }
+    }
+}
