@@ -51,7 +51,8 @@ internal sealed class TorchTensorOps(IReadOnlyDictionary<string, Tensor> paramet
 
     public Tensor Divide(Tensor value, double divisor) => value.div((float)divisor);
 
-    public Tensor Relu(Tensor value) => value.relu();
+    // In training nobody else looks at the value, and no operation before it keeps its result for the backward pass.
+    public Tensor Relu(Tensor value) => trace is null ? value.relu_() : value.relu();
 
     public Tensor Softmax(Tensor value) => value.softmax(-1);
 

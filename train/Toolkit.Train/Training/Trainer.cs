@@ -102,7 +102,7 @@ internal sealed class Trainer(TimeProvider time)
                 throw new OperationCanceledException(cancellation);
             }
 
-            var (_, gradient) = train.Loss.LossesAndGradient(logits);               // [train pairs, n]
+            var gradient = train.Loss.Gradient(logits);                             // [train pairs, n]
             logits.backward([gradient]);
             optimizer.Step();
         }
