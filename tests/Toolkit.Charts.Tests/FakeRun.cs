@@ -61,6 +61,13 @@ internal sealed class FakeRun : IRunData
                     TableColumn.Create("train_accuracy", [0.1, 0.2, 0.9, 1, 1]),
                     TableColumn.Create("test_accuracy", [0.1, 0.1, 0.2, 0.98, 1]),
                     TableColumn.Create("sum_of_squared_weights", [100, 110, 130, 90, 50.0])),
+                ["progress_irreps"] = new(
+                [
+                    TableColumn.Create("epoch", [0L, 0, 10, 10, 100, 100]),
+                    TableColumn.Create("irrep", ["sign", "standard", "sign", "standard", "sign", "standard"]),
+                    .. new[] { "trace_similarity", "percent_x_embed", "percent_y_embed", "percent_unembed", "total_percent_hidden", "logit_excluded_loss", "logit_restricted_loss", "hidden_excluded_loss", "hidden_restricted_loss" }
+                        .Select(column => TableColumn.Create(column, [0.01, 0.02, 0.2, 0.03, 0.4, 0.5])),
+                ]),
                 ["group"] = new(
                     TableColumn.Create("irrep", ["trivial", "sign", "standard"]),
                     TableColumn.Create("is_key", [false, true, true]),
@@ -113,4 +120,7 @@ internal sealed class FakeRun : IRunData
         var weight = Weights.First(w => w.Name == name);
         return Task.FromResult(ChartMatrix.Build(weight.Rows, weight.Channels, (i, j) => Value(name, i, j)));
     }
+
+    public Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) =>
+        Task.FromResult(Group is null ? null : ChartMatrix.Build(Group.Order, 16, (i, j) => j == 3 ? 0 : 2 * Value(role, i, j)));
 }

@@ -55,6 +55,15 @@ public sealed partial class RunChartsTests
     }
 
     [Fact]
+    public async Task Learning_order_is_by_the_first_checkpoint_over_the_threshold()
+    {
+        var spec = await Charts.DrawAsync(FakeRun.OnGroup(), new ChartRequest("learning-order", new Dictionary<string, string>()), TestContext.Current.CancellationToken);
+
+        spec.Panels[0].X.Categories.ShouldBe(["sign", "standard"]);
+        ((BarMark)spec.Panels[0].Marks[0]).Values.ShouldBe([10, 100]);
+    }
+
+    [Fact]
     public async Task Draw_names_the_choices_where_one_does_not_exist()
     {
         var bad = await Should.ThrowAsync<BadInputException>(() => Charts.DrawAsync(

@@ -18,6 +18,7 @@ public sealed class RunDirectoryData : IRunData
     private readonly Lazy<IReadOnlyDictionary<int, TensorStatistics>> _statistics;
     private readonly Lazy<RunModel> _model;
     private readonly Lazy<Table> _samples;
+    private readonly Lazy<IReadOnlyList<RunTensor>> _activations;
 
     private RunDirectoryData(RunReader reader)
     {
@@ -25,6 +26,7 @@ public sealed class RunDirectoryData : IRunData
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(reader.Folder)));
         _statistics = new(reader.ReadStatistics);
         _samples = new(reader.ReadSamples);
+        _activations = new(FindActivations);
         _model = new(() => RunModel.Read(reader.ModelPath));
         Values = [.. reader.Tensors.Select(t => new RunValue(t.Name, t.Operator, t.OriginalType, t.Dims, t.IsStored, t.Reason))];
         Results = new HashSet<string>(
@@ -48,14 +50,7 @@ public sealed class RunDirectoryData : IRunData
     public IReadOnlyList<RunValue> Values { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<RunTensor> Activations =>
-    [
-        .. _reader.Tensors
-            .Where(t => t.IsStored && t is { Granularity: RowGranularity.Sample, SampleShape: not null } && t.StoredType != "string" && t.Channels > 0)
-            .Select(t => _model.Value.RoleOf(t.Name) is { } role
-                ? new RunTensor(t.Name, t.StoredType!, t.SampleShape!, role.Name, role.Position)
-                : new RunTensor(t.Name, t.StoredType!, t.SampleShape!, null)),
-    ];
+    public IReadOnlyList<RunTensor> Activations => _activations.Value;
 
     /// <inheritdoc/>
     public IReadOnlyList<RunTensor> Weights => _model.Value.Weights;
@@ -161,4 +156,16 @@ public sealed class RunDirectoryData : IRunData
 
     /// <inheritdoc/>
     public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) => Task.Run(() => _model.Value.Weight(name), cancellation);
+
+    /// <inheritdoc/>
+    public Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) => Task.Run(() => _model.Value.Role(role), cancellation);
+
+    private IReadOnlyList<RunTensor> FindActivations() =>
+    [
+        .. _reader.Tensors
+            .Where(t => t.IsStored && t is { Granularity: RowGranularity.Sample, SampleShape: not null } && t.StoredType != "string" && t.Channels > 0)
+            .Select(t => _model.Value.RoleOf(t.Name) is { } role
+                ? new RunTensor(t.Name, t.StoredType!, t.SampleShape!, role.Name, role.Position)
+                : new RunTensor(t.Name, t.StoredType!, t.SampleShape!, null)),
+    ];
 }

@@ -61,6 +61,58 @@ internal sealed class RunModel
         return new ChartMatrix(columns == 0 ? 0 : values.Length / columns, columns, values);
     }
 
+    /// <summary>The product of the weights that play a role, left to right; null where nothing says which they are.</summary>
+    public ChartMatrix? Role(string role)
+    {
+        if (Metadata?.Role(role) is not { Factors: { Count: > 0 } factors })
+        {
+            return null;
+        }
+
+        return factors.Select(Factor).Aggregate(Multiply);
+    }
+
+    private ChartMatrix Factor(RoleFactor factor)
+    {
+        var matrix = Weight(factor.Initializer);
+        int first = factor.FirstRow ?? 0, end = factor.EndRow ?? matrix.Rows;
+        return first >= 0 && first <= end && end <= matrix.Rows
+            ? new ChartMatrix(end - first, matrix.Columns, matrix.Values[(first * matrix.Columns)..(end * matrix.Columns)])
+            : throw new BadInputException($"{_path}: the metadata name rows {first} to {end} of '{factor.Initializer}', which has {matrix.Rows}; export or import the network again.");
+    }
+
+    /// <summary>left · right in double; O(rows · inner · columns).</summary>
+    private ChartMatrix Multiply(ChartMatrix left, ChartMatrix right)
+    {
+        if (left.Columns != right.Rows)
+        {
+            throw new BadInputException($"{_path}: the metadata multiply {left.Rows} × {left.Columns} by {right.Rows} × {right.Columns}; export or import the network again.");
+        }
+
+        var product = new float[left.Rows * right.Columns];
+        var sums = new double[right.Columns];
+        for (var i = 0; i < left.Rows; i++)
+        {
+            Array.Clear(sums);
+            for (var k = 0; k < left.Columns; k++)
+            {
+                double factor = left[i, k];
+                var row = right.Values.Span.Slice(k * right.Columns, right.Columns);
+                for (var j = 0; j < row.Length; j++)
+                {
+                    sums[j] += factor * row[j];
+                }
+            }
+
+            for (var j = 0; j < sums.Length; j++)
+            {
+                product[(i * right.Columns) + j] = (float)sums[j];
+            }
+        }
+
+        return new ChartMatrix(left.Rows, right.Columns, product);
+    }
+
     private static bool IsWeight(TensorProto proto) =>
         proto.Dims.Count > 0 && (ElementType)proto.DataType is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16
         && proto.Dims.All(dimension => dimension > 0);

@@ -82,4 +82,10 @@ public interface IRunData
     /// <param name="cancellation">Stops the reading.</param>
     /// <returns>The weight as float32.</returns>
     Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation);
+
+    /// <summary>The matrix that plays a role in the network: "embed_x" and "embed_y" [n, h], "unembed" [h, n].</summary>
+    /// <param name="role">The role.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The product of the weights that play it, or null where the model does not say or the run holds no model.</returns>
+    Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) => Task.FromResult<ChartMatrix?>(null);
 }
