@@ -13,6 +13,7 @@ using Toolkit.Viewer.Assets;
 using Toolkit.Viewer.Charts;
 using Toolkit.Viewer.Components;
 using Toolkit.Viewer.Pages;
+using Toolkit.Viewer.Queries;
 using Toolkit.Viewer.Runs;
 using Toolkit.Viewer.Safety;
 
@@ -113,7 +114,7 @@ public sealed class ViewerServer : IAsyncDisposable
             circuit.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(1);
         });
         builder.Services.AddSingleton(options).AddSingleton(runs).AddSingleton<EmbeddedAssets>()
-            .AddSingleton(charts).AddSingleton<ChartDesk>().AddScoped<PageScript>().AddScoped<QueryState>();
+            .AddSingleton(charts).AddSingleton<QueryDesk>().AddSingleton<ChartDesk>().AddScoped<PageScript>().AddScoped<QueryState>();
 
         var application = builder.Build();
         application.Use(next => new RequestGuard(next, token, options.Host).Invoke);

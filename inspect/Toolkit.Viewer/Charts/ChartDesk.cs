@@ -5,13 +5,14 @@ using Microsoft.Extensions.Primitives;
 using Toolkit.Analysis.Charts;
 using Toolkit.Analysis.Charts.Runs;
 using Toolkit.Formats;
+using Toolkit.Viewer.Queries;
 using Toolkit.Viewer.Runs;
 
 namespace Toolkit.Viewer.Charts;
 
 /// <summary>Draws what addresses ask for: any chart of one run, or of several runs beside or over each other.</summary>
 /// <remarks>A few at a time, so that many open pages cannot make the server hold many matrices at once.</remarks>
-internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts) : IDisposable
+internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk queries) : IDisposable
 {
     /// <summary>The query parameter that names a run; several make a comparison.</summary>
     public const string Run = "run";
@@ -107,6 +108,11 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts) : IDisposab
 
     private async Task<ChartSpec> Draw(ChartRequest request, List<RunEntry> entries, string? mode, CancellationToken cancellation)
     {
+        if (request.Chart == QueryChart.Name)
+        {
+            return await DrawQuery(entries[0].Id, request.Options, cancellation);
+        }
+
         var drawn = new List<ChartSpec>();
         foreach (var entry in entries)
         {
@@ -117,6 +123,15 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts) : IDisposab
         return drawn.Count == 1 ? drawn[0]
             : mode == Over ? ChartCombination.Over(drawn, names)
             : ChartCombination.Beside(drawn, names);
+    }
+
+    private async Task<ChartSpec> DrawQuery(string run, IReadOnlyDictionary<string, string> options, CancellationToken cancellation)
+    {
+        var result = await queries.AskAsync(run, Given("sql"), cancellation);
+        var chart = QueryChart.Draw(result.Table, run, Given("kind"), Given("x"), Given("y"), options.GetValueOrDefault("colour"));
+        return result.IsTruncated ? chart with { Caption = "The query gave more rows than are shown." } : chart;
+
+        string Given(string name) => options.GetValueOrDefault(name) ?? throw new BadInputException($"The address lacks `{name}=`.");
     }
 
     private static string Single(KeyValuePair<string, StringValues> pair) => pair.Value is [{ } value]

@@ -7,46 +7,71 @@ using Toolkit.Analysis.Charts;
 using Toolkit.Charts;
 using Toolkit.Formats;
 using Toolkit.Formats.Tables;
+using Toolkit.Viewer.Queries;
 
 namespace Toolkit.Viewer.Charts;
 
 /// <summary>
 /// <c>/chart/{name}.{format}?run=…</c>: the chart for the page's script (<c>bin</c>), as a picture (<c>png</c>, <c>svg</c>), or
-/// the plotted data (<c>csv</c>, <c>parquet</c>). Failures are one sentence of plain text.
+/// the plotted data (<c>csv</c>, <c>parquet</c>). <c>/query.{format}?run=…&amp;sql=…</c>: a query's result. Failures are one sentence of plain text.
 /// </summary>
 internal static class ChartEndpoints
 {
-    /// <summary>Adds the endpoint to a server.</summary>
+    private const string CsvType = "text/csv; charset=utf-8";
+    private const string ParquetType = "application/vnd.apache.parquet";
+
+    /// <summary>Adds the endpoints to a server.</summary>
     public static void Map(WebApplication application)
     {
         var payload = new ChartPayload();
         application.MapMethods("/chart/{name}.{format}", ["GET"], (HttpContext context, string name, string format) =>
             Answer(context, name, format, payload));
-    }
-
-    private static async Task Answer(HttpContext context, string name, string format, ChartPayload payload)
-    {
-        var services = context.RequestServices;
-        try
+        application.MapMethods("/query.{format}", ["GET"], (HttpContext context, string format) => Guarded(context, "query", async () =>
         {
-            var chart = await services.GetRequiredService<ChartDesk>().DrawAsync(name, context.Request.Query, context.RequestAborted);
+            var query = context.Request.Query;
+            var result = await context.RequestServices.GetRequiredService<QueryDesk>().AskAsync(query["run"].ToString(), query["sql"].ToString(), context.RequestAborted);
             var (type, content) = format switch
             {
-                "bin" => ("application/octet-stream", payload.Write(chart)),
-                "csv" => ("text/csv; charset=utf-8", Csv(chart)),
-                "parquet" => ("application/vnd.apache.parquet", await Parquet(chart)),
-                "png" => ("image/png", ChartRenderer.Png(chart, new RenderOptions { Scale = 2 })),
-                "svg" => ("image/svg+xml", Encoding.UTF8.GetBytes(ChartRenderer.Svg(chart))),
-                _ => throw new BadInputException($"Charts are not written as '{format}'. Formats: bin, png, svg, csv, parquet."),
+                "csv" => (CsvType, Csv(result.Table)),
+                "parquet" => (ParquetType, await Parquet(result.Table)),
+                _ => throw new BadInputException($"Results are not written as '{format}'. Formats: csv, parquet."),
             };
-            context.Response.ContentType = type;
-            context.Response.ContentLength = content.Length;
-            if (format != "bin")
-            {
-                context.Response.Headers.ContentDisposition = $"attachment; filename=\"{FileName(chart, name)}.{format}\"";
-            }
+            await Send(context, type, content, $"query.{format}");
+        }));
+    }
 
-            await context.Response.Body.WriteAsync(content, context.RequestAborted);
+    private static Task Answer(HttpContext context, string name, string format, ChartPayload payload) => Guarded(context, name, async () =>
+    {
+        var chart = await context.RequestServices.GetRequiredService<ChartDesk>().DrawAsync(name, context.Request.Query, context.RequestAborted);
+        var (type, content) = format switch
+        {
+            "bin" => ("application/octet-stream", payload.Write(chart)),
+            "csv" => (CsvType, Csv(ChartTable.From(chart))),
+            "parquet" => (ParquetType, await Parquet(ChartTable.From(chart))),
+            "png" => ("image/png", ChartRenderer.Png(chart, new RenderOptions { Scale = 2 })),
+            "svg" => ("image/svg+xml", Encoding.UTF8.GetBytes(ChartRenderer.Svg(chart))),
+            _ => throw new BadInputException($"Charts are not written as '{format}'. Formats: bin, png, svg, csv, parquet."),
+        };
+        await Send(context, type, content, format == "bin" ? null : $"{FileName(chart, name)}.{format}");
+    });
+
+    private static async Task Send(HttpContext context, string type, byte[] content, string? fileName)
+    {
+        context.Response.ContentType = type;
+        context.Response.ContentLength = content.Length;
+        if (fileName is not null)
+        {
+            context.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\"";
+        }
+
+        await context.Response.Body.WriteAsync(content, context.RequestAborted);
+    }
+
+    private static async Task Guarded(HttpContext context, string name, Func<Task> answer)
+    {
+        try
+        {
+            await answer();
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -60,7 +85,7 @@ internal static class ChartEndpoints
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            services.GetRequiredService<ILoggerFactory>().CreateLogger("charts").LogError(failure, "{Chart} could not be drawn", name);
+            context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("charts").LogError(failure, "{Chart} could not be drawn", name);
             await Fail(context, StatusCodes.Status500InternalServerError, $"This chart could not be drawn: {failure.GetBaseException().Message}");
         }
     }
@@ -80,17 +105,17 @@ internal static class ChartEndpoints
         return context.Response.WriteAsync(reason);
     }
 
-    private static byte[] Csv(ChartSpec chart)
+    private static byte[] Csv(Table table)
     {
         using var text = new StringWriter();
-        CsvTable.Write(text, ChartTable.From(chart));
+        CsvTable.Write(text, table);
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
-    private static async Task<byte[]> Parquet(ChartSpec chart)
+    private static async Task<byte[]> Parquet(Table table)
     {
         using var buffer = new MemoryStream();
-        await ParquetTable.WriteAsync(buffer, ChartTable.From(chart));
+        await ParquetTable.WriteAsync(buffer, table);
         return buffer.ToArray();
     }
 

@@ -20,6 +20,7 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
     [InlineData("training?run=s5", ColorScheme.Light)]
     [InlineData("spectra?run=s5", ColorScheme.Light)]
     [InlineData("representations?run=s5", ColorScheme.Light)]
+    [InlineData("sql?run=s5&sql=SELECT%20name%2C%20rows%2C%20bytes%20FROM%20tensors&kind=bars&x=name&y=bytes", ColorScheme.Light)]
     [InlineData("compare?run=s5&with=s4&chart=pair-heat-map", ColorScheme.Light)]
     public async Task Page_shows_a_published_network(string address, ColorScheme scheme)
     {
@@ -40,6 +41,33 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
 
     [GeneratedRegex("[^a-z0-9]+")]
     private static partial Regex NotWord();
+
+    [Fact]
+    public async Task Query_is_asked_stopped_and_refused_where_it_writes()
+    {
+        var server = await runs.Server();
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(new Uri(server.Address, "sql?run=s5").ToString());
+        var text = page.Page.Locator("textarea.sql");
+        await text.FillAsync("SELECT count(*) AS samples FROM samples");
+        await text.PressAsync("Control+Enter");
+        await Assertions.Expect(page.Page.Locator("tbody td").First).ToHaveTextAsync("14400");
+
+        foreach (var forbidden in new[] { "CREATE TABLE t (i INT)", "COPY samples TO '/tmp/x.csv'", "SELECT * FROM read_csv('/etc/passwd')", "ATTACH 'x.db'", "INSTALL httpfs" })
+        {
+            await text.FillAsync(forbidden);
+            await text.PressAsync("Control+Enter");
+            await page.Page.WaitForURLAsync(new Regex(Regex.Escape(Uri.EscapeDataString(forbidden).Replace("%20", "%20"))));
+            await Assertions.Expect(page.Page.Locator(".failure")).ToBeVisibleAsync();
+            await Assertions.Expect(page.Page.Locator("table.values")).ToHaveCountAsync(0);
+        }
+
+        await text.FillAsync("SELECT sum(a.sample_id * b.sample_id * c.sample_id) FROM samples a, samples b, samples c");
+        await text.PressAsync("Control+Enter");
+        await page.Page.GetByText("stop", new PageGetByTextOptions { Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Page.Locator(".failure")).ToHaveTextAsync("Stopped.");
+        page.Complaints.ShouldBeEmpty();
+    }
 
     /// <summary>A published network on S5 and an untrained one on S4, shown by one viewer.</summary>
     public sealed class PublishedRuns : IAsyncDisposable
