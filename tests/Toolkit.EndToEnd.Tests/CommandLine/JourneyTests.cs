@@ -1,0 +1,86 @@
+using System.Text.Json;
+
+namespace Toolkit.EndToEnd.Tests.CommandLine;
+
+/// <summary>The way of the data, command by command, as the command line contract states it.</summary>
+public sealed class JourneyTests(JourneyFixture journey) : IClassFixture<JourneyFixture>
+{
+    [Fact]
+    public void Training_reports_what_scripts_read()
+    {
+        using var summary = JsonDocument.Parse(journey.TrainingResult.Output);
+
+        summary.RootElement.GetProperty("steps_per_second").GetDouble().ShouldBePositive();
+        summary.RootElement.GetProperty("export_max_abs_difference").GetDouble().ShouldBeInRange(0, 1e-3);
+        File.Exists(summary.RootElement.GetProperty("onnx").GetString()).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Weights_of_training_reach_SQL_as_the_logits_that_the_training_measured()
+    {
+        using var summary = JsonDocument.Parse(journey.TrainingResult.Output);
+        var accuracy = await Json("sql", journey.Run, """
+            SELECT avg(CASE WHEN list_position(v.values, list_max(v.values)) - 1 = s.product THEN 1.0 ELSE 0.0 END) AS accuracy
+            FROM activations v JOIN tensors t ON v.tensor = t.id JOIN samples s USING (sample_id)
+            WHERE t.name = 'logits' AND s.split = 'train'
+            """);
+
+        accuracy.ShouldContain(Number(summary, "train_accuracy").ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task Group_analysis_explains_all_of_the_embeddings_over_all_irreps()
+    {
+        using var keys = JsonDocument.Parse(await Json(
+            "group", journey.Model, "--config", Path.Combine(journey.Training, "config.json"), "--out", journey.Run));
+        var shares = keys.RootElement.EnumerateObject()
+            .Where(key => key.Name.StartsWith("percent_x_embed_", StringComparison.Ordinal)
+                && key.Name.EndsWith("_rep", StringComparison.Ordinal))
+            .Sum(key => key.Value.GetDouble());
+
+        shares.ShouldBe(1, tolerance: 1e-5);
+        Number(keys, "train_acc").ShouldBe(Number(journey.TrainingResult, "train_accuracy"), tolerance: 1e-12);
+    }
+
+    [Theory]
+    [InlineData("notebook")]
+    [InlineData("svd")]
+    [InlineData("verify")]
+    public async Task A_look_at_the_run_gives_one_JSON_document(string command) => await Json(command, journey.Run);
+
+    [Fact]
+    public async Task The_report_is_one_file_that_asks_nothing_of_the_network()
+    {
+        using var folder = new TemporaryFolder();
+        var report = folder["report.html"];
+
+        (await Programs.RunAsync("inspect", "report", journey.Run, "--out", report)).ShouldSucceed();
+
+        var html = await File.ReadAllTextAsync(report, TestContext.Current.CancellationToken);
+        html.ShouldContain("</html>");
+        html.ShouldNotMatch("""(src|href)\s*=\s*["'](https?:)?//""");
+    }
+
+    [Fact]
+    public async Task Training_refuses_a_folder_that_holds_another_run()
+    {
+        var result = await Programs.RunAsync("train", "run", Path.Combine(journey.Training, "config.json"), "--out", journey.Run);
+
+        result.ShouldFailClearly(exitCode: 2);
+    }
+
+    private static async Task<string> Json(string command, params string[] arguments)
+    {
+        var result = (await Programs.RunAsync("inspect", [command, .. arguments, "--json"])).ShouldSucceed();
+        using var document = JsonDocument.Parse(result.Output);
+        return result.Output;
+    }
+
+    private static double Number(JsonDocument document, string key) => document.RootElement.GetProperty(key).GetDouble();
+
+    private static double Number(ProgramResult result, string key)
+    {
+        using var document = JsonDocument.Parse(result.Output);
+        return Number(document, key);
+    }
+}
