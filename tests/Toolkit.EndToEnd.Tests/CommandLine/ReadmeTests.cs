@@ -5,7 +5,7 @@ namespace Toolkit.EndToEnd.Tests.CommandLine;
 /// <summary>What the README tells a newcomer to type exists: every command and every option of its code blocks.</summary>
 public sealed partial class ReadmeTests
 {
-    public static TheoryData<string> CommandLines => [.. Blocks().SelectMany(CommandLine().Matches).Select(match => match.Value.Trim())];
+    public static TheoryData<string> CommandLines => [.. Blocks().SelectMany(block => CommandLine().Matches(block)).Select(match => match.Value.Trim())];
 
     [Theory]
     [MemberData(nameof(CommandLines))]
