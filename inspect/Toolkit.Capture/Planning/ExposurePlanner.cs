@@ -62,7 +62,7 @@ internal sealed class ExposurePlanner
         return dimensions;
     }
 
-    private static PlannedValue Plan(GraphValue value, int order, InferredValue type, InferredValue sized, OptimizedGraph? optimized)
+    private PlannedValue Plan(GraphValue value, int order, InferredValue type, InferredValue sized, OptimizedGraph? optimized)
     {
         var exposed = type.CastFirst ? ElementType.Float32 : type.Type;
         var planned = new PlannedValue
@@ -127,7 +127,7 @@ internal sealed class ExposurePlanner
     }
 
     /// <summary>Why a value cannot come out, as far as the graph and the types tell; null where it can.</summary>
-    private static string? Refusal(GraphValue value, InferredValue type)
+    private string? Refusal(GraphValue value, InferredValue type)
     {
         if (type.Failure is { } failure)
         {
@@ -149,6 +149,11 @@ internal sealed class ExposurePlanner
             if (!(owner.Is("If") || owner.Is("Loop") || owner.Is("Scan")))
             {
                 return $"it is inside {owner.Proto.OpType} '{owner.Name}', which hands out nothing from within";
+            }
+
+            if (owner.Is("Scan") && _model.OpsetImport.FirstOrDefault(static set => set.Domain is "" or "ai.onnx")?.Version < 9)
+            {
+                return $"'{owner.Name}' is a Scan of operator set 8, which has batches of sequences; later versions can be captured";
             }
 
             if (!owner.Is("If") && type.Kind != ValueKind.Tensor)
