@@ -279,3 +279,45 @@ graph = helper.make_graph(nodes, "all", [helper.make_tensor_value_info("flag", T
 onnx.save(helper.make_model(graph), "all.onnx")
 
 json.dump(expected, open("expected.json", "w"), indent=1)
+
+# Chains of layers for `inspect import --layers`: weights, description, and what torch computes.
+torch.manual_seed(7)
+
+
+def chain(name, module, layers, kind, shape, value):
+    module.eval()
+    torch.save(module.state_dict(), f"chain_{name}.pt")
+    json.dump({"input": {"type": kind, "shape": shape}, "layers": layers}, open(f"chain_{name}.json", "w"), indent=1)
+    with torch.no_grad():
+        np.savez(f"chain_{name}.npz", input=value.numpy(), output=module(value).numpy())
+
+
+chain("convolution",
+      torch.nn.Sequential(torch.nn.Conv2d(4, 6, 3, stride=2, padding=1, groups=2), torch.nn.BatchNorm2d(6), torch.nn.GELU(), torch.nn.MaxPool2d(2),
+                          torch.nn.Flatten(), torch.nn.Linear(24, 5), torch.nn.LayerNorm(5), torch.nn.Softmax(-1)),
+      [{"kind": "conv", "name": "0", "stride": 2, "padding": 1, "groups": 2}, {"kind": "batch_norm", "name": "1"}, {"kind": "gelu"},
+       {"kind": "max_pool", "kernel": 2}, {"kind": "flatten"}, {"kind": "linear", "name": "5"}, {"kind": "layer_norm", "name": "6"}, {"kind": "softmax"}],
+      "float32", ["batch", 4, 8, 8], torch.randn(3, 4, 8, 8))
+
+
+class Attend(torch.nn.Module):
+    def __init__(self, causal):
+        super().__init__()
+        self.embed = torch.nn.Embedding(11, 8)
+        self.attend = torch.nn.MultiheadAttention(8, 2, batch_first=True)
+        self.norm = torch.nn.LayerNorm(8)
+        self.out = torch.nn.Linear(8, 3)
+        self.causal = causal
+
+    def forward(self, tokens):
+        x = self.embed(tokens)
+        mask = torch.triu(torch.full((x.shape[1], x.shape[1]), float("-inf")), 1) if self.causal else None
+        x = self.attend(x, x, x, attn_mask=mask, need_weights=False)[0]
+        return torch.tanh(self.out(torch.nn.functional.silu(self.norm(x))))
+
+
+for causal in (False, True):
+    chain("causal" if causal else "attention", Attend(causal),
+          [{"kind": "embedding", "name": "embed"}, {"kind": "attention", "name": "attend", "heads": 2, "causal": causal}, {"kind": "layer_norm", "name": "norm"},
+           {"kind": "silu"}, {"kind": "linear", "name": "out"}, {"kind": "tanh"}],
+          "int64", ["batch", "position"], torch.randint(0, 11, (3, 5)))

@@ -1,0 +1,122 @@
+using System.Numerics.Tensors;
+using System.Text.Json;
+using Toolkit.Analysis.Import;
+using Toolkit.Formats;
+using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Checkpoints.Safetensors;
+using Toolkit.Formats.Import;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
+
+namespace Toolkit.Analysis.Tests.Import;
+
+public sealed class ImportTests
+{
+    // torch and ONNX Runtime add in different orders; a few units in the last place of binary32 over chains of eight layers.
+    private const float Tolerance = 2e-6f;
+
+    [Theory]
+    [InlineData("convolution")]
+    [InlineData("attention")]
+    [InlineData("causal")]
+    public void Chain_of_layers_computes_what_torch_computed(string name)
+    {
+        using var checkpoint = Checkpoint.Open(Fixture($"chain_{name}.pt"));
+        using var values = Checkpoint.Open(Fixture($"chain_{name}.npz"));
+        var model = LayerChain.Load(Fixture($"chain_{name}.json")).ToOnnx(checkpoint);
+
+        using var engine = InferenceEngine.Open(model, "chain.onnx");
+        using var result = engine.Run(new Dictionary<string, InputValue> { ["input"] = values.Read("input") });
+
+        result["output"].Shape.ShouldBe(values.Find("output").Shape);
+        TensorPrimitives.Distance(result["output"].AsSpan<float>(), values.Read("output").AsSpan<float>()).ShouldBeLessThan(Tolerance);
+        ModelTrial.Run(engine, seed: 1).Outputs.ShouldHaveSingleItem().ShouldStartWith("output [");
+    }
+
+    [Fact]
+    public void Lineage_with_hashes_is_in_the_metadata_of_the_model()
+    {
+        using var checkpoint = Checkpoint.Open(Fixture("chain_convolution.pt"));
+        var model = LayerChain.Load(Fixture("chain_convolution.json")).ToOnnx(checkpoint);
+
+        using var lineage = JsonDocument.Parse(OnnxModelFile.Metadata(model, LineageJson.MetadataKey)!);
+
+        lineage.RootElement.GetProperty("source").GetString().ShouldBe("chain_convolution.pt");
+        lineage.RootElement.GetProperty("tensors").GetProperty("5.weight").GetProperty("sha256").GetString()
+            .ShouldBe(checkpoint.Lineage(checkpoint.Find("5.weight")).Sha256);
+    }
+
+    [Theory]
+    [InlineData("""{"kind": "linear", "name": "6"}""", "layers[0] (linear '6'): '6.weight' is float32 [5]; float32 with 2 dimensions is expected.")]
+    [InlineData("""{"kind": "linear", "name": "x"}""", "layers[0] (linear 'x'): chain_convolution.pt: there is no tensor 'x.weight'. Nearest: '0.weight'.")]
+    [InlineData("""{"kind": "lstm"}""", "layers[0] (lstm): the kind 'lstm' is not known. Known: attention, average_pool,")]
+    [InlineData("""{"kind": "relu", "slope": 1}""", "layers[0] (relu): the field 'slope' is not one of a relu.")]
+    [InlineData("""{"kind": "conv", "name": "0", "stride": "two"}""", "layers[0] (conv '0'): 'stride' is no whole number.")]
+    [InlineData("""{"name": "0"}""", "layers[0] has no 'kind'.")]
+    public void Layer_that_does_not_fit_is_named(string layer, string message)
+    {
+        using var checkpoint = Checkpoint.Open(Fixture("chain_convolution.pt"));
+
+        var fault = Should.Throw<BadInputException>(() =>
+            LayerChain.Parse($$"""{"input": {"type": "float32", "shape": ["batch", 5]}, "layers": [{{layer}}]}""", "layers.json").ToOnnx(checkpoint));
+
+        fault.Message.ShouldStartWith("layers.json: " + message);
+    }
+
+    [Fact]
+    public void Face_detector_goes_into_its_graph_bit_for_bit()
+    {
+        using var checkpoint = Checkpoint.Open(SharedData.Require("checkpoints", "version-RFB-320.pth"));
+        var model = OnnxModelFile.Load(SharedData.Require("onnx", "version-RFB-320.onnx"));
+        foreach (var initializer in model.Graph.Initializer.Where(initializer => initializer.DataType == (int)ElementType.Float32))
+        {
+            // An empty skeleton: the graph with zeros for weights.
+            initializer.RawData = Google.Protobuf.ByteString.CopyFrom(new byte[initializer.RawData.Length]);
+        }
+
+        var result = GraphImport.Fill(checkpoint, model, string.Empty);
+
+        result.Mismatches.ShouldBeEmpty();
+        result.Unused.ShouldBeEmpty();
+        var original = OnnxModelFile.Load(SharedData.Require("onnx", "version-RFB-320.onnx")).Graph.Initializer.ToDictionary(tensor => tensor.Name);
+        model.Graph.Initializer.Count(tensor => tensor.DataType == (int)ElementType.Float32
+            && OnnxTensor.Read(tensor, string.Empty, tensor.Name).Bytes.Span.SequenceEqual(OnnxTensor.Read(original[tensor.Name], string.Empty, tensor.Name).Bytes.Span))
+            .ShouldBe(209);
+        using var engine = InferenceEngine.Open(model, "filled.onnx");
+        ModelTrial.Run(engine, seed: 1).Outputs.ShouldContain("scores [1, 4420, 2]");
+    }
+
+    [Fact]
+    public void Tensors_are_matched_behind_a_prefix_then_by_shape_and_order_and_every_mismatch_is_reported()
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder["c.safetensors"], new Dictionary<string, HostTensor>
+        {
+            ["module.a"] = HostTensor.Float32(new TensorShape(2), [1, 2]),
+            ["module.b"] = HostTensor.Float32(new TensorShape(3), [1, 2, 3]),
+            ["module.first"] = HostTensor.Float32(new TensorShape(2, 2), [1, 2, 3, 4]),
+            ["module.left"] = HostTensor.Float32(new TensorShape(7), [1, 2, 3, 4, 5, 6, 7]),
+        });
+        var model = new ModelProto { Graph = new GraphProto() };
+        Add("a", 2);
+        Add("b", 4);
+        Add("onnx::MatMul_7", 2, 2);
+        Add("missing", 9);
+        using var checkpoint = Checkpoint.Open(folder["c.safetensors"]);
+
+        var result = GraphImport.Fill(checkpoint, model, string.Empty);
+
+        result.Filled.ShouldBe([new GraphImportEntry("a", "module.a", "name behind 'module.'", false), new GraphImportEntry("onnx::MatMul_7", "module.first", "shape and order", false)]);
+        result.Mismatches.ShouldBe(
+            ["'b' is float32 [4] in the graph, float32 [3] in the checkpoint", "'missing' float32 [9] of the graph has no counterpart in the checkpoint"]);
+        result.Unused.ShouldBe(["module.left"]);
+
+        void Add(string name, params long[] shape) =>
+            model.Graph.Initializer.Add(OnnxTensor.Write(name, HostTensor.Float32(new TensorShape(shape), new float[shape.Aggregate(1L, (x, y) => x * y)])));
+    }
+
+    private static string Fixture(string file) =>
+        Path.Combine(SharedData.RepositoryRoot, "tests", "Toolkit.Formats.Tests", "Checkpoints", "Fixtures", file);
+}
