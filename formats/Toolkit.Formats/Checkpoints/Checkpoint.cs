@@ -14,6 +14,7 @@ namespace Toolkit.Formats.Checkpoints;
 public sealed class Checkpoint : IDisposable
 {
     private const int CopyBytes = 1 << 20;
+    private const int MessageLength = 1_000;
     private readonly ByteSource _source;
     private readonly CheckpointContent _content;
     private readonly CheckpointLimits _limits;
@@ -109,13 +110,13 @@ public sealed class Checkpoint : IDisposable
         {
             if (unreadable.Name == name)
             {
-                throw new BadInputException($"{Name}: '{name}' cannot be read: {unreadable.Reason}");
+                throw new BadInputException($"{Name}: {HostileText.Quote(name)} cannot be read: {unreadable.Reason}");
             }
         }
 
         var nearest = NearestName.Find(name, _byName.Keys);
         throw new BadInputException(
-            $"{Name}: there is no tensor '{name}'." + (nearest is null ? string.Empty : $" Nearest: '{nearest}'.")
+            $"{Name}: there is no tensor {HostileText.Quote(name)}." + (nearest is null ? string.Empty : $" Nearest: {HostileText.Quote(nearest)}.")
             + $" List them with `inspect weights {Name} --list`.");
     }
 
@@ -231,6 +232,12 @@ public sealed class Checkpoint : IDisposable
             var content = CheckpointFormats.Recognise(source).Read(source, limits, scan);
             return new Checkpoint(source, content, limits, scan.ToReport(failure: null));
         }
+        catch (BadInputException fault)
+        {
+            // The message may quote names from the file.
+            source.Dispose();
+            throw new BadInputException(HostileText.OneLine(fault.Message, MessageLength), fault);
+        }
         catch
         {
             source.Dispose();
@@ -253,7 +260,7 @@ public sealed class Checkpoint : IDisposable
         }
         catch (BadInputException failure)
         {
-            return scan.ToReport(failure.Message);
+            return scan.ToReport(HostileText.OneLine(failure.Message, MessageLength));
         }
     }
 

@@ -100,12 +100,12 @@ internal static class ImportCommand
         {
             foreach (var mismatch in result.Mismatches)
             {
-                terminal.Log($"mismatch: {mismatch}");
+                terminal.Log($"mismatch: {HostileText.OneLine(mismatch)}");
             }
 
             foreach (var unused in result.Unused)
             {
-                terminal.Log($"unused: '{unused}' of the checkpoint");
+                terminal.Log($"unused: {HostileText.Quote(unused)} of the checkpoint");
             }
 
             throw new BadInputException(

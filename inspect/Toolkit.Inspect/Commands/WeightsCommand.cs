@@ -197,17 +197,17 @@ internal static class WeightsCommand
         foreach (var tensor in checkpoint.Tensors)
         {
             tensors.AddRow(
-                Markup.Escape(tensor.Name),
+                Cell(tensor.Name),
                 tensor.Type.DisplayName(),
-                Markup.Escape(tensor.Shape.ToString()),
+                Cell(tensor.Shape.ToString()),
                 tensor.SizeBytes.ToString("N0", CultureInfo.InvariantCulture),
-                Markup.Escape(StoredAs(tensor)));
+                Cell(StoredAs(tensor)));
         }
 
         terminal.Write(tensors);
         foreach (var unreadable in checkpoint.Unreadable)
         {
-            terminal.Output.WriteLine($"not readable: '{unreadable.Name}': {unreadable.Reason}");
+            terminal.Output.WriteLine($"not readable: {HostileText.Quote(unreadable.Name)}: {HostileText.OneLine(unreadable.Reason)}");
         }
 
         WriteFindings(terminal, checkpoint.Scan, path);
@@ -218,9 +218,12 @@ internal static class WeightsCommand
 
         foreach (var tensor in skipped)
         {
-            terminal.Output.WriteLine($"no spectrum of '{tensor.Name}': {tensor.Reason}");
+            terminal.Output.WriteLine($"no spectrum of {HostileText.Quote(tensor.Name)}: {HostileText.OneLine(tensor.Reason)}");
         }
     }
+
+    /// <summary>Text from the file: on one line, without control characters, without markup.</summary>
+    private static string Cell(string text) => Markup.Escape(HostileText.OneLine(text));
 
     private static string StoredAs(CheckpointTensor tensor)
     {
@@ -248,8 +251,8 @@ internal static class WeightsCommand
             var statistics = spectrum.Statistics;
             var law = statistics.PowerLaw;
             table.AddRow(
-                Markup.Escape(spectrum.Name),
-                Markup.Escape(spectrum.Unfolding.Length > 0 ? spectrum.Unfolding : spectrum.Shape),
+                Cell(spectrum.Name),
+                Cell(spectrum.Unfolding.Length > 0 ? spectrum.Unfolding : spectrum.Shape),
                 $"{statistics.FrobeniusNorm:G4}",
                 $"{statistics.SpectralNorm:G4}",
                 $"{statistics.StableRank:F2}",
@@ -279,12 +282,12 @@ internal static class WeightsCommand
             {
                 table.AddRow(
                     finding.Verdict.ToString().ToLowerInvariant(),
-                    Markup.Escape(finding.Subject),
-                    Markup.Escape(finding.Where),
+                    Cell(finding.Subject),
+                    Cell(finding.Where),
                     $"{finding.Position}",
                     $"{finding.Occurrences}",
                     finding.IsCalled ? "yes" : "no",
-                    Markup.Escape(finding.Reason));
+                    Cell(finding.Reason));
             }
 
             terminal.Write(table);

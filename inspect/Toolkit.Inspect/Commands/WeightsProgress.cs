@@ -1,5 +1,6 @@
 using System.Globalization;
 using Toolkit.CommandLine;
+using Toolkit.Formats;
 
 namespace Toolkit.Inspect.Commands;
 
@@ -18,7 +19,7 @@ internal sealed class WeightsProgress(Terminal terminal, double total)
         }
 
         _last = TimeProvider.System.GetTimestamp();
-        terminal.Log(string.Create(CultureInfo.InvariantCulture, $"{_done / total,4:P0} {name}"));
+        terminal.Log(string.Create(CultureInfo.InvariantCulture, $"{_done / total,4:P0} {HostileText.OneLine(name)}"));
     }
 
     public void Add(double work) => _done += work;

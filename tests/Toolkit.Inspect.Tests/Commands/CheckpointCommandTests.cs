@@ -1,0 +1,214 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using Toolkit.CommandLine;
+using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Checkpoints.Safetensors;
+using Toolkit.Formats.Tables;
+using Toolkit.Formats.Tensors;
+using Toolkit.Inspect.Commands;
+
+namespace Toolkit.Inspect.Tests.Commands;
+
+public sealed class CheckpointCommandTests
+{
+    private const string ReducesToSystem = "\x80\x02" + "cos\nsystem\n(S'id'\ntR.";
+
+    [Fact]
+    public async Task Weights_as_json_has_tensors_lineage_scan_and_spectra()
+    {
+        var (code, output, _) = await Run("weights", Fixture("torch_zip.pt"), "--json");
+
+        code.ShouldBe(ExitCode.Done);
+        using var document = JsonDocument.Parse(output);
+        var root = document.RootElement;
+        root.GetProperty("format").GetString().ShouldBe("PyTorch zip");
+        root.GetProperty("verdict").GetString().ShouldBe("safe");
+        var transposed = root.GetProperty("tensors").EnumerateArray().Single(tensor => tensor.GetProperty("name").GetString() == "transposed");
+        transposed.GetProperty("sha256").GetString()!.Length.ShouldBe(64);
+        transposed.GetProperty("transformations")[0].GetString().ShouldBe("strides [1, 6] made row-major");
+        var spectrum = root.GetProperty("spectra").EnumerateArray().Single(entry => entry.GetProperty("name").GetString() == "channels_last");
+        spectrum.GetProperty("unfolding").GetString().ShouldBe("[2, 3, 4, 5] → [2, 60]");
+        spectrum.GetProperty("statistics").GetProperty("stable_rank").GetDouble().ShouldBeInRange(1, 2);
+    }
+
+    [Fact]
+    public async Task List_reads_no_elements()
+    {
+        var (code, output, _) = await Run("weights", Fixture("torch_zip.pt"), "--list", "--json");
+
+        code.ShouldBe(ExitCode.Done);
+        using var document = JsonDocument.Parse(output);
+        document.RootElement.GetProperty("spectra").GetArrayLength().ShouldBe(0);
+        document.RootElement.GetProperty("tensors")[0].GetProperty("sha256").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Theory]
+    [InlineData("--scan")]
+    [InlineData("--list")]
+    public async Task File_that_would_execute_something_ends_in_2_and_names_it(string mode)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllBytesAsync(folder["evil.pkl"], Encoding.Latin1.GetBytes(ReducesToSystem), TestContext.Current.CancellationToken);
+
+        var (code, output, _) = await Run("weights", folder["evil.pkl"], mode);
+
+        code.ShouldBe(ExitCode.BadInput);
+        output.ShouldContain("dangerous");
+        output.ShouldContain("os.system");
+    }
+
+    [Fact]
+    public async Task File_with_unknown_classes_is_unknown_and_ends_in_0()
+    {
+        var (code, output, _) = await Run("weights", Fixture("torch_module.pt"), "--scan", "--json");
+
+        code.ShouldBe(ExitCode.Done);
+        JsonDocument.Parse(output).RootElement.GetProperty("verdict").GetString().ShouldBe("unknown");
+    }
+
+    [Fact]
+    public async Task Results_are_written_as_parquet_json_and_charts()
+    {
+        using var folder = new TemporaryFolder();
+
+        (await Run("weights", Fixture("torch_zip.pt"), "--out", folder["w"])).Code.ShouldBe(ExitCode.Done);
+
+        var summary = ParquetTable.Read(folder["w", "weights.parquet"]);
+        summary.Values<string?>("name").ToArray().ShouldContain("permuted");
+        summary.Numbers("stable_rank").ShouldAllBe(rank => rank >= 1 - 1e-9);
+        ParquetTable.Read(folder["w", "weight_spectra.parquet"]).Contains("singular_value").ShouldBeTrue();
+        File.Exists(folder["w", "charts", "weight_spectra.png"]).ShouldBeTrue();
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(folder["w", "weights.json"], TestContext.Current.CancellationToken));
+        json.RootElement.GetProperty("file").GetString().ShouldBe("torch_zip.pt");
+    }
+
+    [Fact]
+    public async Task Hostile_names_stay_on_their_line()
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder["h.safetensors"], new Dictionary<string, HostTensor>
+        {
+            ["a\n\u001b[31m[bold]"] = HostTensor.Float32(new TensorShape(2, 2), [1, 2, 3, 4]),
+        });
+
+        var (code, output, _) = await Run("weights", folder["h.safetensors"]);
+
+        code.ShouldBe(ExitCode.Done);
+        output.ShouldContain("a\\u000a\\u001b[31m[bold]");
+        output.ShouldNotContain("\u001b[31m");
+    }
+
+    [Theory]
+    [InlineData("numpy.npz", "out.npz")]
+    [InlineData("all.safetensors", "out.safetensors")]
+    [InlineData("all.safetensors", "out.npz")]
+    [InlineData("all.dat", "out.safetensors")]
+    public async Task Conversion_keeps_every_bit(string source, string target)
+    {
+        using var folder = new TemporaryFolder();
+
+        (await Run("convert", Fixture(source), folder[target])).Code.ShouldBe(ExitCode.Done);
+
+        using var before = Checkpoint.Open(Fixture(source));
+        using var after = Checkpoint.Open(folder[target]);
+        after.Tensors.Length.ShouldBe(before.Tensors.Length);
+        foreach (var tensor in before.Tensors)
+        {
+            after.Lineage(after.Find(tensor.Name)).Sha256.ShouldBe(before.Lineage(tensor).Sha256, tensor.Name);
+            after.Find(tensor.Name).Shape.ShouldBe(tensor.Shape);
+        }
+    }
+
+    [Fact]
+    public async Task Conversion_to_parquet_keeps_every_value()
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder["a.safetensors"], new Dictionary<string, HostTensor>
+        {
+            ["w"] = HostTensor.Float32(new TensorShape(2, 2), [1.5f, float.NaN, -0f, float.Epsilon]),
+            ["b"] = HostTensor.Create<ushort>(ElementType.BFloat16, new TensorShape(1), [0x3fc0]),
+        });
+
+        (await Run("convert", folder["a.safetensors"], folder["a.parquet"])).Code.ShouldBe(ExitCode.Done);
+
+        var table = ParquetTable.Read(folder["a.parquet"]);
+        var row = Array.IndexOf(table.Values<string?>("name").ToArray(), "w");
+        table.Values<string?>("shape")[row].ShouldBe("[2,2]");
+        table.Values<float[]?>("values")[row]!.Select(BitConverter.SingleToUInt32Bits).ShouldBe([0x3fc00000, BitConverter.SingleToUInt32Bits(float.NaN), 0x80000000, 1u]);
+        table.Values<float[]?>("values")[1 - row].ShouldBe([1.5f]);
+    }
+
+    [Theory]
+    [InlineData("torch_zip.pt", "out.npz", "'t_bfloat16' is bfloat16, which numpy does not have")]
+    [InlineData("torch_zip.pt", "out.safetensors", "'t_complex128' is complex128, which safetensors does not have")]
+    [InlineData("torch_zip.pt", "out.parquet", "'t_int64' is int64")]
+    [InlineData("torch_zip.pt", "out.npy", "a .npy file holds one")]
+    [InlineData("objects.npy", "out.npz", "'tensor' cannot be converted: its elements are pickled Python objects")]
+    [InlineData("torch_zip.pt", "out.bin", "'.bin' is not a format that can be written")]
+    public async Task Conversion_that_would_lose_something_names_the_tensor_and_writes_nothing(string source, string target, string message)
+    {
+        using var folder = new TemporaryFolder();
+
+        var (code, _, error) = await Run("convert", Fixture(source), folder[target]);
+
+        code.ShouldBe(ExitCode.BadInput);
+        error.ReplaceLineEndings(" ").ShouldContain(message);
+        Directory.EnumerateFileSystemEntries(folder.FullPath).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Import_of_a_published_network_reports_its_losses_and_keeps_the_lineage()
+    {
+        using var folder = new TemporaryFolder();
+        var network = SharedData.Require("group-networks", "A5_MLP_seed1");
+
+        var (code, output, _) = await Run(
+            "import", Path.Combine(network, "model.pt"), "--config", Path.Combine(network, "cfg.json"), "--out", folder["a5.onnx"], "--json");
+
+        code.ShouldBe(ExitCode.Done);
+        using var document = JsonDocument.Parse(output);
+        document.RootElement.GetProperty("train_loss").GetDouble().ShouldBe(1.0625062651705018e-06, 1e-4 * 1.06e-6);
+        document.RootElement.GetProperty("test_loss").GetDouble().ShouldBe(6.269058792403393e-05, 1e-4 * 6.27e-5);
+        using var onnx = Checkpoint.Open(folder["a5.onnx"]);
+        using var torch = Checkpoint.Open(Path.Combine(network, "model.pt"));
+        onnx.Lineage(onnx.Find("W_U")).Sha256.ShouldBe(torch.Lineage(torch.Find("W_U")).Sha256);
+    }
+
+    [Fact]
+    public async Task Import_needs_exactly_one_description_of_the_architecture()
+    {
+        var (code, _, error) = await Run("import", Fixture("torch_zip.pt"), "--out", "x.onnx");
+
+        code.ShouldBe(ExitCode.WrongUsage);
+        error.ShouldContain("Give exactly one of --config, --layers and --graph");
+    }
+
+    [Fact]
+    public async Task Import_into_a_foreign_graph_lists_every_mismatch_and_writes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+
+        var (code, _, error) = await Run(
+            "import", Fixture("torch_zip.pt"), "--graph", SharedData.Require("onnx", "version-RFB-320.onnx"), "--out", folder["x.onnx"]);
+
+        code.ShouldBe(ExitCode.BadInput);
+        error.Split("mismatch:").Length.ShouldBe(210);
+        Directory.EnumerateFileSystemEntries(folder.FullPath).ShouldBeEmpty();
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var terminal = new Terminal(output, error, interactive: false);
+        var root = new RootCommand();
+        root.Subcommands.Add(WeightsCommand.Create(terminal));
+        root.Subcommands.Add(ConvertCommand.Create(terminal));
+        root.Subcommands.Add(ImportCommand.Create(terminal));
+        return (await ProgramHost.RunAsync(root, arguments, terminal), output.ToString(), error.ToString());
+    }
+
+    private static string Fixture(string file) =>
+        Path.Combine(SharedData.RepositoryRoot, "tests", "Toolkit.Formats.Tests", "Checkpoints", "Fixtures", file);
+}
