@@ -48,22 +48,23 @@ internal sealed class LowRankChart : IRunChart
                     Y = ChartAxis.Log("loss", "nat"),
                     Marks =
                     [
-                        Line("all pairs", loss), Line("train", table.Numbers("train_loss")), Line("test", table.Numbers("test_loss")),
+                        Line("all pairs", loss, 0), Line("train", table.Numbers("train_loss"), 1), Line("test", table.Numbers("test_loss"), 2),
                         .. original >= 0 && double.IsFinite(loss[original]) ? [new RuleMark { Name = "as it is", At = loss[original] }] : Array.Empty<ChartMark>(),
                     ],
                 },
                 new ChartPanel
                 {
                     X = ChartAxis.Linear("rank k"),
-                    Y = ChartAxis.Linear("share") with { Minimum = 0, Maximum = 1 },
-                    Marks = [Line("accuracy", table.Numbers("accuracy")), Line("variance kept", table.Numbers("kept_variance"))],
+                    Y = ChartAxis.Linear("share") with { Minimum = 0, Maximum = 1.03 },
+                    Marks = [Line("accuracy", table.Numbers("accuracy"), 3), Line("variance kept", table.Numbers("kept_variance"), 4)],
                 },
             ],
         };
 
-        LineMark Line(string name, double[] values) => new()
+        LineMark Line(string name, double[] values, int color) => new()
         {
             Name = name,
+            Color = color,
             X = [.. rows.Select(row => ranks[row])],
             Y = [.. rows.Select(row => values[row])],
             ShowPoints = rows.Length <= 40,

@@ -56,7 +56,8 @@ internal sealed class SingularValueChart : IRunChart
         return new ChartSpec
         {
             Title = series.Count == 1 ? $"Singular values of {series[0].Key}" : "Singular values",
-            Caption = "Left: each value, descending. Right: the share of all squared values that the first k keep together.",
+            Caption = "Left: each value, descending, down to 1e-8 of the largest, below which rounding begins. Right: the share of all squared values "
+                + "that the first k keep together.",
             Columns = 2,
             Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Tensor = series.Count == 1 ? series[0].Key : null },
             Panels =
@@ -64,22 +65,31 @@ internal sealed class SingularValueChart : IRunChart
                 new ChartPanel
                 {
                     X = ChartAxis.Linear("index"),
-                    Y = ChartAxis.Log("singular value"),
+                    Y = ChartAxis.Log("singular value") with { Minimum = Floor(series.SelectMany(rows => rows).Select(row => values[row])) },
                     Marks = [.. series.Select((rows, at) => Line(rows, at, values))],
                 },
                 new ChartPanel
                 {
                     X = ChartAxis.Linear("rank k"),
-                    Y = ChartAxis.Linear("variance kept") with { Minimum = 0, Maximum = 1 },
+                    Y = ChartAxis.Linear("variance kept") with { Minimum = 0, Maximum = 1.03 },
                     Marks = [.. series.Select((rows, at) => Line(rows, at, cumulative))],
                 },
             ],
         };
 
+        // Rounding noise of 1e-17 would take most of the axis; where all values are above the floor the data decide.
+        static double? Floor(IEnumerable<double> shown)
+        {
+            var all = shown.ToList();
+            var floor = 1e-8 * all.Max();
+            return all.Min() < floor && floor > 0 ? floor : null;
+        }
+
         LineMark Line(IGrouping<string, int> rows, int color, double[] y) => new()
         {
             Name = rows.Key,
             Color = color,
+            Style = color % 2 == 0 ? LineStyle.Solid : LineStyle.Dashed,
             X = [.. rows.Select(row => indices[row])],
             Y = [.. rows.Select(row => y[row])],
             ShowPoints = rows.Count() <= 40,

@@ -36,14 +36,14 @@ internal sealed class TraceChart : IRunChart
         {
             Title = "Logits against the trace tr(ρ(x)ρ(y)ρ(z⁻¹))",
             Caption = "Read 'centred': minus the mean over the answers z, which softmax does not see. 'Wrong axis' repeats "
-                + "logits - logits.mean(-1) without keepdim, only to compare with.",
+                + "logits - logits.mean(-1) without keepdim, only to compare with. 'Ceiling': what the best function of that kind explains.",
             Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Tensor = "logits", Count = run.SampleCount },
             Panels =
             [
                 new ChartPanel
                 {
-                    X = ChartAxis.Named("compared", [.. functions.Zip(spaces, (f, s) => $"{f}: {s?.Replace('_', ' ')}")]),
-                    Y = ChartAxis.Linear("share") with { Minimum = 0, Maximum = 1 },
+                    X = ChartAxis.Named("compared", [.. functions.Zip(spaces, LabelOf)]),
+                    Y = ChartAxis.Linear("share") with { Maximum = 1.03 },
                     Marks =
                     [
                         new BarMark { Name = "cosine similarity", Values = table.Numbers("cosine") },
@@ -53,4 +53,16 @@ internal sealed class TraceChart : IRunChart
             ],
         };
     }
+
+    private static string LabelOf(string? function, string? space) => space switch
+    {
+        TraceSpaces.Centred when function == TraceResult.BestClassFunction => "ceiling: χ(xyz⁻¹)",
+        TraceSpaces.Centred when function == TraceResult.BestFunction => "ceiling: f(xyz⁻¹)",
+        TraceSpaces.Logits => "as they are",
+        TraceSpaces.Centred => "centred",
+        TraceSpaces.Probabilities => "softmax",
+        TraceSpaces.FittedProbabilities => "softmax, fitted",
+        TraceSpaces.NotebookCentred => "wrong axis",
+        _ => $"{function}: {space}",
+    };
 }

@@ -145,8 +145,8 @@ public static class TraceHypothesisTest
         }
 
         var bestOfClasses = byClass.Select((sum, c) => sum * sum / (pairs * group.Class(c).Length)).Sum();
-        yield return Ceiling("best class function", bestOfClasses / sums.Centred.First.Value);
-        yield return Ceiling("best function of xyz^-1", best / sums.Centred.First.Value);
+        yield return Ceiling(TraceResult.BestClassFunction, bestOfClasses / sums.Centred.First.Value);
+        yield return Ceiling(TraceResult.BestFunction, best / sums.Centred.First.Value);
 
         static TraceComparison Ceiling(string function, double share) =>
             new(function, TraceSpaces.Centred, Math.Sqrt(share), share, 1);

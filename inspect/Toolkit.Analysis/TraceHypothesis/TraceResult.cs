@@ -18,6 +18,12 @@ public sealed record TraceResult(
     /// <summary>The name of the table with the logits of answer e.</summary>
     public const string SliceName = "trace_slice";
 
+    /// <summary>The name of the class function of xyz⁻¹ that explains most: a ceiling for any trace.</summary>
+    public const string BestClassFunction = "best class function";
+
+    /// <summary>The name of the function of xyz⁻¹ that explains most: a ceiling for any class function.</summary>
+    public const string BestFunction = "best function of xyz^-1";
+
     /// <summary>The comparison to read: centred over z.</summary>
     public TraceComparison Centred => Comparisons.First(comparison => comparison.Space == TraceSpaces.Centred);
 
