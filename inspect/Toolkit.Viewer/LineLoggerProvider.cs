@@ -23,7 +23,7 @@ internal sealed class LineLoggerProvider(Action<string> log) : ILoggerProvider
         {
             if (IsEnabled(logLevel))
             {
-                var reason = exception is null ? string.Empty : $" {exception.GetBaseException()}";
+                var reason = exception?.GetBaseException() is { } cause ? $" {cause.GetType().Name}: {cause.Message}" : string.Empty;
                 log($"{(logLevel >= LogLevel.Error ? "error" : "warning")}: {formatter(state, exception)}{reason}".ReplaceLineEndings(" "));
             }
         }

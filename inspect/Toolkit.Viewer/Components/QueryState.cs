@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
+using Toolkit.Viewer.Runs;
 
 namespace Toolkit.Viewer.Components;
 
@@ -34,6 +35,9 @@ internal sealed class QueryState(NavigationManager navigation)
     /// <summary>Every value of a parameter that the address gives several times.</summary>
     public IReadOnlyList<string> All(string name) =>
         [.. QueryHelpers.ParseQuery(new Uri(navigation.Uri).Query).GetValueOrDefault(name).OfType<string>().Distinct()];
+
+    /// <summary>The further runs that the address names, of those there are.</summary>
+    public IReadOnlyList<string> Others(RunCatalogue runs, string? first) => [.. All("with").Where(id => id != first && runs.TryGet(id) is not null)];
 
     /// <summary>Gives a parameter several times, or not at all.</summary>
     public void Set(string name, IReadOnlyList<string> values) => navigation.NavigateTo(

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Toolkit.Formats;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Tables;
@@ -52,14 +53,13 @@ internal sealed record RunSummary(string Id)
                 Values = plan.Tensors.Count, Stored = plan.Tensors.Count(tensor => tensor.StoredType is not null),
             };
             var reader = RunReader.Open(run.FolderPath);
-            return summary with
+            summary = summary with
             {
                 Completed = reader.Manifest.Completed,
                 Bytes = reader.Manifest.Shards.SelectMany(shard => shard.Segments).SelectMany(segment => segment.Files).Sum(file => file.Bytes),
                 Stored = reader.Tensors.Count(tensor => tensor.IsStored),
-                Losses = LastLosses(Path.Combine(run.FolderPath, "results", "training.parquet")),
-                KeyIrreps = Irreps(Path.Combine(run.FolderPath, "results")),
             };
+            return Analysed(summary, Path.Combine(run.FolderPath, "results"));
         }
         catch (Exception bad) when (bad is BadInputException or IOException or UnauthorizedAccessException)
         {
@@ -67,18 +67,42 @@ internal sealed record RunSummary(string Id)
         }
     }
 
-    private static (double Train, double Test, double Accuracy) LastLosses(string path)
+    // What analyses found is a courtesy here: where it cannot be read, the run is shown without it.
+    private static RunSummary Analysed(RunSummary summary, string results)
     {
-        if (!File.Exists(path))
+        try
         {
-            return (double.NaN, double.NaN, double.NaN);
+            if (Path.Combine(results, "group.json") is var group && File.Exists(group))
+            {
+                using var stream = File.OpenRead(group);
+                using var document = JsonDocument.Parse(stream);
+                summary = summary with
+                {
+                    KeyIrreps = [.. Member(document.RootElement, "key_irreps") is { ValueKind: JsonValueKind.Array } irreps
+                        ? irreps.EnumerateArray().Where(irrep => irrep.ValueKind == JsonValueKind.String).Select(irrep => irrep.GetString()!) : []],
+                    Losses = Member(document.RootElement, "metrics") is { } metrics
+                        ? (Number(metrics, "train_loss"), Number(metrics, "test_loss"), Number(metrics, "test_acc")) : summary.Losses,
+                };
+            }
+
+            if (Path.Combine(results, "training.parquet") is var training && File.Exists(training))
+            {
+                var table = ParquetTable.Read(training);
+                summary = summary with { Losses = (Last(table, "train_loss"), Last(table, "test_loss"), Last(table, "test_accuracy")) };
+            }
+        }
+        catch (Exception bad) when (bad is BadInputException or IOException or UnauthorizedAccessException or JsonException)
+        {
+            // The page of that analysis says what is wrong with it.
         }
 
-        var table = ParquetTable.Read(path);
-        return (Last("train_loss"), Last("test_loss"), Last("test_accuracy"));
-
-        double Last(string column) => table.Contains(column) && table.RowCount > 0 ? table.Numbers(column)[^1] : double.NaN;
+        return summary;
     }
 
-    private static IReadOnlyList<string> Irreps(string results) => [];
+    private static double Last(Table table, string column) => table.Contains(column) && table.RowCount > 0 ? table.Numbers(column)[^1] : double.NaN;
+
+    private static JsonElement? Member(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var member) ? member : null;
+
+    private static double Number(JsonElement parent, string name) => Member(parent, name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : double.NaN;
 }

@@ -18,7 +18,7 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
     [InlineData("tensor?run=s5&tensor=hidden&view=channels", ColorScheme.Light)]
     [InlineData("tensor?run=s5&weight=W_x", ColorScheme.Dark)]
     [InlineData("training?run=s5", ColorScheme.Light)]
-    [InlineData("spectra?run=s5", ColorScheme.Light)]
+    [InlineData("spectra?run=s5&with=s4", ColorScheme.Light)]
     [InlineData("representations?run=s5", ColorScheme.Light)]
     [InlineData("sql?run=s5&sql=SELECT%20name%2C%20rows%2C%20bytes%20FROM%20tensors&kind=bars&x=name&y=bytes", ColorScheme.Light)]
     [InlineData("compare?run=s5&with=s4&chart=pair-heat-map", ColorScheme.Light)]
@@ -31,6 +31,12 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         if (!address.StartsWith("graph", StringComparison.Ordinal) && address.Length > 0)
         {
             await page.Settled();
+        }
+
+        if (address.Contains("sql=", StringComparison.Ordinal))
+        {
+            await page.Page.Locator("figure.chart").WaitForAsync();
+            await page.ChartsDrawn();
         }
 
         await page.Screenshot($"s5-{NotWord().Replace(address, "-")}-{scheme}");
