@@ -1,4 +1,5 @@
 using Toolkit.Capture.Inputs;
+using Toolkit.Capture.Interventions;
 using Toolkit.Capture.Planning;
 using Toolkit.Runtime;
 
@@ -60,6 +61,9 @@ public sealed record CaptureOptions
 
     /// <summary>State that goes from an output to an input from one sample to the next, in order; makes every run one sample.</summary>
     public IReadOnlyList<(string Output, string Input)> Carry { get; init; } = [];
+
+    /// <summary>What is done to values before the rest of the graph reads them, in order.</summary>
+    public IReadOnlyList<Intervention> Interventions { get; init; } = [];
 
     /// <summary>Program and version, for the manifest.</summary>
     public string Tool { get; init; } = "inspect";

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using Toolkit.Capture.Inputs;
+using Toolkit.Capture.Interventions;
 using Toolkit.Capture.Planning;
 using Toolkit.Capture.Streaming;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Editing;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Formats.Runs;
 using Toolkit.Runtime;
@@ -16,11 +18,12 @@ public sealed class CapturePreparation : IDisposable
     private const long LargestCopiedModel = 64 << 20;
 
     private CapturePreparation(
-        CaptureOptions options, RunPlan plan, IInputSource source, InferenceEngine engine, ExposedModel exposed, IReadOnlyList<ValueLayout> layouts)
+        CaptureOptions options, RunPlan plan, IInputSource source, InferenceEngine plain, InferenceEngine engine, ExposedModel exposed, IReadOnlyList<ValueLayout> layouts)
     {
         Options = options;
         Plan = plan;
         Source = source;
+        Plain = plain;
         Engine = engine;
         Exposed = exposed;
         Layouts = layouts;
@@ -38,6 +41,9 @@ public sealed class CapturePreparation : IDisposable
     /// <summary>Bytes of values that the whole run computes, as far as the first samples tell.</summary>
     public long ValueBytes { get; private init; }
 
+    /// <summary>The model without exposed values and interventions.</summary>
+    internal InferenceEngine Plain { get; }
+
     internal InferenceEngine Engine { get; }
 
     internal ExposedModel Exposed { get; }
@@ -53,7 +59,20 @@ public sealed class CapturePreparation : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         var model = OnnxModelFile.Load(options.ModelPath);
         var runtime = new InferenceOptions { Device = options.Device, Threads = options.Threads };
-        using var plain = InferenceEngine.Open(options.ModelPath, runtime with { Optimization = options.Mode.Optimization() });
+        var plain = InferenceEngine.Open(options.ModelPath, runtime with { Optimization = options.Mode.Optimization() });
+        try
+        {
+            return Create(options, model, runtime, plain);
+        }
+        catch
+        {
+            plain.Dispose();
+            throw;
+        }
+    }
+
+    private static CapturePreparation Create(CaptureOptions options, ModelProto model, InferenceOptions runtime, InferenceEngine plain)
+    {
         var source = options.Inputs(plain.Inputs);
         if (source.Samples <= 0)
         {
@@ -67,7 +86,15 @@ public sealed class CapturePreparation : IDisposable
             throw new BadInputException($"{options.ModelPath}: none of the selected values can be captured. See `inspect model` for the reasons.");
         }
 
-        var exposed = exposure.Expose(selected);
+        var edit = ModelEdit.Of(exposure.Graph.Model, options.ModelPath);
+        if (options.Interventions.Count > 0)
+        {
+            var editor = new InterventionEditor(exposure, options, source);
+            editor.Apply(edit);
+            source = new PatchedInputs(source, editor.PerSample);
+        }
+
+        var exposed = exposure.Expose(edit, selected);
         var engine = exposed.Open(runtime);
         try
         {
@@ -81,7 +108,11 @@ public sealed class CapturePreparation : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Engine.Dispose();
+    public void Dispose()
+    {
+        Engine.Dispose();
+        Plain.Dispose();
+    }
 
     /// <summary>Copies the model and, where it lies beside it, the metrics of its training into the run directory.</summary>
     internal void CopyModel()
@@ -127,11 +158,11 @@ public sealed class CapturePreparation : IDisposable
             var state = CarriedState.Initial(options, engine, inputs);
             using var result = engine.Run(state.With(inputs), exposed.OutputNames);
             runs.Add((samples, [.. exposed.Outputs.Select((output, i) => LayoutPlanner.Seen.Of(output, result.Values[i]))]));
-            if (difference is null)
+            if (bytes == 0)
             {
                 bytes = result.Values.Sum(v => v.SizeBytes) / samples;
                 largest = result.Values.Max(v => v.SizeBytes) / samples;
-                difference = OutputComparison.Difference(plain, state.With(inputs), exposed, result);
+                difference = options.Interventions.Count > 0 ? null : OutputComparison.Difference(plain, state.With(inputs), exposed, result);
             }
         }
 
@@ -151,12 +182,12 @@ public sealed class CapturePreparation : IDisposable
             Mode = options.Mode switch { ExposureMode.AsDeployed => "as-deployed", ExposureMode.Unfused => "unfused", _ => "all" },
             Encoding = options.ForSpeed ? "speed" : "size",
             StatsOnly = options.StatisticsOnly,
-            Options = [.. options.Carry.Select(c => $"--carry {c.Output}={c.Input}")],
+            Options = [.. options.Carry.Select(c => $"--carry {c.Output}={c.Input}"), .. options.Interventions.Select(i => i.Text)],
             OutputDifference = difference,
             PlainNodes = exposure.OptimizedNodeCount,
             Tensors = entries,
         };
-        return new CapturePreparation(options, plan, source, engine, exposed, layouts) { ValueBytes = checked(bytes * source.Samples) };
+        return new CapturePreparation(options, plan, source, plain, engine, exposed, layouts) { ValueBytes = checked(bytes * source.Samples) };
     }
 
     /// <summary>One entry per value of the graph, in the order of evaluation; constants of the model are in its file.</summary>

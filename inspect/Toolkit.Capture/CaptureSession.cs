@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Toolkit.Capture.Interventions;
 using Toolkit.Capture.Streaming;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Checkpoints.Numpy;
@@ -32,13 +33,15 @@ public static class CaptureSession
         var done = run.Finished.Sum(s => s.Samples);
         progress?.Report(done);
 
+        var effects = options.Interventions.Count > 0 ? new OutputEffects(OutputEffects.Comparable(preparation.Plain)) : null;
+
         // One batch waits while one is encoded and one runs.
         var channel = Channel.CreateBounded<BatchValues>(1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var writing = WriteAsync(run, preparation, channel.Reader, done, progress, stop);
         try
         {
-            await ProduceAsync(run, preparation, channel.Writer, stop.Token);
+            await ProduceAsync(run, preparation, effects, channel.Writer, stop.Token);
             channel.Writer.Complete();
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -66,7 +69,10 @@ public static class CaptureSession
             run.Finished.SelectMany(s => s.Files).Where(f => f.Tensor is not null).Select(f => f.Tensor).Distinct().Count(),
             run.Finished.SelectMany(s => s.Files).Sum(f => f.Bytes),
             preparation.Plan.OutputDifference,
-            options.Shards == 1);
+            options.Shards == 1)
+        {
+            Effects = effects?.Result() ?? [],
+        };
     }
 
     /// <summary>Waits for the writer to end after the producer failed: the producer's exception is the one to show.</summary>
@@ -74,10 +80,12 @@ public static class CaptureSession
         writing.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     private static async Task ProduceAsync(
-        RunWriter run, CapturePreparation preparation, ChannelWriter<BatchValues> writer, CancellationToken cancellation)
+        RunWriter run, CapturePreparation preparation, OutputEffects? effects, ChannelWriter<BatchValues> writer, CancellationToken cancellation)
     {
         var plan = preparation.Plan;
         CarriedState? state = null;
+        var outputs = OutputEffects.Comparable(preparation.Plain);
+        string[] names = [.. preparation.Exposed.OutputNames.Concat(effects is null ? [] : outputs).Distinct(StringComparer.Ordinal)];
         foreach (var (index, first, samples) in run.Remaining())
         {
             var segment = run.Begin(index, first, samples);
@@ -86,7 +94,8 @@ public static class CaptureSession
                 var count = (int)Math.Min(plan.Batch, first + samples - at);
                 var inputs = preparation.Source.Read(at, count);
                 state ??= BeginState(run, preparation, inputs, first);
-                var result = preparation.Engine.Run(state.With(inputs), preparation.Exposed.OutputNames, cancellation);
+                var result = preparation.Engine.Run(state.With(inputs), names, cancellation);
+                Measure(preparation, effects, outputs, state.With(inputs), result);
                 if (preparation.Options.Carry.Count > 0)
                 {
                     state.Update(preparation.Options.Carry.ToDictionary(
@@ -108,6 +117,19 @@ public static class CaptureSession
                 }
             }
         }
+    }
+
+    private static void Measure(
+        CapturePreparation preparation, OutputEffects? effects, IReadOnlyList<string> outputs, IReadOnlyDictionary<string, InputValue> inputs, InferenceResult changed)
+    {
+        if (effects is null || outputs.Count == 0)
+        {
+            return;
+        }
+
+        var own = preparation.Plain.Inputs.Where(i => inputs.ContainsKey(i.Name)).ToDictionary(i => i.Name, i => inputs[i.Name], StringComparer.Ordinal);
+        using var untouched = preparation.Plain.Run(own, outputs);
+        effects.Add(untouched, changed);
     }
 
     private static CarriedState BeginState(
@@ -223,4 +245,8 @@ public static class CaptureSession
 /// <param name="Bytes">Bytes that were written.</param>
 /// <param name="OutputDifference">Largest difference of the model's outputs with and without exposed values; null where not measured.</param>
 /// <param name="IsComplete">False where other shards are to come.</param>
-public sealed record CaptureSummary(string Folder, long Samples, int Values, long Bytes, double? OutputDifference, bool IsComplete);
+public sealed record CaptureSummary(string Folder, long Samples, int Values, long Bytes, double? OutputDifference, bool IsComplete)
+{
+    /// <summary>What interventions did to the outputs, over the samples of this process; empty where there were none.</summary>
+    public IReadOnlyList<OutputEffect> Effects { get; init; } = [];
+}

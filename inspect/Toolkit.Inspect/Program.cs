@@ -8,6 +8,7 @@ root.Subcommands.Add(CaptureCommand.Create(terminal));
 root.Subcommands.Add(ChartCommand.Create(terminal));
 root.Subcommands.Add(CompareCommand.Create(terminal));
 root.Subcommands.Add(ConvertCommand.Create(terminal));
+root.Subcommands.Add(DiffCommand.Create(terminal));
 root.Subcommands.Add(GroupCommand.Create(terminal));
 root.Subcommands.Add(GroupTableCommand.Create(terminal));
 root.Subcommands.Add(ImportCommand.Create(terminal));

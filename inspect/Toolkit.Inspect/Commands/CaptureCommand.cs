@@ -63,6 +63,10 @@ internal sealed class CaptureCommand
     private readonly Option<string[]> _featureAxis = new("--feature-axis") { Description = "The axis of features, as pattern=axis. May be repeated. Default: 1 for images, else the last." };
     private readonly Option<string[]> _ragged = new("--ragged") { Description = "Values whose samples differ in shape, where the graph does not say so. May be repeated." };
     private readonly Option<string?> _labels = new("--labels") { Description = "A .parquet or .npy file with one value per sample that rides along in samples." };
+    private readonly Option<string[]> _set = new("--set") { Description = "Replace a value by an array or a stored run's, as VALUE=FILE or VALUE=RUN. May be repeated." };
+    private readonly Option<string[]> _zero = new("--zero") { Description = "Set a value, or some channels of it, to zero, as VALUE or VALUE:0,3,8-15. May be repeated." };
+    private readonly Option<string[]> _mean = new("--mean") { Description = "Replace a value by its mean over the samples. May be repeated." };
+    private readonly Option<string[]> _rank = new("--rank") { Description = "Keep the top k principal directions of a value, as VALUE=k, or VALUE=k@RUN for those of a stored run. May be repeated." };
     private readonly Option<double?> _timeLimit = new("--time-limit") { Description = "End the capture after this many seconds. Default: none." };
     private readonly Option<long?> _memoryLimit = new("--memory-limit") { Description = "End the capture above this many MiB of memory. Default: none." };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON document instead of text." };
@@ -78,7 +82,7 @@ internal sealed class CaptureCommand
         var command = new Command("capture", "Runs a model over samples and writes its values to a run directory (Parquet).")
         {
             _model, _inputs, _out, _tensors, _mode, _stats, _batch, _segment, _encoding, _device, _threads, _shard, _shards, _resume, _dryRun,
-            _dim, _range, _carry, _featureAxis, _ragged, _labels, _timeLimit, _memoryLimit, _json, _inProcess,
+            _dim, _range, _carry, _featureAxis, _ragged, _labels, _set, _zero, _mean, _rank, _timeLimit, _memoryLimit, _json, _inProcess,
         };
         command.SetAction(RunAsync);
         return command;
@@ -172,6 +176,8 @@ internal sealed class CaptureCommand
             FeatureAxes = [.. Pairs(parsed.GetValue(_featureAxis), "--feature-axis", "pattern=axis").Select(p => (p.Left, (int)Whole(p.Right, "--feature-axis")))],
             Ragged = parsed.GetValue(_ragged) ?? [],
             Carry = [.. carry.Select(c => (c.Left, c.Right))],
+            Interventions = InterventionOptions.Parse(
+                parsed.GetValue(_set), parsed.GetValue(_zero), parsed.GetValue(_mean), parsed.GetValue(_rank)),
             Tool = $"inspect {typeof(CaptureCommand).Assembly.GetName().Version?.ToString(3)}",
         };
     }
@@ -222,8 +228,16 @@ internal sealed class CaptureCommand
                 summary.OutputDifference,
                 Seconds = elapsed.TotalSeconds,
                 Complete = summary.IsComplete,
+                summary.Effects,
             });
             return;
+        }
+
+        foreach (var effect in summary.Effects)
+        {
+            _terminal.Output.WriteLine(
+                $"'{effect.Output}' changed by {effect.Relative:0.####} of its norm, at most by {effect.Largest:0.####}"
+                + (effect.ArgmaxChanged is { } share ? $"; the largest element is another one in {share:P2} of the rows." : "."));
         }
 
         _terminal.Output.WriteLine(

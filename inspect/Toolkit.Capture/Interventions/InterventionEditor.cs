@@ -1,0 +1,258 @@
+using System.Runtime.InteropServices;
+using Toolkit.Capture.Inputs;
+using Toolkit.Capture.Planning;
+using Toolkit.Formats;
+using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Editing;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Runs;
+using Toolkit.Formats.Tensors;
+
+namespace Toolkit.Capture.Interventions;
+
+/// <summary>
+/// Cuts the graph at values and puts other values in their place. What needs the samples (means, principal directions) is
+/// measured on the untouched model first.
+/// </summary>
+internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions options, IInputSource source)
+{
+    private const int MeasuringBatch = 256;
+    private const int LargestRankedWidth = 1024;
+    private readonly Dictionary<string, HostTensor> _perSample = new(StringComparer.Ordinal);
+
+    /// <summary>Values that come in per sample, by the name of the input that an edit made for them.</summary>
+    public IReadOnlyDictionary<string, HostTensor> PerSample => _perSample;
+
+    /// <summary>Edits the model.</summary>
+    /// <param name="edit">An edit of the plan's model.</param>
+    /// <exception cref="BadInputException">A value is not there, is no tensor of floats, or its replacement does not fit.</exception>
+    public void Apply(ModelEdit edit)
+    {
+        if (edit.OperatorSetVersion < 9)
+        {
+            throw new BadInputException(
+                $"{plan.ModelPath}: the model is of operator set {edit.OperatorSetVersion}; interventions need 9 or later. Convert it first.");
+        }
+
+        foreach (var intervention in options.Interventions)
+        {
+            var planned = Planned(intervention);
+            switch (intervention)
+            {
+                case ZeroValue zero:
+                    Zero(edit, planned, zero);
+                    break;
+                case SetValue set:
+                    Set(edit, planned, set);
+                    break;
+                case MeanValue:
+                    var (means, shape) = (Measure(planned, false), SampleShape(planned));
+                    Replace(edit, planned, Constant(edit, planned, shape, means.ElementMeans()));
+                    break;
+                case RankValue rank:
+                    Project(edit, planned, rank);
+                    break;
+                default:
+                    throw new InvalidOperationException($"{intervention.GetType().Name} is no intervention known here.");
+            }
+        }
+    }
+
+    private PlannedValue Planned(Intervention intervention)
+    {
+        var planned = plan[intervention.Value];
+        return planned.Value.Producer is null
+            ? throw new BadInputException($"{plan.ModelPath}: {intervention.Text}: '{planned.Key}' is given, not computed. Change the inputs or the model instead.")
+            : planned.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.Float64)
+                ? throw new BadInputException($"{plan.ModelPath}: {intervention.Text}: '{planned.Key}' is {planned.Type.DisplayName()}; only values of floats can be changed.")
+                : planned;
+    }
+
+    private void Zero(ModelEdit edit, PlannedValue planned, ZeroValue zero)
+    {
+        if (zero.Channels.Count == 0)
+        {
+            Replace(edit, planned, Constant(edit, planned, [], [0f]));
+            return;
+        }
+
+        var shape = planned.Shape ?? throw new BadInputException($"{plan.ModelPath}: {zero.Text}: the shape of '{planned.Key}' is not known, and so not its channels.");
+        var axis = new Streaming.FeatureAxes(plan, options.FeatureAxes).Of(planned, shape.Count, 0)
+            ?? throw new BadInputException($"{plan.ModelPath}: {zero.Text}: '{planned.Key}' is a scalar and has no channels.");
+        var width = shape[axis].Extent ?? throw new BadInputException($"{plan.ModelPath}: {zero.Text}: the number of channels of '{planned.Key}' is not fixed.");
+        if (zero.Channels.Any(c => c < 0 || c >= width))
+        {
+            throw new BadInputException($"{plan.ModelPath}: {zero.Text}: '{planned.Key}' has channels 0 to {width - 1}.");
+        }
+
+        var mask = new bool[width];
+        foreach (var channel in zero.Channels)
+        {
+            mask[channel] = true;
+        }
+
+        long[] maskShape = [width, .. Enumerable.Repeat(1L, shape.Count - 1 - axis)];
+        var condition = edit.FreshName(planned.Name + "/channels");
+        edit.AddConstant(OnnxTensor.Write(condition, HostTensor.Create<bool>(ElementType.Boolean, new TensorShape(maskShape), mask)));
+        Replace(edit, planned, Constant(edit, planned, [], [0f]), condition);
+    }
+
+    private void Set(ModelEdit edit, PlannedValue planned, SetValue set)
+    {
+        var array = ArrayConversion.To(ReadReplacement(planned, set), planned.Type)
+            ?? throw new BadInputException($"{set.Source}: its values do not become {planned.Type.DisplayName()} without a change, which '{planned.Key}' is.");
+        var rank = planned.Shape?.Count;
+        if (array.Shape.Rank > 0 && array.Shape[0] == source.Samples && (rank is null || rank == array.Shape.Rank))
+        {
+            var name = edit.Cut(edit.Graph[planned.Key], planned.Type);
+            _perSample.Add(name, array);
+            return;
+        }
+
+        // Anything else is one constant for all samples, and must broadcast.
+        var constant = edit.FreshName(planned.Name + "/replacement");
+        edit.AddConstant(OnnxTensor.Write(constant, array));
+        Replace(edit, planned, constant);
+    }
+
+    private HostTensor ReadReplacement(PlannedValue planned, SetValue set)
+    {
+        if (Directory.Exists(set.Source))
+        {
+            var run = RunReader.Open(set.Source);
+            var tensor = run.Find(planned.Key);
+            if (tensor.FeatureAxis is { } axis && tensor.SampleShape is { } shape && axis != shape.Count && axis != shape.Count - 1 + (tensor.BatchAxis is null ? 0 : 1))
+            {
+                throw new BadInputException($"{set.Source}: '{planned.Key}' was stored with its axis {axis} last. Capture it again with --feature-axis '{planned.Key}=-1'.");
+            }
+
+            return run.Read(tensor);
+        }
+
+        using var checkpoint = Checkpoint.Open(set.Source);
+        return checkpoint.TryFind(planned.Name, out var named) ? checkpoint.Read(named)
+            : checkpoint.Tensors.Length == 1 ? checkpoint.Read(checkpoint.Tensors[0])
+            : throw new BadInputException($"{set.Source}: there is no array '{planned.Name}'. It holds: {string.Join(", ", checkpoint.Tensors.Select(t => t.Name))}.");
+    }
+
+    private void Project(ModelEdit edit, PlannedValue planned, RankValue rank)
+    {
+        var width = planned.Shape is [.., { Extent: { } last }] ? last
+            : throw new BadInputException($"{plan.ModelPath}: {rank.Text}: the last extent of '{planned.Key}' is not fixed.");
+        if (rank.Rank < 1 || rank.Rank > width || width > LargestRankedWidth)
+        {
+            throw new BadInputException($"{plan.ModelPath}: {rank.Text}: a rank from 1 to {width} was expected, of at most {LargestRankedWidth} channels.");
+        }
+
+        var moments = rank.Run is null ? Measure(planned, true) : MeasureStored(planned, rank.Run, (int)width);
+        var projector = Constant(edit, planned, [width, width], moments.Projector(rank.Rank));
+        var mean = Constant(edit, planned, [width], moments.ChannelMeans());
+
+        // v ← mean + (v − mean) · P
+        var value = edit.Graph[planned.Key];
+        var original = edit.Detach(value);
+        var centred = edit.FreshName(planned.Name + "/centred");
+        var projected = edit.FreshName(planned.Name + "/projected");
+        edit.AddNodesBehind(
+            value,
+            Node("Sub", [original, mean], centred),
+            Node("MatMul", [centred, projector], projected),
+            Node("Add", [projected, mean], value.Name));
+    }
+
+    /// <summary>v ← where(condition, replacement, v); without a condition, everywhere. The shape of v stays.</summary>
+    private static void Replace(ModelEdit edit, PlannedValue planned, string replacement, string? condition = null)
+    {
+        var value = edit.Graph[planned.Key];
+        if (condition is null)
+        {
+            condition = edit.FreshName(planned.Name + "/everywhere");
+            edit.AddConstant(OnnxTensor.Write(condition, HostTensor.Create<bool>(ElementType.Boolean, new TensorShape(), [true])));
+        }
+
+        var original = edit.Detach(value);
+        edit.AddNodesBehind(value, Node("Where", [condition, replacement, original], value.Name));
+    }
+
+    private static NodeProto Node(string op, string[] inputs, string output)
+    {
+        var node = new NodeProto { OpType = op, Name = output + "/" + op };
+        node.Input.AddRange(inputs);
+        node.Output.Add(output);
+        return node;
+    }
+
+    private static string Constant(ModelEdit edit, PlannedValue planned, long[] shape, float[] values)
+    {
+        var name = edit.FreshName(planned.Name + "/constant");
+        var tensor = HostTensor.Float32(new TensorShape(shape), values);
+        edit.AddConstant(OnnxTensor.Write(name, planned.Type switch
+        {
+            ElementType.Float64 => HostTensor.Create<double>(ElementType.Float64, tensor.Shape, Array.ConvertAll(values, v => (double)v)),
+            ElementType.Float16 => HostTensor.Create<Half>(ElementType.Float16, tensor.Shape, Array.ConvertAll(values, v => (Half)v)),
+            _ => tensor,
+        }));
+        return name;
+    }
+
+    /// <summary>Runs the untouched model over all samples and measures one value.</summary>
+    private Moments Measure(PlannedValue planned, bool withCovariance)
+    {
+        if (!planned.IsExposable || planned.Depth > 0)
+        {
+            throw new BadInputException($"{plan.ModelPath}: '{planned.Key}' cannot be measured: {planned.Reason ?? "it is inside a subgraph"}.");
+        }
+
+        Moments? moments = null;
+        var exposed = plan.Expose([planned]);
+        using var engine = exposed.Open(new Runtime.InferenceOptions { Device = options.Device, Threads = options.Threads });
+        var batch = source.FixedBatch ?? options.Batch ?? MeasuringBatch;
+        for (var first = 0L; first < source.Samples; first += batch)
+        {
+            var samples = (int)Math.Min(batch, source.Samples - first);
+            using var result = engine.Run(source.Read(first, samples), exposed.OutputNames);
+            var value = result.Values[0];
+            if (value.Shape.Rank == 0 || value.Shape[0] % samples != 0 || value.Shape.Count == 0)
+            {
+                throw new BadInputException($"{plan.ModelPath}: '{planned.Key}' is {value.Shape} for {samples} samples: its first axis must count samples to be measured.");
+            }
+
+            moments ??= new Moments((int)value.Shape[value.Shape.Rank - 1], withCovariance);
+            var floats = ArrayConversion.To(value.ToHostTensor(), ElementType.Float32)
+                ?? throw new BadInputException($"{plan.ModelPath}: '{planned.Key}' has values beyond float32 and cannot be measured.");
+            moments.Add(floats.AsSpan<float>(), samples);
+        }
+
+        return moments!;
+    }
+
+    private static Moments MeasureStored(PlannedValue planned, string folder, int width)
+    {
+        var run = RunReader.Open(folder);
+        var tensor = run.Find(planned.Key);
+        if (tensor.Channels != width || tensor.StoredType != ElementType.Float32.DisplayName())
+        {
+            throw new BadInputException($"{folder}: '{planned.Key}' is stored as {tensor.StoredType} with {tensor.Channels} channels; float32 with {width} was expected.");
+        }
+
+        var moments = new Moments(width, withCovariance: true);
+        var step = Math.Max(1, (16L << 20) / Math.Max(1, tensor.SampleShape!.Aggregate(4L, (a, b) => a * b)));
+        for (var first = 0L; first < run.Samples; first += step)
+        {
+            var count = Math.Min(step, run.Samples - first);
+            moments.Add(MemoryMarshal.Cast<byte, float>(run.Read(tensor, first, count).Bytes.Span), (int)count);
+        }
+
+        return moments;
+    }
+
+    /// <summary>The shape of a mean that broadcasts over the samples.</summary>
+    private long[] SampleShape(PlannedValue planned)
+    {
+        var exposed = plan.Expose([planned]);
+        using var engine = exposed.Open(new Runtime.InferenceOptions { Device = options.Device });
+        using var result = engine.Run(source.Read(0, 1), exposed.OutputNames);
+        return result.Values[0].Shape.Dimensions.ToArray();
+    }
+}

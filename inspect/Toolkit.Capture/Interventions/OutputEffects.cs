@@ -1,0 +1,86 @@
+using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
+
+namespace Toolkit.Capture.Interventions;
+
+/// <summary>Measures what interventions do to the outputs of a model.</summary>
+internal sealed class OutputEffects(IReadOnlyList<string> outputs)
+{
+    private readonly Sums[] _sums = [.. outputs.Select(_ => new Sums())];
+
+    /// <summary>Outputs that can be compared: tensors of float32.</summary>
+    public static IReadOnlyList<string> Comparable(InferenceEngine plain) =>
+        [.. plain.Outputs.Where(o => o is { Kind: ValueKind.Tensor, Type: ElementType.Float32 }).Select(o => o.Name)];
+
+    /// <summary>Adds one batch.</summary>
+    /// <param name="untouched">The outputs of the untouched model.</param>
+    /// <param name="changed">Those with the interventions.</param>
+    public void Add(InferenceResult untouched, InferenceResult changed)
+    {
+        for (var i = 0; i < outputs.Count; i++)
+        {
+            var (a, b) = (untouched[outputs[i]], changed[outputs[i]]);
+            if (a.Shape == b.Shape)
+            {
+                _sums[i].Add(a.AsSpan<float>(), b.AsSpan<float>(), a.Shape.Rank == 0 ? 1 : (int)a.Shape[a.Shape.Rank - 1]);
+            }
+        }
+    }
+
+    /// <summary>What was measured.</summary>
+    public IReadOnlyList<OutputEffect> Result() => [.. outputs.Select((name, i) => _sums[i].Into(name))];
+
+    private sealed class Sums
+    {
+        private long _count;
+        private long _rows;
+        private long _changedRows;
+        private double _squares;
+        private double _reference;
+        private double _largest;
+
+        public void Add(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int width)
+        {
+            for (var i = 0; i < a.Length; i++)
+            {
+                var difference = (double)b[i] - a[i];
+                _squares += difference * difference;
+                _reference += (double)a[i] * a[i];
+                _largest = Math.Max(_largest, Math.Abs(difference));
+            }
+
+            _count += a.Length;
+            for (var row = 0; width > 1 && row + width <= a.Length; row += width)
+            {
+                _rows++;
+                _changedRows += Largest(a.Slice(row, width)) == Largest(b.Slice(row, width)) ? 0 : 1;
+            }
+        }
+
+        public OutputEffect Into(string name) => new(
+            name,
+            Math.Sqrt(_squares / Math.Max(1, _count)),
+            _reference == 0 ? (_squares == 0 ? 0 : double.PositiveInfinity) : Math.Sqrt(_squares / _reference),
+            _largest,
+            _rows == 0 ? null : (double)_changedRows / _rows);
+
+        private static int Largest(ReadOnlySpan<float> row)
+        {
+            var at = 0;
+            for (var i = 1; i < row.Length; i++)
+            {
+                at = row[i] > row[at] ? i : at;
+            }
+
+            return at;
+        }
+    }
+}
+
+/// <summary>What interventions did to one output.</summary>
+/// <param name="Output">Its name.</param>
+/// <param name="RootMeanSquare">The root mean square of the change.</param>
+/// <param name="Relative">The norm of the change by the norm of the untouched output.</param>
+/// <param name="Largest">The largest absolute change.</param>
+/// <param name="ArgmaxChanged">The share of rows whose largest element is another one; null where rows have one element.</param>
+public sealed record OutputEffect(string Output, double RootMeanSquare, double Relative, double Largest, double? ArgmaxChanged);

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Toolkit.Capture.Comparison;
+using Toolkit.CommandLine;
+using Toolkit.Formats.Runs;
+
+namespace Toolkit.Inspect.Commands;
+
+/// <summary><c>inspect diff</c>: where two runs over the same samples part.</summary>
+internal static class DiffCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var first = new Argument<string>("A") { Description = "The run directory that is the reference." };
+        var second = new Argument<string>("B") { Description = "The run directory to compare with it." };
+        var tolerance = new Option<double>("--tolerance")
+        {
+            Description = "Relative error (norm of the difference by norm of the reference) up to which values count as equal. Default: 0.",
+        };
+        var json = new Option<bool>("--json") { Description = "One JSON document instead of a table." };
+        var command = new Command(
+            "diff", "Compares two runs value by value in the order of evaluation: the first that differs, the error of each, and which node amplifies it.")
+        {
+            first, second, tolerance, json,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var difference = RunComparison.Compare(
+                RunReader.Open(parsed.GetValue(first)!), RunReader.Open(parsed.GetValue(second)!), parsed.GetValue(tolerance), cancellation);
+            if (parsed.GetValue(json))
+            {
+                terminal.WriteJson(difference);
+            }
+            else
+            {
+                Print(terminal, difference);
+            }
+
+            return Task.FromResult(ExitCode.Done);
+        });
+        return command;
+    }
+
+    private static void Print(Terminal terminal, RunDifference difference)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("value", "op", "differing", "largest error", "relative error", "amplified by");
+        foreach (var row in difference.Values)
+        {
+            table.AddRow(
+                Markup.Escape(row.Name),
+                Markup.Escape(row.Operator ?? string.Empty),
+                row.Remark is null ? $"{row.Different} of {row.Count}" : Markup.Escape(row.Remark),
+                row.Remark is null ? Number(row.LargestError) : string.Empty,
+                row.Remark is null ? Number(row.RelativeError) : string.Empty,
+                row.Amplification is not { } factor ? string.Empty : double.IsInfinity(factor) ? "begins here" : Number(factor));
+        }
+
+        terminal.Write(table);
+        terminal.Output.WriteLine(difference.FirstDivergent is { } name
+            ? $"First value that differs by more than {Number(difference.Tolerance)}: {name}."
+            : $"No value differs by more than {Number(difference.Tolerance)}.");
+        if (difference.OnlyInFirst.Count + difference.OnlyInSecond.Count > 0)
+        {
+            terminal.Output.WriteLine($"Only in the first: {difference.OnlyInFirst.Count} values; only in the second: {difference.OnlyInSecond.Count}.");
+        }
+    }
+
+    private static string Number(double value) => value.ToString("0.###e+00", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,114 @@
+using Toolkit.Capture.Interventions;
+using Toolkit.Formats;
+using Toolkit.Formats.Checkpoints.Numpy;
+using Toolkit.Formats.Runs;
+using Toolkit.Formats.Tensors;
+using static Toolkit.Testing.SomeModel;
+
+namespace Toolkit.Capture.Tests.Interventions;
+
+public sealed class InterventionTests
+{
+    /// <summary>float32 through two more multiplications.</summary>
+    private const double Tolerance = 1e-4;
+
+    [Fact]
+    public void Zeroed_channels_are_zero_and_the_rest_of_the_graph_reads_them()
+    {
+        using var fixture = Fixture();
+        var plain = fixture.Capture("plain");
+        var run = fixture.Capture("zero", o => o with { Interventions = [new ZeroValue("sum", [1])] });
+        Values(run, "product").ShouldBe(Values(plain, "product"));
+        Values(run, "sum").ShouldBe(Values(plain, "sum").Select((v, i) => i % 2 == 1 ? 0f : v));
+        Values(run, "y").ShouldBe(Values(plain, "y").Select((v, i) => i % 2 == 1 ? 0f : v));
+        run.Manifest.Plan.Options.ShouldBe(["--zero sum:1"]);
+        Values(fixture.Capture("all", o => o with { Interventions = [new ZeroValue("sum", [])] }), "y").ShouldAllBe(v => v == 0);
+    }
+
+    [Fact]
+    public void A_value_can_be_set_from_an_array_a_constant_or_a_run()
+    {
+        using var fixture = Fixture();
+        var other = CaptureFixture.Normals(100, 2);
+        NpzWriter.Write(fixture["other.npz"], [KeyValuePair.Create("sum", other)]);
+        NpzWriter.Write(fixture["constant.npz"], [KeyValuePair.Create("sum", HostTensor.Float32(new TensorShape(2), [7f, -7f]))]);
+        var patched = fixture.Capture("patched", o => o with { Batch = 32, Interventions = [new SetValue("sum", fixture["other.npz"])] });
+        Values(patched, "y").ShouldBe(other.AsSpan<float>().ToArray().Select(v => Math.Max(v, 0)));
+        Values(fixture.Capture("constant", o => o with { Interventions = [new SetValue("sum", fixture["constant.npz"])] }), "y")
+            .ShouldBe(Enumerable.Range(0, 200).Select(i => i % 2 == 0 ? 7f : 0f));
+        Values(fixture.Capture("again", o => o with { Interventions = [new SetValue("sum", fixture["patched"])] }), "y").ShouldBe(Values(patched, "y"));
+    }
+
+    [Fact]
+    public void The_mean_is_that_of_the_untouched_value()
+    {
+        using var fixture = Fixture();
+        var plain = Values(fixture.Capture("plain"), "sum");
+        double Mean(int channel) => plain.Where((_, i) => i % 2 == channel).Average(v => (double)v);
+        var run = Values(fixture.Capture("mean", o => o with { Batch = 8, Interventions = [new MeanValue("sum")] }), "sum");
+        run.Where((_, i) => i % 2 == 0).ShouldAllBe(v => Math.Abs(v - Mean(0)) < Tolerance);
+        run.Where((_, i) => i % 2 == 1).ShouldAllBe(v => Math.Abs(v - Mean(1)) < Tolerance);
+    }
+
+    [Fact]
+    public void A_projection_keeps_what_lies_in_its_directions()
+    {
+        // product = x · [1 −1; 2 −2; 3 −3] has rank 1: one direction keeps it, and so does the sum up to its mean.
+        using var fixture = Fixture();
+        var plain = Values(fixture.Capture("plain"), "sum");
+        var run = Values(fixture.Capture("rank", o => o with { Interventions = [new RankValue("sum", 1, null)] }), "sum");
+        for (var i = 0; i < plain.Length; i++)
+        {
+            run[i].ShouldBe(plain[i], Tolerance);
+        }
+    }
+
+    [Fact]
+    public async Task The_effect_on_the_outputs_is_measured()
+    {
+        using var fixture = Fixture();
+        var plain = Values(fixture.Capture("plain"), "y");
+        using var preparation = CapturePreparation.Create(
+            fixture.Options("run") with { Batch = 16, Interventions = [new ZeroValue("sum", [0])] });
+        var effect = (await CaptureSession.RunAsync(preparation, null, TestContext.Current.CancellationToken)).Effects.ShouldHaveSingleItem();
+        effect.Output.ShouldBe("y");
+        effect.Largest.ShouldBe(plain.Where((_, i) => i % 2 == 0).Max(), 1e-6);
+        effect.Relative.ShouldBe(
+            Math.Sqrt(plain.Where((_, i) => i % 2 == 0).Sum(v => (double)v * v) / plain.Sum(v => (double)v * v)), 1e-9);
+    }
+
+    [Fact]
+    public void Interventions_that_do_not_fit_say_so()
+    {
+        using var fixture = Fixture();
+        string Message(Intervention intervention) =>
+            Should.Throw<BadInputException>(() => fixture.Capture("bad", o => o with { Interventions = [intervention] })).Message;
+        Message(new ZeroValue("sum", [2])).ShouldContain("'sum' has channels 0 to 1");
+        Message(new ZeroValue("x", [])).ShouldContain("'x' is given, not computed");
+        Message(new ZeroValue("summ", [])).ShouldContain("'sum'");
+        Message(new RankValue("sum", 3, null)).ShouldContain("a rank from 1 to 2 was expected");
+        Directory.Exists(fixture["bad"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Eigenvectors_diagonalise_their_matrix()
+    {
+        double[] matrix = [4, 1, -2, 1, 2, 0, -2, 0, 3];
+        var (values, vectors) = SymmetricEigen.Decompose([.. matrix], 3);
+        for (var k = 0; k < 3; k++)
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                var product = Enumerable.Range(0, 3).Sum(j => matrix[(i * 3) + j] * vectors[(k * 3) + j]);
+                product.ShouldBe(values[k] * vectors[(k * 3) + i], 1e-12);
+            }
+        }
+
+        values.Sum().ShouldBe(9, 1e-12);
+        values.ShouldBe(values.OrderByDescending(v => v));
+    }
+
+    private static CaptureFixture Fixture() => new(Linear(), ("x", CaptureFixture.Normals(100, 3)));
+
+    private static float[] Values(RunReader run, string name) => run.Read(run.Find(name)).AsSpan<float>().ToArray();
+}
