@@ -5,22 +5,22 @@ namespace Toolkit.EndToEnd.Tests.Capture;
 /// <summary>Captures by real processes: killed, divided, crashed.</summary>
 public sealed class CaptureProcessTests
 {
-    private static readonly string[] Squeezed = ["--inputs", "random:3:24", "--tensors", "op:Relu", "--batch", "1", "--segment", "2"];
+    private static readonly string[] Small = ["--inputs", "random:3:3000", "--batch", "1", "--segment", "100"];
 
     [Fact]
     public async Task A_capture_that_was_killed_at_any_moment_goes_on_to_the_same_bytes()
     {
-        var model = SharedData.Require("onnx", "version-RFB-320.onnx");
+        var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
         using var folder = new TemporaryFolder();
-        (await Programs.RunAsync("inspect", ["capture", model, "--out", folder["whole"], .. Squeezed])).ExitCode.ShouldBe(0);
+        (await Programs.RunAsync("inspect", ["capture", model, "--out", folder["whole"], .. Small])).ExitCode.ShouldBe(0);
         var random = new Random(1);
         var wasKilled = false;
-        for (var attempt = 0; attempt < 4; attempt++)
+        for (var attempt = 0; attempt < 3; attempt++)
         {
-            wasKilled |= await KillAsync(["capture", model, "--out", folder["run"], "--resume", .. Squeezed], TimeSpan.FromMilliseconds(random.Next(600, 2500)));
+            wasKilled |= await KillAsync(["capture", model, "--out", folder["run"], "--resume", .. Small], TimeSpan.FromMilliseconds(random.Next(600, 2500)));
         }
 
-        var result = await Programs.RunAsync("inspect", ["capture", model, "--out", folder["run"], "--resume", .. Squeezed]);
+        var result = await Programs.RunAsync("inspect", ["capture", model, "--out", folder["run"], "--resume", .. Small]);
         result.ExitCode.ShouldBe(0, result.Error);
         wasKilled.ShouldBeTrue();
         Files(folder["run"]).ShouldBe(Files(folder["whole"]));
@@ -30,11 +30,11 @@ public sealed class CaptureProcessTests
     [Fact]
     public async Task Four_processes_write_one_run_without_talking()
     {
-        var model = SharedData.Require("onnx", "version-RFB-320.onnx");
+        var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
         using var folder = new TemporaryFolder();
-        (await Programs.RunAsync("inspect", ["capture", model, "--out", folder["one"], .. Squeezed])).ExitCode.ShouldBe(0);
+        (await Programs.RunAsync("inspect", ["capture", model, "--out", folder["one"], .. Small])).ExitCode.ShouldBe(0);
         var shards = await Task.WhenAll(Enumerable.Range(0, 4).Select(i =>
-            Programs.RunAsync("inspect", ["capture", model, "--out", folder["four"], "--shard", $"{i}/4", .. Squeezed])));
+            Programs.RunAsync("inspect", ["capture", model, "--out", folder["four"], "--shard", $"{i}/4", .. Small])));
         shards.ShouldAllBe(shard => shard.ExitCode == 0);
         (await Programs.RunAsync("inspect", "merge", folder["four"])).ExitCode.ShouldBe(0);
         (await Programs.RunAsync("inspect", "verify", folder["four"])).ExitCode.ShouldBe(0);
@@ -47,9 +47,9 @@ public sealed class CaptureProcessTests
     [Fact]
     public async Task A_capture_over_its_limit_is_one_clear_error()
     {
-        var model = SharedData.Require("onnx", "version-RFB-320.onnx");
+        var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
         using var folder = new TemporaryFolder();
-        var result = await Programs.RunAsync("inspect", ["capture", model, "--out", folder["run"], "--memory-limit", "40", .. Squeezed]);
+        var result = await Programs.RunAsync("inspect", ["capture", model, "--out", folder["run"], "--memory-limit", "40", .. Small]);
         result.ExitCode.ShouldBe(3);
         result.Error.ShouldContain("it took more than 40 MiB of memory (--memory-limit)");
     }
