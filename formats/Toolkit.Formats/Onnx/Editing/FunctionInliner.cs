@@ -6,7 +6,7 @@ namespace Toolkit.Formats.Onnx.Editing;
 public static class FunctionInliner
 {
     /// <summary>Inlined nodes of a whole model; functions that call functions may multiply.</summary>
-    public const int MaximumNodes = 1_000_000;
+    public const int MaximumNodes = 200_000;
 
     /// <summary>Inlines all calls, at every depth. The values inside become <c>call/name</c>.</summary>
     /// <param name="model">The model; it is changed.</param>
