@@ -1,24 +1,30 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Toolkit.Analysis.Representations;
 
-/// <summary>Rows of logits of pairs with the same product, prepared for losses; tensors belong to the caller's scope.</summary>
+/// <summary>Rows of logits of pairs with the same product, prepared for losses. Tensors belong to the caller's scope.</summary>
 internal sealed class ExponentialRows
 {
     /// <summary>Kept for the life of the program: see <see cref="TensorReading"/>.</summary>
     internal static readonly Scalar NegativeInfinity = double.NegativeInfinity;
 
-    private ExponentialRows(Tensor others, Tensor correct, Tensor maximum, Tensor exponentials)
+    private readonly Tensor _logits;
+    private readonly int _label;
+
+    private ExponentialRows(Tensor logits, int label, Tensor correct, Tensor maximum, Tensor exponentials, Tensor losses)
     {
-        Others = others;
+        _logits = logits;
+        _label = label;
         Correct = correct;
         Maximum = maximum;
         Exponentials = exponentials;
+        Losses = losses;
     }
-
-    /// <summary>float64 [rows, n], −∞ at the label.</summary>
-    public Tensor Others { get; }
 
     /// <summary>The label's logit, [rows].</summary>
     public Tensor Correct { get; }
@@ -29,21 +35,71 @@ internal sealed class ExponentialRows
     /// <summary>exp(logit − maximum), 0 at the label, [rows, n].</summary>
     public Tensor Exponentials { get; }
 
+    /// <summary>The plain losses, [rows].</summary>
+    public Tensor Losses { get; }
+
     public long Count => Correct.shape[0];
 
-    /// <summary>Takes over the logits: they are changed.</summary>
-    public static ExponentialRows Take(Tensor logits, int label)
+    /// <summary>The logits in float64, −∞ at the label, [rows, n]: computed anew, for rows whose exponentials underflow.</summary>
+    public Tensor Others()
     {
-        var correct = logits.select(1, label).clone();
-        logits.select(1, label).fill_(NegativeInfinity);
-        var maximum = logits.amax([1]);
-        return new(logits, correct, maximum, (logits - maximum.unsqueeze(1)).exp_());
+        var others = _logits.to(ScalarType.Float64);
+        others.select(1, _label).fill_(NegativeInfinity);
+        return others;
+    }
+
+    /// <summary>Takes the exponentials of all rows in one pass each, while a row is in the first cache.</summary>
+    /// <param name="logits">float32 [rows, n], contiguous.</param>
+    /// <param name="label">The product of these pairs.</param>
+    /// <param name="buffer">float64 with at least as many rows of n numbers; overwritten, in use until the next call with it.</param>
+    public static ExponentialRows Of(Tensor logits, int label, Tensor buffer)
+    {
+        var (rows, n) = ((int)logits.shape[0], (int)logits.shape[1]);
+        var correct = new double[rows];
+        var maximum = new double[rows];
+        var losses = new double[rows];
+        var ones = new double[n];
+        Array.Fill(ones, 1);
+        var source = Address(logits);
+        var target = Address(buffer);
+        Parallel.For(0, rows, row =>
+        {
+            ReadOnlySpan<float> values;
+            Span<double> line;
+            unsafe
+            {
+                values = new ReadOnlySpan<float>((float*)source + ((long)row * n), n);
+                line = new Span<double>((double*)target + ((long)row * n), n);
+            }
+
+            TensorPrimitives.ConvertTruncating(values, line);
+            correct[row] = line[label];
+            line[label] = double.NegativeInfinity;
+            maximum[row] = TensorPrimitives.Max<double>(line);
+            TensorPrimitives.Subtract(line, maximum[row], line);
+            TensorPrimitives.Exp(line, line);
+            var argument = maximum[row] - correct[row] + Math.Log(TensorPrimitives.Dot<double>(line, ones));
+            losses[row] = Math.Max(argument, 0) + double.LogP1(Math.Exp(-Math.Abs(argument)));
+        });
+        GC.KeepAlive(logits);
+        GC.KeepAlive(buffer);
+        return new(
+            logits,
+            label,
+            tensor(correct, ScalarType.Float64),
+            tensor(maximum, ScalarType.Float64),
+            buffer.narrow(0, 0, rows),
+            tensor(losses, ScalarType.Float64));
     }
 
     /// <summary>The first rows, as views.</summary>
-    public ExponentialRows First(long count) =>
-        new(Others.narrow(0, 0, count), Correct.narrow(0, 0, count), Maximum.narrow(0, 0, count), Exponentials.narrow(0, 0, count));
+    public ExponentialRows First(long count) => new(
+        _logits.narrow(0, 0, count),
+        _label,
+        Correct.narrow(0, 0, count),
+        Maximum.narrow(0, 0, count),
+        Exponentials.narrow(0, 0, count),
+        Losses.narrow(0, 0, count));
 
-    /// <summary>The plain losses, [rows].</summary>
-    public Tensor Losses() => (Maximum - Correct + Exponentials.sum(dim: 1).log()).Softplus();
+    private static unsafe nint Address(Tensor tensor) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }

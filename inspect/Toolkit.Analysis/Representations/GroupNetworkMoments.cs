@@ -1,7 +1,9 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Toolkit.Models.Groups;
 using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Toolkit.Analysis.Representations;
 
@@ -12,9 +14,9 @@ namespace Toolkit.Analysis.Representations;
 /// <remarks>All sums are float64. The readout is the hidden layer for networks that unembed it directly, the residual stream for a transformer.</remarks>
 public sealed class GroupNetworkMoments : IDisposable
 {
-    private static readonly Scalar One = 1.0;
     private readonly int _order;
-    private readonly Tensor[] _products;
+    private readonly FiniteGroup _group;
+    private readonly double[] _row;
     private long _nextPair;
 
     /// <summary>Makes room for a network's sums.</summary>
@@ -25,19 +27,20 @@ public sealed class GroupNetworkMoments : IDisposable
     public GroupNetworkMoments(FiniteGroup group, int hiddenWidth, int readoutWidth, bool hasResidual)
     {
         ArgumentNullException.ThrowIfNull(group);
+        _group = group;
         _order = group.Order;
         HiddenWidth = hiddenWidth;
         ReadoutWidth = readoutWidth == 0 ? hiddenWidth : readoutWidth;
         SharesHidden = readoutWidth == 0;
         var pairs = (long)_order * _order;
-        LeftSums = zeros(_order, hiddenWidth, ScalarType.Float64);
-        RightSums = zeros(_order, hiddenWidth, ScalarType.Float64);
-        ProductSums = zeros(_order, hiddenWidth, ScalarType.Float64);
-        ReadoutProductSums = zeros(_order, ReadoutWidth, ScalarType.Float64);
+        LeftSums = new double[_order * hiddenWidth];
+        RightSums = new double[_order * hiddenWidth];
+        ProductSums = new double[_order * hiddenWidth];
+        ReadoutProductSums = new double[_order * ReadoutWidth];
+        _row = new double[Math.Max(hiddenWidth, ReadoutWidth)];
         ReadoutGram = zeros(ReadoutWidth, ReadoutWidth, ScalarType.Float64);
         Readout = empty(pairs, ReadoutWidth, ScalarType.Float32);
         Residual = hasResidual ? empty(pairs, ReadoutWidth, ScalarType.Float32) : null;
-        _products = [.. Enumerable.Range(0, _order).Select(x => tensor([.. group.Row(x).ToArray().Select(z => (long)z)], ScalarType.Int64))];
     }
 
     /// <summary>h.</summary>
@@ -55,13 +58,13 @@ public sealed class GroupNetworkMoments : IDisposable
     /// <summary>True once every pair has been added.</summary>
     public bool IsComplete => _nextPair == (long)_order * _order;
 
-    internal Tensor LeftSums { get; }
+    internal double[] LeftSums { get; }
 
-    internal Tensor RightSums { get; }
+    internal double[] RightSums { get; }
 
-    internal Tensor ProductSums { get; }
+    internal double[] ProductSums { get; }
 
-    internal Tensor ReadoutProductSums { get; }
+    internal double[] ReadoutProductSums { get; }
 
     internal Tensor ReadoutGram { get; }
 
@@ -83,21 +86,15 @@ public sealed class GroupNetworkMoments : IDisposable
             throw new InvalidOperationException("All pairs have been added.");
         }
 
-        using var scope = NewDisposeScope();
-        using var grad = no_grad();
-        var x = _nextPair / _order;
-        var products = _products[x];
-        var block = Block(hidden, HiddenWidth).to(ScalarType.Float64);
-        LeftSums[x].add_(block.sum(dim: 0));
-        RightSums.add_(block);
-        ProductSums.index_add_(0, products, block, One);
-        HiddenSquares += block.square().sum().Number();
+        var x = (int)(_nextPair / _order);
+        var products = _group.Row(x);
+        for (var y = 0; y < _order; y++)
+        {
+            AddHidden(hidden.Slice(y * HiddenWidth, HiddenWidth), x, y, products[y]);
+        }
 
-        var stored = SharesHidden ? hidden : readout;
-        Store(Readout, stored);
-        var values = SharesHidden ? block : Block(readout, ReadoutWidth).to(ScalarType.Float64);
-        ReadoutProductSums.index_add_(0, products, values, One);
-        ReadoutGram.add_(values.t().mm(values));
+        AddReadout(SharesHidden ? hidden : readout, products);
+        Store(Readout, SharesHidden ? hidden : readout);
         if (Residual is not null)
         {
             Store(Residual, residual);
@@ -109,17 +106,37 @@ public sealed class GroupNetworkMoments : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tensor in (Tensor?[])[LeftSums, RightSums, ProductSums, ReadoutProductSums, ReadoutGram, Readout, Residual, .. _products])
+        ReadoutGram.Dispose();
+        Readout.Dispose();
+        Residual?.Dispose();
+    }
+
+    private void AddHidden(ReadOnlySpan<float> hidden, int x, int y, int product)
+    {
+        var row = _row.AsSpan(0, HiddenWidth);
+        TensorPrimitives.ConvertTruncating(hidden, row);
+        HiddenSquares += TensorPrimitives.Dot<double>(row, row);
+        foreach (var (sums, at) in (ReadOnlySpan<(double[], int)>)[(LeftSums, x), (RightSums, y), (ProductSums, product)])
         {
-            tensor?.Dispose();
+            var target = sums.AsSpan(at * HiddenWidth, HiddenWidth);
+            TensorPrimitives.Add(target, row, target);
         }
     }
 
-    private Tensor Block(ReadOnlySpan<float> values, int width)
+    private void AddReadout(ReadOnlySpan<float> readout, ReadOnlySpan<ushort> products)
     {
-        var block = empty(_order, width, ScalarType.Float32);
-        values.CopyTo(MemoryMarshal.Cast<byte, float>(block.bytes));
-        return block;
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        var block = empty(_order, ReadoutWidth, ScalarType.Float64);
+        var rows = MemoryMarshal.Cast<byte, double>(block.bytes);
+        TensorPrimitives.ConvertTruncating(readout, rows);
+        for (var y = 0; y < _order; y++)
+        {
+            var target = ReadoutProductSums.AsSpan(products[y] * ReadoutWidth, ReadoutWidth);
+            TensorPrimitives.Add(target, rows.Slice(y * ReadoutWidth, ReadoutWidth), target);
+        }
+
+        ReadoutGram.add_(block.t().mm(block));
     }
 
     private void Store(Tensor target, ReadOnlySpan<float> values)

@@ -23,7 +23,7 @@ internal sealed class PairLosses
     public IReadOnlyList<double> Sums => _sums;
 
     /// <summary>Adds the rows of one product.</summary>
-    /// <param name="logits">float64 [rows, n].</param>
+    /// <param name="logits">The rows.</param>
     /// <param name="label">w.</param>
     /// <param name="subtracted">q: float64 [variants, n].</param>
     public void Add(ExponentialRows logits, int label, Tensor subtracted)
@@ -43,11 +43,12 @@ internal sealed class PairLosses
         var argument = (logits.Maximum - logits.Correct).unsqueeze(1) + (shift.squeeze(1) - atLabel).unsqueeze(0) + sums.log();
         if (sums.min().Number() < Underflow)
         {
+            var others = logits.Others();
             for (var v = 0; v < _sums.Length; v++)
             {
                 if (sums.select(1, v).min().Number() < Underflow)
                 {
-                    argument.select(1, v).copy_((logits.Others + negative[v]).logsumexp(1) - logits.Correct - atLabel[v]);
+                    argument.select(1, v).copy_((others + negative[v]).logsumexp(1) - logits.Correct - atLabel[v]);
                 }
             }
         }

@@ -63,6 +63,11 @@ public static class RepresentationAnalysis
         private readonly Tensor _characters = stack(options.Spans.Select(span => tensor(span.Characters, ScalarType.Float64)));
         private readonly Tensor _scales = tensor(options.Spans.Select(span => span.ProjectorScale).ToArray(), ScalarType.Float64).unsqueeze(1);
 
+        private readonly Tensor _left = tensor(moments.LeftSums, [task.Group.Order, moments.HiddenWidth], ScalarType.Float64);
+        private readonly Tensor _right = tensor(moments.RightSums, [task.Group.Order, moments.HiddenWidth], ScalarType.Float64);
+        private readonly Tensor _product = tensor(moments.ProductSums, [task.Group.Order, moments.HiddenWidth], ScalarType.Float64);
+        private readonly Tensor _readoutProduct = tensor(moments.ReadoutProductSums, [task.Group.Order, moments.ReadoutWidth], ScalarType.Float64);
+
         public RepresentationMetrics Run(CancellationToken cancellation)
         {
             var unembed = ToTorch(weights.Unembed);                                             // [h, n]
@@ -74,7 +79,7 @@ public static class RepresentationAnalysis
             var logits = Logits(readout);
             bool[] isKey = [.. _spans.Select((span, i) => options.KeyIrreps?.Contains(span.Name)
                 ?? (!span.IsTrivial && logits.Similarity[i] > RepresentationOptions.KeySimilarity))];
-            var restricted = moments.ProductSums.mm(unembed).div_(_n);                          // [n, n]: Σ_{xy=w} H·U / n
+            var restricted = _product.mm(unembed).div_(_n);                          // [n, n]: Σ_{xy=w} H·U / n
             var losses = Losses(readout, restricted, logits.Amplitude, isKey, cancellation);
 
             var values = new OrderedDictionary<string, double>(StringComparer.Ordinal)
@@ -189,13 +194,13 @@ public static class RepresentationAnalysis
         private (double[] X, double[] Y, double[] Product) HiddenShares(out (double X, double Y, double Product) totals)
         {
             var pairs = (double)_n * _n;
-            var mean = moments.LeftSums.sum(dim: 0).div_(pairs);                                     // [h]
+            var mean = _left.sum(dim: 0).div_(pairs);                                     // [h]
             var squares = moments.HiddenSquares - (pairs * mean.square().sum().Number());
             double[] Centred(Tensor sums, out double norm) =>
                 Shares((sums - (mean * _n)).div_(Math.Sqrt(_n)), out norm, squares);
-            var x = Centred(moments.LeftSums, out var normX);
-            var y = Centred(moments.RightSums, out var normY);
-            var product = Centred(moments.ProductSums, out var normProduct);
+            var x = Centred(_left, out var normX);
+            var y = Centred(_right, out var normY);
+            var product = Centred(_product, out var normProduct);
             totals = squares == 0 ? default : (normX / squares, normY / squares, normProduct / squares);
             return (x, y, product);
         }
@@ -205,7 +210,7 @@ public static class RepresentationAnalysis
         {
             var centred = readout - readout.mean([1], keepdim: true);                           // [r, n]
             var norm = Math.Sqrt(Math.Max(0, (moments.ReadoutGram.mm(centred) * centred).sum().Number()));
-            var sums = moments.ReadoutProductSums.mm(centred).Numbers();         // [n, n]: Σ_{xy=w} ℓ̄(z)
+            var sums = _readoutProduct.mm(centred).Numbers();         // [n, n]: Σ_{xy=w} ℓ̄(z)
             var byQuotient = new double[_n];
             for (var w = 0; w < _n; w++)
             {
@@ -260,6 +265,10 @@ public static class RepresentationAnalysis
             var hiddenExcludedWithResidual = new PairLosses(count + 1);
             var restrictedWithResidual = new PairLosses(count + 1);
             var hiddenRestricted = new PairLosses(count + 1);
+            var buffer = empty(_n, _n, ScalarType.Float64);
+            var second = hasResidual ? empty(_n, _n, ScalarType.Float64) : buffer;
+            var single = empty(1, _n, ScalarType.Float64);
+            var nothing = zeros(1, _n, ScalarType.Float32);
             double trainLoss = 0, testLoss = 0;
             long trainRight = 0, testRight = 0;
             for (var w = 0; w < _n; w++)
@@ -270,16 +279,16 @@ public static class RepresentationAnalysis
                 var logits32 = moments.Readout.index_select(0, rows).mm(readout32);             // [n, n]
                 var traces = Traces(w, amplitudes, keys);                                       // [m + 1, n]
                 var projections = Projections(w, restricted, keys);                             // [m + 1, n]
-                var all = ExponentialRows.Take(logits32.to(ScalarType.Float64), w);
+                var all = ExponentialRows.Of(logits32, w, buffer);
                 var train = all.First(trainCount);
-                var losses = all.Losses();
+                var losses = all.Losses;
                 var right = all.Correct.gt(all.Maximum);
                 trainLoss += losses.narrow(0, 0, trainCount).sum().Number();
                 testLoss += losses.narrow(0, trainCount, _n - trainCount).sum().Number();
                 trainRight += right.narrow(0, 0, trainCount).sum().WholeNumber();
                 testRight += right.narrow(0, trainCount, _n - trainCount).sum().WholeNumber();
                 logitExcluded.Add(train, w, traces);
-                hiddenRestricted.Add(ExponentialRows.Take(zeros(1, _n, ScalarType.Float64), w), w, projections.neg());
+                hiddenRestricted.Add(ExponentialRows.Of(nothing, w, single), w, projections.neg());
                 if (!hasResidual)
                 {
                     hiddenExcluded.Add(train, w, projections);
@@ -287,12 +296,12 @@ public static class RepresentationAnalysis
                 }
 
                 var residual32 = moments.Residual!.index_select(0, rows).mm(readout32);
-                var through = (logits32.narrow(0, 0, trainCount) - residual32.narrow(0, 0, trainCount)).to(ScalarType.Float64);
-                hiddenExcluded.Add(ExponentialRows.Take(through, w), w, projections);
+                var through = logits32.narrow(0, 0, trainCount) - residual32.narrow(0, 0, trainCount);
+                hiddenExcluded.Add(ExponentialRows.Of(through, w, second), w, projections);
                 if (withResidual)
                 {
                     hiddenExcludedWithResidual.Add(train, w, projections);
-                    restrictedWithResidual.Add(ExponentialRows.Take(residual32.to(ScalarType.Float64), w), w, projections.neg());
+                    restrictedWithResidual.Add(ExponentialRows.Of(residual32, w, second), w, projections.neg());
                 }
             }
 
