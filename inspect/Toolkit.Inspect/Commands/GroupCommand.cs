@@ -45,25 +45,26 @@ internal static class GroupCommand
             var irreps = IrrepTable.Of(network.Task.Group);
             var isLegacy = parsed.GetValue(legacy);
             var spans = isLegacy ? PublishedIrreps.Of(irreps) : [.. irreps.Select(RepresentationSpan.Of)];
-            RepresentationMetrics Measure(ModelProto model, string path, double epoch, IReadOnlyList<string>? keyIrreps)
+            RepresentationMetrics Measure(
+                ModelProto model, string path, double epoch, IReadOnlyList<string>? keyIrreps, Action<GroupNetworkWeights, GroupNetworkMoments>? more)
             {
                 var weights = new GroupNetworkReader(model, path, network.Roles).ReadWeights(network.Task.Group.Order);
                 using var moments = GroupNetworkRunner.Run(network.Task.Group, model, path, network.Roles, cancellation);
-                return RepresentationAnalysis.Measure(
-                    network.Task,
-                    weights,
-                    moments,
-                    new RepresentationOptions(spans) { Legacy = isLegacy, IsTransformer = network.IsTransformer, Epoch = epoch, KeyIrreps = keyIrreps },
-                    cancellation);
+                var options = new RepresentationOptions(spans) { Legacy = isLegacy, IsTransformer = network.IsTransformer, Epoch = epoch, KeyIrreps = keyIrreps };
+                var measured = RepresentationAnalysis.Measure(network.Task, weights, moments, options, cancellation);
+                more?.Invoke(weights, moments);
+                return measured;
             }
 
-            var metrics = Measure(network.Model, network.ModelPath, network.Epochs, null);
+            List<AnalysisOutput> beyond = [];
+            var metrics = Measure(network.Model, network.ModelPath, network.Epochs, null, isLegacy ? null : (weights, moments) =>
+                beyond.AddRange(BeyondThePaper.Measure(network.Task, irreps, weights, moments, terminal.Log, cancellation)));
             var folder = parsed.GetValue(output) ?? network.Folder;
-            List<AnalysisOutput> outputs = [RepresentationTables.Output(metrics, spans)];
+            List<AnalysisOutput> outputs = [RepresentationTables.Output(metrics, spans), .. beyond];
             if (parsed.GetValue(progress) > 0)
             {
                 outputs.AddRange(Progress(terminal, parsed.GetValue(target)!, parsed.GetValue(progress), (path, epoch) =>
-                    Measure(TrainingCheckpoints.Model(network.Config, path), path, epoch, metrics.KeyIrreps), metrics.KeyIrreps));
+                    Measure(TrainingCheckpoints.Model(network.Config, path), path, epoch, metrics.KeyIrreps, null), metrics.KeyIrreps));
             }
 
             Finish(terminal, metrics, outputs, folder, parsed.GetValue(json));

@@ -23,8 +23,8 @@ public sealed class PublishedNetworksTests(ITestOutputHelper output)
 
     public static TheoryData<string> Runs =>
     [
- "A5_MLP_seed1", "A5_T_seed1", "S5_MLP_seed2"
-
+        "A5_MLP_seed1", "A5_T_seed1", "C113_MLP_seed1", "C113_T_seed1", "C118_MLP_seed2", "D59_MLP_seed1", "D59_T_seed2",
+        "S5_MLP_hidden_dim_32_seed1", "S5_MLP_seed2", "S5_T_seed1", "S6_MLP_seed1", "S6_T_seed1",
     ];
 
     [Theory]

@@ -1,0 +1,40 @@
+using Toolkit.Analysis.Cosets;
+using Toolkit.Analysis.LinearAlgebra;
+using Toolkit.Models.Groups;
+using Toolkit.Models.Representations;
+
+namespace Toolkit.Analysis.Tests.Cosets;
+
+public sealed class CosetAnalysisTests
+{
+    [Fact]
+    public void Measure_finds_the_subgroup_on_whose_cosets_a_neuron_is_constant()
+    {
+        var group = FiniteGroup.Parse("S4");
+        var lattice = SubgroupLattice.Of(group);
+
+        // The subgroup that fixes the point 3, order 6; a neuron that is 1 on it and 0 elsewhere, on both sides.
+        int[] fixing = [.. Enumerable.Range(0, 24).Where(g => group.Permutation(g)[3] == 3)];
+        var functions = new HostMatrix(24, 1, [.. Enumerable.Range(0, 24).Select(g => fixing.Contains(g) ? 1.0 : 0.0)]);
+
+        var table = CosetAnalysis.Measure(lattice, IrrepTable.Of(group), functions, functions).Table;
+
+        table.Values<int>("subgroup_order").ToArray().ShouldBe([6, 6]);
+        table.Values<double>("part_var").ToArray().ShouldAllBe(value => value < 1e-12);
+        table.Values<double>("random_null").ToArray().ShouldAllBe(value => value > 0.3);
+        table.Values<bool>("is_concentrated").ToArray().ShouldAllBe(value => value);
+    }
+
+    [Fact]
+    public void Measure_finds_nothing_in_noise()
+    {
+        var group = FiniteGroup.Parse("S4");
+        var random = new Random(3);
+        var functions = new HostMatrix(24, 20, [.. Enumerable.Range(0, 480).Select(_ => random.NextDouble() - 0.5)]);
+
+        var table = CosetAnalysis.Measure(SubgroupLattice.Of(group), IrrepTable.Of(group), functions, functions).Table;
+
+        table.Values<bool>("is_constant").ToArray().ShouldAllBe(value => !value);
+        table.Values<bool>("is_concentrated").ToArray().Count(value => value).ShouldBeLessThan(10);
+    }
+}
