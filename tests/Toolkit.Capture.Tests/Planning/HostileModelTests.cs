@@ -21,7 +21,7 @@ public sealed class HostileModelTests
     private static int Rounds => int.Parse(Environment.GetEnvironmentVariable("TOOLKIT_FUZZ") ?? "200", CultureInfo.InvariantCulture);
 
     [Fact]
-    public void Truncated_and_flipped_models_have_a_plan_or_one_clear_error()
+    public async Task Truncated_and_flipped_models_have_a_plan_or_one_clear_error()
     {
         var (next, crashes) = (0, 0);
         while (next < Rounds)
@@ -39,8 +39,8 @@ public sealed class HostileModelTests
             start.Environment[FirstVariable] = next.ToString(CultureInfo.InvariantCulture);
             using var process = Process.Start(start)!;
             var errors = process.StandardError.ReadToEndAsync();
-            var output = process.StandardOutput.ReadToEnd() + errors.Result;
-            process.WaitForExit();
+            var output = await process.StandardOutput.ReadToEndAsync() + await errors;
+            await process.WaitForExitAsync();
             var lines = File.Exists(folder["report"]) ? File.ReadAllLines(folder["report"]) : [];
             lines.Where(line => line.Contains("fault", StringComparison.Ordinal)).ShouldBeEmpty();
             lines.ShouldNotBeEmpty(output);
