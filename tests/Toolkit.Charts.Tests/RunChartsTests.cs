@@ -51,7 +51,7 @@ public sealed partial class RunChartsTests
         var order = run.Group!.Orders["class"];
         map.Matrix[1, 4].ShouldBe(run.Value("logits", (order[1] * 6) + order[4], 2));
         spec.Panels[0].Y.Categories![1].ShouldBe(run.Group.Elements[order[1]]);
-        spec.Title.ShouldBe($"Logit of {run.Group.Elements[2]} over all pairs");
+        spec.Title.ShouldBe($"logit of {run.Group.Elements[2]} over all pairs");
     }
 
     [Fact]

@@ -261,7 +261,9 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
             {
                 var cell = float.IsNaN(matrix[i, j]) ? scene.Theme.Gap : ChartPalette.At(colors.Kind, colors.Place(matrix[i, j]));
                 var isBright = (0.299 * cell.R) + (0.587 * cell.G) + (0.114 * cell.B) > 140;
-                pen.Text(NumberText.Short(matrix[i, j]), at.Plot.Left + ((j + 0.5f) * wide), at.Plot.Top + ((i + 0.5f) * high), 10, isBright ? DarkText : BrightText, SKTextAlign.Center);
+                // Rounding far below the scale's resolution is zero to the reader.
+                var value = Math.Abs(matrix[i, j]) < 1e-6 * (colors.Maximum - colors.Minimum) ? 0 : matrix[i, j];
+                pen.Text(NumberText.Short(value), at.Plot.Left + ((j + 0.5f) * wide), at.Plot.Top + ((i + 0.5f) * high), 10, isBright ? DarkText : BrightText, SKTextAlign.Center);
             }
         }
     }

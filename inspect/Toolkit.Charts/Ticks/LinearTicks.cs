@@ -16,6 +16,12 @@ internal static class LinearTicks
         }
 
         var step = Step((maximum - minimum) / Math.Max(count, 1), integers);
+        if (!integers && Math.Floor(maximum / step) - Math.Ceiling(minimum / step) < 1)
+        {
+            // One tick tells no scale; two or three more labels fit where one did.
+            step = Step((maximum - minimum) / (Math.Max(count, 1) * 2), integers);
+        }
+
         var positions = new List<double>();
         var first = Math.Ceiling((minimum / step) - 1e-9);
         for (var i = first; i * step <= maximum + (step * 1e-9) && positions.Count < 1000; i++)

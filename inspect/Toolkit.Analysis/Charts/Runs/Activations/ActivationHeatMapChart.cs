@@ -29,8 +29,7 @@ internal sealed class ActivationHeatMapChart : IRunChart
     ];
 
     /// <inheritdoc/>
-    public IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) =>
-        ActivationOptions.HasPairs(run) ? [] : [new Dictionary<string, string>()];
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) => ActivationOptions.HasPairs(run) ? [] : ActivationOptions.InReport(run);
 
     /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)

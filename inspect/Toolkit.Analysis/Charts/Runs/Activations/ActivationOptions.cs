@@ -32,4 +32,12 @@ internal static class ActivationOptions
         : $"{tensor.Name}, feature {feature}";
 
     public static bool HasPairs(IRunData run) => run.Group is { } group && run.SampleCount == (long)group.Order * group.Order;
+
+    /// <summary>What a report shows of one value: the hidden layer where the model says which it is, else the first, a middle and the last value.</summary>
+    public static IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run)
+    {
+        var values = run.Activations;
+        IEnumerable<string> shown = run.ActivationOf("hidden") is { } hidden ? [hidden.Name] : [values[0].Name, values[values.Count / 2].Name, values[^1].Name];
+        return [.. shown.Distinct(StringComparer.Ordinal).Select(name => new Dictionary<string, string> { ["tensor"] = name })];
+    }
 }

@@ -44,6 +44,9 @@ internal sealed class ChannelGridChart : IRunChart
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) => ActivationOptions.InReport(run);
+
+    /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var tensor = run.Activations.First(t => t.Name == choices["tensor"]);

@@ -53,7 +53,7 @@ internal sealed class PairHeatMapChart : IRunChart
         var names = group.ElementsIn(choices["order"]);
         var what = ActivationOptions.NameOf(run, tensor, feature);
         return ChartSpec.Single(
-            $"{char.ToUpperInvariant(what[0])}{what[1..]} over all pairs",
+            $"{what} over all pairs",
             ChartAxis.Named("right factor b", names),
             ChartAxis.Named("left factor a", names),
             new HeatMapMark { Matrix = matrix, Colors = RunCharting.ScaleFor(matrix.Values.Span, tensor.Role == "logits" ? "logit" : "activation"), SquareCells = true })

@@ -27,6 +27,9 @@ internal sealed class ValueHistogramChart : IRunChart
         [ActivationOptions.Tensor(run, "hidden"), ChartOption.OneOf("counts", "Count axis", ["log", "linear"])];
 
     /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) => ActivationOptions.InReport(run);
+
+    /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var name = choices["tensor"];

@@ -47,14 +47,22 @@ internal sealed class WeightHeatMapChart : IRunChart
         var weight = run.Weights.First(w => w.Name == name);
         var matrix = await run.WeightAsync(name, cancellation);
         ChartAxis x = ChartAxis.Linear("column"), y = ChartAxis.Linear(weight.Dimensions.Count > 2 ? "row (leading axes together)" : "row");
+        if (weight.Dimensions.Count >= 4 && weight.Dimensions[0] > 0)
+        {
+            // A convolution's kernel: one row per output channel says more than one per kernel row.
+            matrix = new ChartMatrix((int)weight.Dimensions[0], (int)(weight.Count / weight.Dimensions[0]), matrix.Values);
+            (x, y) = (ChartAxis.Linear("input channel × kernel (trailing axes together)"), ChartAxis.Linear("output channel"));
+        }
+
         if (run.Group is { } group)
         {
             var order = group.Orders[choices["order"]];
-            if (matrix.Rows == group.Order)
+            if (matrix.Rows == group.Order || matrix.Rows == group.Order + 1)
             {
+                // A transformer's embedding has one more row: that of its "=" token.
                 var source = matrix;
-                matrix = ChartMatrix.Build(matrix.Rows, matrix.Columns, (i, j) => source[order[i], j]);
-                y = ChartAxis.Named("element", group.ElementsIn(choices["order"]));
+                matrix = ChartMatrix.Build(matrix.Rows, matrix.Columns, (i, j) => source[i < order.Count ? order[i] : i, j]);
+                y = ChartAxis.Named("element", [.. group.ElementsIn(choices["order"]), .. matrix.Rows > group.Order ? ["="] : Array.Empty<string>()]);
             }
 
             if (matrix.Columns == group.Order)
