@@ -102,6 +102,7 @@ public sealed class TrainerTests
         File.ReadAllBytes(folder["killed", "checkpoints", "epoch_50.safetensors"])
             .ShouldBe(File.ReadAllBytes(folder["whole", "checkpoints", "epoch_50.safetensors"]));
         ParquetTable.Read(folder["killed", "metrics.parquet"]).Numbers("epoch").ShouldBeInOrder(SortDirection.Ascending);
+        File.Exists(folder["killed", ".state.safetensors.0.tmp"]).ShouldBeFalse();
     }
 
     [Fact]
@@ -135,6 +136,16 @@ public sealed class TrainerTests
         Fault(Some.Options(folder["run"], Some.Config(seed: 2), resume: true)).ShouldContain("another configuration");
         Fault(Some.Options(folder["run"], Some.Config(epochs: 10), resume: true)).ShouldContain("holds epoch 60, more than the 10 asked for");
         Fault(Some.Options(folder["run"], Some.Config(), resume: true) with { Threads = 7 }).ShouldContain("Use --threads 1");
+    }
+
+    [Fact]
+    public void Run_refuses_a_folder_in_which_another_run_is_at_work()
+    {
+        using var folder = new TemporaryFolder();
+        using var other = new RunFolder(folder["run"]);
+        other.Open(Some.Config(), resume: false);
+
+        Fault(Some.Options(folder["run"], resume: true)).ShouldContain("another process is training here");
     }
 
     [Fact]

@@ -14,12 +14,15 @@ namespace Toolkit.Train.Training;
 /// Every file is whole or absent.
 /// </summary>
 /// <param name="path">The folder.</param>
-internal sealed class RunFolder(string path)
+internal sealed class RunFolder(string path) : IDisposable
 {
+    private const string LockName = ".lock";
     private const string EpochKey = "epoch";
     private const string StepsKey = "optimizer_steps";
     private const string ThreadsKey = "threads";
     private const string SecondsKey = "seconds";
+
+    private FileStream? _lock;
 
     public string FullPath { get; } = Path.GetFullPath(path);
 
@@ -50,7 +53,7 @@ internal sealed class RunFolder(string path)
 
         var entries = Directory.Exists(FullPath)
             ? Directory.EnumerateFileSystemEntries(FullPath).Select(entry => Path.GetFileName(entry)!)
-                .Where(entry => !entry.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList()
+                .Where(entry => entry != LockName && !entry.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList()
             : [];
         if (entries.Count > 0)
         {
@@ -58,6 +61,8 @@ internal sealed class RunFolder(string path)
         }
 
         Directory.CreateDirectory(Path.Combine(FullPath, "checkpoints"));
+        TakeLock();
+        DeleteUnfinishedFiles();
         var saved = File.Exists(State) ? ReadState() : null;
         if (saved is not null && saved.Epoch > config.Epochs)
         {
@@ -91,6 +96,34 @@ internal sealed class RunFolder(string path)
         Checkpoint(epoch),
         [.. parameters.Select(parameter => TensorToWrite.From(parameter.Key, parameter.Value))],
         new Dictionary<string, string>(StringComparer.Ordinal) { [EpochKey] = epoch.ToString(CultureInfo.InvariantCulture) });
+
+    /// <summary>Lets another process take the folder.</summary>
+    public void Dispose() => _lock?.Dispose();
+
+    /// <summary>Two processes that train into one folder would mix their files. The system frees the lock of a process that was killed.</summary>
+    private void TakeLock()
+    {
+        try
+        {
+            _lock = new FileStream(Path.Combine(FullPath, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException fault) when (File.Exists(Path.Combine(FullPath, LockName)))
+        {
+            throw new BadInputException($"{path}: another process is training here. Wait for it, or choose another folder with --out.", fault);
+        }
+    }
+
+    /// <summary>Removes what a killed process had begun to write.</summary>
+    private void DeleteUnfinishedFiles()
+    {
+        foreach (var folder in new[] { FullPath, Path.Combine(FullPath, "checkpoints") })
+        {
+            foreach (var file in Directory.EnumerateFiles(folder, ".*" + AtomicFile.TemporarySuffix))
+            {
+                File.Delete(file);
+            }
+        }
+    }
 
     private SavedState ReadState()
     {

@@ -34,7 +34,7 @@ internal sealed class Trainer(TimeProvider time)
         var device = TorchDevice.Resolve(options.Device);
         var task = config.CreateTask();
         var network = GroupNetworkFactory.Create(config, task.Group.Order);
-        var folder = new RunFolder(options.Folder);
+        using var folder = new RunFolder(options.Folder);
         var saved = folder.Open(config, options.Resume);
         var threads = options.Threads ?? saved?.Threads ?? SuitableThreads(network, task);
         if (saved is not null && saved.Threads != threads)
