@@ -68,6 +68,18 @@ internal sealed class FakeRun : IRunData
                     .. new[] { "trace_similarity", "percent_x_embed", "percent_y_embed", "percent_unembed", "total_percent_hidden", "logit_excluded_loss", "logit_restricted_loss", "hidden_excluded_loss", "hidden_restricted_loss" }
                         .Select(column => TableColumn.Create(column, [0.01, 0.02, 0.2, 0.03, 0.4, 0.5])),
                 ]),
+                ["cosets"] = new(
+                    TableColumn.Create("side", ["left", "left", "left", "right"]),
+                    TableColumn.Create("neuron", [0, 1, 2, 0]),
+                    TableColumn.Create("energy", [3.0, 2, 0, 3]),
+                    TableColumn.Create("subgroup_order", [2, 3, 0, 3]),
+                    TableColumn.Create("part_var", [0.3, 0.001, double.NaN, 0.02]),
+                    TableColumn.Create("isotypic_null", [0.2, 0.4, double.NaN, 0.3]),
+                    TableColumn.Create("random_null", [0.4, 0.5, double.NaN, 0.6])),
+                ["logit_form"] = new(
+                    TableColumn.Create("irrep", ["sign", "standard"]),
+                    TableColumn.Create("explained_full", [0.25, 0.6]),
+                    TableColumn.Create("explained_trace", [0.25, 0.58])),
                 ["group"] = new(
                     TableColumn.Create("irrep", ["trivial", "sign", "standard"]),
                     TableColumn.Create("is_key", [false, true, true]),

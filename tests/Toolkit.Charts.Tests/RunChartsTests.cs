@@ -64,6 +64,16 @@ public sealed partial class RunChartsTests
     }
 
     [Fact]
+    public async Task Coset_concentration_leaves_out_neurons_that_are_off_and_sorts_the_others()
+    {
+        var spec = await Charts.DrawAsync(FakeRun.OnGroup(), new ChartRequest("coset-concentration", new Dictionary<string, string>()), TestContext.Current.CancellationToken);
+
+        var marks = spec.Panels[0].Marks.OfType<PointMark>().ToList();
+        marks[0].Y.ShouldBe([0.4, 0.2]);
+        marks.Skip(1).Select(mark => (mark.Name, mark.X[0], mark.Y[0])).ShouldBe([("subgroup of order 2", 1, 0.3), ("subgroup of order 3", 0, 0.001)]);
+    }
+
+    [Fact]
     public async Task Draw_names_the_choices_where_one_does_not_exist()
     {
         var bad = await Should.ThrowAsync<BadInputException>(() => Charts.DrawAsync(

@@ -6,7 +6,7 @@ namespace Toolkit.Analysis.Charts.Runs.Representations;
 internal static class IrrepResults
 {
     public const string Table = "group";
-    public const string Missing = "there is no representation analysis yet: `inspect group RUN/model.onnx --out RUN` makes it, for networks on group composition.";
+    public const string Missing = "there is no representation analysis yet: `inspect group RUN` makes it, for networks on group composition.";
 
     /// <summary>Irreps beyond which only the largest are named, the rest together.</summary>
     private const int MostNamed = 10;
