@@ -16,8 +16,8 @@ var report = Path.Combine(folder, "report.html");
 var clock = Stopwatch.StartNew();
 
 Step("Building train and inspect");
-Start("dotnet", "build", Path.Combine(root, "train", "Toolkit.Train"), "-c", "Release", "-v", "quiet", "--nologo");
-Start("dotnet", "build", Path.Combine(root, "inspect", "Toolkit.Inspect"), "-c", "Release", "-v", "quiet", "--nologo");
+Build("train/Toolkit.Train");
+Build("inspect/Toolkit.Inspect");
 
 Step("Training S4");
 string[] resume = Directory.Exists(folder) ? ["--resume"] : [];
@@ -54,20 +54,24 @@ void Step(string what) => Console.Error.WriteLine($"[{clock.Elapsed.TotalSeconds
 string Program(string name) => Path.Combine(
     root, name, name == "train" ? "Toolkit.Train" : "Toolkit.Inspect", "bin", "Release", "net10.0", $"{name}.dll");
 
-JsonDocument Result(string name, string[] arguments) => JsonDocument.Parse(Start("dotnet", [Program(name), .. arguments]));
+// The build's output goes straight through: its compiler server may outlive it and would hold a pipe open.
+void Build(string project) => Start(
+    "dotnet", keepOutput: false, "build", Path.Combine(root, project), "-c", "Release", "-v", "quiet", "--nologo");
 
-void Quietly(string name, params string[] arguments) => Start("dotnet", [Program(name), .. arguments]);
+void Quietly(string name, params string[] arguments) => Start("dotnet", keepOutput: true, [Program(name), .. arguments]);
+
+JsonDocument Result(string name, string[] arguments) =>
+    JsonDocument.Parse(Start("dotnet", keepOutput: true, [Program(name), .. arguments]));
 
 // Runs a program, lets its log through, returns its result; ends this one with the same exit code where it fails.
-string Start(string file, params string[] arguments)
+string Start(string file, bool keepOutput, params string[] arguments)
 {
-    using var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true })!;
-    var output = process.StandardOutput.ReadToEnd();
+    using var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = keepOutput })!;
+    var output = keepOutput ? process.StandardOutput.ReadToEnd() : string.Empty;
     process.WaitForExit();
     if (process.ExitCode != 0)
     {
-        Console.Error.WriteLine(output);
-        Console.Error.WriteLine($"{file} {string.Join(' ', arguments)} ended with exit code {process.ExitCode}.");
+        Console.Error.WriteLine($"{output}{file} {string.Join(' ', arguments)} ended with exit code {process.ExitCode}.");
         Environment.Exit(process.ExitCode);
     }
 
