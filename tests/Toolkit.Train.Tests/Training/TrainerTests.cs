@@ -80,8 +80,10 @@ public sealed class TrainerTests
         }
 
         var (one, other) = (ParquetTable.Read(folder["whole", "metrics.parquet"]), ParquetTable.Read(folder["parts", "metrics.parquet"]));
-        var shared = one.Numbers("epoch").ToHashSet();
-        other.Numbers("test_loss").Where((_, i) => shared.Contains(other.Numbers("epoch")[i])).ShouldBe(one.Numbers("test_loss"));
+        foreach (var column in new[] { "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "sum_of_squared_weights" })
+        {
+            other.Numbers(column).ShouldBe(one.Numbers(column), column);
+        }
     }
 
     [Fact]
@@ -157,6 +159,10 @@ public sealed class TrainerTests
         File.WriteAllBytes(folder["run", "state.safetensors"], state[..^100]);
 
         Fault(Some.Options(folder["run"], resume: true)).ShouldContain("state.safetensors");
+
+        File.WriteAllBytes(folder["run", "state.safetensors"], state);
+        File.WriteAllText(folder["run", "metrics.parquet"], "PAR1 and no more");
+        Fault(Some.Options(folder["run"], resume: true)).ShouldContain("metrics.parquet");
     }
 
     [Fact]

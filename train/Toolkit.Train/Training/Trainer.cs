@@ -66,16 +66,21 @@ internal sealed class Trainer(TimeProvider time)
         var start = time.GetTimestamp();
         var lastSave = start;
         var (lastLog, lastLogEpoch) = (start, epoch);
+        MetricsRow? latest = null;
         for (; ; epoch++)
         {
             using var step = NewDisposeScope();
             var logits = network.Forward(ops, train.A, train.B);                    // [train pairs, n]
 
-            if (epoch % config.LogEvery == 0 || epoch == config.Epochs || epoch == firstEpoch)
+            var isDue = epoch % config.LogEvery == 0 || epoch == config.Epochs;
+            if (isDue || latest is null)
             {
-                var row = Evaluate(logits);
-                metrics.Add(row);
+                latest = Evaluate(logits);
                 (lastLog, lastLogEpoch) = (time.GetTimestamp(), epoch);
+                if (isDue)
+                {
+                    metrics.Add(latest);
+                }
             }
 
             if (schedule.Contains(epoch) && (epoch > firstEpoch || saved is null))
@@ -84,7 +89,7 @@ internal sealed class Trainer(TimeProvider time)
             }
 
             var isLast = epoch == config.Epochs;
-            progress.Report(epoch, config.Epochs, metrics.Rows[^1], isLast);
+            progress.Report(epoch, config.Epochs, latest, isLast);
             if (isLast || cancellation.IsCancellationRequested || time.GetElapsedTime(lastSave) >= options.SaveEvery)
             {
                 folder.WriteState(State(), metrics);
@@ -143,7 +148,7 @@ internal sealed class Trainer(TimeProvider time)
         TrainingSummary Summarize(string status)
         {
             var seconds = time.GetElapsedTime(start).TotalSeconds;
-            var last = metrics.Rows[^1];
+            var last = latest!;
             return new TrainingSummary
             {
                 Status = status,
