@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Toolkit.Capture.Inputs;
 using Toolkit.Capture.Interventions;
 using Toolkit.Capture.Planning;
+using Toolkit.Capture.Probes;
 using Toolkit.Capture.Streaming;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx;
@@ -50,6 +51,9 @@ public sealed class CapturePreparation : IDisposable
 
     internal IReadOnlyList<ValueLayout> Layouts { get; }
 
+    /// <summary>Probes that measure values inside the graph; null where values are captured.</summary>
+    internal ProbedCapture? Probes { get; private init; }
+
     /// <summary>Loads the model, opens the samples, runs a few of them, and decides how every value is stored.</summary>
     /// <param name="options">What to capture.</param>
     /// <returns>The preparation, which holds the loaded model.</returns>
@@ -84,6 +88,11 @@ public sealed class CapturePreparation : IDisposable
         if (selected.Count == 0)
         {
             throw new BadInputException($"{options.ModelPath}: none of the selected values can be captured. See `inspect model` for the reasons.");
+        }
+
+        if (options is { StatisticsOnly: true, Interventions.Count: 0, Carry.Count: 0 })
+        {
+            return CreateProbed(options, source, exposure, selected, runtime, plain);
         }
 
         var edit = ModelEdit.Of(exposure.Graph.Model, options.ModelPath);
@@ -136,16 +145,62 @@ public sealed class CapturePreparation : IDisposable
         stream.CopyTo(target);
     });
 
+    /// <summary>Statistics without values: probes inside the graph, in the memory of the plain model.</summary>
+    private static CapturePreparation CreateProbed(
+        CaptureOptions options, IInputSource source, ExposurePlan exposure, IReadOnlyList<PlannedValue> selected, InferenceOptions runtime, InferenceEngine plain)
+    {
+        var canBatch = CanBatch(options, source);
+        var features = new FeatureAxes(exposure, options.FeatureAxes);
+        var collector = new StatisticsCollector((value, rank) => features.Of(value, rank, 0));
+        var probed = StatisticsProbes.Add(exposure, selected);
+        var entries = ProbedCapture.Entries(exposure, probed);
+        var bytes = selected.Sum(v => v.BytesPerSample ?? 0);
+        var batch = !canBatch ? 1 : options.Batch ?? BatchSize.Batch(bytes, source.Samples);
+        var plan = PlanOf(options, source, exposure, plain, batch, selected.Max(v => v.BytesPerSample ?? 0)) with { Tensors = entries };
+        return new CapturePreparation(options, plan, source, plain, probed.Open(collector.Observe, runtime), exposure.Expose([]), [])
+        {
+            ValueBytes = checked(bytes * source.Samples),
+            Probes = new ProbedCapture(collector, entries.ToDictionary(e => e.Name, StringComparer.Ordinal)),
+        };
+    }
+
+    private static bool CanBatch(CaptureOptions options, IInputSource source)
+    {
+        var canBatch = source.FixedBatch is null && options.Carry.Count == 0;
+        return canBatch || options.Batch is not > 1
+            ? canBatch
+            : throw new BadInputException(
+                $"{source.Source}: --batch {options.Batch} is not possible: "
+                + (options.Carry.Count > 0 ? "carried state goes from sample to sample." : "the model's shapes hold one sample.") + " Leave --batch out.");
+    }
+
+    private static RunPlan PlanOf(
+        CaptureOptions options, IInputSource source, ExposurePlan exposure, InferenceEngine engine, int batch, long largestBytesPerSample)
+    {
+        var modelBytes = new FileInfo(options.ModelPath).Length;
+        var isCopied = modelBytes <= LargestCopiedModel && !HasExternalData(exposure.Graph.Model);
+        return new RunPlan
+        {
+            Tool = options.Tool,
+            Model = new ModelReference(options.ModelPath, isCopied ? "model.onnx" : null, Hash(options.ModelPath), modelBytes),
+            Runtime = new RuntimeReference(
+                "ONNX Runtime", InferenceEngine.RuntimeVersion, engine.Device, options.Mode.Optimization().ToString().ToLowerInvariant()),
+            Inputs = new InputsReference(source.Source, source.Sha256),
+            Samples = source.Samples,
+            Batch = batch,
+            SegmentSamples = BatchSize.Segment(options.SegmentSamples, batch, largestBytesPerSample),
+            Mode = options.Mode switch { ExposureMode.AsDeployed => "as-deployed", ExposureMode.Unfused => "unfused", _ => "all" },
+            Encoding = options.ForSpeed ? "speed" : "size",
+            StatsOnly = options.StatisticsOnly,
+            Options = [.. options.Carry.Select(c => $"--carry {c.Output}={c.Input}"), .. options.Interventions.Select(i => i.Text)],
+            PlainNodes = exposure.OptimizedNodeCount,
+        };
+    }
+
     private static CapturePreparation Create(
         CaptureOptions options, IInputSource source, ExposurePlan exposure, ExposedModel exposed, InferenceEngine plain, InferenceEngine engine)
     {
-        var canBatch = source.FixedBatch is null && options.Carry.Count == 0;
-        if (!canBatch && options.Batch is > 1)
-        {
-            throw new BadInputException(
-                $"{source.Source}: --batch {options.Batch} is not possible: "
-                + (options.Carry.Count > 0 ? "carried state goes from sample to sample." : "the model's shapes hold one sample.") + " Leave --batch out.");
-        }
+        var canBatch = CanBatch(options, source);
 
         int[] probes = !canBatch || options.Batch == 1 ? [1] : source.Samples switch { 1 => [1], 2 => [2, 1], _ => [3, 2] };
         var runs = new List<(int Samples, IReadOnlyList<LayoutPlanner.Seen> Values)>();
@@ -168,25 +223,7 @@ public sealed class CapturePreparation : IDisposable
 
         var batch = !canBatch ? 1 : options.Batch ?? BatchSize.Batch(bytes, source.Samples);
         var (entries, layouts) = PlanEntries(options, source, exposure, exposed, runs, batch);
-        var modelBytes = new FileInfo(options.ModelPath).Length;
-        var plan = new RunPlan
-        {
-            Tool = options.Tool,
-            Model = new ModelReference(
-                options.ModelPath, modelBytes <= LargestCopiedModel && !HasExternalData(exposure.Graph.Model) ? "model.onnx" : null, Hash(options.ModelPath), modelBytes),
-            Runtime = new RuntimeReference("ONNX Runtime", InferenceEngine.RuntimeVersion, engine.Device, exposed.Optimization.ToString().ToLowerInvariant()),
-            Inputs = new InputsReference(source.Source, source.Sha256),
-            Samples = source.Samples,
-            Batch = batch,
-            SegmentSamples = BatchSize.Segment(options.SegmentSamples, batch, largest),
-            Mode = options.Mode switch { ExposureMode.AsDeployed => "as-deployed", ExposureMode.Unfused => "unfused", _ => "all" },
-            Encoding = options.ForSpeed ? "speed" : "size",
-            StatsOnly = options.StatisticsOnly,
-            Options = [.. options.Carry.Select(c => $"--carry {c.Output}={c.Input}"), .. options.Interventions.Select(i => i.Text)],
-            OutputDifference = difference,
-            PlainNodes = exposure.OptimizedNodeCount,
-            Tensors = entries,
-        };
+        var plan = PlanOf(options, source, exposure, engine, batch, largest) with { OutputDifference = difference, Tensors = entries };
         return new CapturePreparation(options, plan, source, plain, engine, exposed, layouts) { ValueBytes = checked(bytes * source.Samples) };
     }
 

@@ -33,6 +33,13 @@ public static class CaptureSession
         var done = run.Finished.Sum(s => s.Samples);
         progress?.Report(done);
 
+        if (preparation.Probes is { } probes)
+        {
+            probes.Run(run, preparation, progress, cancellation);
+            run.Complete(options.Time);
+            return Summary(run, preparation, null) with { Values = preparation.Plan.Tensors.Count(t => t.Reason == ProbedCapture.Measured) };
+        }
+
         var effects = options.Interventions.Count > 0 ? new OutputEffects(OutputEffects.Comparable(preparation.Plain)) : null;
 
         // One batch waits while one is encoded and one runs.
@@ -63,17 +70,19 @@ public static class CaptureSession
             File.Delete(StatePath(run, segment.Index));
         }
 
-        return new CaptureSummary(
-            options.Folder,
-            run.EndSample - run.FirstSample,
-            run.Finished.SelectMany(s => s.Files).Where(f => f.Tensor is not null).Select(f => f.Tensor).Distinct().Count(),
-            run.Finished.SelectMany(s => s.Files).Sum(f => f.Bytes),
-            preparation.Plan.OutputDifference,
-            options.Shards == 1)
-        {
-            Effects = effects?.Result() ?? [],
-        };
+        return Summary(run, preparation, effects);
     }
+
+    private static CaptureSummary Summary(RunWriter run, CapturePreparation preparation, OutputEffects? effects) => new(
+        run.Folder,
+        run.EndSample - run.FirstSample,
+        run.Finished.SelectMany(s => s.Files).Where(f => f.Tensor is not null).Select(f => f.Tensor).Distinct().Count(),
+        run.Finished.SelectMany(s => s.Files).Sum(f => f.Bytes),
+        preparation.Plan.OutputDifference,
+        run.Shards == 1)
+    {
+        Effects = effects?.Result() ?? [],
+    };
 
     /// <summary>Waits for the writer to end after the producer failed: the producer's exception is the one to show.</summary>
     private static Task DrainAsync(Task writing) =>
@@ -241,7 +250,7 @@ public static class CaptureSession
 /// <summary>What a capture did.</summary>
 /// <param name="Folder">The run directory.</param>
 /// <param name="Samples">Samples of this shard.</param>
-/// <param name="Values">Values of the graph that were stored.</param>
+/// <param name="Values">Values of the graph that were stored, or measured where no values are kept.</param>
 /// <param name="Bytes">Bytes that were written.</param>
 /// <param name="OutputDifference">Largest difference of the model's outputs with and without exposed values; null where not measured.</param>
 /// <param name="IsComplete">False where other shards are to come.</param>

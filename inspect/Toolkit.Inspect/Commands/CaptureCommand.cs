@@ -241,7 +241,7 @@ internal sealed class CaptureCommand
         }
 
         _terminal.Output.WriteLine(
-            $"{summary.Folder}: {summary.Values} values over {summary.Samples} samples, {summary.Bytes / 1e6:0.0} MB on disk "
+            $"{summary.Folder}: {(preparation.Plan.StatsOnly ? "statistics of " : string.Empty)}{summary.Values} values over {summary.Samples} samples, {summary.Bytes / 1e6:0.0} MB on disk "
             + $"from {preparation.ValueBytes / preparation.Options.Shards / 1e6:0.0} MB of values, {elapsed.TotalSeconds:0.0} s"
             + (summary.IsComplete ? "." : "; complete the run with `inspect merge` when all shards are done."));
     }

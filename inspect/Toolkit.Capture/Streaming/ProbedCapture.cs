@@ -1,0 +1,67 @@
+using Toolkit.Capture.Planning;
+using Toolkit.Capture.Probes;
+using Toolkit.Formats.Runs;
+using Toolkit.Formats.Runs.Statistics;
+using Toolkit.Formats.Tables;
+using Toolkit.Runtime;
+
+namespace Toolkit.Capture.Streaming;
+
+/// <summary>
+/// Statistics without values: probes inside the graph measure every value where it is computed, so that nothing but the plain
+/// model's memory is needed.
+/// </summary>
+internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDictionary<string, TensorEntry> entries)
+{
+    /// <summary>What the table of tensors says of values that were measured and not stored.</summary>
+    public const string Measured = "statistics only";
+
+    /// <summary>Makes one entry per value of the graph: measured, or why not.</summary>
+    /// <param name="exposure">The plan.</param>
+    /// <param name="probed">The model with its probes.</param>
+    public static IReadOnlyList<TensorEntry> Entries(ExposurePlan exposure, ProbedModel probed)
+    {
+        var measured = probed.Values.Select(v => v.Key).ToHashSet(StringComparer.Ordinal);
+        var refused = probed.Refused.ToDictionary(r => r.Value.Key, r => r.Reason, StringComparer.Ordinal);
+        return
+        [
+            .. exposure.Values.Where(v => v.Method != ExposureMethod.Constant).Select((value, id) => LayoutPlanner.Entry(id, value) with
+            {
+                Reason = measured.Contains(value.Key) ? Measured : refused.GetValueOrDefault(value.Key) ?? value.Reason ?? "not selected",
+            }),
+        ];
+    }
+
+    /// <summary>Runs all remaining segments.</summary>
+    /// <param name="run">Where statistics go.</param>
+    /// <param name="preparation">The capture.</param>
+    /// <param name="progress">Is told how many samples are done.</param>
+    /// <param name="cancellation">Stops between two nodes.</param>
+    public void Run(RunWriter run, CapturePreparation preparation, IProgress<long>? progress, CancellationToken cancellation)
+    {
+        var plan = preparation.Plan;
+        var outputs = preparation.Engine.Outputs.Where(o => o.Kind != ValueKind.Optional).Select(o => o.Name).Take(1).ToList();
+        var done = run.Finished.Sum(s => s.Samples);
+        foreach (var (index, first, samples) in run.Remaining().ToList())
+        {
+            using var segment = run.Begin(index, first, samples);
+            for (var at = first; at < first + samples; at += plan.Batch)
+            {
+                var count = (int)Math.Min(plan.Batch, first + samples - at);
+                using (preparation.Engine.Run(preparation.Source.Read(at, count), outputs, cancellation))
+                {
+                    foreach (var (value, collected) in collector.Take().OrderBy(c => c.Key.Order))
+                    {
+                        segment.AddStatistics(entries[value.Key], new StatisticsNode(0, at / plan.Batch, collected.Statistics));
+                    }
+                }
+
+                done += count;
+                progress?.Report(done);
+            }
+
+            var ids = Enumerable.Range(0, (int)samples).Select(i => first + i).ToArray();
+            segment.Complete(new Table([TableColumn.Create("sample_id", ids), .. preparation.Source.Describe(first, (int)samples)]));
+        }
+    }
+}
