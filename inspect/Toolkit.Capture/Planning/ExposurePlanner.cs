@@ -15,6 +15,12 @@ internal sealed class ExposurePlanner
     /// <summary>Loads that the proof may cost where some values fail together.</summary>
     private const int MaximumProofLoads = 100;
 
+    /// <summary>
+    /// Above this, a load takes the runtime so long (100,000 nodes: 20 s, and more than linearly with outputs) that the plan makes do
+    /// with one: no sizes, no fusions unless the mode needs them, no proof.
+    /// </summary>
+    private const int LargeGraphNodes = 30_000;
+
     private readonly ModelProto _model;
     private readonly string _path;
     private readonly PlanOptions _options;
@@ -31,14 +37,15 @@ internal sealed class ExposurePlanner
     public ExposurePlan Run()
     {
         var graph = ModelGraph.Of(_model, _path);
-        var optimized = _options.MeasureFusions ? OptimizedGraph.Of(OnnxModelFile.ToBytes(_model, _path), _path) : null;
+        var nodes = graph.Scopes.Sum(static scope => scope.Nodes.Count);
+        var isLarge = nodes > LargeGraphNodes;
+        var optimized = _options.MeasureFusions && (!isLarge || _options.Mode == ExposureMode.AsDeployed) ? OptimizedGraph.Of(OnnxModelFile.ToBytes(_model, _path), _path) : null;
         var types = new TypeProbe(graph, new Dictionary<string, long>()).Run();
-        var sized = new TypeProbe(graph, SampleDimensions()).Run();
+        var sized = isLarge ? types : new TypeProbe(graph, SampleDimensions()).Run();
         var roles = Roles(graph);
         var values = graph.Values.Select((value, order) => Plan(value, order, types[value], sized[value], optimized) with { Role = roles.GetValueOrDefault(value.Key) }).ToList();
-        var nodes = graph.Scopes.Sum(static scope => scope.Nodes.Count);
         var plan = new ExposurePlan(graph, _options, values, nodes, optimized?.NodeCount);
-        return _options.Verify ? Proved(plan) : plan;
+        return _options.Verify && !isLarge ? Proved(plan) : plan;
     }
 
     /// <summary>What must be known of a value before it can leave a branch or a loop.</summary>

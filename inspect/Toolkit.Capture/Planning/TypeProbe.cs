@@ -25,6 +25,7 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
 
     private readonly Dictionary<GraphValue, InferredValue> _types = [];
     private int _loads;
+    private bool _isChecked;
 
     /// <summary>What was inferred for each value; constants and inputs are included.</summary>
     public IReadOnlyDictionary<GraphValue, InferredValue> Run()
@@ -340,12 +341,24 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
         }
         catch (BadInputException failure) when (wanted.Count == 1)
         {
+            CheckModel();
             _types[wanted[0]] = AskForCast(model, wanted[0]) ?? InferredValue.Failed(failure.Message);
         }
         catch (BadInputException)
         {
+            CheckModel();
             Ask(model, wanted[..(wanted.Count / 2)], declared);
             Ask(model, wanted[(wanted.Count / 2)..], declared);
+        }
+    }
+
+    /// <summary>Once, where something fails: a model that does not load at all is bad input, not a model of values that fail.</summary>
+    private void CheckModel()
+    {
+        if (!_isChecked)
+        {
+            using var engine = InferenceEngine.Open(graph.Model, graph.ModelPath, Quiet);
+            _isChecked = true;
         }
     }
 

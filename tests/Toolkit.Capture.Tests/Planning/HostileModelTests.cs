@@ -125,6 +125,12 @@ public sealed class HostileModelTests
         Should.Throw<BadInputException>(() => ExposurePlan.Create(Of(Graph(["x:1"], ["b:1"], Node(op1, in1, out1), Node(op2, in2, out2))), "bad.onnx"))
             .Message.ShouldContain(message);
 
+    [Fact]
+    public void A_model_that_does_not_load_is_bad_input_without_the_look_at_fusions_too() =>
+        Should.Throw<BadInputException>(() => ExposurePlan.Create(
+                Of(Graph(["x:1"], ["b:1"], Node("Relu", "x", "a"), Node("Nonsense", "a", "b"))), "bad.onnx", new PlanOptions { MeasureFusions = false }))
+            .Message.ShouldContain("ONNX Runtime cannot load it");
+
     private static byte[] Damaged(int round)
     {
         var random = new Random(round);
