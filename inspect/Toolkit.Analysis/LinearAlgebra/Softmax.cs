@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+
 namespace Toolkit.Analysis.LinearAlgebra;
 
 /// <summary>
@@ -9,22 +12,18 @@ namespace Toolkit.Analysis.LinearAlgebra;
 /// </remarks>
 public static class Softmax
 {
+    /// <summary>Classes up to which a row is kept on the stack: 8 KiB.</summary>
+    private const int StackLimit = 1024;
+
     /// <summary>Probabilities of one row of logits.</summary>
     /// <param name="logits">Logits, [classes].</param>
     /// <param name="probabilities">Takes the probabilities, [classes]; may be <paramref name="logits"/> itself.</param>
     public static void Probabilities(ReadOnlySpan<double> logits, Span<double> probabilities)
     {
-        var maximum = Maximum(logits);
-        var sum = 0.0;
-        for (var index = 0; index < logits.Length; index++)
-        {
-            sum += probabilities[index] = Math.Exp(logits[index] - maximum);
-        }
-
-        for (var index = 0; index < logits.Length; index++)
-        {
-            probabilities[index] /= sum;
-        }
+        probabilities = probabilities[..logits.Length];
+        TensorPrimitives.Subtract(logits, Maximum(logits), probabilities);
+        TensorPrimitives.Exp<double>(probabilities, probabilities);
+        TensorPrimitives.Divide(probabilities, Sum(probabilities), probabilities);
     }
 
     /// <summary>Logarithms of the probabilities of one row of logits.</summary>
@@ -68,45 +67,30 @@ public static class Softmax
     /// <returns>The loss, at least 0.</returns>
     public static double CrossEntropy(ReadOnlySpan<float> logits, int label)
     {
+        double[]? rented = null;
+        var buffer = logits.Length <= StackLimit ? stackalloc double[StackLimit] : rented = ArrayPool<double>.Shared.Rent(logits.Length);
+        var differences = buffer[..logits.Length];
         double right = logits[label];
-        var shift = 0.0;
-        foreach (var logit in logits)
-        {
-            shift = Math.Max(shift, logit - right);
-        }
-
-        var others = 0.0;
         for (var index = 0; index < logits.Length; index++)
         {
-            if (index != label)
-            {
-                others += Math.Exp(logits[index] - right - shift);
-            }
+            differences[index] = logits[index] - right;
         }
 
-        return shift == 0 ? LogOnePlus(others) : shift + Math.Log(Math.Exp(-shift) + others);
+        var loss = CrossEntropyOfDifferences(differences, label);
+        if (rented is not null)
+        {
+            ArrayPool<double>.Shared.Return(rented);
+        }
+
+        return loss;
     }
 
     /// <inheritdoc cref="CrossEntropy(ReadOnlySpan{float}, int)"/>
     public static double CrossEntropy(ReadOnlySpan<double> logits, int label)
     {
-        var right = logits[label];
-        var shift = 0.0;
-        foreach (var logit in logits)
-        {
-            shift = Math.Max(shift, logit - right);
-        }
-
-        var others = 0.0;
-        for (var index = 0; index < logits.Length; index++)
-        {
-            if (index != label)
-            {
-                others += Math.Exp(logits[index] - right - shift);
-            }
-        }
-
-        return shift == 0 ? LogOnePlus(others) : shift + Math.Log(Math.Exp(-shift) + others);
+        var differences = new double[logits.Length];
+        TensorPrimitives.Subtract(logits, logits[label], differences);
+        return CrossEntropyOfDifferences(differences, label);
     }
 
     /// <summary>The first class with the largest logit: what the network answers.</summary>
@@ -123,6 +107,28 @@ public static class Softmax
         return best;
     }
 
+    // differences: lⱼ − l_label; overwritten. Where a wrong class leads, everything is shifted by its lead so that nothing overflows.
+    private static double CrossEntropyOfDifferences(Span<double> differences, int label)
+    {
+        var shift = Math.Max(0, Maximum(differences));
+        TensorPrimitives.Subtract<double>(differences, shift, differences);
+        TensorPrimitives.Exp<double>(differences, differences);
+        differences[label] = 0;
+        var others = Sum(differences);
+        return shift == 0 ? LogOnePlus(others) : shift + Math.Log(Math.Exp(-shift) + others);
+    }
+
+    private static double Sum(ReadOnlySpan<double> values)
+    {
+        var sum = 0.0;
+        foreach (var value in values)
+        {
+            sum += value;
+        }
+
+        return sum;
+    }
+
     // .NET has no log1p. Kahan's correction: log(1 + x) · x / ((1 + x) − 1) is right to the last bits, because the rounding of
     // 1 + x cancels (W. Kahan, as given by N. Higham, "Accuracy and Stability of Numerical Algorithms", 1.14.1).
     private static double LogOnePlus(double x)
@@ -133,12 +139,7 @@ public static class Softmax
 
     private static double Maximum(ReadOnlySpan<double> values)
     {
-        var maximum = double.NegativeInfinity;
-        foreach (var value in values)
-        {
-            maximum = Math.Max(maximum, value);
-        }
-
-        return maximum;
+        // NaN propagates, as it does through Math.Max.
+        return values.Length == 0 ? double.NegativeInfinity : TensorPrimitives.Max(values);
     }
 }

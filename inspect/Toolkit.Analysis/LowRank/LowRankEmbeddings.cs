@@ -43,8 +43,8 @@ public static class LowRankEmbeddings
         options ??= new LowRankOptions();
         var edited = model.Clone();
         var embeddings = tables.Select(table => Take(edited, path, table)).ToList();
-        var pairs = Sample(labels.Length, options);
         var order = (int)Math.Round(Math.Sqrt(labels.Length));
+        var pairs = Sample(labels.Length, options.PairsFor(order), options.Seed);
         var evaluation = new Evaluation(order, pairs, labels, isTrain, options.Batch);
         using var engine = InferenceEngine.Open(edited, path);
 
@@ -79,16 +79,16 @@ public static class LowRankEmbeddings
         ];
     }
 
-    private static int[] Sample(int count, LowRankOptions options)
+    private static int[] Sample(int count, int maximum, int seed)
     {
         var pairs = Enumerable.Range(0, count).ToArray();
-        if (count <= options.MaximumPairs)
+        if (count <= maximum)
         {
             return pairs;
         }
 
-        new Random(options.Seed).Shuffle(pairs);
-        var sample = pairs[..options.MaximumPairs];
+        new Random(seed).Shuffle(pairs);
+        var sample = pairs[..maximum];
         Array.Sort(sample);
         return sample;
     }

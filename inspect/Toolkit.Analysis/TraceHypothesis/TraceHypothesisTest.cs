@@ -16,6 +16,9 @@ namespace Toolkit.Analysis.TraceHypothesis;
 /// </remarks>
 public static class TraceHypothesisTest
 {
+    /// <summary>Pairs that one core takes at a time.</summary>
+    private const int ChunkRows = 256;
+
     /// <summary>Compares a network's logits with the trace of the natural representation.</summary>
     /// <param name="group">The group; without an action on points, the regular representation takes the place of the natural one.</param>
     /// <param name="source">The network's logits for all pairs.</param>
@@ -79,31 +82,55 @@ public static class TraceHypothesisTest
         var n = group.Order;
         var sums = new FirstSums(n);
         var centredTrace = new HostMatrix(n, n, Array.ConvertAll(trace.Values, value => value - mean));
-        var row = new double[n];
-        var centred = new double[n];
-        var probabilities = new double[n];
-        foreach (var (pair, logits) in Rows(source, n, cancellation))
+        var traceSquares = Squares(trace);
+        var centredSquares = Squares(centredTrace);
+        var probabilitySquares = Squares(traceProbabilities);
+        var inverses = Enumerable.Range(0, n).Select(group.Inverse).ToArray();
+        foreach (var chunks in Chunks(source, n, cancellation))
         {
-            Widen(logits.Span, row, pair);
-            var product = group.Table[pair];
-            var rowMean = BlockedSum.Sum(row) / n;
-            TensorPrimitives.Subtract(row, rowMean, centred);
-            Softmax.Probabilities(row, probabilities);
-            sums.Raw.Add(TensorPrimitives.Dot<double>(row, trace.Row(product)), Square(row), Square(trace.Row(product)));
-            sums.Centred.Add(
-                TensorPrimitives.Dot<double>(centred, centredTrace.Row(product)), Square(centred), Square(centredTrace.Row(product)));
-            sums.Probabilities.Add(
-                TensorPrimitives.Dot<double>(probabilities, traceProbabilities.Row(product)), Square(probabilities), Square(traceProbabilities.Row(product)));
-            sums.RowMeans[pair] = rowMean;
-            sums.Slice.Values[pair] = centred[group.Identity];
-            var of = group.Row(product);
-            for (var z = 0; z < n; z++)
+            // Each chunk has sums of its own, added in order: the result does not depend on the number of cores.
+            var parts = new FirstChunk[chunks.Count];
+            Parallel.For(0, chunks.Count, index => parts[index] = First(chunks[index]));
+            foreach (var part in parts)
             {
-                sums.ByQuotient[of[group.Inverse(z)]] += centred[z];
+                sums.Raw.Add(part.Raw);
+                sums.Centred.Add(part.Centred);
+                sums.Probabilities.Add(part.Probabilities);
+                TensorPrimitives.Add<double>(sums.ByQuotient, part.ByQuotient, sums.ByQuotient);
             }
         }
 
         return sums;
+
+        FirstChunk First(LogitBlock chunk)
+        {
+            var part = new FirstChunk { ByQuotient = new double[n] };
+            var row = new double[n];
+            var centred = new double[n];
+            var probabilities = new double[n];
+            for (var index = 0; index < chunk.Values.Length / n; index++)
+            {
+                var pair = chunk.FirstPair + index;
+                Widen(chunk.Values.Span.Slice(index * n, n), row);
+                var product = group.Table[pair];
+                var rowMean = BlockedSum.Sum(row) / n;
+                TensorPrimitives.Subtract(row, rowMean, centred);
+                Softmax.Probabilities(row, probabilities);
+                part.Raw.Add(Dot(row, trace.Row(product)), Square(row), traceSquares[product]);
+                part.Centred.Add(Dot(centred, centredTrace.Row(product)), Square(centred), centredSquares[product]);
+                part.Probabilities.Add(
+                    Dot(probabilities, traceProbabilities.Row(product)), Square(probabilities), probabilitySquares[product]);
+                sums.RowMeans[pair] = rowMean;
+                sums.Slice.Values[pair] = centred[group.Identity];
+                var of = group.Row(product);
+                for (var z = 0; z < n; z++)
+                {
+                    part.ByQuotient[of[inverses[z]]] += centred[z];
+                }
+            }
+
+            return part;
+        }
     }
 
     private static (TraceSums Probabilities, TraceSums Notebook) SecondPass(
@@ -112,22 +139,42 @@ public static class TraceHypothesisTest
         var n = group.Order;
         var probabilitySums = default(TraceSums);
         var notebookSums = default(TraceSums);
-        var row = new double[n];
-        var probabilities = new double[n];
-        foreach (var (pair, logits) in Rows(source, n, cancellation))
+        var fittedSquares = Squares(fitted);
+        var traceSquares = Squares(trace);
+        foreach (var chunks in Chunks(source, n, cancellation))
         {
-            Widen(logits.Span, row, pair);
-            var product = group.Table[pair];
-            Softmax.Probabilities(row, probabilities);
-            probabilitySums.Add(
-                TensorPrimitives.Dot<double>(probabilities, fitted.Row(product)), Square(probabilities), Square(fitted.Row(product)));
-
-            // Entry (x, y, z) loses the mean of pair (y, z).
-            TensorPrimitives.Subtract(row, rowMeans.AsSpan(pair % n * n, n), row);
-            notebookSums.Add(TensorPrimitives.Dot<double>(row, trace.Row(product)), Square(row), Square(trace.Row(product)));
+            var parts = new (TraceSums Probabilities, TraceSums Notebook)[chunks.Count];
+            Parallel.For(0, chunks.Count, index => parts[index] = Second(chunks[index]));
+            foreach (var part in parts)
+            {
+                probabilitySums.Add(part.Probabilities);
+                notebookSums.Add(part.Notebook);
+            }
         }
 
         return (probabilitySums, notebookSums);
+
+        (TraceSums Probabilities, TraceSums Notebook) Second(LogitBlock chunk)
+        {
+            var probabilityPart = default(TraceSums);
+            var notebookPart = default(TraceSums);
+            var row = new double[n];
+            var probabilities = new double[n];
+            for (var index = 0; index < chunk.Values.Length / n; index++)
+            {
+                var pair = chunk.FirstPair + index;
+                Widen(chunk.Values.Span.Slice(index * n, n), row);
+                var product = group.Table[pair];
+                Softmax.Probabilities(row, probabilities);
+                probabilityPart.Add(Dot(probabilities, fitted.Row(product)), Square(probabilities), fittedSquares[product]);
+
+                // Entry (x, y, z) loses the mean of pair (y, z).
+                TensorPrimitives.Subtract(row, rowMeans.AsSpan(pair % n * n, n), row);
+                notebookPart.Add(Dot(row, trace.Row(product)), Square(row), traceSquares[product]);
+            }
+
+            return (probabilityPart, notebookPart);
+        }
     }
 
     // No function of xyz⁻¹ explains more than the mean over all entries with the same xyz⁻¹, no class function more than the mean
@@ -180,23 +227,30 @@ public static class TraceHypothesisTest
         }
     }
 
-    private static IEnumerable<(int Pair, ReadOnlyMemory<float> Logits)> Rows(ILogitSource source, int n, CancellationToken cancellation)
+    /// <summary>The blocks of the source, checked, each cut into chunks that can be worked on side by side.</summary>
+    private static IEnumerable<List<LogitBlock>> Chunks(ILogitSource source, int n, CancellationToken cancellation)
     {
         var next = 0;
         foreach (var block in source.Blocks())
         {
             cancellation.ThrowIfCancellationRequested();
-            if (block.FirstPair != next || block.Values.Length % n != 0 || next + (block.Values.Length / n) > n * n)
+            var rows = block.Values.Length / n;
+            if (block.FirstPair != next || block.Values.Length % n != 0 || next + rows > n * n)
             {
                 throw new BadInputException(
                     $"logits: rows from pair {block.FirstPair} with {block.Values.Length} values were found; rows of {n} from pair {next} on, "
                     + $"up to {n * n} rows in all, were expected. Capture all pairs of the group in order (`--inputs group:NAME`).");
             }
 
-            for (var at = 0; at < block.Values.Length; at += n)
+            RequireFinite(block, n);
+            var chunks = new List<LogitBlock>();
+            for (var first = 0; first < rows; first += ChunkRows)
             {
-                yield return (next++, block.Values.Slice(at, n));
+                chunks.Add(new LogitBlock(next + first, block.Values.Slice(first * n, Math.Min(ChunkRows, rows - first) * n)));
             }
+
+            yield return chunks;
+            next += rows;
         }
 
         if (next != n * n)
@@ -206,16 +260,40 @@ public static class TraceHypothesisTest
         }
     }
 
-    private static void Widen(ReadOnlySpan<float> source, Span<double> target, int pair)
+    private static void RequireFinite(LogitBlock block, int n)
+    {
+        var values = block.Values.Span;
+        for (var index = 0; index < values.Length; index++)
+        {
+            if (!float.IsFinite(values[index]))
+            {
+                throw new BadInputException(
+                    $"logits: pair {block.FirstPair + (index / n)} has {values[index]} for answer {index % n}; finite logits were expected.");
+            }
+        }
+    }
+
+    private static void Widen(ReadOnlySpan<float> source, Span<double> target)
     {
         for (var index = 0; index < source.Length; index++)
         {
-            target[index] = float.IsFinite(source[index]) ? source[index] : throw new BadInputException(
-                $"logits: pair {pair} has {source[index]} for answer {index}; finite logits were expected.");
+            target[index] = source[index];
         }
     }
 
     private static double Square(ReadOnlySpan<double> values) => TensorPrimitives.SumOfSquares(values);
+
+    private static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y) => TensorPrimitives.Dot(x, y);
+
+    private static double[] Squares(HostMatrix matrix) => [.. Enumerable.Range(0, matrix.Rows).Select(row => Square(matrix.Row(row)))];
+
+    private struct FirstChunk
+    {
+        public TraceSums Raw;
+        public TraceSums Centred;
+        public TraceSums Probabilities;
+        public double[] ByQuotient;
+    }
 
     private sealed class FirstSums(int order)
     {

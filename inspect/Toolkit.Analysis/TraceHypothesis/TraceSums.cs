@@ -16,6 +16,8 @@ internal struct TraceSums
         Second.Add(second);
     }
 
+    public void Add(TraceSums part) => Add(part.Product.Value, part.First.Value, part.Second.Value);
+
     public readonly TraceComparison ToComparison(string function, string space)
     {
         var cosine = Product.Value / Math.Sqrt(First.Value * Second.Value);

@@ -19,10 +19,10 @@ internal static class NotebookCommand
             Description = "At most this many ranks of low-rank embeddings, 2 or more. Default: 130.",
             DefaultValueFactory = _ => new LowRankOptions().MaximumRanks,
         };
-        var pairs = new Option<int>("--pairs")
+        var pairs = new Option<int?>("--pairs")
         {
-            Description = "Each low-rank network is run on at most this many pairs, of more on a random sample. Default: 20000.",
-            DefaultValueFactory = _ => new LowRankOptions().MaximumPairs,
+            Description = "Each low-rank network is run on at most this many pairs, of more on a random sample. Default: as many as give four million "
+                + "logits: all pairs up to order 158.",
         };
         var output = new Option<string>("--out") { Description = "The folder that the results go to. Default: RUN/results; for files none." };
         var json = new Option<bool>("--json") { Description = "One JSON document instead of tables." };
@@ -36,7 +36,7 @@ internal static class NotebookCommand
         };
         command.SetAction((parsed, cancellation) =>
         {
-            if (parsed.GetValue(ranks) < 2 || parsed.GetValue(pairs) < 1)
+            if (parsed.GetValue(ranks) < 2 || parsed.GetValue(pairs) is < 1)
             {
                 throw new UsageException("--ranks is 2 or more, --pairs 1 or more.");
             }
