@@ -1,5 +1,6 @@
 using System.Globalization;
 using Toolkit.Analysis.Charts;
+using Toolkit.Analysis.Spectra;
 
 namespace Toolkit.Analysis.WeightSpectra;
 
@@ -8,6 +9,7 @@ public static class WeightSpectraCharts
 {
     private const int MaximumPanels = 24;
     private const int PanelColumns = 3;
+    private const int MaximumLines = 8;
 
     /// <summary>The singular values of each weight on a logarithmic scale, beside those of the random control and the spike threshold.</summary>
     /// <param name="spectra">The spectra; at most 24, the ones with the most values, are drawn.</param>
@@ -62,6 +64,47 @@ public static class WeightSpectraCharts
             ],
         };
     }
+
+    /// <summary>Shares of the norm by rank: every weight on the left, every captured activation on the right, on the same axes.</summary>
+    /// <param name="weights">The spectra of the weights.</param>
+    /// <param name="activations">The spectra of the captured values.</param>
+    /// <param name="source">The file that the weights come from.</param>
+    /// <returns>The chart.</returns>
+    public static ChartSpec WithActivations(IReadOnlyList<WeightSpectrum> weights, IReadOnlyList<Spectrum> activations, string source)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(activations);
+        return new ChartSpec
+        {
+            Title = $"Spectra of the weights of {source} and of its activations",
+            Caption = string.Create(
+                CultureInfo.InvariantCulture,
+                $"Singular values divided by the largest, against the index divided by their number; the {Math.Min(MaximumLines, weights.Count)} largest weights, the {Math.Min(MaximumLines, activations.Count)} widest activations."),
+            Columns = 2,
+            SharedScale = true,
+            Panels =
+            [
+                Relative("weights", weights.OrderByDescending(static w => w.Values.Length).Select(static w => (w.Name, w.Values))),
+                Relative("activations", activations.OrderByDescending(static a => a.Values.Length).Select(static a => (a.Name, a.Values))),
+            ],
+        };
+    }
+
+    private static ChartPanel Relative(string title, IEnumerable<(string Name, double[] Values)> spectra) => new()
+    {
+        Title = title,
+        X = ChartAxis.Linear("index / number of singular values"),
+        Y = ChartAxis.Log("singular value / largest"),
+        Marks =
+        [
+            .. spectra.Where(static spectrum => spectrum.Values.Length > 0 && spectrum.Values[0] > 0).Take(MaximumLines).Select(static spectrum => new LineMark
+            {
+                Name = spectrum.Name,
+                X = [.. Enumerable.Range(1, spectrum.Values.Length).Select(i => (double)i / spectrum.Values.Length)],
+                Y = OnLogScale(Array.ConvertAll(spectrum.Values, value => value / spectrum.Values[0])),
+            }),
+        ],
+    };
 
     private static ChartPanel Panel(WeightSpectrum spectrum)
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Toolkit.Analysis.Charts;
+using Toolkit.Analysis.Spectra;
 using Toolkit.Analysis.WeightSpectra;
 using Toolkit.Charts;
 using Toolkit.CommandLine;
@@ -10,6 +11,7 @@ using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Checkpoints.Scanning;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
+using Toolkit.Inspect.Results;
 using Table = Spectre.Console.Table;
 
 namespace Toolkit.Inspect.Commands;
@@ -23,7 +25,7 @@ internal static class WeightsCommand
         var list = new Option<bool>("--list") { Description = "List the tensors only; reads the file's tables, not its data." };
         var scan = new Option<bool>("--scan") { Description = "Report only what the file holds beside data; exit code 2 if loading it in Python would execute something." };
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of tables." };
-        var output = new Option<string?>("--out") { Description = "Folder for weights.parquet, weight_spectra.parquet, weights.json and charts; nothing is written by default." };
+        var output = new Option<string?>("--out") { Description = "Folder for weights.parquet, weight_spectra.parquet, weights.json and charts; in a run directory, the activations of `inspect svd` beside them. Default: nothing is written." };
         var seed = new Option<int>("--seed") { Description = "Seeds the random control matrices and the p-values (default 1).", DefaultValueFactory = static _ => 1 };
         var command = new Command("weights", "Shows the tensors, lineage, scan report and spectra of a checkpoint; nothing in it is executed.")
         {
@@ -174,18 +176,35 @@ internal static class WeightsCommand
 
         ParquetTable.Write(Path.Combine(results, "weights.parquet"), WeightSpectraTables.Summary(spectra));
         ParquetTable.Write(Path.Combine(results, "weight_spectra.parquet"), WeightSpectraTables.Values(spectra));
-        foreach (var (name, chart) in new[]
+        var charts = new List<(string Name, ChartSpec Chart)>
         {
             ("weight_spectra", WeightSpectraCharts.Spectra(spectra, checkpoint.Name)),
             ("weight_overview", WeightSpectraCharts.Overview(spectra, checkpoint.Name)),
-        })
+        };
+        var activations = isRun ? Activations(folder) : [];
+        if (activations.Count > 0)
+        {
+            ParquetTable.Write(Path.Combine(results, "weights_and_activations.parquet"), WeightSpectraTables.WithActivations(spectra, activations));
+            charts.Add(("weights_and_activations", WeightSpectraCharts.WithActivations(spectra, activations, checkpoint.Name)));
+        }
+
+        foreach (var (name, chart) in charts)
         {
             var stem = Path.Combine(folder, "charts", name);
             AtomicFile.Write(stem + ".json", stream => stream.Write(ChartJson.Write(chart)));
             AtomicFile.Write(stem + ".png", stream => stream.Write(ChartRenderer.Png(chart)));
         }
 
-        terminal.Log($"Wrote weights.parquet, weight_spectra.parquet, weights.json to {results} and two charts to {Path.Combine(folder, "charts")}.");
+        terminal.Log($"Wrote weights.parquet, weight_spectra.parquet, weights.json to {results} and {charts.Count} charts to {Path.Combine(folder, "charts")}.");
+    }
+
+    /// <summary>What <c>inspect svd RUN</c> found about the run's activations.</summary>
+    private static List<Spectrum> Activations(string run)
+    {
+        var store = ResultStore.OfRun(run);
+        return store.TryRead(SpectraTables.Values) is { } values && store.TryRead(SpectraTables.Summaries) is { } summaries
+            ? [.. SpectraTables.Read(values, summaries).Where(static spectrum => spectrum.Kind == MatrixKind.Activation)]
+            : [];
     }
 
     private static void WriteTables(

@@ -1,5 +1,6 @@
 using Toolkit.Analysis.Charts;
 using Toolkit.Analysis.LinearAlgebra;
+using Toolkit.Analysis.Spectra;
 using Toolkit.Analysis.WeightSpectra;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Tensors;
@@ -163,6 +164,19 @@ public sealed class WeightSpectraTests
         {
             ChartFaults.Find(chart).ShouldBeEmpty();
         }
+    }
+
+    [Fact]
+    public void Weights_and_activations_stand_side_by_side_under_the_same_columns()
+    {
+        var weight = WeightSpectrum.Of(new WeightMatrix("w", new TensorShape(30, 20), string.Empty, Normal(30, 20, seed: 5)));
+        var activation = new Spectrum("hidden", MatrixKind.Activation, null, 100, 3, [2, 1, 1], 6, 1e-7);
+
+        var table = WeightSpectraTables.WithActivations([weight], [activation]);
+
+        table.Values<string?>("kind").ToArray().ShouldBe(["weight", "activation"]);
+        table.Numbers("stable_rank")[1].ShouldBe(1.5, Rounding);
+        ChartFaults.Find(WeightSpectraCharts.WithActivations([weight], [activation], "model.onnx")).ShouldBeEmpty();
     }
 
     private static HostMatrix Normal(int rows, int columns, int seed)

@@ -4,9 +4,12 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Checkpoints.Safetensors;
 
-/// <summary>Writes safetensors files: the header padded to a multiple of 8, tensors ordered by alignment, then by name.</summary>
+/// <summary>Writes safetensors files: the header padded so that the elements start at a multiple of 64, tensors ordered by alignment, then by name.</summary>
 public static class SafetensorsWriter
 {
+    // The format asks for 8. Copies out of the page cache took twice the time where source and target lie differently in a cache line.
+    private const int Alignment = 64;
+
     /// <summary>Writes a file, whole or not at all. Tensors are streamed one after the other.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">The tensors, names unique.</param>
@@ -95,7 +98,7 @@ public static class SafetensorsWriter
             writer.WriteEndObject();
         }
 
-        while (json.Length % 8 != 0)
+        while ((8 + json.Length) % Alignment != 0)
         {
             json.WriteByte((byte)' ');
         }
