@@ -38,11 +38,21 @@ public static class BeyondThePaper
         ArgumentNullException.ThrowIfNull(log);
         var outputs = new List<AnalysisOutput>();
         var (left, right) = NeuronFunctions(task.Group, weights, moments);
-        outputs.AddRange(NeuronSpectra.NeuronSpectra.Outputs(irreps, NeuronSpectra.NeuronSpectra.Measure(irreps, left, right)));
+        var spectra = NeuronSpectra.NeuronSpectra.Measure(irreps, left, right);
+        outputs.AddRange(NeuronSpectra.NeuronSpectra.Outputs(irreps, spectra));
         cancellation.ThrowIfCancellationRequested();
         outputs.Add(TraceReadOut.Measure(irreps, weights, moments));
         outputs.Add(LogitForm.LogitForm.Measure(task, weights, moments, irreps));
         cancellation.ThrowIfCancellationRequested();
+        if (CausalBattery.CausalBattery.Measure(task, weights, moments, spectra, cancellation: cancellation) is { } causal)
+        {
+            outputs.Add(causal);
+        }
+        else
+        {
+            log("causal: left out, it is for networks whose hidden layer is ReLU(l(x) + r(y)) and is unembedded directly.");
+        }
+
         if (task.Group.Order > MaximumCosetOrder)
         {
             log($"cosets: left out, {task.Group.Name} has {task.Group.Order} elements and the analysis is for at most {MaximumCosetOrder}.");

@@ -45,6 +45,15 @@ public sealed class BeyondThePaperTests
         outputs["logit_form"].Table.Values<double>("explained_trace")[2].ShouldBe(0.7674336433410645 * 0.7674336433410645, 1e-4);
         outputs["logit_form"].Table.Values<double>("gap").ToArray().ShouldAllBe(gap => gap > -1e-9 && gap < 0.05);
 
+        // Stander et al.: the network computes with the sign of a; without interventions the loss is the published one.
+        var interventions = outputs["causal"].Table.Values<string?>("intervention").ToArray();
+        double Loss(string intervention) => outputs["causal"].Table.Values<double>("loss")[Array.IndexOf(interventions, intervention)];
+        Loss("none").ShouldBe(2.3838242884590774e-06, 1e-4 * 2.4e-06);
+        Loss("ReLU(-a)").ShouldBeGreaterThan(100 * Loss("none"));
+        Loss("left embedding negated").ShouldBeGreaterThan(100 * Loss("none"));
+        Loss($"mean ablation of standard ({clusters.Count(cluster => cluster == "standard")} neurons)").ShouldBeGreaterThan(1);
+        Loss($"mean ablation of off ({clusters.Count(cluster => cluster == "off")} neurons)").ShouldBe(Loss("none"), 0.05 * Loss("none"));
+
         // Stander et al., and the re-analysis of these weights: energy lies on cosets (median 1.000 over fifty such networks).
         var constant = outputs["cosets"].Table.Values<double>("part_var").ToArray();
         var energy = outputs["cosets"].Table.Values<double>("energy").ToArray();
