@@ -74,7 +74,7 @@ public static class CausalBattery
         {
             using Scalar shift = mean;
             using Scalar scale = deviation;
-            Run($"noise N({mean}, {deviation}²)", (l, r) => (l + r + (randn_like(r, generator) * scale) + shift).relu());
+            Run($"noise N({mean}, {deviation}²)", (l, r) => (l + r + (randn(r.shape, generator: generator) * scale) + shift).relu());
         }
 
         var average = tensor(Enumerable.Range(0, moments.HiddenWidth).Select(j => (float)network.MeanActivation(moments, j)).ToArray(), ScalarType.Float32);

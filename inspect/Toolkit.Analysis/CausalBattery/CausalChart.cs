@@ -1,0 +1,50 @@
+using Toolkit.Analysis.Charts;
+using Toolkit.Analysis.Charts.Runs;
+
+namespace Toolkit.Analysis.CausalBattery;
+
+/// <summary>The loss after each intervention.</summary>
+internal sealed class CausalChart : IRunChart
+{
+    /// <inheritdoc/>
+    public string Name => "causal-battery";
+
+    /// <inheritdoc/>
+    public string Title => "Interventions on the pre-activation";
+
+    /// <inheritdoc/>
+    public ChartPage Page => ChartPage.Representations;
+
+    /// <inheritdoc/>
+    public int Order => 40;
+
+    /// <inheritdoc/>
+    public string? WhyNot(IRunData run) => run.Results.Contains("causal")
+        ? null
+        : "there is no table 'causal' yet: `inspect group RUN` makes it, for one-layer networks.";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ChartOption> Options(IRunData run) => [];
+
+    /// <inheritdoc/>
+    public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
+    {
+        var table = await run.ResultAsync("causal", cancellation);
+        var names = table.Values<string?>("intervention").ToArray();
+        return new ChartSpec
+        {
+            Title = Title,
+            Caption = "Mean cross-entropy over all pairs; none: the network as it is.",
+            Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Count = table.RowCount },
+            Panels =
+            [
+                new ChartPanel
+                {
+                    X = ChartAxis.Named("intervention", [.. names.Select(name => name ?? string.Empty)]),
+                    Y = ChartAxis.Log("loss", "nat"),
+                    Marks = [new BarMark { Name = "loss", Values = table.Numbers("loss") }],
+                },
+            ],
+        };
+    }
+}
