@@ -10,7 +10,7 @@ public static class ChartJson
     /// <summary>Writes a specification; reading it back gives the same specification, matrices bit for bit.</summary>
     /// <param name="spec">The specification.</param>
     /// <returns>JSON in UTF-8.</returns>
-    public static byte[] Write(ChartSpec spec) => JsonSerializer.SerializeToUtf8Bytes(spec, ChartJsonContext.Default.ChartSpec);
+    public static byte[] Write(ChartSpec spec) => JsonSerializer.SerializeToUtf8Bytes(spec, ChartJsonOptions.Value);
 
     /// <summary>Reads a specification and checks it.</summary>
     /// <param name="json">JSON in UTF-8.</param>
@@ -22,7 +22,7 @@ public static class ChartJson
         ChartSpec? spec;
         try
         {
-            spec = JsonSerializer.Deserialize(json, ChartJsonContext.Default.ChartSpec);
+            spec = JsonSerializer.Deserialize<ChartSpec>(json, ChartJsonOptions.Value);
         }
         catch (Exception bad) when (bad is JsonException or FormatException or InvalidOperationException or OverflowException)
         {

@@ -129,7 +129,7 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
 
     private void AddPoints(Plot plot, ScenePanel panel, PointMark points, ChartColor color)
     {
-        var labelled = points.Labels is not null && points.X.Count <= MostLabels && !layout.IsCompact;
+        var labelled = points.Labels is not null && !layout.IsCompact && panel.Panel.Marks.OfType<PointMark>().Sum(mark => mark.X.Count) <= MostLabels;
         var placed = Enumerable.Range(0, points.X.Count).Select(i => (
             panel.X.ToPlot(points.X[i]),
             panel.Y.ToPlot(points.Y[i]),

@@ -34,6 +34,18 @@ public sealed class ChartJsonTests
         Encoding.UTF8.GetString(ChartJson.Write(spec)).ShouldContain("\"y\":[1,null,\"Infinity\"]");
     }
 
+    [Fact]
+    public void Read_takes_the_default_of_what_a_file_leaves_out()
+    {
+        var spec = ChartJson.Read("{\"title\":\"t\",\"panels\":[{\"x\":{\"label\":\"x\"},\"y\":{\"label\":\"y\"},\"marks\":[{\"x\":[1],\"y\":[2],\"mark\":\"line\"}]}]}"u8, "test");
+
+        spec.Columns.ShouldBe(1);
+        spec.Version.ShouldBe(ChartSpec.CurrentVersion);
+        spec.Caption.ShouldBe(string.Empty);
+        spec.Panels[0].Title.ShouldBe(string.Empty);
+        spec.Panels[0].Marks[0].Name.ShouldBe(string.Empty);
+    }
+
     [Theory]
     [InlineData("", "not a chart specification")]
     [InlineData("null", "it is null")]
