@@ -90,13 +90,16 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
                 AddHistogram(plot, panel, histogram, color);
                 break;
             case RuleMark rule when rule.Vertical && !double.IsNaN(panel.X.ToPlot(rule.At)):
-                plot.Add.VerticalLine(panel.X.ToPlot(rule.At), 1.2f, ToScott(color), LinePattern.Dashed);
+                AddRule(plot, new(panel.X.ToPlot(rule.At), double.NegativeInfinity), new(panel.X.ToPlot(rule.At), double.PositiveInfinity), color);
                 break;
             case RuleMark rule when !rule.Vertical && !double.IsNaN(panel.Y.ToPlot(rule.At)):
-                plot.Add.HorizontalLine(panel.Y.ToPlot(rule.At), 1.2f, ToScott(color), LinePattern.Dashed);
+                AddRule(plot, new(double.NegativeInfinity, panel.Y.ToPlot(rule.At)), new(double.PositiveInfinity, panel.Y.ToPlot(rule.At)), color);
                 break;
         }
     }
+
+    private static void AddRule(Plot plot, Coordinates from, Coordinates to, ChartColor color) =>
+        plot.Add.Plottable(new DashedLine([from, to], color, width: 1.2f, dotted: false));
 
     private void AddLine(Plot plot, ScenePanel panel, LineMark line, ChartColor color)
     {
@@ -113,15 +116,15 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
             // A gap ends the run; a point between two gaps is marked, or it would vanish.
             if (run.Count > 0)
             {
+                var width = layout.IsCompact ? 1.2f : 1.8f;
                 var scatter = plot.Add.Scatter(run.ToArray(), ToScott(color));
-                scatter.LineWidth = layout.IsCompact ? 1.2f : 1.8f;
+                scatter.LineWidth = line.Style == LineStyle.Solid ? width : 0;
                 scatter.MarkerSize = line.ShowPoints || run.Count == 1 ? (layout.IsCompact ? 3 : 5) : 0;
-                scatter.LinePattern = line.Style switch
+                if (line.Style != LineStyle.Solid)
                 {
-                    LineStyle.Dashed => LinePattern.Dashed,
-                    LineStyle.Dotted => LinePattern.Dotted,
-                    _ => LinePattern.Solid,
-                };
+                    plot.Add.Plottable(new DashedLine([.. run], color, width, dotted: line.Style == LineStyle.Dotted));
+                }
+
                 run = [];
             }
         }

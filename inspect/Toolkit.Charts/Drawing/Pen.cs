@@ -106,8 +106,16 @@ internal sealed class Pen(SKCanvas? canvas)
     /// <summary>Strokes a line.</summary>
     public void Line(float x1, float y1, float x2, float y2, ChartColor color, float width = 1, params float[] dashes)
     {
-        using var effect = dashes.Length > 0 ? SKPathEffect.CreateDash(dashes, 0) : null;
-        using var paint = new SKPaint { Color = ToSkia(color), IsAntialias = true, StrokeWidth = width, IsStroke = true, PathEffect = effect };
+        if (dashes.Length > 0)
+        {
+            using var path = new SKPath();
+            path.MoveTo(x1, y1);
+            path.LineTo(x2, y2);
+            Dashes.Stroke(Canvas, path, ToSkia(color), width, dashes);
+            return;
+        }
+
+        using var paint = new SKPaint { Color = ToSkia(color), IsAntialias = true, StrokeWidth = width, IsStroke = true };
         Canvas.DrawLine(x1, y1, x2, y2, paint);
     }
 
