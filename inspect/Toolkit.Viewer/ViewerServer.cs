@@ -53,9 +53,18 @@ public sealed class ViewerServer : IAsyncDisposable
     /// <param name="cancellationToken">Ends the start.</param>
     /// <returns>The running viewer; dispose it to stop.</returns>
     /// <exception cref="BadInputException">A path is not a folder, or the port is taken.</exception>
-    public static Task<ViewerServer> StartAsync(ViewerOptions options, Action<string> log, CancellationToken cancellationToken) =>
-        StartAsync(
-            options, (folder, _) => Task.FromResult<IRunData>(RunDirectoryData.Open(folder)), new RunCharts(), log, cancellationToken);
+    public static Task<ViewerServer> StartAsync(ViewerOptions options, Action<string> log, CancellationToken cancellationToken)
+    {
+        var shelf = new ChannelShelf();
+        return StartAsync(options, Open, new RunCharts(), log, cancellationToken);
+
+        Task<IRunData> Open(string folder, CancellationToken cancellation)
+        {
+            // A run that was replaced must not meet what was kept of the one before.
+            var stamp = File.GetLastWriteTimeUtc(Path.Combine(folder, "manifest.json"));
+            return Task.FromResult<IRunData>(new ShelvedRunData(RunDirectoryData.Open(folder), $"{folder} {stamp:O}", shelf));
+        }
+    }
 
     /// <summary>Starts a viewer over runs of any kind with any charts.</summary>
     internal static async Task<ViewerServer> StartAsync(

@@ -27,11 +27,12 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
     public const string Over = "over";
 
     private static readonly TimeSpan PreparationLimit = TimeSpan.FromSeconds(1.5);
+    private const long MostIdleBytes = 220L * 1024 * 1024;
     private static readonly Uri Somewhere = new("http://viewer");
 
     private readonly ConcurrentDictionary<string, ChartRoom> _rooms = new(StringComparer.Ordinal);
     private readonly ChartShelf _kept = new();
-    private readonly SemaphoreSlim _seats = new(Math.Clamp(Environment.ProcessorCount, 2, 4));
+    private readonly SemaphoreSlim _seats = new(2);
 
     /// <summary>Every chart there is.</summary>
     public IReadOnlyList<IRunChart> Charts => charts.All;
@@ -85,6 +86,12 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
             return kept;
         }
 
+        if (name == QueryChart.Name)
+        {
+            // Queries wait for each other, never pictures for queries.
+            return _kept.Put(key, await DrawQuery(entries[0].Id, options, cancellation));
+        }
+
         await _seats.WaitAsync(cancellation);
         try
         {
@@ -99,6 +106,12 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
         }
         finally
         {
+            // Large matrices live for one picture; waiting for the collector's own moment would keep several of them.
+            if (GC.GetTotalMemory(forceFullCollection: false) > MostIdleBytes)
+            {
+                GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            }
+
             _seats.Release();
         }
     }
@@ -108,21 +121,26 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
 
     private async Task<ChartSpec> Draw(ChartRequest request, List<RunEntry> entries, string? mode, CancellationToken cancellation)
     {
-        if (request.Chart == QueryChart.Name)
-        {
-            return await DrawQuery(entries[0].Id, request.Options, cancellation);
-        }
-
         var drawn = new List<ChartSpec>();
+        var names = new List<string>();
+        var lacking = new List<string>();
         foreach (var entry in entries)
         {
-            drawn.Add(await charts.DrawAsync(await entry.OpenAsync(cancellation), request, cancellation));
+            var run = await entry.OpenAsync(cancellation);
+            if (drawn.Count > 0 && mode == Over && charts.Find(request.Chart).WhyNot(run) is not null)
+            {
+                lacking.Add(entry.Id);
+                continue;
+            }
+
+            drawn.Add(await charts.DrawAsync(run, request, cancellation));
+            names.Add(entry.Id);
         }
 
-        var names = entries.ConvertAll(entry => entry.Id);
-        return drawn.Count == 1 ? drawn[0]
+        var chart = drawn.Count == 1 ? drawn[0]
             : mode == Over ? ChartCombination.Over(drawn, names)
             : ChartCombination.Beside(drawn, names);
+        return lacking.Count == 0 ? chart : chart with { Caption = $"{chart.Caption} Not in {string.Join(", ", lacking)}.".TrimStart() };
     }
 
     private async Task<ChartSpec> DrawQuery(string run, IReadOnlyDictionary<string, string> options, CancellationToken cancellation)

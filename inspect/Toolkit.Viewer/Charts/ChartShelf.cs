@@ -28,15 +28,15 @@ internal sealed class ChartShelf
         }
     }
 
-    /// <summary>Keeps a chart, and lets go of those used longest ago where there is not room for all.</summary>
-    public void Put(string key, ChartSpec chart)
+    /// <summary>Keeps a chart and returns it, and lets go of those used longest ago where there is not room for all.</summary>
+    public ChartSpec Put(string key, ChartSpec chart)
     {
         var bytes = 4096 + SizeOf(chart);
         lock (_lock)
         {
             if (bytes > MostBytes / 2 || _byKey.ContainsKey(key))
             {
-                return;
+                return chart;
             }
 
             _byKey[key] = _order.AddFirst((key, chart, bytes));
@@ -48,6 +48,8 @@ internal sealed class ChartShelf
                 _order.RemoveLast();
             }
         }
+
+        return chart;
     }
 
     private static long SizeOf(ChartSpec chart) => chart.Panels.SelectMany(panel => panel.Marks).Sum(mark => mark switch

@@ -14,6 +14,9 @@ public sealed class Browser : IAsyncLifetime
 {
     private const string Executable = "/usr/bin/chromium";
 
+    // Not what a page may take, but what a machine may that does ten other things.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
+
     private static readonly string[] Arguments =
         ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
 
@@ -49,7 +52,8 @@ public sealed class Browser : IAsyncLifetime
             ColorScheme = scheme,
             AcceptDownloads = true,
         });
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout((float)Patience.TotalMilliseconds);
+        Assertions.SetDefaultExpectTimeout((float)Patience.TotalMilliseconds);
         return await BrowserPage.Open(context);
     }
 

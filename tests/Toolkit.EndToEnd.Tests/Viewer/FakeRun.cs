@@ -42,7 +42,14 @@ internal sealed class FakeRun(string name) : IRunData
 
     public Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation) => throw new NotSupportedException();
 
-    public Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation) => throw new NotSupportedException();
+    /// <summary>How often channels were read.</summary>
+    public int Reads { get; private set; }
+
+    public Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation)
+    {
+        Reads++;
+        return Task.FromResult(ChartMatrix.Build(features.Count, (int)SampleCount, (row, sample) => features[row] * 1000 + sample));
+    }
 
     public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) => throw new NotSupportedException();
 }

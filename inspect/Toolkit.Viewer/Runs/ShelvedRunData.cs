@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Toolkit.Analysis.Charts;
+using Toolkit.Analysis.Charts.Runs;
+using Toolkit.Formats.Runs.Statistics;
+using Toolkit.Formats.Tables;
+
+namespace Toolkit.Viewer.Runs;
+
+/// <summary>A run whose channels are read in blocks, one block at a time, and kept on a <see cref="ChannelShelf"/>.</summary>
+internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shelf) : IRunData
+{
+    // Forty channels of 518,400 samples are 83 MB, and a copy more would be too much: those are not kept.
+    private const int MostInBlock = 40;
+    private const long MostBytesInBlock = 24L * 1024 * 1024;
+
+    private readonly SemaphoreSlim _reading = new(1);
+
+    /// <inheritdoc/>
+    public string Name => run.Name;
+
+    public string? ModelSha256 => run.ModelSha256;
+
+    public RunGroup? Group => run.Group;
+
+    public IReadOnlyList<RunFact> Facts => run.Facts;
+
+    public IReadOnlyList<RunValue> Values => run.Values;
+
+    public IReadOnlyList<RunTensor> Activations { get; } = run.Activations;
+
+    public IReadOnlyList<RunTensor> Weights => run.Weights;
+
+    public long SampleCount => run.SampleCount;
+
+    public IReadOnlyList<string> SampleColumns => run.SampleColumns;
+
+    public IReadOnlySet<string> Results => run.Results;
+
+    public Task<Table> ResultAsync(string analysis, CancellationToken cancellation) => run.ResultAsync(analysis, cancellation);
+
+    public Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation) => run.StatisticsAsync(tensor, cancellation);
+
+    public Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation) => run.SummaryAsync(analysis, cancellation);
+
+    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) => run.SampleColumnAsync(column, cancellation);
+
+    public Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation) =>
+        run.ActivationAsync(tensor, firstSample, count, cancellation);
+
+    public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) => run.WeightAsync(name, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation)
+    {
+        if (Kept(tensor, features) is { } known)
+        {
+            return known;
+        }
+
+        // Several charts of a page want the same channel at once: the first reads it, the others find it here.
+        await _reading.WaitAsync(cancellation);
+        try
+        {
+            if (Kept(tensor, features) is { } meanwhile)
+            {
+                return meanwhile;
+            }
+
+            var block = Block(tensor, features);
+            var read = await run.ChannelsAsync(tensor, block, cancellation);
+            if (read.Columns * (long)sizeof(float) * block.Count <= MostBytesInBlock)
+            {
+                for (var i = 0; i < block.Count; i++)
+                {
+                    shelf.Put(KeyOf(tensor, block[i]), read.Values.Slice(i * read.Columns, read.Columns).ToArray());
+                }
+            }
+
+            return ReferenceEquals(block, features) ? read : Kept(tensor, features) ?? await run.ChannelsAsync(tensor, features, cancellation);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    /// <summary>One channel brings its neighbours: as many as cost little memory, within one position of the value.</summary>
+    private IReadOnlyList<int> Block(string tensor, IReadOnlyList<int> features)
+    {
+        if (features is not [var feature] || Activations.FirstOrDefault(value => value.Name == tensor) is not { Channels: > 0 } found)
+        {
+            return features;
+        }
+
+        var size = (int)Math.Clamp(MostBytesInBlock / Math.Max(1, SampleCount * sizeof(float)), 1, MostInBlock);
+        var position = feature / found.Channels * found.Channels;
+        var first = position + ((feature - position) / size * size);
+        return [.. Enumerable.Range(first, Math.Min(size, position + found.Channels - first))];
+    }
+
+    private ChartMatrix? Kept(string tensor, IReadOnlyList<int> features)
+    {
+        var rows = features.Select(feature => shelf.TryGet(KeyOf(tensor, feature))).ToList();
+        if (rows.Count == 0 || rows.Exists(row => row is null))
+        {
+            return null;
+        }
+
+        var columns = rows[0]!.Length;
+        if (rows.Count == 1)
+        {
+            return new ChartMatrix(1, columns, rows[0]);
+        }
+
+        var values = new float[rows.Count * columns];
+        for (var i = 0; i < rows.Count; i++)
+        {
+            rows[i]!.CopyTo(values, i * columns);
+        }
+
+        return new ChartMatrix(rows.Count, columns, values);
+    }
+
+    private string KeyOf(string tensor, int feature) => $"{key}\n{tensor}\n{feature}";
+}
