@@ -24,7 +24,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Files_that_the_README_names_are_there()
     {
-        var missing = Link().Matches(Readme()).Select(match => match.Groups[1].Value)
+        var missing = Link().Matches(Readme()).Select(match => match.Groups["target"].Value)
             .Where(target => !target.Contains("://", StringComparison.Ordinal))
             .Where(target => !Path.Exists(Path.Combine(SharedData.RepositoryRoot, target.Split('#')[0])));
         missing.ShouldBeEmpty();
@@ -32,14 +32,14 @@ public sealed partial class ReadmeTests
 
     private static string Readme() => File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "README.md"));
 
-    private static IEnumerable<string> Blocks() => Block().Matches(Readme()).Select(match => match.Groups[1].Value);
+    private static IEnumerable<string> Blocks() => Block().Matches(Readme()).Select(match => match.Groups["lines"].Value);
 
-    [GeneratedRegex("```(?:sh|console|bash)\n(.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex("```sh\n(?<lines>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Block();
 
-    [GeneratedRegex("^(train|inspect) [a-z].*$", RegexOptions.Multiline)]
+    [GeneratedRegex("^(train|inspect) [a-z].*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex CommandLine();
 
-    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture)]
     private static partial Regex Link();
 }
