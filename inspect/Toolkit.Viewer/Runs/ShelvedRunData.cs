@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Toolkit.Analysis.Charts;
 using Toolkit.Analysis.Charts.Runs;
@@ -7,6 +8,7 @@ using Toolkit.Formats.Tables;
 namespace Toolkit.Viewer.Runs;
 
 /// <summary>A run whose channels are read in blocks, one block at a time, and kept on a <see cref="ChannelShelf"/>.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asks for holds nothing native.")]
 internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shelf) : IRunData
 {
     // Forty channels of 518,400 samples are 83 MB, and a copy more would be too much: those are not kept.
