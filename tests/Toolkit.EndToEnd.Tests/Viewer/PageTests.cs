@@ -63,7 +63,8 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         {
             await text.FillAsync(forbidden);
             await text.PressAsync("Control+Enter");
-            await page.Page.WaitForURLAsync(new Regex(Regex.Escape(Uri.EscapeDataString(forbidden).Replace("%20", "%20"))));
+            await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex(Regex.Escape(Uri.EscapeDataString(forbidden))));
+            await Assertions.Expect(page.Page.GetByText("Run (Ctrl+Enter)")).ToBeEnabledAsync();
             await Assertions.Expect(page.Page.Locator(".failure")).ToBeVisibleAsync();
             await Assertions.Expect(page.Page.Locator("table.values")).ToHaveCountAsync(0);
         }
