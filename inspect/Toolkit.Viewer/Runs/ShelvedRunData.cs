@@ -51,6 +51,8 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
 
     public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) => run.WeightAsync(name, cancellation);
 
+    public Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) => run.RoleAsync(role, cancellation);
+
     /// <inheritdoc/>
     public async Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation)
     {

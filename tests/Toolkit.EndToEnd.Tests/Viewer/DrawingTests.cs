@@ -86,9 +86,9 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         await page.Page.Mouse.DownAsync();
         await page.Page.Mouse.MoveAsync(box.X + (box.Width * 0.6f), box.Y + (box.Height * 0.7f), new MouseMoveOptions { Steps = 4 });
         await page.Page.Mouse.UpAsync();
-        await page.Page.WaitForURLAsync(new Regex("view-lines="));
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("view-lines="));
         await page.Page.Locator("#chart-accuracy").GetByText("log x").ClickAsync();
-        await page.Page.WaitForURLAsync(new Regex("view-accuracy="));
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("view-accuracy="));
         var before = await Ranges(page);
 
         await page.Page.GotoAsync("about:blank");
@@ -128,7 +128,7 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     {
         await using var page = await Open("show/map?run=one&size=120");
         await page.Page.Locator("input[data-option=size]").FillAsync("60");
-        await page.Page.WaitForURLAsync(new Regex("size=60"));
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("size=60"));
         await page.Page.WaitForFunctionAsync("() => document.querySelector('.plot').data?.[0].z.length === 60");
         page.Complaints.ShouldBeEmpty();
     }
@@ -155,7 +155,7 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         await page.Page.Keyboard.PressAsync("d");
         (await page.Page.EvaluateAsync<string>("() => document.documentElement.dataset.theme")).ShouldBe("dark");
         await page.Page.Keyboard.PressAsync("5");
-        await page.Page.WaitForURLAsync(new Regex("/spectra\\?run=two"));
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("/spectra\\?run=two"));
         await page.ChartsDrawn();
         await page.Page.Keyboard.PressAsync("f");
         await page.Page.WaitForFunctionAsync("() => document.fullscreenElement?.matches('figure.chart')");
@@ -172,7 +172,7 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         await page.Page.Mouse.DownAsync();
         await page.Page.Mouse.MoveAsync(box.X + (box.Width * 0.6f), box.Y + (box.Height * 0.7f), new MouseMoveOptions { Steps = 4 });
         await page.Page.Mouse.UpAsync();
-        await page.Page.WaitForURLAsync(new Regex("view-map="));
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("view-map="));
         (await page.Page.EvaluateAsync<bool>("""
             () => { const l = document.querySelector('.plot')._fullLayout;
                     return ['xaxis2', 'xaxis3'].every(a => l[a].range.every((v, i) => Math.abs(v - l.xaxis.range[i]) < 1e-6)) && l.xaxis.range[1] - l.xaxis.range[0] < 40; }

@@ -1,3 +1,4 @@
+using Toolkit.Analysis.Charts.Runs;
 using Toolkit.Viewer.Runs;
 
 namespace Toolkit.EndToEnd.Tests.Viewer;
@@ -29,6 +30,13 @@ public sealed class ShelvedRunDataTests
         var shelved = new ShelvedRunData(run, "one", new ChannelShelf());
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => shelved.ChannelsAsync("hidden", [5], CancellationToken.None))));
         run.Reads.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Every_member_is_passed_on_also_those_that_have_a_default()
+    {
+        var map = typeof(ShelvedRunData).GetInterfaceMap(typeof(IRunData));
+        map.TargetMethods.ShouldAllBe(method => method.DeclaringType == typeof(ShelvedRunData));
     }
 
     [Fact]
