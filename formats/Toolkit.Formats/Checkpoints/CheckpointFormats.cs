@@ -20,11 +20,12 @@ internal static class CheckpointFormats
         new NpzFormat(),
         new NpyFormat(),
         new SafetensorsFormat(),
-        new PickleFormat(),
+        new PickleFormat(withoutMark: false),
         new TorchTarFormat(),
         new OnnxFormat(),
         new ShardedSafetensorsFormat(),
         new TorchSharpFormat(),
+        new PickleFormat(withoutMark: true),
     ];
 
     public static ICheckpointFormat Recognise(ByteSource source)

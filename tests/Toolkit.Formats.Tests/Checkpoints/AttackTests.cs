@@ -34,6 +34,28 @@ public sealed class AttackTests
         report.Findings[0].Position.ShouldBeGreaterThan(1);
     }
 
+    [Theory]
+    [InlineData("cposix\nsystem\np0\n(Vid\np1\ntp2\nRp3\n.")]
+    [InlineData("cposix\nsystem\nq\0(X\u0002\0\0\0idq\u0001tq\u0002Rq\u0003.")]
+    [InlineData("(dp0\nVx\np1\ncposix\nsystem\n(Vid\ntRs.")]
+    [InlineData("}q\0X\u0001\0\0\0xcposix\nsystem\n(X\u0002\0\0\0idtRs.")]
+    [InlineData("(cposix\nsystem\nS'id'\no.")]
+    [InlineData("(S'id'\niposix\nsystem\n.")]
+    public void Pickle_of_the_protocols_that_are_not_marked_is_scanned_too(string pickle)
+    {
+        var report = Scan(pickle);
+
+        report.Verdict.ShouldBe(ScanVerdict.Dangerous);
+        report.Findings[0].Subject.ShouldBe("posix.system");
+        report.Failure.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("comma, separated\nvalues\n")]
+    [InlineData("(in short)")]
+    [InlineData("c")]
+    public void Text_is_not_taken_for_a_pickle(string text) => Scan(text).Failure.ShouldNotBeNull().ShouldContain("not a known checkpoint format");
+
     [Fact]
     public void Computed_name_is_dangerous() =>
         Scan("\x80\x04\x8c\x02os(l\x93.").Findings.ShouldContain(finding => finding.Subject == "(computed name)" && finding.Verdict == ScanVerdict.Dangerous);
