@@ -19,7 +19,7 @@ internal static partial class GroupDefinitionText
             if (!match.Success
                 || !int.TryParse(match.Groups["n"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var n))
             {
-                throw new BadInputException($"group '{text}': '{part}' is no group name. Known are {Known}.");
+                throw new BadInputException($"group '{text}': '{(part.Length > 0 ? part : text)}' is no group name. Known are {Known}.");
             }
 
             var factor = Family(text, char.ToUpperInvariant(match.Groups["family"].Value[0]), n);

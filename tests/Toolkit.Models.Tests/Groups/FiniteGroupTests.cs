@@ -163,7 +163,8 @@ public sealed class FiniteGroupTests
     [InlineData("Q10", "a multiple of 4")]
     [InlineData("S0", "below 1")]
     [InlineData("", "no group name")]
-    [InlineData("C3xx", "no group name")]
+    [InlineData("C3xx", "'C3xx' is no group name")]
+    [InlineData("X9", "'X9' is no group name")]
     public void Parse_says_what_is_wrong_with_a_name(string name, string expected) =>
         Should.Throw<BadInputException>(() => FiniteGroup.Parse(name)).Message.ShouldContain(expected);
 
