@@ -6,6 +6,12 @@ namespace Toolkit.CommandLine;
 /// <summary>Runs a command line and turns every outcome into an exit code and, where it failed, one clear message.</summary>
 public static class ProgramHost
 {
+    /// <summary>ENOSPC, which .NET passes on as it is.</summary>
+    private const int DiskFullUnix = 28;
+
+    /// <summary>ERROR_DISK_FULL as an HRESULT.</summary>
+    private const int DiskFullWindows = unchecked((int)0x80070070);
+
     /// <summary>Parses and runs.</summary>
     /// <param name="root">The program's commands.</param>
     /// <param name="args">The arguments.</param>
@@ -58,6 +64,8 @@ public static class ProgramHost
         return failure switch
         {
             AggregateException { InnerExceptions.Count: 1 } aggregate => Explain(aggregate.InnerException!),
+            IOException { HResult: DiskFullUnix or DiskFullWindows } =>
+                $"error: the disk is full; nothing half-written is left. Make room and repeat the command, with --resume where it has that. ({failure.Message})",
             IOException or UnauthorizedAccessException => $"error: {failure.Message}",
             _ => $"error: {failure.GetType().Name}: {failure.Message} (set TOOLKIT_TRACE=1 for the whole story)",
         };

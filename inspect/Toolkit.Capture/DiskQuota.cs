@@ -38,10 +38,12 @@ public static class DiskQuota
         if (raw * ratio > free)
         {
             throw new BadInputException(
-                $"{preparation.Options.Folder}: the run takes about {raw * ratio / 1e9:0.0} GB, the disk has {free / 1e9:0.0} GB left. "
+                $"{preparation.Options.Folder}: the run takes about {Size(raw * ratio)}, the disk has {Size(Math.Max(0, free))} left beyond a reserve of {Size(Reserve)}. "
                 + "Select values with --tensors, keep statistics with --stats-only, divide it with --shard, or choose another disk.");
         }
     }
+
+    private static string Size(double bytes) => bytes >= 1e9 ? $"{bytes / 1e9:0.0} GB" : $"{bytes / 1e6:0.0} MB";
 
     private static double Ratio(CapturePreparation preparation)
     {

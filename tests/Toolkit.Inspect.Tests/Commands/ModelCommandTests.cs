@@ -53,6 +53,20 @@ public sealed class ModelCommandTests
     }
 
     [Fact]
+    public async Task A_full_disk_is_named_with_what_to_do()
+    {
+        using var error = new StringWriter();
+        var command = new Command("fill");
+        command.SetAction(int (ParseResult _) => throw new IOException("No space left on device : 'x.tmp'", 28));
+        var root = new RootCommand();
+        root.Subcommands.Add(command);
+        var code = await ProgramHost.RunAsync(root, ["fill"], new Terminal(TextWriter.Null, error, interactive: false));
+        code.ShouldBe(ExitCode.Failed);
+        error.ToString().Trim().ShouldBe(
+            "error: the disk is full; nothing half-written is left. Make room and repeat the command, with --resume where it has that. (No space left on device : 'x.tmp')");
+    }
+
+    [Fact]
     public async Task Missing_file_is_bad_input()
     {
         var (code, _, error) = await Run("model", "no-such-model.onnx");
