@@ -101,6 +101,15 @@ public sealed class CaptureSessionTests
     }
 
     [Fact]
+    public void A_capture_goes_on_where_the_same_model_is_named_by_another_path()
+    {
+        using var fixture = new CaptureFixture(Linear(), ("x", CaptureFixture.Normals(100, 3)));
+        fixture.Capture("run");
+        File.Copy(fixture.ModelPath, fixture["copy.onnx"]);
+        Should.NotThrow(() => fixture.Capture("run", o => o with { ModelPath = fixture["copy.onnx"], Resume = true }));
+    }
+
+    [Fact]
     public void Another_capture_cannot_go_on_in_the_same_folder()
     {
         using var fixture = new CaptureFixture(Linear(), ("x", CaptureFixture.Normals(100, 3)));

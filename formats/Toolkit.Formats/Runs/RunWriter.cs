@@ -146,7 +146,14 @@ public sealed class RunWriter
         _finished.Add(segment);
     }
 
-    private static string Comparable(RunPlan plan) => RunJson.Text(plan with { OutputDifference = null, ExposedNodes = null, PlainNodes = null });
+    /// <summary>What makes two captures the same. A copied model is known by its hash; another may have data beside it, where it lies.</summary>
+    private static string Comparable(RunPlan plan) => RunJson.Text(plan with
+    {
+        Model = plan.Model.File is null ? plan.Model : plan.Model with { Path = string.Empty },
+        OutputDifference = null,
+        ExposedNodes = null,
+        PlainNodes = null,
+    });
 
     private void CheckPlan(string planPath, bool resume)
     {
@@ -169,6 +176,7 @@ public sealed class RunWriter
         [
             ("version", stored.Tool, Plan.Tool),
             ("model", stored.Model.Sha256, Plan.Model.Sha256),
+            ("model path", stored.Model.File is null ? stored.Model.Path : string.Empty, Plan.Model.File is null ? Plan.Model.Path : string.Empty),
             ("inputs", stored.Inputs.Source, Plan.Inputs.Source),
             ("input values", stored.Inputs.Sha256 ?? "none", Plan.Inputs.Sha256 ?? "none"),
             ("samples", Text(stored.Samples), Text(Plan.Samples)),
