@@ -11,7 +11,7 @@ var root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..
 var folder = Path.GetFullPath(args.Length > 0 ? args[0] : Path.Combine(root, "runs", "s4"));
 var config = Path.Combine(root, "models", "experiments", "s4.json");
 var model = Path.Combine(folder, "model.onnx");
-var run = Path.Combine(folder, "capture");
+var run = Path.Combine(folder, "S4_MLP_seed1");
 var report = Path.Combine(folder, "report.html");
 var clock = Stopwatch.StartNew();
 
