@@ -29,6 +29,7 @@ internal static class TableParts
         TableColumn<bool> => TableColumn.Create(first.Name, Values<bool>(parts)),
         TableColumn<string?> => TableColumn.Create(first.Name, Values<string?>(parts)),
         TableColumn<double[]?> => TableColumn.Create(first.Name, Values<double[]?>(parts)),
+        TableColumn<long[]?> => TableColumn.Create(first.Name, Values<long[]?>(parts)),
         TableColumn<float[]?> => TableColumn.Create(first.Name, Values<float[]?>(parts)),
         _ => throw new BadInputException($"Column '{first.Name}' of the samples is {first.Type}, nullable; samples have no missing values."),
     };

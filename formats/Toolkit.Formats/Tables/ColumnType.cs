@@ -26,4 +26,7 @@ public enum ColumnType
 
     /// <summary>A list of binary32 of any length; Parquet LIST of FLOAT.</summary>
     Float32List,
+
+    /// <summary>Lists of 64-bit signed integers; .NET <c>long[]</c>.</summary>
+    Int64List,
 }

@@ -85,6 +85,15 @@ public static class JsonTable
 
                 writer.WriteEndArray();
                 break;
+            case long[] list:
+                writer.WriteStartArray();
+                foreach (var number in list)
+                {
+                    writer.WriteNumberValue(number);
+                }
+
+                writer.WriteEndArray();
+                break;
             case float[] list:
                 writer.WriteStartArray();
                 foreach (var number in list)

@@ -81,6 +81,7 @@ public static partial class ParquetTable
         {
             return item.ClrType == typeof(double) ? ReadListsAsync<double>(group, field.Name, item, cancellation)
                 : item.ClrType == typeof(float) ? ReadListsAsync<float>(group, field.Name, item, cancellation)
+                : item.ClrType == typeof(long) ? ReadListsAsync<long>(group, field.Name, item, cancellation)
                 : throw Unsupported(path, field.Name, $"a list of {item.ClrType.Name}");
         }
 
@@ -179,7 +180,9 @@ public static partial class ParquetTable
     private static bool IsText(DataField field) =>
         field.ClrType == typeof(string) || field.ClrType == typeof(ReadOnlyMemory<char>);
 
-    private static T Missing<T>() => typeof(T) == typeof(double) ? (T)(object)double.NaN : (T)(object)float.NaN;
+    private static T Missing<T>() => typeof(T) == typeof(double) ? (T)(object)double.NaN
+        : typeof(T) == typeof(float) ? (T)(object)float.NaN
+        : throw new InvalidDataException("a list of integers lacks an element");
 
     private static TableColumn Join(string path, Field field, IReadOnlyList<TableColumn> parts) => parts switch
     {
@@ -197,6 +200,7 @@ public static partial class ParquetTable
         [TableColumn<bool?>, ..] => Join<bool?>(parts),
         [TableColumn<string?>, ..] => Join<string?>(parts),
         [TableColumn<double[]?>, ..] => Join<double[]?>(parts),
+        [TableColumn<long[]?>, ..] => Join<long[]?>(parts),
         _ => Join<float[]?>(parts),
     };
 
@@ -216,6 +220,7 @@ public static partial class ParquetTable
     private static TableColumn Empty(string path, Field field) => field switch
     {
         ListField { Item: DataField item } when item.ClrType == typeof(double) => TableColumn.Create(field.Name, Array.Empty<double[]?>()),
+        ListField { Item: DataField item } when item.ClrType == typeof(long) => TableColumn.Create(field.Name, Array.Empty<long[]?>()),
         ListField { Item: DataField item } when item.ClrType == typeof(float) => TableColumn.Create(field.Name, Array.Empty<float[]?>()),
         DataField data when IsText(data) => TableColumn.Create(field.Name, Array.Empty<string?>()),
         DataField { IsArray: false } data => Type.GetTypeCode(data.ClrType) switch
@@ -242,6 +247,7 @@ public static partial class ParquetTable
         var type = Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);
         return type == typeof(double[]) ? ColumnType.Float64List
             : type == typeof(float[]) ? ColumnType.Float32List
+            : type == typeof(long[]) ? ColumnType.Int64List
             : Type.GetTypeCode(type) switch
             {
                 TypeCode.Double => ColumnType.Float64,
@@ -255,5 +261,5 @@ public static partial class ParquetTable
 
     private static BadInputException Unsupported(string path, string column, string found) => new(
         $"{path}: column '{column}' is {found}; a table holds numbers, truth values, text and lists of floating-point "
-        + "numbers. Read it with SQL instead (`inspect sql`), or leave the column out.");
+        + "numbers or 64-bit integers. Read it with SQL instead (`inspect sql`), or leave the column out.");
 }

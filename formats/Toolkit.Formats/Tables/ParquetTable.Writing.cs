@@ -57,6 +57,7 @@ public static partial class ParquetTable
         ColumnType.Boolean => new DataField<bool>(column.Name, column.IsNullable),
         ColumnType.Text => new DataField<string>(column.Name, nullable: true),
         ColumnType.Float64List => new ListField(column.Name, new DataField<double>(ListField.ElementName, nullable: false)),
+        ColumnType.Int64List => new ListField(column.Name, new DataField<long>(ListField.ElementName, nullable: false)),
         _ => new ListField(column.Name, new DataField<float>(ListField.ElementName, nullable: false)),
     };
 
@@ -75,6 +76,7 @@ public static partial class ParquetTable
         TableColumn<string?> c => group.WriteAsync((DataField)field, c.Memory.ToArray()!),
         TableColumn<double[]?> c => WriteListsAsync(group, (ListField)field, c),
         TableColumn<float[]?> c => WriteListsAsync(group, (ListField)field, c),
+        TableColumn<long[]?> c => WriteListsAsync(group, (ListField)field, c),
         _ => throw new NotSupportedException($"Column '{column.Name}' is {column.GetType().Name}."),
     };
 

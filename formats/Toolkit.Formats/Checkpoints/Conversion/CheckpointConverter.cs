@@ -54,31 +54,32 @@ public static class CheckpointConverter
         }
     }
 
-    /// <summary>One row per tensor: name, type, shape as JSON, and the values as a list of float32 or float64, which are bit-exact.</summary>
+    /// <summary>
+    /// One row per tensor: name, type, shape as JSON, sha256, and the elements, bit-exact: <c>values</c> for floating-point numbers (float64 where one
+    /// of them is), <c>integers</c> for integers and truth values; the other one is null.
+    /// </summary>
     private static Table ToTable(Checkpoint checkpoint, CancellationToken cancellation)
     {
         foreach (var tensor in checkpoint.Tensors)
         {
-            if (!IsExact(tensor.Type))
+            if (!IsFloat(tensor.Type) && !IsInteger(tensor.Type))
             {
                 throw new BadInputException(
-                    $"{checkpoint.Name}: '{tensor.Name}' is {tensor.Type.DisplayName()}, whose values a Parquet column of floating-point numbers does not hold exactly. Convert to safetensors or npz.");
+                    $"{checkpoint.Name}: '{tensor.Name}' is {tensor.Type.DisplayName()}, which no Parquet column written here holds exactly. Convert to safetensors or npz.");
             }
         }
 
         var tensors = checkpoint.Tensors;
-        var hasWide = tensors.Any(static tensor => tensor.Type is ElementType.Float64 or ElementType.Int32 or ElementType.UInt32);
-        var columns = new List<TableColumn>
-        {
+        var isWide = tensors.Any(static tensor => tensor.Type == ElementType.Float64);
+        return new Table(
             TableColumn.Create("name", (string?[])[.. tensors.Select(static tensor => tensor.Name)]),
             TableColumn.Create("type", (string?[])[.. tensors.Select(static tensor => tensor.Type.DisplayName())]),
             TableColumn.Create("shape", (string?[])[.. tensors.Select(static tensor => JsonSerializer.Serialize(tensor.Shape.Dimensions.ToArray()))]),
             TableColumn.Create("sha256", (string?[])[.. tensors.Select(tensor => checkpoint.Lineage(tensor).Sha256)]),
-        };
-        columns.Add(hasWide
-            ? TableColumn.Create("values", (double[]?[])[.. tensors.Select(tensor => Widen(Read(tensor)))])
-            : TableColumn.Create("values", (float[]?[])[.. tensors.Select(tensor => Floats(Read(tensor)))]));
-        return new Table(columns);
+            isWide
+                ? TableColumn.Create("values", (double[]?[])[.. tensors.Select(tensor => IsFloat(tensor.Type) ? Widen(Read(tensor)) : null)])
+                : TableColumn.Create("values", (float[]?[])[.. tensors.Select(tensor => IsFloat(tensor.Type) ? Floats(Read(tensor)) : null)]),
+            TableColumn.Create("integers", (long[]?[])[.. tensors.Select(tensor => IsInteger(tensor.Type) ? Integers(Read(tensor)) : null)]));
 
         HostTensor Read(CheckpointTensor tensor)
         {
@@ -87,26 +88,31 @@ public static class CheckpointConverter
         }
     }
 
-    private static bool IsExact(ElementType type) => type is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16
-        or ElementType.Int8 or ElementType.UInt8 or ElementType.Int16 or ElementType.UInt16 or ElementType.Int32 or ElementType.UInt32 or ElementType.Boolean;
+    private static bool IsFloat(ElementType type) => type is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16;
+
+    private static bool IsInteger(ElementType type) => type is ElementType.Int8 or ElementType.UInt8 or ElementType.Int16 or ElementType.UInt16
+        or ElementType.Int32 or ElementType.UInt32 or ElementType.Int64 or ElementType.Boolean;
 
     private static float[] Floats(HostTensor tensor) => tensor.Type switch
     {
-        ElementType.Float32 => tensor.AsSpan<float>().ToArray(),
         ElementType.Float16 => Cast<Half, float>(tensor, static value => (float)value),
         ElementType.BFloat16 => Cast<ushort, float>(tensor, static value => BitConverter.UInt32BitsToSingle((uint)value << 16)),
-        ElementType.Int8 => Cast<sbyte, float>(tensor, static value => value),
-        ElementType.Int16 => Cast<short, float>(tensor, static value => value),
-        ElementType.UInt16 => Cast<ushort, float>(tensor, static value => value),
-        _ => Cast<byte, float>(tensor, static value => value),
+        _ => tensor.AsSpan<float>().ToArray(),
     };
 
-    private static double[] Widen(HostTensor tensor) => tensor.Type switch
+    private static double[] Widen(HostTensor tensor) => tensor.Type == ElementType.Float64
+        ? tensor.AsSpan<double>().ToArray()
+        : Array.ConvertAll(Floats(tensor), static value => (double)value);
+
+    private static long[] Integers(HostTensor tensor) => tensor.Type switch
     {
-        ElementType.Float64 => tensor.AsSpan<double>().ToArray(),
-        ElementType.Int32 => Cast<int, double>(tensor, static value => value),
-        ElementType.UInt32 => Cast<uint, double>(tensor, static value => value),
-        _ => Array.ConvertAll(Floats(tensor), static value => (double)value),
+        ElementType.Int8 => Cast<sbyte, long>(tensor, static value => value),
+        ElementType.Int16 => Cast<short, long>(tensor, static value => value),
+        ElementType.UInt16 => Cast<ushort, long>(tensor, static value => value),
+        ElementType.Int32 => Cast<int, long>(tensor, static value => value),
+        ElementType.UInt32 => Cast<uint, long>(tensor, static value => value),
+        ElementType.Int64 => tensor.AsSpan<long>().ToArray(),
+        _ => Cast<byte, long>(tensor, static value => value),
     };
 
     private static TTo[] Cast<TFrom, TTo>(HostTensor tensor, Func<TFrom, TTo> convert)
