@@ -12,17 +12,30 @@ public static class NearestName
     /// <returns><c> Nearest: 'h_1'.</c> with a leading blank, or nothing where no name is near.</returns>
     public static string Hint(string name, IEnumerable<string> candidates)
     {
+        var (best, distance) = Nearest(name, candidates);
+        return best is null || distance > Math.Max(3, name.Length / 2) ? "" : $" Nearest: {HostileText.Quote(best)}.";
+    }
+
+    /// <summary>The nearest candidate, however far it is: for short lists of known names.</summary>
+    /// <param name="name">The name that was not found.</param>
+    /// <param name="candidates">The names that exist; at most the first 10,000 are compared.</param>
+    /// <returns>The first of the nearest, or null where there are none.</returns>
+    public static string? Find(string name, IEnumerable<string> candidates) => Nearest(name, candidates).Name;
+
+    private static (string? Name, int Distance) Nearest(string name, IEnumerable<string> candidates)
+    {
         var (best, distance) = (null as string, int.MaxValue);
         foreach (var candidate in candidates.Take(10_000))
         {
-            var found = Distance(name, candidate);
+            // "weight" is the last part of "0.weight": nearer than any name of a few other letters.
+            var found = candidate.EndsWith($".{name}", StringComparison.Ordinal) ? 0 : Distance(name, candidate);
             if (found < distance)
             {
                 (best, distance) = (candidate, found);
             }
         }
 
-        return best is null || distance > Math.Max(3, name.Length / 2) ? "" : $" Nearest: {HostileText.Quote(best)}.";
+        return (best, distance);
     }
 
     /// <summary>Levenshtein's distance by two rows; O(length²), lengths capped.</summary>

@@ -56,7 +56,7 @@ string Program(string name) => Path.Combine(
 
 // The build's output goes straight through: its compiler server may outlive it and would hold a pipe open.
 void Build(string project) => Start(
-    "dotnet", keepOutput: false, "build", Path.Combine(root, project), "-c", "Release", "-v", "quiet", "--nologo", "-clp:NoSummary");
+    "dotnet", keepOutput: false, "msbuild", Path.Combine(root, project), "-restore", "-p:Configuration=Release", "-v:quiet", "-nologo");
 
 void Quietly(string name, params string[] arguments) => Start("dotnet", keepOutput: true, [Program(name), .. arguments]);
 

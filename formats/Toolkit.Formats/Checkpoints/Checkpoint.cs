@@ -114,10 +114,8 @@ public sealed class Checkpoint : IDisposable
             }
         }
 
-        var nearest = NearestName.Find(name, _byName.Keys);
         throw new BadInputException(
-            $"{Name}: there is no tensor {HostileText.Quote(name)}." + (nearest is null ? string.Empty : $" Nearest: {HostileText.Quote(nearest)}.")
-            + $" List them with `inspect weights {Name} --list`.");
+            $"{Name}: there is no tensor {HostileText.Quote(name)}.{NearestName.Hint(name, _byName.Keys)} List them with `inspect weights {Name} --list`.");
     }
 
     /// <summary>The tensor of a name, where there is one.</summary>

@@ -10,7 +10,7 @@ namespace Toolkit.Analysis.Progress;
 /// <remarks>
 /// N. Nanda et al., "Progress measures for grokking via mechanistic interpretability" (ICLR 2023); B. Chughtai et al. (ICML 2023). Key irreps are
 /// those of the final network at every checkpoint. An irrep is learnt at the first checkpoint with a trace similarity over
-/// <see cref="LearntSimilarity"/>; of several at one checkpoint the published rule takes one, the others at the next (specs 1.7).
+/// <see cref="LearntSimilarity"/>; of several at one checkpoint the published rule takes one, the others at the next.
 /// </remarks>
 public static class LearningProgress
 {

@@ -78,7 +78,7 @@ public sealed class GroupNetworkReader
         return values.Contains(role.Value)
             ? role
             : throw new BadInputException(
-                $"{_path}: '{role.Value}', which should play the role '{name}', is not a value of the graph. Nearest: '{ClosestName.Find(role.Value, values)}'. "
+                $"{_path}: '{role.Value}', which should play the role '{name}', is not a value of the graph. Nearest: '{NearestName.Find(role.Value, values)}'. "
                 + $"List them with `inspect model {_path}`.");
     }
 
@@ -118,7 +118,7 @@ public sealed class GroupNetworkReader
         {
             throw new BadInputException(
                 $"{_path}: '{factor.Initializer}', which role '{role}' needs, is not an initializer. "
-                + $"Nearest: '{ClosestName.Find(factor.Initializer, _initializers.Keys)}'.");
+                + $"Nearest: '{NearestName.Find(factor.Initializer, _initializers.Keys)}'.");
         }
 
         var matrix = HostMatrix.FromTensor(OnnxTensor.Read(tensor, Folder, Where(factor.Initializer)));

@@ -10,7 +10,7 @@ namespace Toolkit.Analysis.Representations;
 
 /// <summary>
 /// Which irreps a network has learnt and what share of embeddings, hidden layer, unembedding, logits and loss they carry: every key of
-/// the published <c>summary_metrics.json</c>, through closed forms (specs 1.6).
+/// the published <c>summary_metrics.json</c>, through closed forms. README.md beside this file defines them.
 /// </summary>
 /// <remarks>
 /// B. Chughtai, L. Chan, N. Nanda, "A Toy Model of Universality" (ICML 2023). With P_ρ[g, h] = (d/⟨χ,χ⟩)/n·χ(g⁻¹h):
@@ -375,7 +375,7 @@ public static class RepresentationAnalysis
 
         private double AllRows(double loss) => loss * Factor((double)_n * _n);
 
-        /// <summary>The published transformer summaries add the means of eight chunks instead of averaging them (B3).</summary>
+        /// <summary>The published transformer summaries add the means of eight chunks instead of averaging them.</summary>
         private double Factor(double rows) => options is { Legacy: true, IsTransformer: true } && rows > 15_000 ? rows % 8 == 0 ? 8 : 9 : 1;
 
         private static Tensor ToTorch(HostMatrix matrix) => tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64);

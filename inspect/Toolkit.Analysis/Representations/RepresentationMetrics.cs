@@ -1,6 +1,6 @@
 namespace Toolkit.Analysis.Representations;
 
-/// <summary>What a network has learnt of each irrep, under the published key names (specs 1.6).</summary>
+/// <summary>What a network has learnt of each irrep, under the published key names.</summary>
 /// <param name="Values">Every key and its value, in the published order; keys of our own follow behind.</param>
 /// <param name="KeyIrreps">The irreps that carry the logits.</param>
 /// <param name="SelfTests">Identities checked on the way; empty for published (wrong) irreps.</param>

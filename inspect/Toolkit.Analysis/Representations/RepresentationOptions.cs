@@ -6,7 +6,7 @@ namespace Toolkit.Analysis.Representations;
 /// <param name="Spans">The representations, in the order of the keys; the trivial one among them.</param>
 public sealed record RepresentationOptions(IReadOnlyList<RepresentationSpan> Spans)
 {
-    /// <summary>An irrep is key where the trace similarity of its logits exceeds this (specs 1.6).</summary>
+    /// <summary>An irrep is key where the trace similarity of its logits exceeds this.</summary>
     public const double KeySimilarity = 0.005;
 
     /// <summary>Key irreps by name, for example those of the final checkpoint; null: decided here by <see cref="KeySimilarity"/>.</summary>
@@ -15,9 +15,9 @@ public sealed record RepresentationOptions(IReadOnlyList<RepresentationSpan> Spa
     /// <summary>"epoch": the optimiser steps the weights have behind them.</summary>
     public double Epoch { get; init; }
 
-    /// <summary>True to give the published values: sum_of_squared_weights 0 and losses over 15,000 rows eight times too large for transformers (B3, B4), no keys of our own.</summary>
+    /// <summary>True to give the published values: sum_of_squared_weights 0 and losses over 15,000 rows eight times too large for transformers, no keys of our own.</summary>
     public bool Legacy { get; init; }
 
-    /// <summary>True for a transformer: the defects B3 and B4 are of these summaries alone.</summary>
+    /// <summary>True for a transformer: both defects are of these summaries alone.</summary>
     public bool IsTransformer { get; init; }
 }

@@ -6,7 +6,7 @@ namespace Toolkit.Analysis.Universality;
 /// <summary>The paper's tables over many networks: one row for each, and for each group the mean over seeds with the median beside it.</summary>
 /// <remarks>
 /// B. Chughtai, L. Chan, N. Nanda, "A Toy Model of Universality" (ICML 2023), tables of section 6. Ratios and restricted losses span many
-/// orders of magnitude, so one run dominates a mean (B12): read the median.
+/// orders of magnitude, so one run dominates a mean: read the median.
 /// </remarks>
 public static partial class UniversalityTables
 {

@@ -101,7 +101,7 @@ internal sealed class ExperimentConfigReader(string source, string folder)
     {
         foreach (var name in json.EnumerateObject().Select(property => property.Name).Where(name => !known.Contains(name)))
         {
-            _faults.Add($"unknown {what} '{name}'. Nearest: '{ClosestName.Find(name, known)}'. Known: {string.Join(", ", known)}");
+            _faults.Add($"unknown {what} '{name}'. Nearest: '{NearestName.Find(name, known)}'. Known: {string.Join(", ", known)}");
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class ExperimentConfigReader(string source, string folder)
             return architecture;
         }
 
-        _faults.Add($"there is no model '{name}'. Nearest: '{ClosestName.Find(name, Models.Keys)}'. Known: {string.Join(", ", Models.Keys)}");
+        _faults.Add($"there is no model '{name}'. Nearest: '{NearestName.Find(name, Models.Keys)}'. Known: {string.Join(", ", Models.Keys)}");
         return null;
     }
 

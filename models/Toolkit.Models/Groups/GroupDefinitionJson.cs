@@ -106,7 +106,7 @@ public static class GroupDefinitionJson
 
         if (name.EndsWith("Group", StringComparison.Ordinal))
         {
-            var nearest = ClosestName.Find(name, Published.Keys);
+            var nearest = NearestName.Find(name, Published.Keys);
             throw new BadInputException($"{source}: there is no group '{name}'. Nearest: '{nearest}'. Known: {string.Join(", ", Published.Keys)}, or names such as \"Q8\".");
         }
 

@@ -2,7 +2,7 @@ namespace Toolkit.Models.Groups;
 
 /// <summary>
 /// Base, strong generating set and basic transversals of a permutation group by the incremental Schreier–Sims algorithm,
-/// deterministic, in the order of steps that numbers the elements of the published checkpoints (specs 1.2).
+/// deterministic, in the order of steps that numbers the elements of the published checkpoints.
 /// </summary>
 /// <remarks>
 /// D. Holt, B. Eick, E. O'Brien, "Handbook of Computational Group Theory" (2005), 4.4.2. An element is

@@ -60,7 +60,7 @@ public sealed class IrrepTable : IReadOnlyList<Irrep>
     public Irrep Find(string name) =>
         _irreps.Find(irrep => irrep.Name == name || irrep.SystematicName == name)
         ?? throw new BadInputException(
-            $"{Group.Name} has no irrep '{name}'. Nearest: '{ClosestName.Find(name, _irreps.Select(irrep => irrep.Name))}'. "
+            $"{Group.Name} has no irrep '{name}'. Nearest: '{NearestName.Find(name, _irreps.Select(irrep => irrep.Name))}'. "
             + $"List them with `inspect group-table {Group.Name} --characters`.");
 
     /// <inheritdoc/>

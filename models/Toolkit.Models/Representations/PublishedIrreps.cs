@@ -5,8 +5,8 @@ namespace Toolkit.Models.Representations;
 
 /// <summary>The representations that the published summaries used, with their defects: for comparison with published numbers only.</summary>
 /// <remarks>
-/// A5's two three-dimensional "irreps" are none (specs, B1): their rotation axis is too short. S3 counts "standard" twice (B7), S6 and
-/// larger have six irreps or fewer (B6).
+/// A5's two three-dimensional "irreps" are none: their rotation axis is too short. S3 counts "standard" twice, S6 and
+/// larger have six irreps or fewer.
 /// </remarks>
 public static class PublishedIrreps
 {
@@ -46,7 +46,7 @@ public static class PublishedIrreps
         }
     }
 
-    /// <summary>The published wrong matrices of A5 (specs 0a), [60, 3, 3].</summary>
+    /// <summary>The published wrong matrices of A5, [60, 3, 3].</summary>
     internal static double[] WrongA5Matrices()
     {
         var angle = 2 * Math.PI / 5 * Math.Sqrt(8 / (5 + Math.Sqrt(5)));

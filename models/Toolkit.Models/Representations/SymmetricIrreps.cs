@@ -5,7 +5,7 @@ namespace Toolkit.Models.Representations;
 /// <summary>S_n: one irrep for each partition, by Young's orthogonal form; the published ones first, in their order.</summary>
 internal static class SymmetricIrreps
 {
-    /// <summary>The published names that belong to one group only (specs 1.3).</summary>
+    /// <summary>The published names that belong to one group only.</summary>
     private static readonly Dictionary<string, string> Special = new(StringComparer.Ordinal)
     {
         ["s4_2d"] = "(2,2)",

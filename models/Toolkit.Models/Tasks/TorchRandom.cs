@@ -5,8 +5,8 @@ namespace Toolkit.Models.Tasks;
 /// They decide the published train/test splits and initial weights. Not safe for threads.
 /// </summary>
 /// <remarks>
-/// M. Matsumoto, T. Nishimura, "Mersenne Twister" (1998), seeded by init_genrand with the low 32 bits of the seed. The recipes of
-/// randperm and randn are in specs 1.1; randn agrees up to the last bits of the C library's log, cos and sin (2.4e-7).
+/// M. Matsumoto, T. Nishimura, "Mersenne Twister" (1998), seeded by init_genrand with the low 32 bits of the seed. randperm and randn
+/// follow ATen's CPU generator; randn agrees with it up to the last bits of the C library's log, cos and sin (2.4e-7).
 /// </remarks>
 public sealed class TorchRandom
 {

@@ -10,7 +10,7 @@ namespace Toolkit.Analysis.Tests.Representations;
 /// <summary>Every key of the twelve published summaries against our own numbers with the published definitions, defects and all.</summary>
 public sealed class PublishedNetworksTests(ITestOutputHelper output)
 {
-    // The specification's tolerances (specs 0a).
+    // Published values are float32 sums in another order.
     private const double Relative = 1e-4;
     private const double ShareAbsolute = 1e-8;
 
@@ -86,10 +86,10 @@ public sealed class PublishedNetworksTests(ITestOutputHelper output)
     public void Right_definitions_mend_the_published_defects(string run, string key, double least, double most) =>
         Measure(SharedData.Require("group-networks", run), legacy: false).Metrics[key].ShouldBeInRange(least, most);
 
-    /// <summary>Why a published number is not comparable (specs 0a), or null.</summary>
+    /// <summary>Why a published number is not comparable, or null.</summary>
     private static string? NotComparable(ExperimentConfig config, string key, JsonElement published) =>
         config.Group is Models.Groups.GroupDefinition.Cyclic && (key.Contains("hidden", StringComparison.Ordinal) || key == "test_loss_restricted_loss_ratio")
-            ? "B2, the published basis of cyclic groups holds rounding noise"
+            ? "the published basis of cyclic groups holds rounding noise"
             : key == "test_loss_restricted_loss_ratio" && published.GetProperty("total_hidden_restricted_loss").GetDouble() < 1e-14
                 ? "the denominator is under 1e-14, which is rounding"
                 : null;

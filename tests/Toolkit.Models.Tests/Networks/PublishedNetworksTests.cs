@@ -9,10 +9,10 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Models.Tests.Networks;
 
-/// <summary>The published weights, imported and run in ONNX Runtime, against the published losses and accuracies (specs 1.6).</summary>
+/// <summary>The published weights, imported and run in ONNX Runtime, against the published losses and accuracies.</summary>
 public sealed class PublishedNetworksTests
 {
-    // The specification's tolerance for losses: 1e-4 relative or 1e-14 absolute (specs 0a).
+    // Published losses come from float32 logits of another matrix product: 1e-4 relative or 1e-14 absolute.
     private const double Relative = 1e-4;
     private const double Absolute = 1e-14;
 
@@ -35,7 +35,7 @@ public sealed class PublishedNetworksTests
         var (train, test, all) = Evaluate(model, config.CreateTask());
 
         using var published = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "summary_metrics.json")));
-        // B3: above 15,000 rows the published code sums the means of eight chunks, for the S6 transformers only.
+        // Above 15,000 rows the published code sums the means of eight chunks, for the S6 transformers only.
         var scale = run.StartsWith("S6_T", StringComparison.Ordinal) ? 8 : 1;
         ShouldAgree(train.Loss, Published("train_loss") / scale, "train_loss");
         ShouldAgree(test.Loss, Published("test_loss") / scale, "test_loss");

@@ -5,7 +5,7 @@ namespace Toolkit.Models.Tests.Tasks;
 
 public sealed class TorchRandomTests
 {
-    /// <summary>log, cos and sin differ in the last bits between C libraries (specs 1.1).</summary>
+    /// <summary>log, cos and sin differ in the last bits between C libraries.</summary>
     private const float LibraryTolerance = 2.4e-7f;
 
     [Theory]

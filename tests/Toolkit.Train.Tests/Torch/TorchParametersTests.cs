@@ -22,7 +22,7 @@ public sealed class TorchParametersTests
         Same(parameters.All["W"], randn(512, 128) / Math.Sqrt(512));
         Same(parameters.All["W_U"], randn(128, 120) / Math.Sqrt(128));
 
-        // randn(seed 2) starts so (specs 1.1), up to the last bit of the processor's log, sin and cos.
+        // randn(seed 2) starts so, up to the last bit of the processor's log, sin and cos.
         (parameters.All["W_x"].flatten()[..4] * 16).data<float>().ToArray()
             .ShouldBe([-1.0408012f, 0.9166042f, -1.3041904f, -1.1096784f], 2.4e-7);
     }
