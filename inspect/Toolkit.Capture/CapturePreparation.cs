@@ -42,6 +42,9 @@ public sealed class CapturePreparation : IDisposable
     /// <summary>Bytes of values that the whole run computes, as far as the first samples tell.</summary>
     public long ValueBytes { get; private init; }
 
+    /// <summary>Bytes of values that the whole run writes by channels too, before compression.</summary>
+    public long ChannelBytes => ChannelBlockChoice.Bytes(Plan);
+
     /// <summary>The model without exposed values and interventions.</summary>
     internal InferenceEngine Plain { get; }
 
@@ -224,6 +227,7 @@ public sealed class CapturePreparation : IDisposable
         var batch = !canBatch ? 1 : options.Batch ?? BatchSize.Batch(bytes, source.Samples);
         var (entries, layouts) = PlanEntries(options, source, exposure, exposed, runs, batch);
         var plan = PlanOf(options, source, exposure, engine, batch, largest) with { OutputDifference = difference, Tensors = entries };
+        plan = plan with { ChannelBlockRows = plan.StatsOnly ? null : ChannelBlockChoice.Rows(options.ByChannel, plan) };
         return new CapturePreparation(options, plan, source, plain, engine, exposed, layouts) { ValueBytes = checked(bytes * source.Samples) };
     }
 

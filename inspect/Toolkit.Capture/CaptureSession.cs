@@ -82,6 +82,7 @@ public static class CaptureSession
         run.Shards == 1)
     {
         Effects = effects?.Result() ?? [],
+        ChannelBytes = run.Finished.SelectMany(s => s.Files).Where(f => f.Channels is not null).Sum(f => f.Bytes),
     };
 
     /// <summary>Waits for the writer to end after the producer failed: the producer's exception is the one to show.</summary>
@@ -256,6 +257,9 @@ public static class CaptureSession
 /// <param name="IsComplete">False where other shards are to come.</param>
 public sealed record CaptureSummary(string Folder, long Samples, int Values, long Bytes, double? OutputDifference, bool IsComplete)
 {
+    /// <summary>Those of <see cref="Bytes"/> that hold values by channels; 0 where there are no such files.</summary>
+    public long ChannelBytes { get; init; }
+
     /// <summary>What interventions did to the outputs, over the samples of this process; empty where there were none.</summary>
     public IReadOnlyList<OutputEffect> Effects { get; init; } = [];
 }

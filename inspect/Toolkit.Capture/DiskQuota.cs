@@ -28,7 +28,7 @@ public static class DiskQuota
         }
 
         var free = new DriveInfo(folder).AvailableFreeSpace - Reserve;
-        var raw = preparation.ValueBytes / preparation.Options.Shards;
+        var raw = (preparation.ValueBytes + preparation.ChannelBytes) / preparation.Options.Shards;
         if (raw <= free)
         {
             return;
@@ -39,7 +39,8 @@ public static class DiskQuota
         {
             throw new BadInputException(
                 $"{preparation.Options.Folder}: the run takes about {Size(raw * ratio)}, the disk has {Size(Math.Max(0, free))} left beyond a reserve of {Size(Reserve)}. "
-                + "Select values with --tensors, keep statistics with --stats-only, divide it with --shard, or choose another disk.");
+                + $"Select values with --tensors, {(preparation.ChannelBytes > 0 ? "leave out the files by channels with --by-channel false, " : string.Empty)}"
+                + "keep statistics with --stats-only, divide it with --shard, or choose another disk.");
         }
     }
 

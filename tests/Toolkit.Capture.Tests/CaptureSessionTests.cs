@@ -80,6 +80,7 @@ public sealed class CaptureSessionTests
         {
             Batch = 32,
             SegmentSamples = 64,
+            ByChannel = true,
             Inputs = inputs => new FailingInputs(InputSources.Open(new InputOptions { Source = fixture.InputsPath }, inputs), failAt),
         };
         CaptureFixture.CaptureOnly(At("whole", 1000));
@@ -94,10 +95,58 @@ public sealed class CaptureSessionTests
             Directory.CreateDirectory(fixture[$"{run}/activations/tensor=1"]);
             File.WriteAllText(fixture[$"{run}/activations/tensor=1/.part-0-{failAt / 64}.parquet.tmp"], "half");
             File.WriteAllText(fixture[$"{run}/activations/tensor=1/part-0-{failAt / 64}.parquet"], "half");
+            Directory.CreateDirectory(fixture[$"{run}/by-channel/tensor=1/block=0"]);
+            File.WriteAllText(fixture[$"{run}/by-channel/tensor=1/block=0/part-0-{failAt / 64}.parquet"], "half");
             Should.Throw<BadInputException>(() => CaptureFixture.CaptureOnly(At(run, 1000))).Message.ShouldContain("unfinished capture");
             CaptureFixture.CaptureOnly(At(run, 1000) with { Resume = true });
             fixture.Files(run).ShouldBe(whole, run);
         }
+    }
+
+    [Fact]
+    public void A_capture_by_channels_holds_the_same_values_however_it_was_divided()
+    {
+        using var fixture = new CaptureFixture(Linear(), ("x", CaptureFixture.Normals(1000, 3)));
+        var one = fixture.Capture("one", o => o with { Batch = 64, ByChannel = true });
+        for (var shard = 0; shard < 3; shard++)
+        {
+            CaptureFixture.CaptureOnly(fixture.Options("three") with { Batch = 64, SegmentSamples = 128, Shard = shard, Shards = 3, ByChannel = true });
+        }
+
+        RunMerge.Complete(fixture["three"], TimeProvider.System);
+        var three = RunReader.Open(fixture["three"]);
+        var wide = one.Tensors.Where(t => t is { IsStored: true, Channels: > 1 }).ToList();
+        wide.ShouldNotBeEmpty();
+        foreach (var tensor in wide)
+        {
+            one.IsByChannel(tensor).ShouldBeTrue();
+            for (var channel = 0; channel < tensor.Channels; channel++)
+            {
+                var expected = Enumerable.Range(0, 1000).Select(row => one.Read(tensor).AsSpan<float>()[(row * tensor.Channels.Value) + channel]).ToArray();
+                one.ReadByChannel(tensor, [channel], 0, 1000).AsSpan<float>().ToArray().ShouldBe(expected);
+                three.ReadByChannel(three.Find(tensor.Name), [channel], 0, 1000).AsSpan<float>().ToArray().ShouldBe(expected);
+            }
+        }
+
+        RunVerification.Verify(fixture["three"]).Faults.ShouldBeEmpty();
+        var block = Directory.EnumerateFiles(fixture["three/by-channel"], "part-2-0.parquet", SearchOption.AllDirectories).First();
+        File.Delete(block);
+        RunVerification.Verify(fixture["three"]).Faults.ShouldHaveSingleItem().ShouldContain("by-channel");
+        File.Delete(fixture["three/manifest.json"]);
+        Should.Throw<BadInputException>(() => RunMerge.Complete(fixture["three"], TimeProvider.System)).Message.ShouldContain("by-channel");
+    }
+
+    [Theory]
+    [InlineData(100_000, null, true)]
+    [InlineData(99_999, null, false)]
+    [InlineData(100_000, false, false)]
+    [InlineData(8, true, true)]
+    public void A_capture_is_written_by_channels_too_from_a_hundred_thousand_samples_on(int samples, bool? wanted, bool expected)
+    {
+        using var fixture = new CaptureFixture(Linear(), ("x", CaptureFixture.Normals(samples, 3)));
+        using var preparation = CapturePreparation.Create(fixture.Options("run") with { ByChannel = wanted });
+        (preparation.Plan.ChannelBlockRows is not null).ShouldBe(expected);
+        (preparation.ChannelBytes > 0).ShouldBe(expected);
     }
 
     [Fact]

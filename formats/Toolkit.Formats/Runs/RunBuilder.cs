@@ -12,6 +12,7 @@ public sealed class RunBuilder
 {
     private readonly List<(TensorEntry Entry, HostTensor Values)> _tensors = [];
     private Table? _samples;
+    private int? _channelBlockRows;
 
     /// <summary>Sets the columns that describe samples.</summary>
     /// <param name="samples">One row per sample; a column <c>sample_id</c> is added where missing.</param>
@@ -50,6 +51,16 @@ public sealed class RunBuilder
         return this;
     }
 
+    /// <summary>Has values written by channels too.</summary>
+    /// <param name="rows">Rows of one row group.</param>
+    /// <returns>This builder.</returns>
+    public RunBuilder ByChannel(int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        _channelBlockRows = rows;
+        return this;
+    }
+
     /// <summary>Writes the run.</summary>
     /// <param name="folder">The run directory: new or empty.</param>
     /// <param name="time">Gives the time of completion; null for the system's.</param>
@@ -69,6 +80,7 @@ public sealed class RunBuilder
             Samples = counts[0],
             Batch = (int)Math.Max(1, counts[0]),
             SegmentSamples = Math.Max(1, counts[0]),
+            ChannelBlockRows = _channelBlockRows,
             Tensors = [.. _tensors.Select(t => t.Entry)],
         };
         var run = RunWriter.Open(folder, plan);
@@ -85,7 +97,7 @@ public sealed class RunBuilder
                     (ids[i], positions[i]) = (i / rows, i % rows);
                 }
 
-                segment.Activations(entry).Append(ids, positions, values.Bytes.Span);
+                segment.Append(entry, ids, positions, values.Bytes.Span);
             }
 
             segment.Complete(SamplesTable((int)samples));

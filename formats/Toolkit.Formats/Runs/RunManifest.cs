@@ -44,9 +44,13 @@ public sealed record SegmentRecord
 
 /// <summary>A finished file of a run.</summary>
 /// <param name="Path">Relative to the run directory, with forward slashes.</param>
-/// <param name="Tensor">The tensor whose values it holds; null for samples and statistics.</param>
+/// <param name="Tensor">The tensor whose rows it holds; null for samples, statistics and files by channels.</param>
 /// <param name="Rows">Its rows.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="Sha256">Its hash, lower-case hexadecimal.</param>
 /// <param name="Encoding">The encoding of the values; null for samples and statistics.</param>
-public sealed record FileRecord(string Path, int? Tensor, long Rows, long Bytes, string Sha256, string? Encoding);
+public sealed record FileRecord(string Path, int? Tensor, long Rows, long Bytes, string Sha256, string? Encoding)
+{
+    /// <summary>The channels that a file by channels holds; null for every other file.</summary>
+    public ChannelRange? Channels { get; init; }
+}

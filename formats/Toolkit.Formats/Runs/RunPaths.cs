@@ -23,5 +23,8 @@ internal static class RunPaths
     public static string Activations(int tensor, int shard, int segment) =>
         $"activations/tensor={tensor}/part-{shard}-{segment}.parquet";
 
+    public static string ChannelBlock(int tensor, int block, int shard, int segment) =>
+        $"by-channel/tensor={tensor}/block={block}/part-{shard}-{segment}.parquet";
+
     public static string Full(string folder, string relative) => Path.Combine(folder, relative.Replace('/', Path.DirectorySeparatorChar));
 }

@@ -42,6 +42,9 @@ public sealed record RunPlan
     /// <summary>True where statistics were kept and values were not.</summary>
     public bool StatsOnly { get; init; }
 
+    /// <summary>Rows of one row group of the files by channels; null where the run has no such files.</summary>
+    public int? ChannelBlockRows { get; init; }
+
     /// <summary>Options of the capture that change its values, as given (<c>--zero</c>, <c>--carry</c> …).</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 
@@ -61,6 +64,15 @@ public sealed record RunPlan
     /// <returns>Whole and partial ones.</returns>
     internal long Batches() => Batch <= 0 ? 0 : (Samples + Batch - 1) / Batch;
 
+    /// <summary>Whether a tensor is also written by channels.</summary>
+    /// <param name="tensor">One of the plan's tensors.</param>
+    /// <returns>True for numbers with one shape for all samples and at least two channels, where the run has files by channels.</returns>
+    public bool IsByChannel(TensorEntry tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return ChannelBlockRows is not null && tensor is { Granularity: RowGranularity.Sample, Channels: > 1, StoredType: not (null or "string") };
+    }
+
     /// <summary>Finds what is wrong with a plan that came from a file.</summary>
     /// <returns>The faults; none where it is good.</returns>
     internal IEnumerable<string> Faults()
@@ -74,6 +86,11 @@ public sealed record RunPlan
         if (Samples < 0 || Batch <= 0 || SegmentSamples <= 0 || SegmentSamples % Batch != 0)
         {
             yield return $"{Samples} samples in batches of {Batch} and segments of {SegmentSamples}";
+        }
+
+        if (ChannelBlockRows is <= 0)
+        {
+            yield return $"row groups of {ChannelBlockRows} rows by channels";
         }
 
         foreach (var (entry, index) in Tensors.Select((entry, index) => (entry, index)))

@@ -12,7 +12,7 @@ namespace Toolkit.Formats.Runs;
 public sealed class RunReader
 {
     private readonly Dictionary<string, TensorEntry> _byName;
-    private readonly ILookup<int, Part> _parts;
+    private readonly ILookup<int, TensorPart> _parts;
 
     private RunReader(string folder, RunManifest manifest, IReadOnlyList<TensorEntry> tensors)
     {
@@ -20,10 +20,7 @@ public sealed class RunReader
         Manifest = manifest;
         Tensors = tensors;
         _byName = tensors.GroupBy(t => t.Name).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
-        _parts = manifest.Shards.SelectMany(s => s.Segments)
-            .SelectMany(segment => segment.Files.Select(file => (segment, file)))
-            .Where(p => p.file.Tensor is not null)
-            .ToLookup(p => p.file.Tensor!.Value, p => new Part(p.segment.FirstSample, p.segment.Samples, p.file.Rows, p.file.Path));
+        _parts = manifest.Shards.SelectMany(s => s.Segments).SelectMany(Parts).ToLookup(p => p.Tensor, p => p.Part);
     }
 
     /// <summary>The run directory.</summary>
@@ -124,9 +121,8 @@ public sealed class RunReader
     public HostTensor Read(TensorEntry tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        var (_, rowsPerRecord, _) = Layout(tensor);
-        var records = _parts[tensor.Id].Sum(p => p.Rows) / Math.Max(rowsPerRecord, 1);
-        return ReadRecords(tensor, 0, records, []);
+        var records = Records(tensor);
+        return records.Read(0, records.Count, [], channelsFirst: false);
     }
 
     /// <summary>Reads some samples of a tensor.</summary>
@@ -144,18 +140,29 @@ public sealed class RunReader
     /// <param name="samples">How many.</param>
     /// <returns>[samples, …, channels]: the sample shape with the chosen channels last.</returns>
     /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are damaged.</exception>
-    public HostTensor ReadChannels(TensorEntry tensor, ReadOnlySpan<int> channels, long firstSample, long samples)
+    public HostTensor ReadChannels(TensorEntry tensor, ReadOnlySpan<int> channels, long firstSample, long samples) =>
+        ReadSamples(tensor, channels, firstSample, samples, channelsFirst: false);
+
+    /// <summary>
+    /// Reads single feature channels (neurons) over samples, each channel's values together. Where the run was written by channels
+    /// too, nothing but these channels is read; else all rows are.
+    /// </summary>
+    /// <param name="tensor">A stored tensor with one set of rows per sample, all of one shape.</param>
+    /// <param name="channels">The channels; all where empty.</param>
+    /// <param name="firstSample">The first sample.</param>
+    /// <param name="samples">How many.</param>
+    /// <returns>[channels, samples, …]: the sample shape without its last axis at the end.</returns>
+    /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are damaged.</exception>
+    public HostTensor ReadByChannel(TensorEntry tensor, ReadOnlySpan<int> channels, long firstSample, long samples) =>
+        ReadSamples(tensor, channels, firstSample, samples, channelsFirst: true);
+
+    /// <summary>Whether single channels of a tensor can be read without reading the rest.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <returns>True where the run was written by channels too.</returns>
+    public bool IsByChannel(TensorEntry tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        ArgumentOutOfRangeException.ThrowIfNegative(firstSample);
-        ArgumentOutOfRangeException.ThrowIfNegative(samples);
-        if (tensor.Granularity != RowGranularity.Sample)
-        {
-            throw new BadInputException($"{Folder}: '{tensor.Name}' is stored once per {tensor.Granularity.ToString().ToLowerInvariant()}, not per sample.");
-        }
-
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, Samples - firstSample);
-        return ReadRecords(tensor, firstSample, samples, channels.ToArray());
+        return _parts[tensor.Id].Any() && _parts[tensor.Id].All(part => part.Blocks.Count > 0);
     }
 
     /// <summary>Reads all rows of a tensor that is ragged or text, one by one.</summary>
@@ -217,100 +224,30 @@ public sealed class RunReader
         }
     }
 
-    private (ElementType Type, long RowsPerRecord, int Length) Layout(TensorEntry tensor)
+    private HostTensor ReadSamples(TensorEntry tensor, ReadOnlySpan<int> channels, long firstSample, long samples, bool channelsFirst)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstSample);
+        ArgumentOutOfRangeException.ThrowIfNegative(samples);
+        if (tensor.Granularity != RowGranularity.Sample)
+        {
+            throw new BadInputException($"{Folder}: '{tensor.Name}' is stored once per {tensor.Granularity.ToString().ToLowerInvariant()}, not per sample.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, Samples - firstSample);
+        return Records(tensor).Read(firstSample, samples, channels.ToArray(), channelsFirst);
+    }
+
+    private TensorRecords Records(TensorEntry tensor)
     {
         CheckStored(tensor);
-        if (tensor.SampleShape is null || tensor.Channels is not { } length)
-        {
-            throw new BadInputException(
-                $"{Folder}: the samples of '{tensor.Name}' differ in shape; read it row by row, or with SQL (columns values, shape).");
-        }
-
-        var type = Enum.GetValues<StoredType>().Select(t => t.Element()).First(t => t.DisplayName() == tensor.StoredType);
-        return type == ElementType.Text
-            ? throw new BadInputException($"{Folder}: '{tensor.Name}' is text; read it row by row, or with SQL.")
-            : (type, tensor.RowsPerSample!.Value, length);
+        return new TensorRecords(Folder, tensor, [.. _parts[tensor.Id]]);
     }
 
-    private HostTensor ReadRecords(TensorEntry tensor, long first, long records, int[] channels)
+    private static IEnumerable<(int Tensor, TensorPart Part)> Parts(SegmentRecord segment)
     {
-        var (type, rowsPerRecord, length) = Layout(tensor);
-        foreach (var channel in channels)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(channel, nameof(channels));
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(channel, length, nameof(channels));
-        }
-
-        var size = type.SizeBits() / 8;
-        var width = channels.Length == 0 ? length : channels.Length;
-        var bytes = checked(records * rowsPerRecord * width * size);
-        if (bytes > Array.MaxLength)
-        {
-            throw new BadInputException(
-                $"{Folder}: '{tensor.Name}' takes {bytes} bytes; at most {Array.MaxLength} fit in memory at once. Read a range of samples.");
-        }
-
-        var buffer = GC.AllocateUninitializedArray<byte>((int)bytes);
-        var at = 0L;
-        var filled = 0L;
-        foreach (var part in _parts[tensor.Id])
-        {
-            var partRecords = part.Rows / Math.Max(rowsPerRecord, 1);
-            var from = Math.Max(first, at);
-            var to = Math.Min(first + records, at + partRecords);
-            if (from < to)
-            {
-                using var file = ActivationFileReader.Open(RunPaths.Full(Folder, part.Path));
-                CheckFile(tensor, part, file, type, length);
-                var offset = (from - first) * rowsPerRecord * width * size;
-                file.ReadRows((from - at) * rowsPerRecord, (to - from) * rowsPerRecord, (row, rows, values) =>
-                    Copy(values, rows, length * size, channels, size, buffer.AsSpan((int)(offset + (row * width * size)))));
-                filled += to - from;
-            }
-
-            at += partRecords;
-        }
-
-        if (filled != records)
-        {
-            throw new BadInputException($"{Folder}: '{tensor.Name}' holds {filled} of {records} records. Check the run with `inspect verify`.");
-        }
-
-        long[] shape = [records, .. tensor.SampleShape!];
-        if (channels.Length > 0 && shape.Length > 1)
-        {
-            shape[^1] = channels.Length;
-        }
-
-        return new HostTensor(type, new TensorShape(shape), buffer);
+        var blocks = segment.Files.Where(f => f.Channels is not null).ToLookup(f => f.Channels!.Tensor);
+        return segment.Files.Where(f => f.Tensor is not null)
+            .Select(f => (f.Tensor!.Value, new TensorPart(f.Rows, f.Path, [.. blocks[f.Tensor.Value]])));
     }
-
-    private static void CheckFile(TensorEntry tensor, Part part, ActivationFileReader file, ElementType type, int length)
-    {
-        if (file.Type.Element() != type || file.Length != length || file.Rows != part.Rows)
-        {
-            throw new BadInputException(
-                $"{part.Path}: it holds {file.Rows} rows of {file.Length?.ToString() ?? "?"} {file.Type}; the run says {part.Rows} rows of "
-                + $"{length} {type.DisplayName()} of '{tensor.Name}'. Check the run with `inspect verify`.");
-        }
-    }
-
-    private static void Copy(ReadOnlySpan<byte> values, int rows, int rowBytes, int[] channels, int size, Span<byte> target)
-    {
-        if (channels.Length == 0)
-        {
-            values.CopyTo(target);
-            return;
-        }
-
-        for (var row = 0; row < rows; row++)
-        {
-            for (var c = 0; c < channels.Length; c++)
-            {
-                values.Slice((row * rowBytes) + (channels[c] * size), size).CopyTo(target[(((row * channels.Length) + c) * size)..]);
-            }
-        }
-    }
-
-    private sealed record Part(long FirstSample, long Samples, long Rows, string Path);
 }

@@ -34,13 +34,21 @@ public sealed class RunSegment : IDisposable
     /// <summary>Its samples.</summary>
     public long Samples { get; }
 
-    /// <summary>The file of a tensor's values; created on the first call.</summary>
+    /// <summary>The file of a tensor whose rows differ in length, or are texts; created on the first call.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <returns>The writer, owned by the segment.</returns>
-    public ActivationFileWriter Activations(TensorEntry tensor)
+    public ActivationFileWriter Activations(TensorEntry tensor) => PartOf(tensor).Writer;
+
+    /// <summary>Appends rows of a tensor whose samples have one shape; also by channels, where the plan says so.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="samples">The sample of each row, ascending.</param>
+    /// <param name="positions">The position of each row within its sample.</param>
+    /// <param name="values">[rows, channels], row-major, little-endian; truth values take one byte each.</param>
+    public void Append(TensorEntry tensor, ReadOnlySpan<long> samples, ReadOnlySpan<int> positions, ReadOnlySpan<byte> values)
     {
-        ArgumentNullException.ThrowIfNull(tensor);
-        return _parts.GetOrAdd(tensor.Id, _ => new Part(_run, this, tensor)).Writer;
+        var part = PartOf(tensor);
+        part.Writer.Append(samples, positions, values);
+        part.Blocks?.Append(samples, positions, values);
     }
 
     /// <summary>Adds statistics of one tensor over the next batches.</summary>
@@ -66,7 +74,7 @@ public sealed class RunSegment : IDisposable
         var files = new List<FileRecord>();
         foreach (var (_, part) in _parts.OrderBy(p => p.Key))
         {
-            files.Add(part.Complete());
+            files.AddRange(part.Complete());
         }
 
         files.Add(WriteTable(RunPaths.Samples(_run.Shard, Index), samples));
@@ -104,58 +112,67 @@ public sealed class RunSegment : IDisposable
         return new FileRecord(relative, null, table.RowCount, stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)), null);
     }
 
-    /// <summary>The file of one tensor: under a temporary name until it is whole.</summary>
+    private Part PartOf(TensorEntry tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return _parts.GetOrAdd(tensor.Id, _ => new Part(_run, this, tensor));
+    }
+
+    /// <summary>The files of one tensor.</summary>
     private sealed class Part : IDisposable
     {
         private readonly RunWriter _run;
         private readonly TensorEntry _tensor;
-        private readonly string _relative;
-        private readonly string _path;
-        private readonly string _temporary;
-        private readonly FileStream _stream;
+        private readonly SegmentFile _file;
 
         public Part(RunWriter run, RunSegment segment, TensorEntry tensor)
         {
             _run = run;
             _tensor = tensor;
-            _relative = RunPaths.Activations(tensor.Id, run.Shard, segment.Index);
-            _path = RunPaths.Full(run.Folder, _relative);
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            _temporary = Path.Combine(Path.GetDirectoryName(_path)!, $".{Path.GetFileName(_path)}{AtomicFile.TemporarySuffix}");
-
-            // Pages are large already: a buffer would only copy them once more.
-            _stream = new FileStream(_temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-            var type = Enum.GetValues<StoredType>().First(t => Tensors.ElementTypes.DisplayName(t.Element()) == tensor.StoredType);
+            _file = new SegmentFile(run.Folder, RunPaths.Activations(tensor.Id, run.Shard, segment.Index));
             var policy = run.Plan.Encoding == "speed" ? EncodingPolicy.Speed : EncodingPolicy.Size;
-            Writer = new ActivationFileWriter(_stream, type, tensor.Channels, policy, run.Encodings.GetValueOrDefault(tensor.Id));
+            Writer = new ActivationFileWriter(
+                _file.Stream, StoredTypes.Named(tensor.StoredType), tensor.Channels, policy, run.Encodings.GetValueOrDefault(tensor.Id));
+            if (run.Plan.IsByChannel(tensor))
+            {
+                var rows = (int)Math.Min(run.Plan.ChannelBlockRows!.Value, Math.Max(1, segment.Samples * tensor.RowsPerSample!.Value));
+                Blocks = new ChannelBlocks(
+                    run.Folder, tensor, block => RunPaths.ChannelBlock(tensor.Id, block, run.Shard, segment.Index), rows, policy, run.ChannelBuffers);
+            }
         }
 
         public ActivationFileWriter Writer { get; }
 
-        public FileRecord Complete()
+        public ChannelBlocks? Blocks { get; }
+
+        public IReadOnlyList<FileRecord> Complete()
         {
             var (bytes, hash) = Writer.Complete();
-            _stream.Dispose();
-            File.Move(_temporary, _path, overwrite: true);
+            _file.Finish();
             if (Writer.Encoding is { } encoding)
             {
                 _run.Encodings.TryAdd(_tensor.Id, encoding);
             }
 
-            return new FileRecord(_relative, _tensor.Id, Writer.Rows, bytes, hash, Writer.Encoding?.Name);
+            return
+            [
+                new FileRecord(_file.Relative, _tensor.Id, Writer.Rows, bytes, hash, Writer.Encoding?.Name),
+                .. Blocks?.Complete() ?? [],
+            ];
         }
 
-        /// <summary>True where the file stays when this is disposed.</summary>
+        /// <summary>True where the files stay when this is disposed.</summary>
         public bool IsKept { get; set; }
 
         public void Dispose()
         {
             Writer.Dispose();
-            _stream.Dispose();
-            if (!IsKept)
+            _file.IsKept = IsKept;
+            _file.Dispose();
+            if (Blocks is not null)
             {
-                File.Delete(_temporary);
-                File.Delete(_path);
+                Blocks.IsKept = IsKept;
+                Blocks.Dispose();
             }
         }
     }

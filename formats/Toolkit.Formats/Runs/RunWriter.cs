@@ -48,6 +48,9 @@ public sealed class RunWriter
     /// <summary>Encodings chosen so far, by tensor.</summary>
     internal ConcurrentDictionary<int, ActivationEncoding> Encodings { get; } = new();
 
+    /// <summary>Memory of finished segments, by tensor, in which the next one collects channels.</summary>
+    internal ConcurrentDictionary<int, byte[]> ChannelBuffers { get; } = new();
+
     /// <summary>Begins or continues a shard.</summary>
     /// <param name="folder">The run directory; created where missing.</param>
     /// <param name="plan">What is captured; the same in every process that writes this run.</param>
@@ -184,6 +187,7 @@ public sealed class RunWriter
             ("segment", Text(stored.SegmentSamples), Text(Plan.SegmentSamples)),
             ("mode", stored.Mode, Plan.Mode),
             ("encoding", stored.Encoding, Plan.Encoding),
+            ("files by channels", ByChannel(stored), ByChannel(Plan)),
             ("runtime", stored.Runtime.ToString(), Plan.Runtime.ToString()),
             ("options", string.Join(' ', stored.Options), string.Join(' ', Plan.Options)),
             ("stored values", Text(stored.Tensors.Count(t => t.StoredType is not null)), Text(Plan.Tensors.Count(t => t.StoredType is not null))),
@@ -191,6 +195,8 @@ public sealed class RunWriter
         var (name, there, here) = pairs.FirstOrDefault(pair => pair.There != pair.Here);
         return name is null ? "its values differ" : $"{name} there: {there}, here: {here}";
     }
+
+    private static string ByChannel(RunPlan plan) => plan.ChannelBlockRows is { } rows ? $"yes, {Text(rows)} rows each" : "no";
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -164,7 +164,7 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly)
         var rowsPerRecord = (int)layout.Entry.RowsPerSample!.Value;
         var rows = checked(records * rowsPerRecord);
         Number(firstSample, rows, rowsPerRecord);
-        segment.Activations(layout.Entry).Append(_samples.AsSpan(0, rows), _positions.AsSpan(0, rows), bytes);
+        segment.Append(layout.Entry, _samples.AsSpan(0, rows), _positions.AsSpan(0, rows), bytes);
     }
 
     private void StoreRagged(RunSegment segment, ReadOnlySpan<byte> bytes, long[] sampleShape, int records, long firstSample)

@@ -138,15 +138,20 @@ public sealed class RunDirectoryData : IRunData
             var width = entry.Channels ?? 1;
             int[] channels = [.. features.Select(feature => feature % width).Distinct().Order()];
             var samples = checked((int)SampleCount);
-            var values = Float32Values.Of(_reader.ReadChannels(entry, channels, 0, samples), tensor);
-            var perSample = samples == 0 ? 0 : values.Length / samples;
+            var values = Float32Values.Of(_reader.ReadByChannel(entry, channels, 0, samples), tensor);
+            var positions = (int)(entry.RowsPerSample ?? 1);
+            if (positions == 1 && features.SequenceEqual(channels))
+            {
+                return new ChartMatrix(features.Count, samples, values);
+            }
+
             var result = new float[checked(features.Count * samples)];
             for (var i = 0; i < features.Count; i++)
             {
-                var offset = (features[i] / width * channels.Length) + Array.IndexOf(channels, features[i] % width);
+                var from = (Array.IndexOf(channels, features[i] % width) * samples * positions) + (features[i] / width);
                 for (var sample = 0; sample < samples; sample++)
                 {
-                    result[(i * samples) + sample] = values[(sample * perSample) + offset];
+                    result[(i * samples) + sample] = values[from + (sample * positions)];
                 }
             }
 

@@ -51,6 +51,11 @@ internal sealed class CaptureCommand
         DefaultValueFactory = static _ => "size",
     };
 
+    private readonly Option<bool?> _byChannel = new("--by-channel")
+    {
+        Description = "Write values by channels too, so that one neuron over all samples is read without the others; false: do not. Default: from 100000 samples on.",
+    };
+
     private readonly Option<string> _device = new("--device") { Description = "cpu (default), cuda, cuda:N or auto.", DefaultValueFactory = static _ => "cpu" };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads inside one operation. Default: 0, one per physical core." };
     private readonly Option<string?> _shard = new("--shard") { Description = "Capture part i of n, as i/n. Default: SLURM_ARRAY_TASK_ID of SLURM_ARRAY_TASK_COUNT where set, else everything." };
@@ -81,7 +86,7 @@ internal sealed class CaptureCommand
     {
         var command = new Command("capture", "Runs a model over samples and writes its values to a run directory (Parquet).")
         {
-            _model, _inputs, _out, _tensors, _mode, _stats, _batch, _segment, _encoding, _device, _threads, _shard, _shards, _resume, _dryRun,
+            _model, _inputs, _out, _tensors, _mode, _stats, _batch, _segment, _encoding, _byChannel, _device, _threads, _shard, _shards, _resume, _dryRun,
             _dim, _range, _carry, _featureAxis, _ragged, _labels, _set, _zero, _mean, _rank, _timeLimit, _memoryLimit, _json, _inProcess,
         };
         command.SetAction(RunAsync);
@@ -167,6 +172,7 @@ internal sealed class CaptureCommand
                 "speed" => true,
                 var other => throw new UsageException($"--encoding {other}: size or speed was expected."),
             },
+            ByChannel = parsed.GetValue(_byChannel),
             Device = parsed.GetValue(_device)!,
             Threads = parsed.GetValue(_threads),
             Shard = shard.Index,
@@ -222,6 +228,7 @@ internal sealed class CaptureCommand
                 summary.Samples,
                 summary.Values,
                 summary.Bytes,
+                summary.ChannelBytes,
                 ValueBytes = preparation.ValueBytes,
                 preparation.Plan.Batch,
                 Mode = preparation.Plan.Mode,
@@ -241,7 +248,7 @@ internal sealed class CaptureCommand
         }
 
         _terminal.Output.WriteLine(
-            $"{summary.Folder}: {(preparation.Plan.StatsOnly ? "statistics of " : string.Empty)}{summary.Values} values over {summary.Samples} samples, {summary.Bytes / 1e6:0.0} MB on disk "
+            $"{summary.Folder}: {(preparation.Plan.StatsOnly ? "statistics of " : string.Empty)}{summary.Values} values over {summary.Samples} samples, {summary.Bytes / 1e6:0.0} MB on disk{(summary.ChannelBytes > 0 ? $" ({summary.ChannelBytes / 1e6:0.0} MB of them by channels)" : string.Empty)} "
             + $"from {preparation.ValueBytes / preparation.Options.Shards / 1e6:0.0} MB of values, {elapsed.TotalSeconds:0.0} s"
             + (summary.IsComplete ? "." : "; complete the run with `inspect merge` when all shards are done."));
     }
@@ -251,7 +258,7 @@ internal sealed class CaptureCommand
         var plan = preparation.Plan;
         if (json)
         {
-            _terminal.WriteJson(new { plan.Samples, plan.Batch, Segment = plan.SegmentSamples, preparation.ValueBytes, plan.OutputDifference, plan.Tensors });
+            _terminal.WriteJson(new { plan.Samples, plan.Batch, Segment = plan.SegmentSamples, preparation.ValueBytes, preparation.ChannelBytes, plan.OutputDifference, plan.Tensors });
             return;
         }
 
@@ -270,6 +277,7 @@ internal sealed class CaptureCommand
 
         _terminal.Write(table);
         _terminal.Output.WriteLine(
-            $"{plan.Samples} samples in batches of {plan.Batch}: {preparation.ValueBytes / 1e6:0.0} MB of values before compression.");
+            $"{plan.Samples} samples in batches of {plan.Batch}: {preparation.ValueBytes / 1e6:0.0} MB of values before compression"
+            + (preparation.ChannelBytes > 0 ? $", and {preparation.ChannelBytes / 1e6:0.0} MB of them again by channels." : "."));
     }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace Toolkit.Formats.Runs.Activations;
 
@@ -10,18 +9,12 @@ namespace Toolkit.Formats.Runs.Activations;
 /// </summary>
 public sealed class ActivationFileReader : IDisposable
 {
-    private const int MaximumPageBytes = 1 << 30;
-    private const int HeaderBytes = 96;
-
-    private readonly string _path;
-    private readonly SafeFileHandle _file;
+    private readonly ParquetFile _file;
     private readonly ActivationFooter _footer;
-    private readonly PageCompressor _compressor = new();
-    private readonly Dictionary<(int Group, int Column), List<Page>> _pages = [];
+    private readonly Dictionary<(int Group, int Column), List<DataPage>> _pages = [];
 
-    private ActivationFileReader(string path, SafeFileHandle file, ActivationFooter footer)
+    private ActivationFileReader(ParquetFile file, ActivationFooter footer)
     {
-        _path = path;
         _file = file;
         _footer = footer;
     }
@@ -47,21 +40,10 @@ public sealed class ActivationFileReader : IDisposable
     /// <exception cref="BadInputException">The file is missing, truncated, damaged or of another writer.</exception>
     public static ActivationFileReader Open(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path))
-        {
-            throw new BadInputException($"{path}: there is no such file. Check the run with `inspect verify`.");
-        }
-
-        var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        var file = ParquetFile.Open(path);
         try
         {
-            return new ActivationFileReader(path, file, ReadFooter(file));
-        }
-        catch (InvalidDataException e)
-        {
-            file.Dispose();
-            throw Damaged(path, e);
+            return new ActivationFileReader(file, file.Guard(() => ActivationFooter.Of(file.Footer)));
         }
         catch
         {
@@ -84,7 +66,7 @@ public sealed class ActivationFileReader : IDisposable
         var length = Length is { } known && Type != StoredType.Text
             ? known
             : throw new InvalidOperationException("The lists of this file differ in length: read them one by one.");
-        Guard(() =>
+        _file.Guard(() =>
         {
             var groupStart = 0L;
             for (var group = 0; group < _footer.Groups.Count && groupStart < firstRow + rows; group++)
@@ -122,7 +104,7 @@ public sealed class ActivationFileReader : IDisposable
     {
         var samples = new List<long>();
         var positions = new List<int>();
-        Guard(() =>
+        _file.Guard(() =>
         {
             for (var group = 0; group < _footer.Groups.Count; group++)
             {
@@ -140,7 +122,7 @@ public sealed class ActivationFileReader : IDisposable
     public IReadOnlyList<RaggedRow> ReadRagged()
     {
         var result = new List<RaggedRow>();
-        Guard(() =>
+        _file.Guard(() =>
         {
             for (var group = 0; group < _footer.Groups.Count; group++)
             {
@@ -165,69 +147,9 @@ public sealed class ActivationFileReader : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _compressor.Dispose();
-        _file.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 
-    private static ActivationFooter ReadFooter(SafeFileHandle file)
-    {
-        var size = RandomAccess.GetLength(file);
-        Span<byte> tail = stackalloc byte[8];
-        if (size < 12)
-        {
-            throw new InvalidDataException($"{size} bytes are too few");
-        }
-
-        ReadExactly(file, tail, size - 8);
-        var length = BitConverter.ToUInt32(tail);
-        if (!tail[4..].SequenceEqual("PAR1"u8))
-        {
-            throw new InvalidDataException("it does not end as a Parquet file does");
-        }
-
-        if (length > size - 12)
-        {
-            throw new InvalidDataException($"a footer of {length} bytes in a file of {size}");
-        }
-
-        var footer = new byte[length];
-        ReadExactly(file, footer, size - 8 - length);
-        return ActivationFooter.Parse(footer, size - 8 - length);
-    }
-
-    private static void ReadExactly(SafeFileHandle file, Span<byte> buffer, long offset)
-    {
-        while (!buffer.IsEmpty)
-        {
-            var read = RandomAccess.Read(file, buffer, offset);
-            if (read == 0)
-            {
-                throw new InvalidDataException("it ends in the middle");
-            }
-
-            buffer = buffer[read..];
-            offset += read;
-        }
-    }
-
-    private static BadInputException Damaged(string path, Exception e) => new(
-        $"{path}: this is not a file of activations, or it is damaged: {e.Message}. Check the run with `inspect verify`.", e);
-
-    private void Guard(Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception e) when (e is InvalidDataException or OverflowException or ArgumentOutOfRangeException)
-        {
-            throw Damaged(_path, e);
-        }
-    }
-
-    private List<Page> Pages(int group, int column)
+    private List<DataPage> Pages(int group, int column)
     {
         if (_pages.TryGetValue((group, column), out var pages))
         {
@@ -239,13 +161,13 @@ public sealed class ActivationFileReader : IDisposable
         var at = chunk.FirstPage;
         var end = chunk.FirstPage + chunk.CompressedBytes;
         var entries = 0L;
-        Span<byte> header = stackalloc byte[HeaderBytes];
+        Span<byte> header = stackalloc byte[ParquetFile.HeaderBytes];
         while (at < end)
         {
-            var bytes = header[..(int)Math.Min(HeaderBytes, end - at)];
-            ReadExactly(_file, bytes, at);
-            var page = Page.Parse(bytes, at);
-            if (page.Stored < 0 || page.Stored > end - page.Offset || page.Size is < 0 or > MaximumPageBytes || page.Entries <= 0)
+            var bytes = header[..(int)Math.Min(ParquetFile.HeaderBytes, end - at)];
+            _file.ReadExactly(bytes, at);
+            var page = DataPage.Parse(bytes, at);
+            if (page.Stored < 0 || page.Stored > end - page.Offset || page.Size is < 0 or > ParquetFile.MaximumPageBytes || page.Entries <= 0)
             {
                 throw new InvalidDataException($"a page of {page.Stored} bytes and {page.Entries} values at {at}");
             }
@@ -264,64 +186,15 @@ public sealed class ActivationFileReader : IDisposable
         return pages;
     }
 
-    private byte[] ReadPage(int group, int column, Page page)
-    {
-        var stored = new byte[page.Stored];
-        ReadExactly(_file, stored, page.Offset);
-        var codec = _footer.Groups[group].Columns[column].Codec;
-        if (codec == PageCodec.None && page.Stored == page.Size)
-        {
-            return stored;
-        }
-
-        var content = new byte[page.Size];
-        _compressor.Decompress(codec, stored, content);
-        return content;
-    }
+    private byte[] ReadPage(int group, int column, DataPage page) => _file.ReadPage(_footer.Groups[group].Columns[column].Codec, page);
 
     /// <summary>The values of a page whose lists have one length: levels skipped, encoding undone.</summary>
-    private ReadOnlySpan<byte> Values(byte[] content, Page page, int count)
+    private ReadOnlySpan<byte> Values(byte[] content, DataPage page, int count)
     {
         ReadOnlySpan<byte> values = content;
         values = values[ListLevels.BlockSize(values)..];
         values = values[ListLevels.BlockSize(values)..];
-        return Decode(Type, values, page.Encoding, count);
-    }
-
-    private static ReadOnlySpan<byte> Decode(StoredType type, ReadOnlySpan<byte> values, ParquetEncoding encoding, int count)
-    {
-        if (type == StoredType.Boolean)
-        {
-            Expect(values.Length, (count + 7) / 8);
-            var bytes = new byte[count];
-            for (var i = 0; i < count; i++)
-            {
-                bytes[i] = (byte)((values[i >> 3] >> (i & 7)) & 1);
-            }
-
-            return bytes;
-        }
-
-        Expect(values.Length, checked(count * type.SizeBytes()));
-        switch (encoding)
-        {
-            case ParquetEncoding.Plain:
-                return values;
-            case ParquetEncoding.ByteStreamSplit when type is StoredType.Float32 or StoredType.Float64:
-                var joined = new byte[values.Length];
-                ByteStreamSplit.Decode(values, type.SizeBytes(), joined);
-                return joined;
-            default:
-                throw new InvalidDataException($"values in encoding {(int)encoding}");
-        }
-    }
-
-    private static void Expect(int found, int expected)
-    {
-        if (found != expected)
-        {
-            throw new InvalidDataException($"{found} bytes of values where {expected} are expected");
-        }
+        return PageValues.Decode(Type, values, page.Encoding, count);
     }
 
     private long[] ReadIds(int group, int column)
@@ -330,7 +203,7 @@ public sealed class ActivationFileReader : IDisposable
         var ids = new List<long>();
         foreach (var page in Pages(group, column))
         {
-            if (page.Encoding != ParquetEncoding.DeltaBinaryPacked || page.Entries > rows || page.Entries > MaximumPageBytes / 8)
+            if (page.Encoding != ParquetEncoding.DeltaBinaryPacked || page.Entries > rows || page.Entries > ParquetFile.MaximumPageBytes / 8)
             {
                 throw new InvalidDataException($"ids in encoding {(int)page.Encoding}");
             }
@@ -349,7 +222,7 @@ public sealed class ActivationFileReader : IDisposable
         foreach (var page in Pages(group, column))
         {
             ReadOnlySpan<byte> content = ReadPage(group, column, page);
-            if (page.Entries > MaximumPageBytes / 8)
+            if (page.Entries > ParquetFile.MaximumPageBytes / 8)
             {
                 throw new InvalidDataException($"a page of {page.Entries} values");
             }
@@ -366,7 +239,7 @@ public sealed class ActivationFileReader : IDisposable
             else
             {
                 var size = type.SizeBytes();
-                var values = Decode(type, content, page.Encoding, count);
+                var values = PageValues.Decode(type, content, page.Encoding, count);
                 var elements = new byte[values.Length];
                 values.CopyTo(elements);
                 Split(repetition, definition, elements, size, lists);
@@ -428,61 +301,6 @@ public sealed class ActivationFileReader : IDisposable
         if (repetition.Length > 0)
         {
             yield return (from, at - from);
-        }
-    }
-
-    /// <summary>One page: where its content is, and how it is stored.</summary>
-    private readonly record struct Page(long Offset, int Stored, int Size, int Entries, ParquetEncoding Encoding)
-    {
-        public static Page Parse(ReadOnlySpan<byte> header, long at)
-        {
-            var reader = new ThriftReader(header);
-            var page = new Page(0, -1, -1, -1, ParquetEncoding.Plain);
-            while (reader.Next(out var field, out var type))
-            {
-                switch (field, type)
-                {
-                    case (1, ThriftType.Int32):
-                        var kind = reader.Number();
-                        if (kind != 0)
-                        {
-                            throw new InvalidDataException($"a page of kind {kind}");
-                        }
-
-                        break;
-                    case (2, ThriftType.Int32):
-                        page = page with { Size = checked((int)reader.Number()) };
-                        break;
-                    case (3, ThriftType.Int32):
-                        page = page with { Stored = checked((int)reader.Number()) };
-                        break;
-                    case (5, ThriftType.Struct):
-                        var outer = reader.Enter();
-                        while (reader.Next(out var inner, out var innerType))
-                        {
-                            switch (inner, innerType)
-                            {
-                                case (1, ThriftType.Int32):
-                                    page = page with { Entries = checked((int)reader.Number()) };
-                                    break;
-                                case (2, ThriftType.Int32):
-                                    page = page with { Encoding = (ParquetEncoding)reader.Number() };
-                                    break;
-                                default:
-                                    reader.Skip(innerType);
-                                    break;
-                            }
-                        }
-
-                        reader.Leave(outer);
-                        break;
-                    default:
-                        reader.Skip(type);
-                        break;
-                }
-            }
-
-            return page with { Offset = at + reader.Position };
         }
     }
 }

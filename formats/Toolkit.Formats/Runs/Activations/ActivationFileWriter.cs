@@ -130,7 +130,7 @@ public sealed class ActivationFileWriter : IDisposable
 
         _isComplete = true;
         EndGroup();
-        WriteFooter();
+        FooterWriter.Write(_output, Schema(), _shapes is null ? 3 : 4, Rows, _groups, Metadata());
         _output.Flush();
         return (_output.Written, _output.Hash());
     }
@@ -186,44 +186,12 @@ public sealed class ActivationFileWriter : IDisposable
             _shapeOutput = new CountingStream(_shapeBytes);
         }
 
-        columns.Insert(0, WriteIds("sample_id", ParquetType.Int64, _samples, withRange: true));
-        columns.Insert(1, WriteIds("position", ParquetType.Int32, _positions, withRange: false));
+        columns.Insert(0, IdColumn.Write(_output, "sample_id", ParquetType.Int64, CollectionsMarshal.AsSpan(_samples), withRange: true));
+        columns.Insert(1, IdColumn.Write(_output, "position", ParquetType.Int32, CollectionsMarshal.AsSpan(_positions), withRange: false));
         _groups.Add((columns, _samples.Count));
         _samples.Clear();
         _positions.Clear();
         _groupBytes = 0;
-    }
-
-    private ColumnChunk WriteIds(string name, ParquetType type, List<long> ids, bool withRange)
-    {
-        using var page = new MemoryStream();
-        DeltaBinaryPacking.Encode(CollectionsMarshal.AsSpan(ids), page);
-        var sink = new PageSink(type, [name]);
-        sink.Write(
-            _output, _output.Written, ParquetEncoding.DeltaBinaryPacked, ids.Count, (int)page.Length, page.GetBuffer().AsSpan(0, (int)page.Length));
-        var chunk = sink.End(PageCodec.None, hasLevels: false);
-        return withRange ? chunk with { Minimum = ids.Min(), Maximum = ids.Max() } : chunk;
-    }
-
-    private void WriteFooter()
-    {
-        var footer = new ThriftWriter();
-        footer.Int32(1, 1);
-        footer.Structs(2, Schema(), element => element(footer));
-        footer.Int64(3, Rows);
-        footer.Structs(4, _groups, group => WriteGroup(footer, group.Columns, group.Rows));
-        footer.Structs(5, Metadata(), pair =>
-        {
-            footer.Text(1, pair.Key);
-            footer.Text(2, pair.Value);
-        });
-
-        footer.Text(6, "Toolkit");
-        footer.Structs(7, Enumerable.Range(0, _shapes is null ? 3 : 4).ToList(), _ => footer.Struct(1, () => { }));
-        footer.Stop();
-        _output.Write(footer.Written);
-        _output.Write(BitConverter.GetBytes(footer.Written.Length));
-        _output.Write("PAR1"u8);
     }
 
     private List<Action<ThriftWriter>> Schema()
@@ -235,8 +203,8 @@ public sealed class ActivationFileWriter : IDisposable
                 e.Text(4, "schema");
                 e.Int32(5, _shapes is null ? 3 : 4);
             },
-            e => Leaf(e, ParquetType.Int64, "sample_id", null),
-            e => Leaf(e, ParquetType.Int32, "position", null),
+            e => FooterWriter.Leaf(e, ParquetType.Int64, "sample_id", null),
+            e => FooterWriter.Leaf(e, ParquetType.Int32, "position", null),
             .. List("values", _type),
         ];
         if (_shapes is not null)
@@ -263,73 +231,8 @@ public sealed class ActivationFileWriter : IDisposable
             e.Text(4, "list");
             e.Int32(5, 1);
         },
-        e => Leaf(
-            e,
-            type switch
-            {
-                StoredType.Float32 => ParquetType.Float,
-                StoredType.Float64 => ParquetType.Double,
-                StoredType.Boolean => ParquetType.Boolean,
-                StoredType.Text => ParquetType.ByteArray,
-                _ => ParquetType.Int64,
-            },
-            "element",
-            type),
+        e => FooterWriter.Leaf(e, type.Physical(), "element", type),
     ];
-
-    private static void Leaf(ThriftWriter e, ParquetType type, string name, StoredType? logical)
-    {
-        e.Int32(1, (int)type);
-        e.Int32(3, 0);
-        e.Text(4, name);
-        if (logical == StoredType.Text)
-        {
-            e.Int32(6, 0);
-            e.Struct(10, () => e.Struct(1, () => { }));
-        }
-        else if (logical == StoredType.UInt64)
-        {
-            e.Int32(6, 14);
-            e.Struct(10, () => e.Struct(10, () =>
-            {
-                e.Byte(1, 64);
-                e.Bool(2, false);
-            }));
-        }
-    }
-
-    private static void WriteGroup(ThriftWriter footer, IReadOnlyList<ColumnChunk> columns, int rows)
-    {
-        footer.Structs(1, columns, column =>
-        {
-            footer.Int64(2, column.FirstPage);
-            footer.Struct(3, () => WriteColumn(footer, column));
-        });
-        footer.Int64(2, columns.Sum(c => c.UncompressedBytes));
-        footer.Int64(3, rows);
-        footer.Int64(6, columns.Sum(c => c.CompressedBytes));
-    }
-
-    private static void WriteColumn(ThriftWriter footer, ColumnChunk column)
-    {
-        footer.Int32(1, (int)column.Type);
-        footer.Int32s(2, [.. column.Encodings.Select(e => (int)e)]);
-        footer.Texts(3, column.Path);
-        footer.Int32(4, (int)column.Codec);
-        footer.Int64(5, column.Entries);
-        footer.Int64(6, column.UncompressedBytes);
-        footer.Int64(7, column.CompressedBytes);
-        footer.Int64(9, column.FirstPage);
-        if (column is { Minimum: { } minimum, Maximum: { } maximum })
-        {
-            footer.Struct(12, () =>
-            {
-                footer.Int64(3, 0);
-                footer.Binary(5, BitConverter.GetBytes(maximum));
-                footer.Binary(6, BitConverter.GetBytes(minimum));
-            });
-        }
-    }
 
     private List<(string Key, string Value)> Metadata()
     {

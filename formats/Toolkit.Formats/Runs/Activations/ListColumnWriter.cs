@@ -17,12 +17,11 @@ internal sealed class ListColumnWriter : IDisposable
     private readonly int? _length;
     private readonly EncodingPolicy _policy;
     private readonly PageSink _sink;
-    private readonly PageCompressor _compressor = new();
+    private readonly PageContent _content;
     private readonly List<(byte[] Values, int Rows, int[] Lengths)> _trial = [];
     private readonly Dictionary<int, byte[]> _levels = [];
     private readonly List<int> _lengths = [];
     private byte[] _page = [];
-    private byte[] _scratch = [];
     private int _pageBytes;
     private int _pageRows;
 
@@ -32,7 +31,8 @@ internal sealed class ListColumnWriter : IDisposable
         _length = length;
         _policy = policy;
         Encoding = encoding;
-        _sink = new PageSink(Physical(type), [name, "list", "element"]);
+        _content = new PageContent(type);
+        _sink = new PageSink(type.Physical(), [name, "list", "element"]);
         RowsPerPage = length is { } n
             ? (int)Math.Clamp(PageBytes / Math.Max(1L, (long)n * Math.Max(type.SizeBytes(), 1)), 1, MaximumPageRows)
             : MaximumPageRows;
@@ -122,16 +122,7 @@ internal sealed class ListColumnWriter : IDisposable
         return _sink.End(Encoding!.Codec, hasLevels: true, shift);
     }
 
-    public void Dispose() => _compressor.Dispose();
-
-    private static ParquetType Physical(StoredType type) => type switch
-    {
-        StoredType.Float32 => ParquetType.Float,
-        StoredType.Float64 => ParquetType.Double,
-        StoredType.Int64 or StoredType.UInt64 => ParquetType.Int64,
-        StoredType.Boolean => ParquetType.Boolean,
-        _ => ParquetType.ByteArray,
-    };
+    public void Dispose() => _content.Dispose();
 
     private void Hold(ReadOnlySpan<byte> values)
     {
@@ -167,42 +158,13 @@ internal sealed class ListColumnWriter : IDisposable
 
     private void WriteTrial(CountingStream output)
     {
-        Encoding ??= Choose();
+        Encoding ??= _content.Choose(_policy, [.. _trial.Select(t => t.Values)]);
         foreach (var (values, rows, lengths) in _trial)
         {
             WritePage(output, Encoding, values, rows, lengths);
         }
 
         _trial.Clear();
-    }
-
-    private ActivationEncoding Choose()
-    {
-        var plain = new ActivationEncoding(SplitsBytes: false, _policy == EncodingPolicy.Size ? PageCodec.Zstd : PageCodec.Lz4);
-        if (_policy == EncodingPolicy.Speed)
-        {
-            var (raw, packed) = (Size(ActivationEncoding.Raw), Size(plain));
-            return packed <= raw * 3 / 4 ? plain : ActivationEncoding.Raw;
-        }
-
-        if (_type is not (StoredType.Float32 or StoredType.Float64))
-        {
-            return plain;
-        }
-
-        var split = plain with { SplitsBytes = true };
-        return Size(split) < Size(plain) ? split : plain;
-    }
-
-    private long Size(ActivationEncoding encoding)
-    {
-        var size = 0L;
-        foreach (var (values, _, _) in _trial)
-        {
-            size += _compressor.Compress(encoding.Codec, Content(encoding, values)).Length;
-        }
-
-        return size;
     }
 
     private void WritePage(
@@ -228,7 +190,7 @@ internal sealed class ListColumnWriter : IDisposable
         }
 
         var kind = encoding.SplitsBytes ? ParquetEncoding.ByteStreamSplit : ParquetEncoding.Plain;
-        var content = Content(encoding, values);
+        var content = _content.Of(encoding, values);
         var size = levels.Length + content.Length;
         if (encoding.Codec == PageCodec.None)
         {
@@ -239,41 +201,6 @@ internal sealed class ListColumnWriter : IDisposable
         var page = new byte[size];
         levels.CopyTo(page, 0);
         content.CopyTo(page.AsSpan(levels.Length));
-        _sink.Write(output, output.Written, kind, entries, size, _compressor.Compress(encoding.Codec, page));
-    }
-
-    /// <summary>The values as a page holds them.</summary>
-    private ReadOnlySpan<byte> Content(ActivationEncoding encoding, ReadOnlySpan<byte> values)
-    {
-        if (_type == StoredType.Boolean)
-        {
-            var packed = Scratch((values.Length + 7) / 8);
-            packed.Clear();
-            for (var i = 0; i < values.Length; i++)
-            {
-                packed[i >> 3] |= (byte)((values[i] == 0 ? 0 : 1) << (i & 7));
-            }
-
-            return packed;
-        }
-
-        if (!encoding.SplitsBytes)
-        {
-            return values;
-        }
-
-        var split = Scratch(values.Length);
-        ByteStreamSplit.Encode(values, _type.SizeBytes(), split);
-        return split;
-    }
-
-    private Span<byte> Scratch(int size)
-    {
-        if (_scratch.Length < size)
-        {
-            _scratch = new byte[size];
-        }
-
-        return _scratch.AsSpan(0, size);
+        _sink.Write(output, output.Written, kind, entries, size, _content.Compress(encoding.Codec, page));
     }
 }

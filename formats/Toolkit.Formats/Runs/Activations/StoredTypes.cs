@@ -40,4 +40,20 @@ public static class StoredTypes
     /// <param name="type">The stored type.</param>
     /// <returns>Bytes.</returns>
     public static int SizeBytes(this StoredType type) => type.Element().SizeBits() / 8;
+
+    /// <summary>The physical type of a Parquet column of stored values.</summary>
+    /// <param name="type">The stored type.</param>
+    internal static ParquetType Physical(this StoredType type) => type switch
+    {
+        StoredType.Float32 => ParquetType.Float,
+        StoredType.Float64 => ParquetType.Double,
+        StoredType.Int64 or StoredType.UInt64 => ParquetType.Int64,
+        StoredType.Boolean => ParquetType.Boolean,
+        _ => ParquetType.ByteArray,
+    };
+
+    /// <summary>The stored type of a name in the table of tensors.</summary>
+    /// <param name="name">What <see cref="TensorEntry.StoredType"/> says.</param>
+    internal static StoredType Named(string? name) =>
+        Enum.GetValues<StoredType>().First(type => type.Element().DisplayName() == name);
 }

@@ -1,0 +1,49 @@
+namespace Toolkit.Formats.Runs;
+
+/// <summary>A data file of a segment: under a temporary name until it is whole.</summary>
+internal sealed class SegmentFile : IDisposable
+{
+    private readonly string _path;
+    private readonly string _temporary;
+
+    /// <summary>Begins a file.</summary>
+    /// <param name="folder">The run directory.</param>
+    /// <param name="relative">The file's path in it, with forward slashes.</param>
+    public SegmentFile(string folder, string relative)
+    {
+        Relative = relative;
+        _path = RunPaths.Full(folder, relative);
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        _temporary = Path.Combine(Path.GetDirectoryName(_path)!, $".{Path.GetFileName(_path)}{AtomicFile.TemporarySuffix}");
+
+        // Pages are large already: a buffer would only copy them once more.
+        Stream = new FileStream(_temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+    }
+
+    /// <summary>The file's path in the run, with forward slashes.</summary>
+    public string Relative { get; }
+
+    /// <summary>Takes the content.</summary>
+    public FileStream Stream { get; }
+
+    /// <summary>True where the file stays when this is disposed.</summary>
+    public bool IsKept { get; set; }
+
+    /// <summary>Closes the file and gives it its name.</summary>
+    public void Finish()
+    {
+        Stream.Dispose();
+        File.Move(_temporary, _path, overwrite: true);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Stream.Dispose();
+        if (!IsKept)
+        {
+            File.Delete(_temporary);
+            File.Delete(_path);
+        }
+    }
+}
