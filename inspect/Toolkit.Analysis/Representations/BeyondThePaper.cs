@@ -21,26 +21,42 @@ public static class BeyondThePaper
     /// <param name="irreps">The irreps.</param>
     /// <param name="weights">Effective weights.</param>
     /// <param name="moments">The first pass.</param>
+    /// <param name="hidden">Shows the hidden layer again; called only where <paramref name="moments"/> do not hold it.</param>
     /// <param name="log">Told what is left out and why.</param>
     /// <param name="cancellation">Stops between two analyses.</param>
-    /// <returns>One output for each table.</returns>
-    public static IReadOnlyList<AnalysisOutput> Measure(
+    /// <returns>One output for each table, and the identities checked on the way.</returns>
+    public static FurtherAnalyses Measure(
         GroupTask task,
         IrrepTable irreps,
         GroupNetworkWeights weights,
         GroupNetworkMoments moments,
+        HiddenRows hidden,
         Action<string> log,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(moments);
+        ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(log);
         var outputs = new List<AnalysisOutput>();
         var (left, right) = NeuronFunctions(task.Group, weights, moments);
         var spectra = NeuronSpectra.NeuronSpectra.Measure(irreps, left, right);
         outputs.AddRange(NeuronSpectra.NeuronSpectra.Outputs(irreps, spectra));
         cancellation.ThrowIfCancellationRequested();
+        var tests = new List<SelfTest>();
+        if (task.Group.Order <= PairSpectra.PairSpectra.MaximumOrder)
+        {
+            var pairs = PairSpectra.PairSpectra.Measure(irreps, moments, hidden, cancellation);
+            tests.Add(PairSpectra.PairSpectra.Parseval(pairs));
+            outputs.AddRange(PairSpectra.PairSpectra.Outputs(irreps, pairs, spectra));
+        }
+        else
+        {
+            log($"pair spectra: left out, {task.Group.Name} has {task.Group.Order} elements and the transform on pairs is for at most "
+                + $"{PairSpectra.PairSpectra.MaximumOrder} (4·n³ operations for each neuron).");
+        }
+
         outputs.Add(TraceReadOut.Measure(irreps, weights, moments));
         outputs.Add(LogitForm.LogitForm.Measure(task, weights, moments, irreps));
         cancellation.ThrowIfCancellationRequested();
@@ -56,7 +72,7 @@ public static class BeyondThePaper
         if (task.Group.Order > MaximumCosetOrder)
         {
             log($"cosets: left out, {task.Group.Name} has {task.Group.Order} elements and the analysis is for at most {MaximumCosetOrder}.");
-            return outputs;
+            return new(outputs, tests);
         }
 
         try
@@ -68,7 +84,7 @@ public static class BeyondThePaper
             log($"cosets: left out, {fault.Message}");
         }
 
-        return outputs;
+        return new(outputs, tests);
     }
 
     /// <summary>

@@ -60,8 +60,49 @@ public static class GroupNetworkRunner
         }
     }
 
+    /// <summary>The hidden layer again, for analyses that need every activation but not all at a time.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="path">Its file: for messages and external data.</param>
+    /// <param name="roles">What plays which role.</param>
+    /// <param name="cancellation">Stops between two runs.</param>
+    /// <returns>Runs all pairs at every call.</returns>
+    public static HiddenRows Hidden(
+        FiniteGroup group, ModelProto model, string path, IReadOnlyList<NetworkRole> roles, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        var reader = new GroupNetworkReader(model, path, roles);
+        var hidden = reader.RequiredValue(NetworkRole.Hidden);
+        var residual = reader.Value(NetworkRole.Readout) is null ? null : reader.Value(NetworkRole.Residual);
+        var width = reader.ReadWeights(group.Order).Unembed.Rows;
+        return visitor =>
+        {
+            using var whole = Open(model, path, [hidden], cutAt: null);
+            using var cut = residual is { Position: not null } ? OpenCut(group, model, path, [hidden], residual, whole) : null;
+            Visit(group, path, cut ?? whole, [hidden], [width], cut is not null, (x, values) => visitor(x, values[0].Row(x, group.Order)), cancellation);
+        };
+    }
+
     private static void Collect(
         FiniteGroup group, string path, InferenceEngine engine, NetworkRole[] wanted, bool isCut, GroupNetworkMoments moments, CancellationToken cancellation)
+    {
+        int[] widths = [.. wanted.Select((_, i) => i == 0 ? moments.HiddenWidth : moments.ReadoutWidth)];
+        Visit(group, path, engine, wanted, widths, isCut, (x, values) =>
+        {
+            ReadOnlySpan<float> Part(int which) => which < values.Length ? values[which].Row(x, group.Order) : default;
+            moments.Add(Part(0), Part(1), Part(2));
+        }, cancellation);
+    }
+
+    private static void Visit(
+        FiniteGroup group,
+        string path,
+        InferenceEngine engine,
+        NetworkRole[] wanted,
+        int[] widths,
+        bool isCut,
+        Action<int, PositionedValues[]> visitor,
+        CancellationToken cancellation)
     {
         var n = group.Order;
         var perRun = Math.Max(1, RowsPerRun / n);
@@ -69,12 +110,10 @@ public static class GroupNetworkRunner
         {
             var count = Math.Min(perRun, n - first);
             using var result = RunPairs(engine, n, first, count, cancellation);
-            var values = wanted.Select((role, i) => AtPosition(path, result[role.Value!], role, isCut, i == 0 ? moments.HiddenWidth : moments.ReadoutWidth)).ToArray();
-            for (var k = 0; k < count; k++)
+            var values = wanted.Select((role, i) => AtPosition(path, result[role.Value!], role, isCut, widths[i], first)).ToArray();
+            for (var x = first; x < first + count; x++)
             {
-                ReadOnlySpan<float> Part(int which) =>
-                    which < values.Length ? values[which].Span.Slice(k * n * values[which].Width, n * values[which].Width) : default;
-                moments.Add(Part(0), Part(1), Part(2));
+                visitor(x, values);
             }
         }
     }
@@ -164,7 +203,7 @@ public static class GroupNetworkRunner
         return left.Length == right.Length && difference <= CutTolerance * largest;
     }
 
-    private static PositionedValues AtPosition(string path, NativeValue value, NetworkRole role, bool isCut, int width)
+    private static PositionedValues AtPosition(string path, NativeValue value, NetworkRole role, bool isCut, int width, int first = 0)
     {
         var shape = value.Shape;
         var last = shape.Rank == 0 ? 1 : shape[shape.Rank - 1];
@@ -174,6 +213,6 @@ public static class GroupNetworkRunner
                 $"{path}: '{role.Value}' (role '{role.Name}') is {shape}; expected was [batch, {(role.Position is null ? string.Empty : "position, ")}{width}].");
         }
 
-        return new PositionedValues(value, role.Position is null ? null : isCut ? 0 : role.Position, width);
+        return new PositionedValues(value, role.Position is null ? null : isCut ? 0 : role.Position, width, first);
     }
 }

@@ -8,10 +8,17 @@ internal sealed class PositionedValues
 {
     private readonly NativeValue _value;
     private readonly float[]? _copy;
+    private readonly int _first;
 
-    public PositionedValues(NativeValue value, int? position, int width)
+    /// <summary>Looks at a value.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="position">The position, or null.</param>
+    /// <param name="width">Its last axis.</param>
+    /// <param name="first">The left element of its first row.</param>
+    public PositionedValues(NativeValue value, int? position, int width, int first)
     {
         _value = value;
+        _first = first;
         Width = width;
         if (position is not { } at || value.Shape[1] == 1)
         {
@@ -34,6 +41,9 @@ internal sealed class PositionedValues
     }
 
     public int Width { get; }
+
+    /// <summary>The rows of the pairs (x, 0) … (x, n − 1).</summary>
+    public ReadOnlySpan<float> Row(int x, int n) => Span.Slice((x - _first) * n * Width, n * Width);
 
     public ReadOnlySpan<float> Span => _copy ?? _value.AsSpan<float>();
 }

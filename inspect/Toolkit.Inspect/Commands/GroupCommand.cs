@@ -56,11 +56,15 @@ internal static class GroupCommand
                 return measured;
             }
 
-            List<AnalysisOutput> beyond = [];
+            var beyond = new FurtherAnalyses([], []);
             var metrics = Measure(network.Model, network.ModelPath, network.Epochs, null, isLegacy ? null : (weights, moments) =>
-                beyond.AddRange(BeyondThePaper.Measure(network.Task, irreps, weights, moments, terminal.Log, cancellation)));
+            {
+                var hidden = GroupNetworkRunner.Hidden(network.Task.Group, network.Model, network.ModelPath, network.Roles, cancellation);
+                beyond = BeyondThePaper.Measure(network.Task, irreps, weights, moments, hidden, terminal.Log, cancellation);
+            });
+            metrics = metrics with { SelfTests = [.. metrics.SelfTests, .. beyond.SelfTests] };
             var folder = parsed.GetValue(output) ?? network.Folder;
-            List<AnalysisOutput> outputs = [RepresentationTables.Output(metrics, spans), .. beyond];
+            List<AnalysisOutput> outputs = [RepresentationTables.Output(metrics, spans), .. beyond.Outputs];
             if (parsed.GetValue(progress) > 0)
             {
                 outputs.AddRange(Progress(terminal, parsed.GetValue(target)!, parsed.GetValue(progress), (path, epoch) =>

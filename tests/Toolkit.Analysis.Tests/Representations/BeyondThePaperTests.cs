@@ -23,7 +23,10 @@ public sealed class BeyondThePaperTests
         var weights = new GroupNetworkReader(model, "model.onnx", metadata.Roles).ReadWeights(task.Group.Order);
         var irreps = IrrepTable.Of(task.Group);
 
-        var outputs = BeyondThePaper.Measure(task, irreps, weights, moments, _ => { }, TestContext.Current.CancellationToken).ToDictionary(output => output.Name);
+        var hidden = GroupNetworkRunner.Hidden(task.Group, model, "model.onnx", metadata.Roles, TestContext.Current.CancellationToken);
+        var found = BeyondThePaper.Measure(task, irreps, weights, moments, hidden, _ => { }, TestContext.Current.CancellationToken);
+        var outputs = found.Outputs.ToDictionary(output => output.Name);
+        found.SelfTests.ShouldAllBe(test => test.Passed);
 
         // Chughtai et al.: every neuron is off, sign or standard, none is left over.
         var clusters = outputs["neurons"].Table.Values<string?>("cluster").ToArray();
