@@ -124,6 +124,7 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
         var drawn = new List<ChartSpec>();
         var names = new List<string>();
         var lacking = new List<string>();
+        var final = new List<string>();
         foreach (var entry in entries)
         {
             var run = await entry.OpenAsync(cancellation);
@@ -133,14 +134,27 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
                 continue;
             }
 
-            drawn.Add(await charts.DrawAsync(run, request, cancellation));
+            var asked = request;
+            if (drawn.Count > 0 && request.Options.TryGetValue(RunCharts.Checkpoint, out var epoch) && !run.Checkpoints.Any(known => $"{known}" == epoch))
+            {
+                asked = request with { Options = request.Options.Where(option => option.Key != RunCharts.Checkpoint).ToDictionary(StringComparer.Ordinal) };
+                final.Add(entry.Id);
+            }
+
+            drawn.Add(await charts.DrawAsync(run, asked, cancellation));
             names.Add(entry.Id);
         }
 
         var chart = drawn.Count == 1 ? drawn[0]
             : mode == Over ? ChartCombination.Over(drawn, names)
             : ChartCombination.Beside(drawn, names);
-        return lacking.Count == 0 ? chart : chart with { Caption = $"{chart.Caption} Not in {string.Join(", ", lacking)}.".TrimStart() };
+        string[] notes =
+        [
+            chart.Caption,
+            .. lacking.Count > 0 ? [$"Not in {string.Join(", ", lacking)}."] : Array.Empty<string>(),
+            .. final.Count > 0 ? [$"No such checkpoint in {string.Join(", ", final)}, whose final model is shown."] : Array.Empty<string>(),
+        ];
+        return chart with { Caption = string.Join(' ', notes.Where(note => note.Length > 0)) };
     }
 
     private async Task<ChartSpec> DrawQuery(string run, IReadOnlyDictionary<string, string> options, CancellationToken cancellation)

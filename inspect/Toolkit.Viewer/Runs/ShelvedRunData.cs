@@ -38,6 +38,11 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
 
     public IReadOnlySet<string> Results => run.Results;
 
+    public IReadOnlyList<long> Checkpoints => run.Checkpoints;
+
+    public async Task<IRunData> AtCheckpointAsync(long epoch, Action<string> ofFinalModel, CancellationToken cancellation) =>
+        new ShelvedRunData(await run.AtCheckpointAsync(epoch, ofFinalModel, cancellation), $"{key}\n{epoch}", shelf);
+
     public Task<Table> ResultAsync(string analysis, CancellationToken cancellation) => run.ResultAsync(analysis, cancellation);
 
     public Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation) => run.StatisticsAsync(tensor, cancellation);

@@ -16,6 +16,9 @@ internal sealed class PairHeatMapChart : IRunChart
     public int Order => 20;
 
     /// <inheritdoc/>
+    public bool FollowsTraining => true;
+
+    /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Activations.Count == 0 ? ActivationOptions.NoActivations
         : ActivationOptions.HasPairs(run) ? null : ActivationOptions.NoPairs;
 

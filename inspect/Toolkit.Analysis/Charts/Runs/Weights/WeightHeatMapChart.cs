@@ -20,6 +20,9 @@ internal sealed class WeightHeatMapChart : IRunChart
     public int Order => 10;
 
     /// <inheritdoc/>
+    public bool FollowsTraining => true;
+
+    /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Weights.Count > 0
         ? null
         : "the run holds no weights: its model was too large to be copied, or has none. Capture it again beside its model.";
