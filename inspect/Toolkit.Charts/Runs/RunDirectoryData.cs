@@ -143,6 +143,9 @@ public sealed class RunDirectoryData : IRunData
         cancellation);
 
     /// <inheritdoc/>
+    public bool IsReadByChannel(string tensor) => _reader.IsByChannel(_reader.Find(tensor));
+
+    /// <inheritdoc/>
     public Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation) => Task.Run(
         () =>
         {
@@ -163,7 +166,7 @@ public sealed class RunDirectoryData : IRunData
                 var from = (Array.IndexOf(channels, features[i] % width) * samples * positions) + (features[i] / width);
                 for (var sample = 0; sample < samples; sample++)
                 {
-                    result[(i * samples) + sample] = values[from + (sample * positions)];
+                    result[(i * samples) + sample] = values.Span[from + (sample * positions)];
                 }
             }
 

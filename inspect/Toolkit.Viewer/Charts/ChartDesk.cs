@@ -20,6 +20,9 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
     /// <summary>The query parameter that says how several runs are shown: <see cref="Beside"/> or <see cref="Over"/>.</summary>
     public const string Mode = "mode";
 
+    /// <summary>The query parameter that says which part of the chart a picture shows: see <see cref="ChartZoom"/>.</summary>
+    public const string View = "view";
+
     /// <summary>Each run in its own panel, and the difference of matrices.</summary>
     public const string Beside = "beside";
 
@@ -77,7 +80,7 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
             throw new BadInputException($"The address names no run: add `{Run}=` and the run's name.");
         }
 
-        var options = query.Where(pair => pair.Key is not (Run or Mode)).ToDictionary(pair => pair.Key, Single, StringComparer.Ordinal);
+        var options = query.Where(pair => pair.Key is not (Run or Mode or View)).ToDictionary(pair => pair.Key, Single, StringComparer.Ordinal);
         var key = string.Join('\n', [
             name, query[Mode].ToString(), .. entries.Select(entry => $"{entry.Id} {entry.Stamp:O}"),
             .. options.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")]);

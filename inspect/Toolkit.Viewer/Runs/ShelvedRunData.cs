@@ -54,6 +54,8 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
     public Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation) =>
         run.ActivationAsync(tensor, firstSample, count, cancellation);
 
+    public bool IsReadByChannel(string tensor) => run.IsReadByChannel(tensor);
+
     public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) => run.WeightAsync(name, cancellation);
 
     public Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) => run.RoleAsync(role, cancellation);
@@ -96,7 +98,7 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
     /// <summary>One channel brings its neighbours: as many as cost little memory, within one position of the value.</summary>
     private IReadOnlyList<int> Block(string tensor, IReadOnlyList<int> features)
     {
-        if (features is not [var feature] || Activations.FirstOrDefault(value => value.Name == tensor) is not { Channels: > 0 } found)
+        if (features is not [var feature] || run.IsReadByChannel(tensor) || Activations.FirstOrDefault(value => value.Name == tensor) is not { Channels: > 0 } found)
         {
             return features;
         }

@@ -82,6 +82,11 @@ public interface IRunData
     /// <returns>[count, features]; numbers of other types are converted to float32.</returns>
     Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation);
 
+    /// <summary>True where one feature of all samples is read without reading the others.</summary>
+    /// <param name="tensor">The value's ONNX name.</param>
+    /// <returns>False where samples are stored whole.</returns>
+    bool IsReadByChannel(string tensor) => false;
+
     /// <summary>Some features of a captured value for all samples.</summary>
     /// <param name="tensor">The value's ONNX name.</param>
     /// <param name="features">Positions in the flattened other axes.</param>

@@ -80,6 +80,8 @@ internal sealed class CheckpointRun(RunDirectoryData run, CheckpointModel model,
 
     public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) => run.SampleColumnAsync(column, cancellation);
 
+    public bool IsReadByChannel(string tensor) => run.IsReadByChannel(tensor);
+
     public Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation)
     {
         if (Computable(tensor) is { } value)
