@@ -1,5 +1,8 @@
+using System.Numerics.Tensors;
 using Toolkit.Analysis.LinearAlgebra;
 using Toolkit.Analysis.NeuronSpectra;
+using Toolkit.Analysis.PairSpectra;
+using Toolkit.Analysis.Representations;
 using Toolkit.Formats.Tables;
 using Toolkit.Models.Groups;
 using Toolkit.Models.Representations;
@@ -10,11 +13,16 @@ namespace Toolkit.Analysis.Cosets;
 /// Which neurons are constant on the cosets of a subgroup: the share of a neuron's variance that lies within cosets, over all subgroups, with two nulls.
 /// </summary>
 /// <remarks>
+/// <para>
 /// D. Stander et al., "Grokking Group Multiplication with Cosets" (ICML 2024), with the normalisation of W. Wu et al. (ICLR 2025): part_var = 1 −
 /// ‖Qf‖²/‖f‖² for the centred function f and the average Q over cosets, in [0, 1]. Functions of the left element are looked at on right cosets Hg, those of
 /// the right element on left cosets gH. Reported: the largest proper, non-trivial subgroup with part_var under <see cref="Constant"/>, else the one with the least.
-/// Nulls: random functions with the same power in every irrep (a low part_var may be a matter of the irrep alone), and independent normal numbers (a network
-/// at random initialisation). A neuron is concentrated where it is below the <see cref="NullQuantile"/> quantile of the isotypic null of its own subgroup class.
+/// </para>
+/// <para>
+/// Nulls, each a <see cref="NullQuantile"/> quantile of the least part_var over the conjugates of the neuron's own subgroup: random functions with the neuron's power
+/// in every irrep (a low part_var may be a matter of the irrep alone), and the neurons of the same network at random initialisation. A neuron is concentrated where
+/// it is below the first. <see cref="CosetAlignment"/> adds F_coset. Cost: subgroups × n × h additions (S6: 1,453 × 720 × 512 on each side).
+/// </para>
 /// </remarks>
 public static class CosetAnalysis
 {
@@ -26,181 +34,203 @@ public static class CosetAnalysis
 
     private const int NullSamples = 40;
 
+    /// <summary>Irreps with less of a function's power are left out of its null.</summary>
+    private const double NegligiblePower = 1e-4;
+
     /// <summary>Measures every neuron.</summary>
     /// <param name="lattice">The subgroups.</param>
     /// <param name="irreps">The irreps, for the isotypic null.</param>
     /// <param name="left">Each neuron's function of the left element, [n, h].</param>
     /// <param name="right">Each neuron's function of the right element, [n, h].</param>
+    /// <param name="initial">The same of the network at random initialisation; null: normal numbers, which is what embeddings start as.</param>
     /// <param name="seed">Of the nulls.</param>
-    /// <returns>The table "cosets", one row for each neuron.</returns>
-    public static AnalysisOutput Measure(SubgroupLattice lattice, IrrepTable irreps, HostMatrix left, HostMatrix right, int seed = 0)
+    /// <param name="cancellation">Stops between two subgroups.</param>
+    /// <returns>The table "cosets", one row for each neuron and side.</returns>
+    public static AnalysisOutput Measure(
+        SubgroupLattice lattice,
+        IrrepTable irreps,
+        HostMatrix left,
+        HostMatrix right,
+        (HostMatrix Left, HostMatrix Right)? initial = null,
+        int seed = 0,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(lattice);
         ArgumentNullException.ThrowIfNull(irreps);
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
-        var group = lattice.Group;
-        var cosets = lattice.Classes.Select(one => one.Order == 1 || one.Order == group.Order ? null
-            : one.Conjugates.Select(subgroup => (Right: Labels(group, subgroup, isRight: true), Left: Labels(group, subgroup, isRight: false))).ToArray()).ToArray();
-        var spans = irreps.Select(RepresentationSpan.Of).ToArray();
-        var sides = new (string Name, HostMatrix Functions, bool OnRight)[] { ("left", left, true), ("right", right, false) };
-        var rows = sides.SelectMany(side => Enumerable.Range(0, side.Functions.Columns).Select(neuron => (side, neuron))).ToArray();
-        var found = new Finding[rows.Length];
-        Parallel.For(0, rows.Length, i =>
-        {
-            var (side, neuron) = rows[i];
-            double[] function = [.. Enumerable.Range(0, group.Order).Select(g => side.Functions[g, neuron])];
-            found[i] = Neuron(group, lattice, cosets, spans, function, side.OnRight, new Random((seed * 1_000_003) + i));
-        });
+        var partitions = new CosetPartitions(lattice);
+        var random = new Random(seed);
+        var start = initial ?? (Noise(left.Rows, NullSamples, random), Noise(left.Rows, NullSamples, random));
+        var noise = IsotypicNoise(irreps, random);
+        Side[] sides =
+        [
+            Neurons(partitions, irreps, noise, left, start.Left, isLeft: true, cancellation),
+            Neurons(partitions, irreps, noise, right, start.Right, isLeft: false, cancellation),
+        ];
+        var found = sides.SelectMany(side => side.Findings).ToArray();
         var table = new Table(
-            TableColumn.Create("side", [.. rows.Select(row => row.side.Name)]),
-            TableColumn.Create("neuron", rows.Select(row => row.neuron).ToArray()),
+            TableColumn.Create("side", [.. sides.SelectMany((side, s) => side.Findings.Select(_ => s == 0 ? "left" : "right"))]),
+            TableColumn.Create("neuron", sides.SelectMany(side => Enumerable.Range(0, side.Findings.Length)).ToArray()),
             TableColumn.Create("energy", found.Select(one => one.Energy).ToArray()),
             TableColumn.Create("subgroup_class", found.Select(one => one.Class).ToArray()),
-            TableColumn.Create("subgroup_order", found.Select(one => one.Order).ToArray()),
+            TableColumn.Create("subgroup_order", found.Select(one => one.Class < 0 ? 0 : lattice.Classes[one.Class].Order).ToArray()),
             TableColumn.Create("part_var", found.Select(one => one.PartVar).ToArray()),
             TableColumn.Create("is_constant", found.Select(one => one.PartVar < Constant).ToArray()),
             TableColumn.Create("isotypic_null", found.Select(one => one.IsotypicNull).ToArray()),
             TableColumn.Create("random_null", found.Select(one => one.RandomNull).ToArray()),
-            TableColumn.Create("is_concentrated", found.Select(one => one.PartVar < one.IsotypicNull).ToArray()));
+            TableColumn.Create("is_concentrated", found.Select(one => one.PartVar < one.IsotypicNull).ToArray()),
+            TableColumn.Create("alignment", found.Select(one => one.Alignment).ToArray()));
         var energy = found.Sum(one => one.Energy);
+        double Share(Func<Finding, bool> counts) => energy == 0 ? 0 : found.Where(counts).Sum(one => one.Energy) / energy;
         return new("cosets", table, new
         {
-            Method = "variance within cosets over all subgroups (Stander et al., ICML 2024; normalised as Wu et al., ICLR 2025)",
+            Method = "variance within cosets over all subgroups (Stander et al., ICML 2024; normalised as Wu et al., ICLR 2025); "
+                + "alignment: subgroups of index at most 12, plain or twisted by a sign (Lee, 2026)",
             SubgroupClasses = lattice.Classes.Count,
             Subgroups = lattice.SubgroupCount,
             NullQuantile,
-            EnergyShareConstant = energy == 0 ? 0 : found.Where(one => one.PartVar < Constant).Sum(one => one.Energy) / energy,
-            EnergyShareConcentrated = energy == 0 ? 0 : found.Where(one => one.PartVar < one.IsotypicNull).Sum(one => one.Energy) / energy,
+            EnergyShareConstant = Share(one => one.PartVar < Constant),
+            EnergyShareConcentrated = Share(one => one.PartVar < one.IsotypicNull),
+            EnergyShareAligned = Share(one => one.Alignment >= CosetAlignment.Aligned),
+            EnergyShareAlignedAtRandomInitialisation = sides.Sum(side => side.InitialEnergy) is > 0 and var whole ? sides.Sum(side => side.InitialAligned) / whole : 0,
+            RandomInitialisation = initial is null ? "normal numbers" : "the network with its weight matrices drawn anew",
         });
     }
 
-    /// <summary>The share of a centred function's variance within the parts of a partition.</summary>
-    internal static double PartVar(ReadOnlySpan<double> centred, int[] labels, int parts)
+    private static Side Neurons(
+        CosetPartitions partitions, IrrepTable irreps, HostMatrix[] noise, HostMatrix functions, HostMatrix initial, bool isLeft, CancellationToken cancellation)
     {
-        var sums = new double[parts];
-        double total = 0;
-        for (var g = 0; g < centred.Length; g++)
+        var lattice = partitions.Lattice;
+        var (centred, energies) = Centred(functions);
+        var (start, startEnergies) = Centred(initial);
+        var least = Least(partitions, centred, energies, isLeft, cancellation);
+        var alignment = CosetAlignment.Measure(partitions, centred, energies);
+        var startAlignment = CosetAlignment.Measure(partitions, start, startEnergies);
+        var classes = partitions.Subgroups.Select(one => one.Class).Distinct().ToArray();
+        int[] best = [.. Enumerable.Range(0, functions.Columns).Select(j => classes.Length == 0 ? -1
+            : classes.Where(c => least[c]![j] < Constant).OrderByDescending(c => lattice.Classes[c].Order).Concat(classes.OrderBy(c => least[c]![j])).First())];
+        var randomNulls = best.Where(c => c >= 0).Distinct().ToDictionary(
+            c => c, c => Quantile(LeastOf(partitions, c, start, startEnergies, isLeft)));
+        var spans = irreps.Select(RepresentationSpan.Of).ToArray();
+        var findings = new Finding[functions.Columns];
+        Parallel.For(0, findings.Length, new ParallelOptions { CancellationToken = cancellation }, j =>
         {
-            sums[labels[g]] += centred[g];
-            total += centred[g] * centred[g];
-        }
+            var energy = Enumerable.Range(0, functions.Rows).Sum(g => functions[g, j] * functions[g, j]);
+            if (best[j] < 0)
+            {
+                findings[j] = new(energy, -1, double.NaN, double.NaN, double.NaN, alignment[j]);
+                return;
+            }
 
-        double between = 0;
-        foreach (var sum in sums)
-        {
-            between += sum * sum * parts / centred.Length;
-        }
-
-        return total == 0 ? 1 : Math.Clamp(1 - (between / total), 0, 1);
+            double[] function = [.. Enumerable.Range(0, functions.Rows).Select(g => centred[g, j])];
+            var (samples, sampleEnergies) = Centred(RandomIsotypic(noise, GroupPower.Of(lattice.Group, spans, function)));
+            var isotypic = Quantile(LeastOf(partitions, best[j], samples, sampleEnergies, isLeft));
+            findings[j] = new(energy, best[j], least[best[j]]![j], isotypic, randomNulls[best[j]], alignment[j]);
+        });
+        return new(findings, startEnergies.Sum(), startEnergies.Where((_, j) => startAlignment[j] >= CosetAlignment.Aligned).Sum());
     }
 
-    /// <summary>The number of each element's coset, Hg or gH.</summary>
-    internal static int[] Labels(FiniteGroup group, int[] subgroup, bool isRight)
+    /// <summary>The least part_var over each class's subgroups, of every column: [class][h]; null for the trivial group and the whole.</summary>
+    private static double[]?[] Least(CosetPartitions partitions, HostMatrix centred, double[] energies, bool isLeft, CancellationToken cancellation)
     {
-        var labels = new int[group.Order];
-        Array.Fill(labels, -1);
-        var next = 0;
-        for (var g = 0; g < group.Order; g++)
+        var least = new double[]?[partitions.Lattice.Classes.Count];
+        Parallel.ForEach(partitions.Subgroups.Select(one => one.Class).Distinct(), new ParallelOptions { CancellationToken = cancellation }, c =>
+            least[c] = LeastOf(partitions, c, centred, energies, isLeft));
+        return least;
+    }
+
+    private static double[] LeastOf(CosetPartitions partitions, int subgroupClass, HostMatrix centred, double[] energies, bool isLeft)
+    {
+        var least = new double[centred.Columns];
+        Array.Fill(least, 1);
+        foreach (var subgroup in partitions.Subgroups.Where(one => one.Class == subgroupClass))
         {
-            if (labels[g] < 0)
+            TensorPrimitives.Min(least, CosetPartitions.PartVar(centred, energies, subgroup, isRight: isLeft), least);
+        }
+
+        return least;
+    }
+
+    /// <summary>For every irrep a random function of length 1 in its isotypic part in each of the samples, [n, samples]; shared by all neurons.</summary>
+    private static HostMatrix[] IsotypicNoise(IrrepTable irreps, Random random)
+    {
+        var n = irreps.Group.Order;
+        return [.. irreps.Select(irrep =>
+        {
+            var noise = new HostMatrix(n, NullSamples);
+            if (irrep.IsTrivial)
             {
-                foreach (var h in subgroup)
+                return noise;
+            }
+
+            var lengths = new double[NullSamples];
+            foreach (var function in IsotypicBasis.Of(irrep))
+            {
+                double[] coefficients = [.. Enumerable.Range(0, NullSamples).Select(_ => NormalNumbers.Next(random))];
+                TensorPrimitives.MultiplyAdd<double>(coefficients, coefficients, lengths, lengths);
+                for (var g = 0; g < n; g++)
                 {
-                    labels[isRight ? group.Multiply(h, g) : group.Multiply(g, h)] = next;
+                    var row = noise.Values.AsSpan(g * NullSamples, NullSamples);
+                    TensorPrimitives.MultiplyAdd(coefficients, function[g], row, row);
                 }
-
-                next++;
-            }
-        }
-
-        return labels;
-    }
-
-    private static Finding Neuron(
-        FiniteGroup group,
-        SubgroupLattice lattice,
-        (int[] Right, int[] Left)[]?[] cosets,
-        RepresentationSpan[] spans,
-        double[] function,
-        bool onRight,
-        Random random)
-    {
-        var energy = function.Sum(value => value * value);
-        var centred = Centre(function);
-        var best = (Class: -1, PartVar: double.PositiveInfinity);
-        var least = Enumerable.Range(0, cosets.Length).Where(c => cosets[c] is not null).Select(c => (Class: c, PartVar: Least(group, lattice, cosets, c, centred, onRight))).ToArray();
-        foreach (var one in least.Where(one => one.PartVar < Constant).OrderByDescending(one => lattice.Classes[one.Class].Order).Concat(least.OrderBy(one => one.PartVar)).Take(1))
-        {
-            best = one;
-        }
-
-        if (best.Class < 0)
-        {
-            return new(energy, -1, 0, double.NaN, double.NaN, double.NaN);
-        }
-
-        var power = GroupPower.Of(group, spans, centred);
-        var isotypic = Quantile(() => Least(group, lattice, cosets, best.Class, RandomIsotypic(group, spans, power, random), onRight));
-        var anything = Quantile(() => Least(group, lattice, cosets, best.Class, Centre([.. Enumerable.Range(0, group.Order).Select(_ => Normal(random))]), onRight));
-        return new(energy, best.Class, lattice.Classes[best.Class].Order, best.PartVar, isotypic, anything);
-    }
-
-    private static double Least(
-        FiniteGroup group, SubgroupLattice lattice, (int[] Right, int[] Left)[]?[] cosets, int subgroupClass, double[] centred, bool onRight)
-    {
-        var parts = group.Order / lattice.Classes[subgroupClass].Order;
-        return cosets[subgroupClass]!.Min(one => PartVar(centred, onRight ? one.Right : one.Left, parts));
-    }
-
-    /// <summary>A random function with a given power in each irrep: normal numbers projected and rescaled.</summary>
-    private static double[] RandomIsotypic(FiniteGroup group, RepresentationSpan[] spans, double[] power, Random random)
-    {
-        var n = group.Order;
-        double[] noise = [.. Enumerable.Range(0, n).Select(_ => Normal(random))];
-        var whole = power.Sum();
-        var result = new double[n];
-        for (var i = 0; i < spans.Length; i++)
-        {
-            if (power[i] < 1e-4 * whole)
-            {
-                continue;
             }
 
-            var part = new double[n];
+            TensorPrimitives.Sqrt<double>(lengths, lengths);
             for (var g = 0; g < n; g++)
             {
-                var row = group.Row(group.Inverse(g));
-                for (var h = 0; h < n; h++)
-                {
-                    part[g] += spans[i].Characters[row[h]] * noise[h];
-                }
+                var row = noise.Values.AsSpan(g * NullSamples, NullSamples);
+                TensorPrimitives.Divide<double>(row, lengths, row);
             }
 
-            var length = Math.Sqrt(part.Sum(value => value * value));
-            for (var g = 0; g < n && length > 0; g++)
+            return noise;
+        })];
+    }
+
+    private static HostMatrix RandomIsotypic(HostMatrix[] noise, double[] power)
+    {
+        var sum = new HostMatrix(noise[0].Rows, noise[0].Columns);
+        var whole = power.Sum();
+        for (var i = 0; i < noise.Length; i++)
+        {
+            if (power[i] >= NegligiblePower * whole)
             {
-                result[g] += part[g] * Math.Sqrt(power[i]) / length;
+                TensorPrimitives.MultiplyAdd(noise[i].Values, Math.Sqrt(power[i]), sum.Values, sum.Values);
             }
         }
 
-        return Centre(result);
+        return sum;
     }
 
-    private static double Quantile(Func<double> sample)
+    private static HostMatrix Noise(int rows, int columns, Random random) =>
+        new(rows, columns, [.. Enumerable.Range(0, rows * columns).Select(_ => NormalNumbers.Next(random))]);
+
+    private static double Quantile(double[] values) => values.Order().ElementAt((int)(NullQuantile * values.Length));
+
+    /// <summary>Columns less their means, and their squared norms.</summary>
+    internal static (HostMatrix Functions, double[] Energies) Centred(HostMatrix functions)
     {
-        var values = Enumerable.Range(0, NullSamples).Select(_ => sample()).Order().ToArray();
-        return values[(int)(NullQuantile * NullSamples)];
+        var (n, h) = (functions.Rows, functions.Columns);
+        var mean = new double[h];
+        for (var g = 0; g < n; g++)
+        {
+            TensorPrimitives.Add(mean, functions.Row(g), mean);
+        }
+
+        TensorPrimitives.Divide(mean, n, mean);
+        var centred = new HostMatrix(n, h);
+        var energies = new double[h];
+        for (var g = 0; g < n; g++)
+        {
+            var row = centred.Values.AsSpan(g * h, h);
+            TensorPrimitives.Subtract(functions.Row(g), mean, row);
+            TensorPrimitives.MultiplyAdd<double>(row, row, energies, energies);
+        }
+
+        return (centred, energies);
     }
 
-    private static double[] Centre(double[] function)
-    {
-        var mean = function.Average();
-        return [.. function.Select(value => value - mean)];
-    }
+    private sealed record Finding(double Energy, int Class, double PartVar, double IsotypicNull, double RandomNull, double Alignment);
 
-    private static double Normal(Random random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-
-    private sealed record Finding(double Energy, int Class, int Order, double PartVar, double IsotypicNull, double RandomNull);
+    private sealed record Side(Finding[] Findings, double InitialEnergy, double InitialAligned);
 }

@@ -1,8 +1,11 @@
+using System.Numerics.Tensors;
+using Toolkit.Analysis.AccuracyBound;
 using Toolkit.Analysis.Cosets;
 using Toolkit.Analysis.LinearAlgebra;
 using Toolkit.Analysis.LogitForm;
 using Toolkit.Analysis.NeuronSpectra;
 using Toolkit.Analysis.ReadOut;
+using Toolkit.Analysis.RhoSets;
 using Toolkit.Formats;
 using Toolkit.Models.Groups;
 using Toolkit.Models.Representations;
@@ -13,15 +16,18 @@ namespace Toolkit.Analysis.Representations;
 /// <summary>All analyses of a group network that later works added, each in a folder of its own.</summary>
 public static class BeyondThePaper
 {
-    /// <summary>Cosets are looked at up to this order: the nulls cost n² for each neuron, irrep and sample.</summary>
-    public const int MaximumCosetOrder = 150;
+    /// <summary>Subgroups × elements × neurons up to which cosets are looked at: a minute of additions.</summary>
+    private const double MaximumCosetWork = 1e11;
+
+    /// <summary>The seed of the network at random initialisation.</summary>
+    private const int InitialSeed = 0;
 
     /// <summary>Runs them.</summary>
     /// <param name="task">The task.</param>
     /// <param name="irreps">The irreps.</param>
     /// <param name="weights">Effective weights.</param>
     /// <param name="moments">The first pass.</param>
-    /// <param name="hidden">Shows the hidden layer again; called only where <paramref name="moments"/> do not hold it.</param>
+    /// <param name="network">The network, to be run again.</param>
     /// <param name="log">Told what is left out and why.</param>
     /// <param name="cancellation">Stops between two analyses.</param>
     /// <returns>One output for each table, and the identities checked on the way.</returns>
@@ -30,14 +36,14 @@ public static class BeyondThePaper
         IrrepTable irreps,
         GroupNetworkWeights weights,
         GroupNetworkMoments moments,
-        HiddenRows hidden,
+        GroupNetworkSource network,
         Action<string> log,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(moments);
-        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(log);
         var outputs = new List<AnalysisOutput>();
         var (left, right) = NeuronFunctions(task.Group, weights, moments);
@@ -47,7 +53,7 @@ public static class BeyondThePaper
         var tests = new List<SelfTest>();
         if (task.Group.Order <= PairSpectra.PairSpectra.MaximumOrder)
         {
-            var pairs = PairSpectra.PairSpectra.Measure(irreps, moments, hidden, cancellation);
+            var pairs = PairSpectra.PairSpectra.Measure(irreps, moments, moments.SharesHidden ? null : network.Hidden(task.Group, cancellation), cancellation);
             tests.Add(PairSpectra.PairSpectra.Parseval(pairs));
             outputs.AddRange(PairSpectra.PairSpectra.Outputs(irreps, pairs, spectra));
         }
@@ -69,19 +75,21 @@ public static class BeyondThePaper
             log("causal: left out, it is for networks whose hidden layer is ReLU(l(x) + r(y)) and is unembedded directly.");
         }
 
-        if (task.Group.Order > MaximumCosetOrder)
+        var lattice = Subgroups(task.Group, left.Columns, log);
+        if (OneLayerForm.WhyNot(task.Group, weights, moments) is { } reason)
         {
-            log($"cosets: left out, {task.Group.Name} has {task.Group.Order} elements and the analysis is for at most {MaximumCosetOrder}.");
-            return new(outputs, tests);
+            log($"ρ-sets and certified accuracy: not applicable, {reason}.");
+        }
+        else
+        {
+            var circuits = RhoSetAnalysis.Measure(irreps, spectra, left, right, weights.Unembed);
+            outputs.AddRange(RhoSetAnalysis.Outputs(circuits));
+            outputs.Add(AccuracyBoundAnalysis.Measure(irreps, weights, moments, circuits, lattice, TimeProvider.System, cancellation));
         }
 
-        try
+        if (lattice is not null)
         {
-            outputs.Add(CosetAnalysis.Measure(SubgroupLattice.Of(task.Group), irreps, left, right));
-        }
-        catch (BadInputException fault)
-        {
-            log($"cosets: left out, {fault.Message}");
+            outputs.Add(CosetAnalysis.Measure(lattice, irreps, left, right, InitialFunctions(task.Group, network, weights, moments, cancellation), cancellation: cancellation));
         }
 
         return new(outputs, tests);
@@ -98,27 +106,73 @@ public static class BeyondThePaper
             return (weights.EmbedX, weights.EmbedY);
         }
 
-        var n = group.Order;
-        HostMatrix Centred(double[] sums)
+        return (Centred(group.Order, moments.HiddenWidth, moments.LeftSums), Centred(group.Order, moments.HiddenWidth, moments.RightSums));
+    }
+
+    /// <summary>The same of the network at random initialisation.</summary>
+    private static (HostMatrix Left, HostMatrix Right) InitialFunctions(
+        FiniteGroup group, GroupNetworkSource network, GroupNetworkWeights weights, GroupNetworkMoments moments, CancellationToken cancellation)
+    {
+        var initial = network.AtRandom(InitialSeed);
+        if (weights.EmbedX.Columns == moments.HiddenWidth)
         {
-            var values = new double[sums.Length];
-            for (var j = 0; j < moments.HiddenWidth; j++)
-            {
-                double mean = 0;
-                for (var g = 0; g < n; g++)
-                {
-                    mean += sums[(g * moments.HiddenWidth) + j] / n;
-                }
-
-                for (var g = 0; g < n; g++)
-                {
-                    values[(g * moments.HiddenWidth) + j] = (sums[(g * moments.HiddenWidth) + j] - mean) / Math.Sqrt(n);
-                }
-            }
-
-            return new HostMatrix(n, moments.HiddenWidth, values);
+            var drawn = new GroupNetworkReader(initial.Model, initial.Path, initial.Roles).ReadWeights(group.Order);
+            return (drawn.EmbedX, drawn.EmbedY);
         }
 
-        return (Centred(moments.LeftSums), Centred(moments.RightSums));
+        var (n, h) = (group.Order, moments.HiddenWidth);
+        double[] left = new double[n * h], right = new double[n * h], wide = new double[h];
+        initial.Hidden(group, cancellation)((x, rows) =>
+        {
+            var target = left.AsSpan(x * h, h);
+            for (var y = 0; y < n; y++)
+            {
+                TensorPrimitives.ConvertTruncating(rows.Slice(y * h, h), wide.AsSpan());
+                TensorPrimitives.Add(target, wide, target);
+                TensorPrimitives.Add(right.AsSpan(y * h, h), wide, right.AsSpan(y * h, h));
+            }
+        });
+        return (Centred(n, h, left), Centred(n, h, right));
+    }
+
+    private static SubgroupLattice? Subgroups(FiniteGroup group, int neurons, Action<string> log)
+    {
+        try
+        {
+            var lattice = SubgroupLattice.Of(group);
+            if (2.0 * lattice.SubgroupCount * group.Order * neurons <= MaximumCosetWork)
+            {
+                return lattice;
+            }
+
+            log($"cosets: left out, {lattice.SubgroupCount} subgroups of {group.Order} elements and {neurons} neurons take over {MaximumCosetWork:g1} additions.");
+        }
+        catch (BadInputException fault)
+        {
+            log($"cosets: left out, {fault.Message}");
+        }
+
+        return null;
+    }
+
+    /// <summary>Sums over the other element as functions of one, [n, h]: divided by √n, each column with mean 0.</summary>
+    private static HostMatrix Centred(int n, int h, double[] sums)
+    {
+        var values = new double[sums.Length];
+        for (var j = 0; j < h; j++)
+        {
+            double mean = 0;
+            for (var g = 0; g < n; g++)
+            {
+                mean += sums[(g * h) + j] / n;
+            }
+
+            for (var g = 0; g < n; g++)
+            {
+                values[(g * h) + j] = (sums[(g * h) + j] - mean) / Math.Sqrt(n);
+            }
+        }
+
+        return new HostMatrix(n, h, values);
     }
 }

@@ -22,9 +22,6 @@ internal sealed class SingularValueChart : IRunChart
     public int Order => 10;
 
     /// <inheritdoc/>
-    public bool FollowsTraining => true;
-
-    /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Results.Contains(SpectraTables.Values)
         ? null
         : "there are no singular values yet: `inspect svd RUN` computes them.";

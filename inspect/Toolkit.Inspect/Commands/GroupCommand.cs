@@ -5,7 +5,6 @@ using Toolkit.Analysis.Progress;
 using Toolkit.Analysis.Representations;
 using Toolkit.CommandLine;
 using Toolkit.Formats;
-using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Inspect.Results;
 using Toolkit.Models.Representations;
@@ -60,8 +59,8 @@ internal static class GroupCommand
             var beyond = new FurtherAnalyses([], []);
             var metrics = Measure(network.Model, network.ModelPath, network.Epochs, null, isLegacy ? null : (weights, moments) =>
             {
-                var hidden = GroupNetworkRunner.Hidden(network.Task.Group, network.Model, network.ModelPath, network.Roles, cancellation);
-                beyond = BeyondThePaper.Measure(network.Task, irreps, weights, moments, hidden, terminal.Log, cancellation);
+                var source = new GroupNetworkSource(network.Model, network.ModelPath, network.Roles);
+                beyond = BeyondThePaper.Measure(network.Task, irreps, weights, moments, source, terminal.Log, cancellation);
             });
             metrics = metrics with { SelfTests = [.. metrics.SelfTests, .. beyond.SelfTests] };
             var folder = parsed.GetValue(output) ?? network.Folder;
@@ -81,7 +80,7 @@ internal static class GroupCommand
     private static IReadOnlyList<AnalysisOutput> Progress(
         Terminal terminal, string folder, int count, Func<string, double, RepresentationMetrics> measure, IReadOnlyList<string> keyIrreps)
     {
-        var checkpoints = CheckpointSeries.Evenly(CheckpointSeries.Find(folder), count);
+        var checkpoints = TrainingCheckpoints.Find(folder, count);
         if (checkpoints.Count == 0)
         {
             throw new BadInputException($"{folder}: there are no checkpoints/epoch_*.safetensors; --progress needs the folder that `train run` wrote.");

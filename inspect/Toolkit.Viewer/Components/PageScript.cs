@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
-using Toolkit.Viewer.Assets;
 
 namespace Toolkit.Viewer.Components;
 
@@ -45,5 +44,5 @@ internal sealed class PageScript(IJSRuntime browser) : IAsyncDisposable
         }
     }
 
-    private Task<IJSObjectReference> Module() => _module ??= browser.InvokeAsync<IJSObjectReference>("import", $"{EmbeddedAssets.Versioned}page.js").AsTask();
+    private Task<IJSObjectReference> Module() => _module ??= browser.InvokeAsync<IJSObjectReference>("import", "/page.js").AsTask();
 }

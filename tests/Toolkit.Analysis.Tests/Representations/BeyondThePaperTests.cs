@@ -23,8 +23,8 @@ public sealed class BeyondThePaperTests
         var weights = new GroupNetworkReader(model, "model.onnx", metadata.Roles).ReadWeights(task.Group.Order);
         var irreps = IrrepTable.Of(task.Group);
 
-        var hidden = GroupNetworkRunner.Hidden(task.Group, model, "model.onnx", metadata.Roles, TestContext.Current.CancellationToken);
-        var found = BeyondThePaper.Measure(task, irreps, weights, moments, hidden, _ => { }, TestContext.Current.CancellationToken);
+        var network = new GroupNetworkSource(model, "model.onnx", metadata.Roles);
+        var found = BeyondThePaper.Measure(task, irreps, weights, moments, network, _ => { }, TestContext.Current.CancellationToken);
         var outputs = found.Outputs.ToDictionary(output => output.Name);
         found.SelfTests.ShouldAllBe(test => test.Passed);
 

@@ -3,8 +3,6 @@ namespace Toolkit.Analysis.Charts.Runs.Activations;
 /// <summary>One feature of a captured value over all pairs (a, b): a neuron or a logit on the group's axes.</summary>
 internal sealed class PairHeatMapChart : IRunChart
 {
-    private const int MostCells = 1440;
-
     /// <inheritdoc/>
     public string Name => "pair-heat-map";
 
@@ -16,9 +14,6 @@ internal sealed class PairHeatMapChart : IRunChart
 
     /// <inheritdoc/>
     public int Order => 20;
-
-    /// <inheritdoc/>
-    public bool FollowsTraining => true;
 
     /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Activations.Count == 0 ? ActivationOptions.NoActivations
@@ -34,7 +29,7 @@ internal sealed class PairHeatMapChart : IRunChart
         return
         [
             ActivationOptions.Tensor(run, "hidden"),
-            .. ActivationOptions.Positions(tensor),
+            .. ActivationOptions.Position(tensor),
             ActivationOptions.Feature(tensor),
             ChartOption.OneOf("order", "Order of the elements", [.. run.Group!.Orders.Keys]),
         ];
@@ -55,16 +50,14 @@ internal sealed class PairHeatMapChart : IRunChart
         var feature = choices.Integer("feature");
         var channel = await run.ChannelsAsync(tensor.Name, [ActivationOptions.Flat(tensor, choices, feature)], cancellation);
         var matrix = PairMatrix.Arrange(channel.Values.Span, group.Orders[choices["order"]]);
-        var reduction = MatrixReduction.Describe(matrix, MostCells, MostCells);
-        matrix = MatrixReduction.Fit(matrix, MostCells, MostCells);
-        var names = reduction is null ? group.ElementsIn(choices["order"]) : null;
+        var names = group.ElementsIn(choices["order"]);
         var what = ActivationOptions.NameOf(run, tensor, feature);
         return ChartSpec.Single(
             $"{what} over all pairs",
-            new ChartAxis { Label = reduction is null ? "right factor b" : "right factor b (block)", Categories = names },
-            new ChartAxis { Label = reduction is null ? "left factor a" : "left factor a (block)", Categories = names },
+            ChartAxis.Named("right factor b", names),
+            ChartAxis.Named("left factor a", names),
             new HeatMapMark { Matrix = matrix, Colors = RunCharting.ScaleFor(matrix.Values.Span, tensor.Role == "logits" ? "logit" : "activation"), SquareCells = true })
-            with { Caption = $"Elements of {group.Name} ordered by {choices["order"]}.", Provenance = run.Provenance(tensor.Name, run.SampleCount, reduction) };
+            with { Caption = $"Elements of {group.Name} ordered by {choices["order"]}.", Provenance = run.Provenance(tensor.Name, run.SampleCount) };
     }
 
     private static IEnumerable<Dictionary<string, string>> Choices(IRunData run, string role, int[] features) =>

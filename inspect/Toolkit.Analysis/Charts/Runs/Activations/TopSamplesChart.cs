@@ -28,7 +28,7 @@ internal sealed class TopSamplesChart : IRunChart
         return
         [
             ActivationOptions.Tensor(run, "hidden"),
-            .. ActivationOptions.Positions(tensor),
+            .. ActivationOptions.Position(tensor),
             ActivationOptions.Feature(tensor),
             ChartOption.Integer("count", "How many", 1, 60, 24),
         ];
