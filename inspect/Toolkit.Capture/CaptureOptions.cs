@@ -29,6 +29,15 @@ public sealed record CaptureOptions
     /// <summary>Samples in one run of the model; null (default) for as many as give about 32 MiB of values, at most 8,192.</summary>
     public int? Batch { get; init; }
 
+    /// <summary>
+    /// Memory that the process may take, in bytes; null (default) for no limit. Values are divided into passes, each a model that gives some
+    /// of them and that every batch runs through; what is stored is the same.
+    /// </summary>
+    public long? MemoryBudgetBytes { get; init; }
+
+    /// <summary>How often every batch is run, to measure how much values differ between runs of the same inputs. Default: 1, not measured.</summary>
+    public int Repeat { get; init; } = 1;
+
     /// <summary>Samples of one segment; null (default) for 65,536, or fewer where values are large. Rounded up to whole batches.</summary>
     public long? SegmentSamples { get; init; }
 

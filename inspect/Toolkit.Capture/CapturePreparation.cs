@@ -18,16 +18,13 @@ public sealed class CapturePreparation : IDisposable
 {
     private const long LargestCopiedModel = 64 << 20;
 
-    private CapturePreparation(
-        CaptureOptions options, RunPlan plan, IInputSource source, InferenceEngine plain, InferenceEngine engine, ExposedModel exposed, IReadOnlyList<ValueLayout> layouts)
+    private CapturePreparation(CaptureOptions options, RunPlan plan, IInputSource source, InferenceEngine plain, IReadOnlyList<CapturePass> passes)
     {
         Options = options;
         Plan = plan;
         Source = source;
         Plain = plain;
-        Engine = engine;
-        Exposed = exposed;
-        Layouts = layouts;
+        Passes = passes;
     }
 
     /// <summary>What was asked for.</summary>
@@ -45,17 +42,28 @@ public sealed class CapturePreparation : IDisposable
     /// <summary>Bytes of values that the whole run writes by channels too, before compression.</summary>
     public long ChannelBytes => ChannelBlockChoice.Bytes(Plan);
 
+    /// <summary>Bytes of memory that the process takes at most, as far as sizes are known: values by their lifetimes, batches under way, the model.</summary>
+    public long EstimatedPeakBytes { get; private init; }
+
+    /// <summary>How many values each pass gives: one pass, unless a memory budget asks for more.</summary>
+    public IReadOnlyList<int> ValuesPerPass => [.. Passes.Select(static pass => pass.Exposed.Outputs.Count)];
+
     /// <summary>The model without exposed values and interventions.</summary>
     internal InferenceEngine Plain { get; }
 
-    internal InferenceEngine Engine { get; }
+    /// <summary>The models that every batch runs through, one after the other.</summary>
+    internal IReadOnlyList<CapturePass> Passes { get; }
 
-    internal ExposedModel Exposed { get; }
+    /// <summary>The model of the first pass.</summary>
+    internal InferenceEngine Engine => ProbedEngine ?? Passes[0].Engine;
 
-    internal IReadOnlyList<ValueLayout> Layouts { get; }
+    /// <summary>The model of the first pass and how to read it.</summary>
+    internal ExposedModel Exposed => Passes[0].Exposed;
 
     /// <summary>Probes that measure values inside the graph; null where values are captured.</summary>
     internal ProbedCapture? Probes { get; private init; }
+
+    private InferenceEngine? ProbedEngine { get; init; }
 
     /// <summary>Loads the model, opens the samples, runs a few of them, and decides how every value is stored.</summary>
     /// <param name="options">What to capture.</param>
@@ -65,7 +73,9 @@ public sealed class CapturePreparation : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         var model = OnnxModelFile.Load(options.ModelPath);
-        var runtime = new InferenceOptions { Device = options.Device, Threads = options.Threads };
+
+        // The arena keeps up to twice of what it hands out.
+        var runtime = new InferenceOptions { Device = options.Device, Threads = options.Threads, MemoryArena = options.MemoryBudgetBytes is null };
         var plain = InferenceEngine.Open(options.ModelPath, runtime with { Optimization = options.Mode.Optimization() });
         try
         {
@@ -93,36 +103,45 @@ public sealed class CapturePreparation : IDisposable
             throw new BadInputException($"{options.ModelPath}: none of the selected values can be captured. See `inspect model` for the reasons.");
         }
 
-        if (options is { StatisticsOnly: true, Interventions.Count: 0, Carry.Count: 0 })
+        if (options is { StatisticsOnly: true, Interventions.Count: 0, Carry.Count: 0, Repeat: 1 })
         {
             return CreateProbed(options, source, exposure, selected, runtime, plain);
         }
 
-        var edit = ModelEdit.Of(exposure.Graph.Model, options.ModelPath);
+        var edited = exposure.Graph.Model;
         if (options.Interventions.Count > 0)
         {
+            var edit = ModelEdit.Of(exposure.Graph.Model, options.ModelPath);
             var editor = new InterventionEditor(exposure, options, source);
             editor.Apply(edit);
             source = new PatchedInputs(source, editor.PerSample);
+            edited = edit.Model;
         }
 
-        var exposed = exposure.Expose(edit, selected);
-        var engine = exposed.Open(runtime);
-        try
+        var passes = new PassPreparation(options, source, exposure, selected, edited, runtime).Prepare(plain, CanBatch(options, source));
+        var plan = PlanOf(options, source, exposure, plain, passes.Batch, passes.LargestBytes) with
         {
-            return Create(options, source, exposure, exposed, plain, engine);
-        }
-        catch
+            OutputDifference = passes.OutputDifference,
+            ExposedNodes = passes.Nodes,
+            Tensors = passes.Entries,
+        };
+        plan = plan with { ChannelBlockRows = plan.StatsOnly ? null : ChannelBlockChoice.Rows(options.ByChannel, plan) };
+        return new CapturePreparation(options, plan, source, plain, passes.Passes)
         {
-            engine.Dispose();
-            throw;
-        }
+            ValueBytes = checked(passes.ValueBytes * source.Samples),
+            EstimatedPeakBytes = passes.PeakBytes,
+        };
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Engine.Dispose();
+        ProbedEngine?.Dispose();
+        foreach (var pass in Passes)
+        {
+            pass.Dispose();
+        }
+
         Plain.Dispose();
     }
 
@@ -159,11 +178,14 @@ public sealed class CapturePreparation : IDisposable
         var entries = ProbedCapture.Entries(exposure, probed);
         var bytes = selected.Sum(v => v.BytesPerSample ?? 0);
         var batch = !canBatch ? 1 : options.Batch ?? BatchSize.Batch(bytes, source.Samples);
-        var plan = PlanOf(options, source, exposure, plain, batch, selected.Max(v => v.BytesPerSample ?? 0)) with { Tensors = entries };
-        return new CapturePreparation(options, plan, source, plain, probed.Open(collector.Observe, runtime), exposure.Expose([]), [])
+        var (engine, nodes) = OptimizedGraph.Open(path => probed.Open(collector.Observe, runtime with { OptimizedModelPath = path }), probed.Model.CalculateSize());
+        var plan = PlanOf(options, source, exposure, plain, batch, selected.Max(v => v.BytesPerSample ?? 0)) with { ExposedNodes = nodes, Tensors = entries };
+        return new CapturePreparation(options, plan, source, plain, [])
         {
             ValueBytes = checked(bytes * source.Samples),
+            EstimatedPeakBytes = new MemoryBudget(exposure.Memory, static v => v.BytesPerSample ?? 0, static _ => 0, static _ => 0, PassPreparation.ModelBytes(exposure, options), 1).Bytes([], batch, 1),
             Probes = new ProbedCapture(collector, entries.ToDictionary(e => e.Name, StringComparer.Ordinal)),
+            ProbedEngine = engine,
         };
     }
 
@@ -199,77 +221,6 @@ public sealed class CapturePreparation : IDisposable
             PlainNodes = exposure.OptimizedNodeCount,
         };
     }
-
-    private static CapturePreparation Create(
-        CaptureOptions options, IInputSource source, ExposurePlan exposure, ExposedModel exposed, InferenceEngine plain, InferenceEngine engine)
-    {
-        var canBatch = CanBatch(options, source);
-
-        int[] probes = !canBatch || options.Batch == 1 ? [1] : source.Samples switch { 1 => [1], 2 => [2, 1], _ => [3, 2] };
-        var runs = new List<(int Samples, IReadOnlyList<LayoutPlanner.Seen> Values)>();
-        double? difference = null;
-        long bytes = 0;
-        long largest = 0;
-        foreach (var samples in probes)
-        {
-            var inputs = source.Read(0, samples);
-            var state = CarriedState.Initial(options, engine, inputs);
-            using var result = engine.Run(state.With(inputs), exposed.OutputNames);
-            runs.Add((samples, [.. exposed.Outputs.Select((output, i) => LayoutPlanner.Seen.Of(output, result.Values[i]))]));
-            if (bytes == 0)
-            {
-                bytes = result.Values.Sum(v => v.SizeBytes) / samples;
-                largest = result.Values.Max(v => v.SizeBytes) / samples;
-                difference = options.Interventions.Count > 0 ? null : OutputComparison.Difference(plain, state.With(inputs), exposed, result);
-            }
-        }
-
-        var batch = !canBatch ? 1 : options.Batch ?? BatchSize.Batch(bytes, source.Samples);
-        var (entries, layouts) = PlanEntries(options, source, exposure, exposed, runs, batch);
-        var plan = PlanOf(options, source, exposure, engine, batch, largest) with { OutputDifference = difference, Tensors = entries };
-        plan = plan with { ChannelBlockRows = plan.StatsOnly ? null : ChannelBlockChoice.Rows(options.ByChannel, plan) };
-        return new CapturePreparation(options, plan, source, plain, engine, exposed, layouts) { ValueBytes = checked(bytes * source.Samples) };
-    }
-
-    /// <summary>One entry per value of the graph, in the order of evaluation; constants of the model are in its file.</summary>
-    private static (IReadOnlyList<TensorEntry> Entries, IReadOnlyList<ValueLayout> Layouts) PlanEntries(
-        CaptureOptions options,
-        IInputSource source,
-        ExposurePlan exposure,
-        ExposedModel exposed,
-        IReadOnlyList<(int Samples, IReadOnlyList<LayoutPlanner.Seen> Values)> runs,
-        int batch)
-    {
-        var planner = new LayoutPlanner(exposure, options, new FeatureAxes(exposure, options.FeatureAxes), source.Samples);
-        var places = exposed.Outputs.Select((output, index) => (output, index)).ToDictionary(p => p.output.Value.Key, p => p.index, StringComparer.Ordinal);
-        var entries = new List<TensorEntry>();
-        var layouts = new List<ValueLayout>();
-        foreach (var value in exposure.Values.Where(v => v.Method != ExposureMethod.Constant))
-        {
-            if (!places.TryGetValue(value.Key, out var place))
-            {
-                entries.Add(LayoutPlanner.Entry(entries.Count, value) with { Reason = value.Reason ?? WhyNot(value, options) });
-                continue;
-            }
-
-            foreach (var layout in planner.Plan(entries.Count, exposed.Outputs[place], [.. runs.Select(r => (r.Samples, r.Values[place]))], batch))
-            {
-                entries.Add(layout.Entry);
-                if (layout.Entry.StoredType is not null)
-                {
-                    layouts.Add(layout);
-                }
-            }
-        }
-
-        return (entries, layouts);
-    }
-
-    private static string WhyNot(PlannedValue value, CaptureOptions options) => value.Method == ExposureMethod.Input
-        ? "an input of the model: its values are in the source of the samples"
-        : options.Mode == ExposureMode.AsDeployed && value.BlocksFusion
-            ? $"not part of the model as deployed: exposing it would block {string.Join(", ", value.Blocks.DefaultIfEmpty("an optimisation"))}"
-            : "not selected";
 
     private static bool HasExternalData(ModelProto model) =>
         OnnxTensors.All(model).Any(t => t.DataLocation == TensorProto.Types.DataLocation.External);

@@ -12,7 +12,8 @@ namespace Toolkit.Capture;
 
 /// <summary>
 /// Captures: runs batch after batch, and while the next batch runs, all cores encode and write the last one. At most three
-/// batches of values are in memory, whatever the number of samples.
+/// batches of values are in memory, whatever the number of samples. Where a memory budget asks for passes, every segment runs through
+/// one model after the other.
 /// </summary>
 public static class CaptureSession
 {
@@ -92,41 +93,65 @@ public static class CaptureSession
     private static async Task ProduceAsync(
         RunWriter run, CapturePreparation preparation, OutputEffects? effects, ChannelWriter<BatchValues> writer, CancellationToken cancellation)
     {
-        var plan = preparation.Plan;
         CarriedState? state = null;
-        var outputs = OutputEffects.Comparable(preparation.Plain);
-        string[] names = [.. preparation.Exposed.OutputNames.Concat(effects is null ? [] : outputs).Distinct(StringComparer.Ordinal)];
         foreach (var (index, first, samples) in run.Remaining())
         {
             var segment = run.Begin(index, first, samples);
-            for (var at = first; at < first + samples; at += plan.Batch)
+            state ??= BeginState(run, preparation, preparation.Source.Read(first, (int)Math.Min(preparation.Plan.Batch, samples)), first);
+            CarriedState? end = null;
+            foreach (var pass in preparation.Passes)
             {
-                var count = (int)Math.Min(plan.Batch, first + samples - at);
-                var inputs = preparation.Source.Read(at, count);
-                state ??= BeginState(run, preparation, inputs, first);
-                var result = preparation.Engine.Run(state.With(inputs), names, cancellation);
-                Measure(preparation, effects, outputs, state.With(inputs), result);
-                if (preparation.Options.Carry.Count > 0)
+                end = await ProduceAsync(pass, segment, preparation, pass == preparation.Passes[0] ? effects : null, state.Copy(), writer, cancellation);
+                if (preparation.Passes.Count > 1)
                 {
-                    state.Update(preparation.Options.Carry.ToDictionary(
-                        c => c.Output, c => result[preparation.Exposed.Outputs.First(o => o.Value.Name == c.Output && o.Value.Depth == 0).OutputName], StringComparer.Ordinal));
-                }
-
-                var isLast = at + count == first + samples;
-                var saved = isLast && preparation.Options.Carry.Count > 0 ? state.Save() : null;
-                var batch = new BatchValues(segment, result, at, count, isLast, saved);
-                try
-                {
-                    await writer.WriteAsync(batch, cancellation);
-                }
-                catch
-                {
-                    batch.Result.Dispose();
-                    segment.Dispose();
-                    throw;
+                    pass.Close();
                 }
             }
+
+            state = end;
         }
+    }
+
+    /// <summary>Runs the batches of one segment through the model of one pass.</summary>
+    /// <returns>The state behind the last sample.</returns>
+    private static async Task<CarriedState> ProduceAsync(
+        CapturePass pass, RunSegment segment, CapturePreparation preparation, OutputEffects? effects, CarriedState state, ChannelWriter<BatchValues> writer, CancellationToken cancellation)
+    {
+        var options = preparation.Options;
+        var outputs = effects is null ? [] : OutputEffects.Comparable(preparation.Plain);
+        string[] names = [.. pass.Exposed.OutputNames.Concat(outputs).Concat(options.Carry.Select(c => c.Output)).Distinct(StringComparer.Ordinal)];
+        var end = segment.FirstSample + segment.Samples;
+        for (var at = segment.FirstSample; at < end; at += preparation.Plan.Batch)
+        {
+            var count = (int)Math.Min(preparation.Plan.Batch, end - at);
+            var inputs = state.With(preparation.Source.Read(at, count));
+            var result = pass.Engine.Run(inputs, names, cancellation);
+            Measure(preparation, effects, outputs, inputs, result);
+            if (options.Repeat > 1)
+            {
+                NoiseMeter.Measure(segment, pass.Layouts, result, () => pass.Engine.Run(inputs, names, cancellation), options.Repeat - 1);
+            }
+
+            if (options.Carry.Count > 0)
+            {
+                state.Update(options.Carry.ToDictionary(c => c.Output, c => result[c.Output], StringComparer.Ordinal));
+            }
+
+            var isLast = at + count == end;
+            var batch = new BatchValues(pass, segment, result, at, count, isLast, isLast && options.Carry.Count > 0 ? state.Save() : null);
+            try
+            {
+                await writer.WriteAsync(batch, cancellation);
+            }
+            catch
+            {
+                batch.Result.Dispose();
+                segment.Dispose();
+                throw;
+            }
+        }
+
+        return state;
     }
 
     private static void Measure(
@@ -166,29 +191,48 @@ public static class CaptureSession
         IProgress<long>? progress,
         CancellationTokenSource stop)
     {
-        var sinks = preparation.Layouts.GroupBy(l => l.Output.OutputName)
-            .Select(g => g.Select(l => new ValueSink(l, preparation.Plan.StatsOnly)).ToArray())
-            .ToDictionary(s => s[0].Layout.Output.OutputName, StringComparer.Ordinal);
+        Dictionary<string, ValueSink[]> sinks = [];
+        CapturePass? pass = null;
+        var isLimited = preparation.Options.MemoryBudgetBytes is not null;
+        var runs = 0L;
         RunSegment? open = null;
         try
         {
             await foreach (var batch in reader.ReadAllAsync(CancellationToken.None))
             {
                 open = batch.Segment;
+                if (batch.Pass != pass)
+                {
+                    pass = batch.Pass;
+                    sinks = pass.Layouts.GroupBy(l => l.Output.OutputName)
+                        .ToDictionary(g => g.Key, g => g.Select(l => new ValueSink(l, preparation.Plan.StatsOnly)).ToArray(), StringComparer.Ordinal);
+                }
+
                 using (batch.Result)
                 {
                     Encode(preparation, sinks, batch);
                 }
 
-                done += batch.Samples;
-                if (batch.IsLast)
+                if (isLimited)
+                {
+                    // Left alone, the collector takes several times what is alive before it looks for garbage.
+                    GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                }
+
+                runs += batch.Samples;
+                if (batch.EndsPass)
+                {
+                    batch.Segment.End(batch.Pass.Layouts.Select(l => l.Entry));
+                }
+
+                if (batch.EndsPass && batch.Pass == preparation.Passes[^1])
                 {
                     Finish(run, preparation, batch);
                     batch.Segment.Dispose();
                     open = null;
                 }
 
-                progress?.Report(done);
+                progress?.Report(done + (runs / preparation.Passes.Count));
             }
         }
         catch
@@ -212,9 +256,11 @@ public static class CaptureSession
     {
         var number = batch.FirstSample / preparation.Plan.Batch;
 
+        var threads = preparation.Options.MemoryBudgetBytes is null ? Environment.ProcessorCount : MemoryBudget.EncodingThreads;
+
         // Large values first, so that no core ends up alone with one.
         var values = batch.Result.Values.Where(v => sinks.ContainsKey(v.Name)).OrderByDescending(v => v.SizeBytes).ToList();
-        Parallel.ForEach(values, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, value =>
+        Parallel.ForEach(values, new ParallelOptions { MaxDegreeOfParallelism = threads }, value =>
         {
             foreach (var sink in sinks[value.Name])
             {
@@ -245,7 +291,7 @@ public static class CaptureSession
     }
 
     private sealed record BatchValues(
-        RunSegment Segment, InferenceResult Result, long FirstSample, int Samples, bool IsLast, IReadOnlyDictionary<string, HostTensor>? State);
+        CapturePass Pass, RunSegment Segment, InferenceResult Result, long FirstSample, int Samples, bool EndsPass, IReadOnlyDictionary<string, HostTensor>? State);
 }
 
 /// <summary>What a capture did.</summary>

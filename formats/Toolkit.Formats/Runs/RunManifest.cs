@@ -40,6 +40,35 @@ public sealed record SegmentRecord
 
     /// <summary>Its files.</summary>
     public IReadOnlyList<FileRecord> Files { get; init; } = [];
+
+    /// <summary>How much values differed between runs of the same inputs; empty where that was not measured.</summary>
+    public IReadOnlyList<NoiseRecord> Noise { get; init; } = [];
+}
+
+/// <summary>How much one value differed between runs of the same inputs, over the samples of a segment.</summary>
+/// <param name="Tensor">The tensor's number.</param>
+/// <param name="LargestError">The largest absolute difference; +∞ where one side was not finite.</param>
+/// <param name="SquaredError">The sum of squared differences between the first run and another, the mean over the others.</param>
+/// <param name="SquaredReference">The sum of squares of the first run.</param>
+public sealed record NoiseRecord(int Tensor, double LargestError, double SquaredError, double SquaredReference)
+{
+    /// <summary>The norm of the difference by the norm of the first run.</summary>
+    public double RelativeError => SquaredError == 0 ? 0 : SquaredReference == 0 ? double.PositiveInfinity : Math.Sqrt(SquaredError / SquaredReference);
+
+    /// <summary>The noise of two parts of the samples together.</summary>
+    /// <param name="first">One part.</param>
+    /// <param name="second">The other part, of the same tensor.</param>
+    public static NoiseRecord Merge(NoiseRecord first, NoiseRecord second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        return first with
+        {
+            LargestError = Math.Max(first.LargestError, second.LargestError),
+            SquaredError = first.SquaredError + second.SquaredError,
+            SquaredReference = first.SquaredReference + second.SquaredReference,
+        };
+    }
 }
 
 /// <summary>A finished file of a run.</summary>

@@ -116,6 +116,8 @@ public static class RunMerge
 
     private static IReadOnlyList<TensorEntry> Tensors(RunPlan plan, IReadOnlyList<ShardRecord> shards)
     {
+        var noise = shards.SelectMany(s => s.Segments).SelectMany(s => s.Noise).GroupBy(n => n.Tensor)
+            .ToDictionary(g => g.Key, g => g.Aggregate(NoiseRecord.Merge));
         var files = shards.SelectMany(s => s.Segments).SelectMany(s => s.Files).Where(f => f.Tensor is not null).ToLookup(f => f.Tensor!.Value);
         return
         [
@@ -127,6 +129,8 @@ public static class RunMerge
                     Rows = files[tensor.Id].Sum(f => f.Rows),
                     Bytes = files[tensor.Id].Sum(f => f.Bytes),
                     Encoding = encodings.Count switch { 0 => null, 1 => encodings[0], _ => "mixed" },
+                    LargestNoise = noise.GetValueOrDefault(tensor.Id)?.LargestError,
+                    RelativeNoise = noise.GetValueOrDefault(tensor.Id)?.RelativeError,
                 };
             }),
         ];

@@ -15,6 +15,7 @@ public sealed class RunSegment : IDisposable
     private readonly RunWriter _run;
     private readonly ConcurrentDictionary<int, Part> _parts = new();
     private readonly ConcurrentDictionary<int, StatisticsTree> _statistics = new();
+    private readonly ConcurrentDictionary<int, NoiseRecord> _noise = new();
     private bool _isComplete;
 
     internal RunSegment(RunWriter run, int index, long firstSample, long samples)
@@ -60,6 +61,28 @@ public sealed class RunSegment : IDisposable
         _statistics.GetOrAdd(tensor.Id, _ => new StatisticsTree()).Add(node);
     }
 
+    /// <summary>Adds how much a tensor differed between runs of one batch.</summary>
+    /// <param name="noise">The difference.</param>
+    public void AddNoise(NoiseRecord noise)
+    {
+        ArgumentNullException.ThrowIfNull(noise);
+        _noise.AddOrUpdate(noise.Tensor, noise, (_, before) => NoiseRecord.Merge(before, noise));
+    }
+
+    /// <summary>Ends the files of some tensors, and frees what they held in memory; nothing may be added to them any more.</summary>
+    /// <param name="tensors">The tensors.</param>
+    public void End(IEnumerable<TensorEntry> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        foreach (var tensor in tensors)
+        {
+            if (_parts.TryGetValue(tensor.Id, out var part))
+            {
+                part.Complete();
+            }
+        }
+    }
+
     /// <summary>Ends all files, gives them their names, and records the segment as finished.</summary>
     /// <param name="samples">One row per sample of the segment, with the column <c>sample_id</c> first.</param>
     /// <returns>What was finished.</returns>
@@ -88,7 +111,7 @@ public sealed class RunSegment : IDisposable
                 RunPaths.ChannelsPart(_run.Shard, Index), StatisticsTable.Channels([.. StatisticsTable.ChannelRows(nodes)])));
         }
 
-        var record = new SegmentRecord { Index = Index, FirstSample = FirstSample, Samples = Samples, Files = files };
+        var record = new SegmentRecord { Index = Index, FirstSample = FirstSample, Samples = Samples, Files = files, Noise = [.. _noise.Values.OrderBy(n => n.Tensor)] };
         _run.Finish(record);
         _isComplete = true;
         return record;
@@ -124,6 +147,8 @@ public sealed class RunSegment : IDisposable
         private readonly RunWriter _run;
         private readonly TensorEntry _tensor;
         private readonly SegmentFile _file;
+        private ActivationFileWriter? _writer;
+        private IReadOnlyList<FileRecord>? _records;
 
         public Part(RunWriter run, RunSegment segment, TensorEntry tensor)
         {
@@ -131,7 +156,7 @@ public sealed class RunSegment : IDisposable
             _tensor = tensor;
             _file = new SegmentFile(run.Folder, RunPaths.Activations(tensor.Id, run.Shard, segment.Index));
             var policy = run.Plan.Encoding == "speed" ? EncodingPolicy.Speed : EncodingPolicy.Size;
-            Writer = new ActivationFileWriter(
+            _writer = new ActivationFileWriter(
                 _file.Stream, StoredTypes.Named(tensor.StoredType), tensor.Channels, policy, run.Encodings.GetValueOrDefault(tensor.Id));
             if (run.Plan.IsByChannel(tensor))
             {
@@ -141,12 +166,17 @@ public sealed class RunSegment : IDisposable
             }
         }
 
-        public ActivationFileWriter Writer { get; }
+        public ActivationFileWriter Writer => _writer ?? throw new InvalidOperationException($"'{_tensor.Name}': its file has ended.");
 
         public ChannelBlocks? Blocks { get; }
 
         public IReadOnlyList<FileRecord> Complete()
         {
+            if (_records is not null)
+            {
+                return _records;
+            }
+
             var (bytes, hash) = Writer.Complete();
             _file.Finish();
             if (Writer.Encoding is { } encoding)
@@ -154,11 +184,14 @@ public sealed class RunSegment : IDisposable
                 _run.Encodings.TryAdd(_tensor.Id, encoding);
             }
 
-            return
+            _records =
             [
                 new FileRecord(_file.Relative, _tensor.Id, Writer.Rows, bytes, hash, Writer.Encoding?.Name),
                 .. Blocks?.Complete() ?? [],
             ];
+            Writer.Dispose();
+            _writer = null;
+            return _records;
         }
 
         /// <summary>True where the files stay when this is disposed.</summary>
@@ -166,7 +199,7 @@ public sealed class RunSegment : IDisposable
 
         public void Dispose()
         {
-            Writer.Dispose();
+            _writer?.Dispose();
             _file.IsKept = IsKept;
             _file.Dispose();
             if (Blocks is not null)

@@ -51,6 +51,12 @@ public sealed record TensorEntry
     /// <summary>Bytes stored.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>The largest absolute difference between runs of the same inputs (<c>--repeat</c>); null where that was not measured.</summary>
+    public double? LargestNoise { get; init; }
+
+    /// <summary>The norm of the difference between runs of the same inputs by the norm of the value; null where that was not measured.</summary>
+    public double? RelativeNoise { get; init; }
+
     /// <summary>Why the value was not stored, or stored differently than it looks; null where there is nothing to say.</summary>
     public string? Reason { get; init; }
 

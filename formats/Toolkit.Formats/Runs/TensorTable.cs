@@ -23,6 +23,8 @@ internal static class TensorTable
         TableColumn.Create("encoding", Column(entries, e => e.Encoding)),
         TableColumn.Create("rows", Column(entries, e => e.Rows)),
         TableColumn.Create("bytes", Column(entries, e => e.Bytes)),
+        TableColumn.Create("noise_max_abs", Column(entries, e => e.LargestNoise)),
+        TableColumn.Create("noise_relative", Column(entries, e => e.RelativeNoise)),
         TableColumn.Create("reason", Column(entries, e => e.Reason)));
 
     public static IReadOnlyList<TensorEntry> Read(string path)
@@ -50,6 +52,8 @@ internal static class TensorTable
                     Encoding = (string?)table["encoding"].ValueAt(row),
                     Rows = (long)table["rows"].ValueAt(row)!,
                     Bytes = (long)table["bytes"].ValueAt(row)!,
+                    LargestNoise = Noise(table, "noise_max_abs", row),
+                    RelativeNoise = Noise(table, "noise_relative", row),
                     Reason = (string?)table["reason"].ValueAt(row),
                 };
             }
@@ -62,6 +66,10 @@ internal static class TensorTable
             throw new BadInputException($"{path}: this is not the table of tensors of a run directory: {e.Message}", e);
         }
     }
+
+    /// <summary>Runs of earlier programs have no such column.</summary>
+    private static double? Noise(Table table, string column, int row) =>
+        table.Contains(column) ? (double?)table[column].ValueAt(row) : null;
 
     private static T[] Column<T>(IReadOnlyList<TensorEntry> entries, Func<TensorEntry, T> value) => [.. entries.Select(value)];
 

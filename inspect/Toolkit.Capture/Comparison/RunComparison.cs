@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Graphs;
@@ -14,6 +13,12 @@ namespace Toolkit.Capture.Comparison;
 public static class RunComparison
 {
     private const long ChunkBytes = 16 << 20;
+
+    /// <summary>
+    /// A value differs where its error is over this many times the noise, which is itself a difference between two runs of the same inputs,
+    /// measured over few repetitions: another pair of runs differs by about as much, rarely by three times that.
+    /// </summary>
+    private const double NoiseFactor = 3;
 
     /// <summary>Compares two runs.</summary>
     /// <param name="left">The reference.</param>
@@ -32,6 +37,7 @@ public static class RunComparison
         }
 
         var others = right.Tensors.Where(t => t.IsStored).GroupBy(t => t.Name).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
+        var mine = left.Tensors.Where(t => t.IsStored).GroupBy(t => t.Name).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
         var rows = new List<ValueDifference>();
         foreach (var tensor in left.Tensors.Where(t => t.IsStored && others.ContainsKey(t.Name)))
         {
@@ -44,13 +50,20 @@ public static class RunComparison
             throw new BadInputException($"{left.Folder} and {right.Folder} have no stored value in common.");
         }
 
-        rows = [.. WithAmplification(left, rows)];
+        rows = [.. WithAmplification(left, rows).Select(row => row with { Noise = Noise(row.Name) })];
+        rows = [.. rows.Select(row => row with { Diverges = row.Remark is not null || !(row.RelativeError <= Math.Max(tolerance, NoiseFactor * (row.Noise ?? 0))) })];
         return new RunDifference(
             rows,
-            rows.FirstOrDefault(row => row.Remark is not null || !(row.RelativeError <= tolerance))?.Name,
+            rows.FirstOrDefault(static row => row.Diverges)?.Name,
             [.. left.Tensors.Where(t => t.IsStored && !others.ContainsKey(t.Name)).Select(t => t.Name)],
-            [.. others.Keys.Where(name => !left.Tensors.Any(t => t.IsStored && t.Name == name))],
+            [.. others.Keys.Where(name => !mine.ContainsKey(name))],
             tolerance);
+
+        double? Noise(string name)
+        {
+            var (here, there) = (mine[name].RelativeNoise, others[name].RelativeNoise);
+            return here is null ? there : there is null ? here : Math.Max(here.Value, there.Value);
+        }
     }
 
     private static ValueDifference Compare(RunReader left, TensorEntry a, RunReader right, TensorEntry b)
@@ -70,11 +83,11 @@ public static class RunComparison
             };
         }
 
-        var sums = new Sums();
+        var sums = new ErrorSums();
         if (a.Granularity != RowGranularity.Sample)
         {
             Add(sums, left.Read(a), right.Read(b));
-            return sums.Into(row);
+            return Into(sums, row);
         }
 
         var perSample = Math.Max(1, a.SampleShape.Aggregate(8L, (x, y) => x * y));
@@ -85,13 +98,13 @@ public static class RunComparison
             Add(sums, left.Read(a, first, count), right.Read(b, first, count));
         }
 
-        return sums.Into(row);
+        return Into(sums, row);
     }
 
     /// <summary>Ragged values and texts, row by row.</summary>
     private static ValueDifference CompareRows(RunReader left, TensorEntry a, RunReader right, TensorEntry b, ValueDifference row)
     {
-        var sums = new Sums();
+        var sums = new ErrorSums();
         using var others = right.ReadRagged(b).GetEnumerator();
         foreach (var one in left.ReadRagged(a))
         {
@@ -108,7 +121,7 @@ public static class RunComparison
 
             if (one.Texts is { } texts)
             {
-                sums.AddTexts(texts, other.Texts ?? []);
+                sums.Add(texts, other.Texts ?? []);
             }
             else
             {
@@ -118,41 +131,17 @@ public static class RunComparison
             }
         }
 
-        return others.MoveNext() ? row with { Remark = "more rows in the second run" } : sums.Into(row);
+        return others.MoveNext() ? row with { Remark = "more rows in the second run" } : Into(sums, row);
     }
 
-    private static void Add(Sums sums, HostTensor a, HostTensor b)
+    private static void Add(ErrorSums sums, HostTensor a, HostTensor b)
     {
         if (a.Shape != b.Shape)
         {
             throw new BadInputException($"The runs hold values of shapes {a.Shape} and {b.Shape}, captured with different batches. Repeat one with the other's --batch.");
         }
 
-        if (a.Type == ElementType.Float32)
-        {
-            sums.Add(MemoryMarshal.Cast<byte, float>(a.Bytes.Span), MemoryMarshal.Cast<byte, float>(b.Bytes.Span));
-            return;
-        }
-
-        var (x, y) = (Doubles(a), Doubles(b));
-        sums.Add<double>(x, y);
-    }
-
-    private static double[] Doubles(HostTensor tensor)
-    {
-        var values = new double[tensor.Shape.Count];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = tensor.Type switch
-            {
-                ElementType.Float64 => tensor.AsSpan<double>()[i],
-                ElementType.Int64 => tensor.AsSpan<long>()[i],
-                ElementType.UInt64 => tensor.AsSpan<ulong>()[i],
-                _ => tensor.Bytes.Span[i],
-            };
-        }
-
-        return values;
+        sums.Add(a.Type, a.Bytes.Span, b.Bytes.Span);
     }
 
     /// <summary>The error of a value by the largest error of what its node read: above 1 the node amplifies, from nothing it makes it.</summary>
@@ -180,65 +169,18 @@ public static class RunComparison
 
     private static ModelGraph ModelEditGraph(string path) => Formats.Onnx.Editing.ModelEdit.Of(OnnxModelFile.Load(path), path).Graph;
 
-    private sealed class Sums
+    private static ValueDifference Into(ErrorSums sums, ValueDifference row) => row with
     {
-        private double _squaredError;
-        private double _squaredReference;
-        private double _largest;
-        private long _count;
-        private long _different;
-
-        public void Add<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b)
-            where T : struct, System.Numerics.INumber<T>
-        {
-            for (var i = 0; i < a.Length; i++)
-            {
-                var (x, y) = (double.CreateSaturating(a[i]), double.CreateSaturating(b[i]));
-                _count++;
-                if (x.Equals(y) || x == y)
-                {
-                    _squaredReference += double.IsFinite(x) ? x * x : 0;
-                    continue;
-                }
-
-                _different++;
-                if (!double.IsFinite(x) || !double.IsFinite(y))
-                {
-                    _largest = double.PositiveInfinity;
-                    _squaredError = double.PositiveInfinity;
-                    continue;
-                }
-
-                _squaredReference += x * x;
-                _squaredError += (x - y) * (x - y);
-                _largest = Math.Max(_largest, Math.Abs(x - y));
-            }
-        }
-
-        public void AddTexts(string[] a, string[] b)
-        {
-            _count += a.Length;
-            var different = a.Where((text, i) => i >= b.Length || text != b[i]).Count();
-            _different += different;
-            if (different > 0)
-            {
-                _largest = _squaredError = double.PositiveInfinity;
-            }
-        }
-
-        public ValueDifference Into(ValueDifference row) => row with
-        {
-            Count = _count,
-            Different = _different,
-            LargestError = _largest,
-            RelativeError = _squaredError == 0 ? 0 : _squaredReference == 0 ? double.PositiveInfinity : Math.Sqrt(_squaredError / _squaredReference),
-        };
-    }
+        Count = sums.Count,
+        Different = sums.Different,
+        LargestError = sums.Largest,
+        RelativeError = sums.RelativeError,
+    };
 }
 
 /// <summary>How two runs differ.</summary>
 /// <param name="Values">One row per value that both hold, in the order of evaluation of the first.</param>
-/// <param name="FirstDivergent">The first value that differs by more than the tolerance; null where none does.</param>
+/// <param name="FirstDivergent">The first value that differs by more than the tolerance and than three times its noise; null where none does.</param>
 /// <param name="OnlyInFirst">Values that only the first run stores.</param>
 /// <param name="OnlyInSecond">Values that only the second run stores.</param>
 /// <param name="Tolerance">The relative error up to which values count as equal.</param>
@@ -272,6 +214,12 @@ public sealed record ValueDifference
 
     /// <summary>The relative error by the largest of what its node reads; null where there is no error, or no node is known.</summary>
     public double? Amplification { get; init; }
+
+    /// <summary>The relative difference between runs of the same inputs, the larger of the two runs' (<c>--repeat</c>); null where neither measured it.</summary>
+    public double? Noise { get; init; }
+
+    /// <summary>True where the error is over the tolerance and over three times the noise, or where there was nothing to compare.</summary>
+    public bool Diverges { get; init; }
 
     /// <summary>Why it could not be compared element by element; null where it could.</summary>
     public string? Remark { get; init; }

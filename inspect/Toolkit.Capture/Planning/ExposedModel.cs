@@ -1,6 +1,7 @@
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Runtime;
+using Toolkit.Runtime.Observation;
 
 namespace Toolkit.Capture.Planning;
 
@@ -15,6 +16,9 @@ public sealed record ExposedModel(
     /// <summary>The names to ask a run for, in the order of <see cref="Outputs"/>.</summary>
     public IReadOnlyList<string> OutputNames => [.. Outputs.Select(static output => output.OutputName)];
 
+    /// <summary>Bytes of the edited model as a file would hold it.</summary>
+    internal long SizeBytes => Model.CalculateSize();
+
     /// <summary>The edited model as a file would hold it.</summary>
     /// <returns>The bytes.</returns>
     public byte[] ToBytes() => OnnxModelFile.ToBytes(Model, ModelPath);
@@ -23,5 +27,11 @@ public sealed record ExposedModel(
     /// <param name="options">How to run; the optimisation level is replaced by the plan's.</param>
     /// <returns>The engine.</returns>
     public InferenceEngine Open(InferenceOptions? options = null) =>
-        InferenceEngine.Open(ToBytes(), ModelPath, (options ?? new InferenceOptions()) with { Optimization = Optimization });
+        InferenceEngine.Open(ToBytes(), ModelPath, (options ?? new InferenceOptions()) with
+        {
+            Optimization = Optimization,
+
+            // Values that another pass gives are shown to nobody: that keeps them unfused here, too.
+            Observer = Model.OpsetImport.Any(static set => set.Domain == ObserveOperator.Domain) ? static (_, _) => { } : null,
+        });
 }

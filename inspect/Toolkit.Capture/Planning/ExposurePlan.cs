@@ -22,6 +22,7 @@ public sealed class ExposurePlan
         Values = values;
         NodeCount = nodes;
         OptimizedNodeCount = optimizedNodes;
+        Memory = new MemoryEstimate(graph, values, static value => value.BytesPerSample ?? 0);
         _byKey = values.ToDictionary(static value => value.Key, StringComparer.Ordinal);
     }
 
@@ -39,6 +40,12 @@ public sealed class ExposurePlan
 
     /// <summary>Nodes of the graph that the runtime makes of it; null where that was not measured.</summary>
     public int? OptimizedNodeCount { get; }
+
+    /// <summary>Bytes that the values of one run over one sample take at most where nothing is exposed, by their lifetimes; unknown sizes count as none.</summary>
+    public long PlainPeakBytes => Memory.PlainBytes;
+
+    /// <summary>How much memory runs take.</summary>
+    internal MemoryEstimate Memory { get; }
 
     /// <summary>The model's graphs, functions inlined.</summary>
     public ModelGraph Graph { get; }
@@ -64,6 +71,26 @@ public sealed class ExposurePlan
     /// <returns>The value.</returns>
     /// <exception cref="BadInputException">There is none; the message names the nearest.</exception>
     public PlannedValue this[string key] => _byKey.GetValueOrDefault(key) ?? _byKey[Graph[key].Key];
+
+    /// <summary>Bytes that the values of one run take at most where some of them are exposed, by their lifetimes; unknown sizes count as none.</summary>
+    /// <param name="exposed">Values of this plan, exposed together.</param>
+    /// <param name="samples">Samples of the run, at least 1.</param>
+    /// <returns>An estimate: weights, scratch memory of kernels and what the runtime keeps in reserve are not in it.</returns>
+    public long PeakBytes(IEnumerable<PlannedValue> exposed, long samples)
+    {
+        ArgumentNullException.ThrowIfNull(exposed);
+        ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
+        return checked(Memory.Bytes(exposed) * samples);
+    }
+
+    /// <summary>Bytes that the values of one run over one sample take at most where one value is exposed alone.</summary>
+    /// <param name="value">A value of this plan.</param>
+    /// <returns>An estimate, as <see cref="PeakBytes"/> gives it.</returns>
+    public long PeakBytesAlone(PlannedValue value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return Memory.AloneBytes(value);
+    }
 
     /// <summary>The values that a selection names and the plan's mode allows, in order of evaluation.</summary>
     /// <param name="selection">Which values; null for all.</param>
@@ -111,38 +138,33 @@ public sealed class ExposurePlan
         return new ExposedModel(edit.Model, ModelPath, Options.Mode.Optimization(), outputs);
     }
 
-    /// <summary>Splits values into runs of the model that each keep within a memory budget.</summary>
-    /// <param name="values">Exposable values.</param>
-    /// <param name="batch">Samples in one run, at least 1.</param>
-    /// <param name="budgetBytes">Bytes that the exposed values of one run may take; a value that is larger alone gets a run of its own.</param>
-    /// <returns>The values of each run, in order of evaluation; a size that is not known counts as the largest known one.</returns>
-    public static IReadOnlyList<IReadOnlyList<PlannedValue>> Split(IEnumerable<PlannedValue> values, long batch, long budgetBytes)
+    /// <summary>
+    /// Exposes some of the values of a capture. Those that other passes expose are shown to a probe where they are computed: no
+    /// fusion swallows them, so that every pass computes the same bits as one pass would, and they are freed as in the plain model.
+    /// </summary>
+    /// <param name="edit">An edit of this plan's model.</param>
+    /// <param name="values">The values of this pass.</param>
+    /// <param name="selected">The values of all passes.</param>
+    /// <param name="kept">Outputs of the model that every pass needs.</param>
+    /// <returns>The edited model and how to read it.</returns>
+    internal ExposedModel ExposePart(ModelEdit edit, IReadOnlyCollection<PlannedValue> values, IReadOnlyCollection<PlannedValue> selected, IReadOnlySet<string> kept)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
-        var ordered = values.OrderBy(static value => value.Order).ToList();
-        var unknown = ordered.Max(static value => value.BytesPerSample) ?? 1 << 20;
-        var passes = new List<IReadOnlyList<PlannedValue>>();
-        var pass = new List<PlannedValue>();
-        var bytes = (Int128)0;
-        foreach (var value in ordered)
+        var own = values.Select(static value => value.Key).ToHashSet(StringComparer.Ordinal);
+        var probed = selected.ToDictionary(static value => value.Key, StringComparer.Ordinal);
+
+        // The model's own outputs would be kept to the end of the run: what this pass does not need is no output of it.
+        foreach (var output in edit.Model.Graph.Output.Where(output => !own.Contains(output.Name) && !kept.Contains(output.Name)).ToList())
         {
-            var size = (Int128)(value.BytesPerSample ?? unknown) * batch;
-            if (pass.Count > 0 && bytes + size > budgetBytes)
+            if (_byKey.TryGetValue(output.Name, out var planned) && planned is { Depth: 0, Kind: Runtime.ValueKind.Tensor } && planned.Value.Producer is not null)
             {
-                passes.Add(pass);
-                (pass, bytes) = ([], 0);
+                edit.Model.Graph.Output.Remove(output);
+                probed.TryAdd(planned.Key, planned);
             }
-
-            pass.Add(value);
-            bytes += size;
         }
 
-        if (pass.Count > 0)
-        {
-            passes.Add(pass);
-        }
-
-        return passes;
+        // Those of this pass, too: where one is the end of its path, the runtime would run that whole path before any probe along it.
+        Probes.StatisticsProbes.Append(edit, probed.Values);
+        return Expose(edit, values);
     }
 
     /// <summary>Whether an output of the model has a type that the runtime's interface cannot name, so that no session loads with it.</summary>

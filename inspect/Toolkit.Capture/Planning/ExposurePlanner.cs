@@ -16,8 +16,8 @@ internal sealed class ExposurePlanner
     private const int MaximumProofLoads = 100;
 
     /// <summary>
-    /// Above this, a load takes the runtime so long (100,000 nodes: 20 s, and more than linearly with outputs) that the plan makes do
-    /// with one: no sizes, no fusions unless the mode needs them, no proof.
+    /// Above this, a load with everything exposed takes the runtime so long (100,000 nodes: minutes; its time grows with nodes × outputs)
+    /// that the plan does without its proof.
     /// </summary>
     private const int LargeGraphNodes = 30_000;
 
@@ -38,14 +38,13 @@ internal sealed class ExposurePlanner
     {
         var graph = ModelGraph.Of(_model, _path);
         var nodes = graph.Scopes.Sum(static scope => scope.Nodes.Count);
-        var isLarge = nodes > LargeGraphNodes;
-        var optimized = _options.MeasureFusions && (!isLarge || _options.Mode == ExposureMode.AsDeployed) ? OptimizedGraph.Of(OnnxModelFile.ToBytes(_model, _path), _path) : null;
+        var optimized = _options.MeasureFusions ? OptimizedGraph.Of(OnnxModelFile.ToBytes(_model, _path), _path) : null;
         var types = new TypeProbe(graph, new Dictionary<string, long>()).Run();
-        var sized = isLarge ? types : new TypeProbe(graph, SampleDimensions()).Run();
+        var sized = new TypeProbe(graph, SampleDimensions()).Run();
         var roles = Roles(graph);
         var values = graph.Values.Select((value, order) => Plan(value, order, types[value], sized[value], optimized) with { Role = roles.GetValueOrDefault(value.Key) }).ToList();
         var plan = new ExposurePlan(graph, _options, values, nodes, optimized?.NodeCount);
-        return _options.Verify && !isLarge ? Proved(plan) : plan;
+        return _options.Verify && nodes <= LargeGraphNodes ? Proved(plan) : plan;
     }
 
     /// <summary>What must be known of a value before it can leave a branch or a loop.</summary>

@@ -3,6 +3,7 @@ using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Graphs;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Runtime;
+using Toolkit.Runtime.Observation;
 
 namespace Toolkit.Capture.Planning;
 
@@ -24,7 +25,7 @@ internal sealed class OptimizedGraph
         {
             foreach (var node in graph.Node)
             {
-                NodeCount++;
+                NodeCount += node.Domain == ObserveOperator.Domain ? 0 : 1;
                 foreach (var output in node.Output)
                 {
                     _producers[output] = node;
@@ -41,7 +42,7 @@ internal sealed class OptimizedGraph
         }
     }
 
-    /// <summary>Nodes in all graphs.</summary>
+    /// <summary>Nodes in all graphs, our own probes left out.</summary>
     public int NodeCount { get; }
 
     /// <summary>Loads a model as it is deployed and reads what the runtime made of it.</summary>
@@ -49,23 +50,44 @@ internal sealed class OptimizedGraph
     /// <exception cref="BadInputException">The runtime cannot load the model.</exception>
     public static OptimizedGraph? Of(byte[] model, string modelPath)
     {
+        var (engine, graph) = Read(path => InferenceEngine.Open(model, modelPath, new InferenceOptions { OptimizedModelPath = path, Log = InferenceLog.Fatal }), model.LongLength);
+        engine.Dispose();
+        return graph;
+    }
+
+    /// <summary>Loads a model and counts the nodes of what the runtime made of it.</summary>
+    /// <param name="open">Loads it, and has the optimised graph written to a path; null for nowhere.</param>
+    /// <param name="modelBytes">The model's size.</param>
+    /// <returns>The engine, and the nodes; null where the model is too large or cannot be written out.</returns>
+    public static (InferenceEngine Engine, int? Nodes) Open(Func<string?, InferenceEngine> open, long modelBytes)
+    {
+        var (engine, graph) = Read(open, modelBytes);
+        return (engine, graph?.NodeCount);
+    }
+
+    private static (InferenceEngine Engine, OptimizedGraph? Graph) Read(Func<string?, InferenceEngine> open, long modelBytes)
+    {
+        if (modelBytes > MaximumModelBytes)
+        {
+            return (open(null), null);
+        }
+
         var folder = Directory.CreateTempSubdirectory("toolkit-plan-");
         try
         {
             var path = Path.Combine(folder.FullName, "optimized.onnx");
-            var options = new InferenceOptions { OptimizedModelPath = model.LongLength <= MaximumModelBytes ? path : null, Log = InferenceLog.Fatal };
+            InferenceEngine engine;
             try
             {
-                using var engine = InferenceEngine.Open(model, modelPath, options);
+                engine = open(path);
             }
-            catch (BadInputException) when (options.OptimizedModelPath is not null)
+            catch (BadInputException)
             {
                 // Some models load but cannot be written; those that cannot load fail again, with the true reason.
-                using var engine = InferenceEngine.Open(model, modelPath, options with { OptimizedModelPath = null });
-                return null;
+                return (open(null), null);
             }
 
-            return File.Exists(path) ? new OptimizedGraph(OnnxModelFile.Load(path)) : null;
+            return (engine, File.Exists(path) ? new OptimizedGraph(OnnxModelFile.Load(path)) : null);
         }
         finally
         {

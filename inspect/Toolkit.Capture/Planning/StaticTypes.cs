@@ -22,12 +22,12 @@ internal static class StaticTypes
         {
             if (value.Source == GraphValueSource.Initializer)
             {
-                return (ElementType)(value.Scope.Graph.Initializer.FirstOrDefault(tensor => tensor.Name == value.Name)?.DataType ?? 0);
+                return value.OutputIndex < value.Scope.Graph.Initializer.Count ? (ElementType)value.Scope.Graph.Initializer[value.OutputIndex].DataType : ElementType.Undefined;
             }
 
             if (value.Producer is not { } node)
             {
-                return (ElementType)(value.Scope.Graph.Input.FirstOrDefault(input => input.Name == value.Name)?.Type?.TensorType?.ElemType ?? 0);
+                return (ElementType)(value.Scope.Graph.Input[value.OutputIndex].Type?.TensorType?.ElemType ?? 0);
             }
 
             if (node.Is("Cast"))

@@ -27,6 +27,24 @@ public static class StatisticsProbes
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(values);
         var edit = ModelEdit.Of(plan.Graph.Model, plan.ModelPath);
+        var (shown, refused) = Append(edit, values);
+
+        // Outputs that the runtime's interface cannot name would fail the load of any model, ours or not.
+        foreach (var output in edit.Model.Graph.Output.Where(output => plan.IsUnfetchableOutput(output.Name)).ToList())
+        {
+            edit.Model.Graph.Output.Remove(output);
+        }
+
+        return new ProbedModel(edit.Model, plan.ModelPath, plan.Options.Mode.Optimization(), shown, refused);
+    }
+
+    /// <summary>Adds probes to a model that is being edited.</summary>
+    /// <param name="edit">The edit.</param>
+    /// <param name="values">Values of its plan.</param>
+    /// <returns>The values that have a probe, whose place in the list is its number, and those that have none.</returns>
+    internal static (IReadOnlyList<PlannedValue> Shown, IReadOnlyList<(PlannedValue Value, string Reason)> Refused) Append(
+        ModelEdit edit, IEnumerable<PlannedValue> values)
+    {
         var refused = new List<(PlannedValue Value, string Reason)>();
         var shown = new List<PlannedValue>();
         foreach (var value in values.OrderBy(static value => value.Order))
@@ -49,13 +67,7 @@ public static class StatisticsProbes
             edit.AddNode(value.Scope, ObserveOperator.Node(name, edit.FreshName("probe"), id));
         }
 
-        // Outputs that the runtime's interface cannot name would fail the load of any model, ours or not.
-        foreach (var output in edit.Model.Graph.Output.Where(output => plan.IsUnfetchableOutput(output.Name)).ToList())
-        {
-            edit.Model.Graph.Output.Remove(output);
-        }
-
-        return new ProbedModel(edit.Model, plan.ModelPath, plan.Options.Mode.Optimization(), shown, refused);
+        return (shown, refused);
     }
 
     private static string? Refusal(PlannedValue value) => value switch

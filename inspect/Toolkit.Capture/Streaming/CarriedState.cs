@@ -80,6 +80,9 @@ internal sealed class CarriedState
         }
     }
 
+    /// <summary>The same state, to begin from more than once.</summary>
+    public CarriedState Copy() => new(_carry, new Dictionary<string, InputValue>(_values, StringComparer.Ordinal));
+
     /// <summary>The state, to be stored.</summary>
     public IReadOnlyDictionary<string, HostTensor> Save() =>
         _values.ToDictionary(v => v.Key, v => ((TensorInput)v.Value).Tensor, StringComparer.Ordinal);

@@ -74,6 +74,18 @@ internal sealed class CaptureCommand
     private readonly Option<string[]> _rank = new("--rank") { Description = "Keep the top k principal directions of a value, as VALUE=k, or VALUE=k@RUN for those of a stored run. May be repeated." };
     private readonly Option<double?> _timeLimit = new("--time-limit") { Description = "End the capture after this many seconds. Default: none." };
     private readonly Option<long?> _memoryLimit = new("--memory-limit") { Description = "End the capture above this many MiB of memory. Default: none." };
+    private readonly Option<string?> _memoryBudget = new("--memory-budget")
+    {
+        Description = "Keep the process below this much memory, as 800M or 1.5G, by running every batch through several models that each give some of the values. "
+            + "What is stored is the same. Default: none.",
+    };
+
+    private readonly Option<int> _repeat = new("--repeat")
+    {
+        Description = "Run every batch N times and record how much each value differs between the runs: the noise that `inspect diff` allows for. Default: 1, not measured.",
+        DefaultValueFactory = static _ => 1,
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "One JSON document instead of text." };
     private readonly Option<bool> _inProcess = new(InProcess) { Description = "Run the model in this process.", Hidden = true };
     private readonly Terminal _terminal;
@@ -87,7 +99,7 @@ internal sealed class CaptureCommand
         var command = new Command("capture", "Runs a model over samples and writes its values to a run directory (Parquet).")
         {
             _model, _inputs, _out, _tensors, _mode, _stats, _batch, _segment, _encoding, _byChannel, _device, _threads, _shard, _shards, _resume, _dryRun,
-            _dim, _range, _carry, _featureAxis, _ragged, _labels, _set, _zero, _mean, _rank, _timeLimit, _memoryLimit, _json, _inProcess,
+            _dim, _range, _carry, _featureAxis, _ragged, _labels, _set, _zero, _mean, _rank, _repeat, _memoryBudget, _timeLimit, _memoryLimit, _json, _inProcess,
         };
         command.SetAction(RunAsync);
         return command;
@@ -104,7 +116,8 @@ internal sealed class CaptureCommand
                 new ChildLimits(
                     parsed.GetValue(_timeLimit) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
                     parsed.GetValue(_memoryLimit) is { } mebibytes ? mebibytes << 20 : null),
-                cancellation);
+                cancellation,
+                savesMemory: options.MemoryBudgetBytes is not null);
         }
 
         using var stop = ParentWatch.Begin(cancellation);
@@ -165,6 +178,10 @@ internal sealed class CaptureCommand
             Mode = parsed.GetValue(_mode),
             StatisticsOnly = parsed.GetValue(_stats),
             Batch = Positive(parsed.GetValue(_batch), "--batch"),
+            MemoryBudgetBytes = parsed.GetValue(_memoryBudget) is { } budget
+                ? ByteSize.Parse(budget) ?? throw new UsageException($"--memory-budget {budget}: a size was expected, such as 800M or 1.5G.")
+                : null,
+            Repeat = Positive<int>(parsed.GetValue(_repeat), "--repeat") ?? 1,
             SegmentSamples = Positive(parsed.GetValue(_segment), "--segment"),
             ForSpeed = parsed.GetValue(_encoding) switch
             {
@@ -218,6 +235,12 @@ internal sealed class CaptureCommand
             ? number
             : throw new UsageException($"{option}: '{text}' is not a whole number.");
 
+    private static long PeakMemory()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+
     private void Print(CaptureSummary summary, CapturePreparation preparation, TimeSpan elapsed, bool json)
     {
         if (json)
@@ -233,7 +256,11 @@ internal sealed class CaptureCommand
                 preparation.Plan.Batch,
                 Mode = preparation.Plan.Mode,
                 summary.OutputDifference,
+                preparation.Plan.PlainNodes,
+                preparation.Plan.ExposedNodes,
+                Passes = preparation.ValuesPerPass.Count,
                 Seconds = elapsed.TotalSeconds,
+                PeakMemoryBytes = PeakMemory(),
                 Complete = summary.IsComplete,
                 summary.Effects,
             });
@@ -250,6 +277,7 @@ internal sealed class CaptureCommand
         _terminal.Output.WriteLine(
             $"{summary.Folder}: {(preparation.Plan.StatsOnly ? "statistics of " : string.Empty)}{summary.Values} values over {summary.Samples} samples, {summary.Bytes / 1e6:0.0} MB on disk{(summary.ChannelBytes > 0 ? $" ({summary.ChannelBytes / 1e6:0.0} MB of them by channels)" : string.Empty)} "
             + $"from {preparation.ValueBytes / preparation.Options.Shards / 1e6:0.0} MB of values, {elapsed.TotalSeconds:0.0} s"
+            + (preparation.ValuesPerPass.Count > 1 ? $", in {preparation.ValuesPerPass.Count} passes" : string.Empty)
             + (summary.IsComplete ? "." : "; complete the run with `inspect merge` when all shards are done."));
     }
 
@@ -258,7 +286,21 @@ internal sealed class CaptureCommand
         var plan = preparation.Plan;
         if (json)
         {
-            _terminal.WriteJson(new { plan.Samples, plan.Batch, Segment = plan.SegmentSamples, preparation.ValueBytes, preparation.ChannelBytes, plan.OutputDifference, plan.Tensors });
+            _terminal.WriteJson(new
+            {
+                plan.Samples,
+                plan.Batch,
+                Segment = plan.SegmentSamples,
+                preparation.ValueBytes,
+                preparation.ChannelBytes,
+                BytesPerSample = preparation.ValueBytes / plan.Samples,
+                Passes = preparation.ValuesPerPass,
+                preparation.EstimatedPeakBytes,
+                plan.OutputDifference,
+                plan.PlainNodes,
+                plan.ExposedNodes,
+                plan.Tensors,
+            });
             return;
         }
 
@@ -277,7 +319,17 @@ internal sealed class CaptureCommand
 
         _terminal.Write(table);
         _terminal.Output.WriteLine(
-            $"{plan.Samples} samples in batches of {plan.Batch}: {preparation.ValueBytes / 1e6:0.0} MB of values before compression"
+            $"{plan.Samples} samples in batches of {plan.Batch}: {preparation.ValueBytes / 1e6:0.0} MB of values before compression ({preparation.ValueBytes / plan.Samples} bytes per sample)"
             + (preparation.ChannelBytes > 0 ? $", and {preparation.ChannelBytes / 1e6:0.0} MB of them again by channels." : "."));
+        var passes = preparation.ValuesPerPass;
+        _terminal.Output.WriteLine(
+            (passes.Count > 1 ? $"{passes.Count} passes over every batch ({string.Join(", ", passes)} values)" : "One pass")
+            + $"; estimated peak memory {ByteSize.Text(preparation.EstimatedPeakBytes)} (values by their lifetimes, batches under way, the model, the process).");
+        if (plan is { PlainNodes: { } plain, ExposedNodes: { } exposed })
+        {
+            _terminal.Output.WriteLine(
+                $"The runtime makes {plain} nodes of the plain model and {exposed} of the one with these values"
+                + (plan.OutputDifference is { } difference ? $"; its outputs differ by at most {difference.ToString("0.##e+00", CultureInfo.InvariantCulture)}." : "."));
+        }
     }
 }

@@ -16,7 +16,8 @@ internal static class DiffCommand
         var second = new Argument<string>("B") { Description = "The run directory to compare with it." };
         var tolerance = new Option<double>("--tolerance")
         {
-            Description = "Relative error (norm of the difference by norm of the reference) up to which values count as equal. Default: 0.",
+            Description = "Relative error (norm of the difference by norm of the reference) up to which values count as equal. Default: 0. "
+                + "Where a run was captured with --repeat, three times the noise that it measured counts as equal, too.",
         };
         var json = new Option<bool>("--json") { Description = "One JSON document instead of a table." };
         var command = new Command(
@@ -44,22 +45,32 @@ internal static class DiffCommand
 
     private static void Print(Terminal terminal, RunDifference difference)
     {
+        var hasNoise = difference.Values.Any(static row => row.Noise is not null);
         var table = new Table().Border(TableBorder.Simple).AddColumns("value", "op", "differing", "largest error", "relative error", "amplified by");
+        if (hasNoise)
+        {
+            table.AddColumn("noise");
+        }
+
         foreach (var row in difference.Values)
         {
-            table.AddRow(
+            string[] cells =
+            [
                 Markup.Escape(row.Name),
                 Markup.Escape(row.Operator ?? string.Empty),
                 row.Remark is null ? $"{row.Different} of {row.Count}" : Markup.Escape(row.Remark),
                 row.Remark is null ? Number(row.LargestError) : string.Empty,
                 row.Remark is null ? Number(row.RelativeError) : string.Empty,
-                row.Amplification is not { } factor ? string.Empty : double.IsInfinity(factor) ? "begins here" : Number(factor));
+                row.Amplification is not { } factor ? string.Empty : double.IsInfinity(factor) ? "begins here" : Number(factor),
+                .. hasNoise ? new[] { row.Noise is { } noise ? Number(noise) : "not measured" } : [],
+            ];
+            table.AddRow(cells);
         }
 
         terminal.Write(table);
         terminal.Output.WriteLine(difference.FirstDivergent is { } name
-            ? $"First value that differs by more than {Number(difference.Tolerance)}: {name}."
-            : $"No value differs by more than {Number(difference.Tolerance)}.");
+            ? $"First value that differs by more than {Number(difference.Tolerance)}{(hasNoise ? " and than three times its noise" : "")}: {name}."
+            : $"No value differs by more than {Number(difference.Tolerance)}{(hasNoise ? " or than three times its noise" : "")}.");
         if (difference.OnlyInFirst.Count + difference.OnlyInSecond.Count > 0)
         {
             terminal.Output.WriteLine($"Only in the first: {difference.OnlyInFirst.Count} values; only in the second: {difference.OnlyInSecond.Count}.");

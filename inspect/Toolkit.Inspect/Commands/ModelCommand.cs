@@ -94,6 +94,7 @@ internal static class ModelCommand
             Metadata = plan.Graph.Model.MetadataProps.DistinctBy(static entry => entry.Key).ToDictionary(static entry => entry.Key, static entry => entry.Value),
             Nodes = plan.NodeCount,
             OptimizedNodes = plan.OptimizedNodeCount,
+            plan.PlainPeakBytes,
             Inputs = plan.Values.Where(static value => value.Method == ExposureMethod.Input).Select(static value => value.Name).ToList(),
             Outputs = plan.Graph.Model.Graph.Output.Select(static output => output.Name).ToList(),
             Scopes = plan.Graph.Scopes.Select(static scope => new
@@ -122,6 +123,7 @@ internal static class ModelCommand
                 ExposedDtype = value.ExposedType == ElementType.Undefined ? null : value.ExposedType.DisplayName(),
                 Shape = value.Shape?.Select(static dimension => dimension.Extent is { } extent ? (object)extent : dimension.Name).ToList(),
                 value.BytesPerSample,
+                PeakBytes = value.IsExposable ? plan.PeakBytesAlone(value) : (long?)null,
                 value.Method,
                 value.IsExposable,
                 InMode = selected.Contains(value),
@@ -143,14 +145,14 @@ internal static class ModelCommand
         terminal.Write(new Text($"{exposable.Count} values can be captured, {exposable.Count(static value => value.BlocksFusion)} of them only by blocking an optimisation; "
             + $"{plan.Values.Count(static value => value.Reason is not null)} cannot; {plan.Values.Count(static value => value.Method == ExposureMethod.Constant)} constants are not shown "
             + "(inspect weights)\n\n"));
-        var table = new Table().Border(TableBorder.Simple).AddColumns("value", "type", "shape", "bytes/sample", "operator", "how", "blocks, or why not");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("value", "type", "shape", "bytes/sample", "peak", "operator", "how", "blocks, or why not");
         var byScope = values.Where(static value => value.Method != ExposureMethod.Constant).ToLookup(static value => value.Scope, StringComparer.Ordinal);
         foreach (var scope in plan.Graph.Scopes.Where(scope => byScope.Contains(scope.Path)))
         {
             var indent = new string(' ', 2 * scope.Depth);
             if (scope.Owner is { } owner)
             {
-                table.AddRow(Cell($"{indent}{Line(scope.Path, NameWidth)}"), Cell(""), Cell(""), Cell(""), Cell(owner.Proto.OpType), Cell(scope.Attribute ?? ""), Cell(""));
+                table.AddRow(Cell($"{indent}{Line(scope.Path, NameWidth)}"), Cell(""), Cell(""), Cell(""), Cell(""), Cell(owner.Proto.OpType), Cell(scope.Attribute ?? ""), Cell(""));
             }
 
             foreach (var value in byScope[scope.Path])
@@ -160,6 +162,7 @@ internal static class ModelCommand
                     Cell(TypeText(value)),
                     Cell(value.Shape is null ? "?" : $"[{Line(string.Join(", ", value.Shape), NameWidth)}]"),
                     Cell(value.BytesPerSample?.ToString(CultureInfo.InvariantCulture) ?? "?"),
+                    Cell(value.IsExposable ? plan.PeakBytesAlone(value).ToString(CultureInfo.InvariantCulture) : ""),
                     Cell(Line(value.OpType, 40)),
                     Cell(HowText(value)),
                     Cell(value.Reason is { } reason ? Line(reason) : value.Blocks.Count > 0 ? Line(string.Join(", ", value.Blocks)) : value.BlocksFusion ? "optimised away" : ""));

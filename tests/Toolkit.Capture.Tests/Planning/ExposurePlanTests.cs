@@ -139,10 +139,24 @@ public sealed class ExposurePlanTests
     }
 
     [Fact]
-    public void Split_keeps_every_pass_within_the_budget()
+    public void Selection_widens_within_a_kind_and_narrows_across_kinds()
     {
-        var plan = ExposurePlan.Create(Linear(), "linear.onnx");
-        ExposurePlan.Split(plan.Select(), batch: 10, budgetBytes: 160).Select(pass => pass.Count).ShouldBe([2, 1]);
+        var then = Graph([], ["r"], Node("Neg", "x", "minus"), Node("Relu", "minus", "r"));
+        var otherwise = Graph([], ["s"], Node("Abs", "x", "absolute"), Node("Relu", "absolute", "s"));
+        var graph = Graph(["x:2"], ["y:2"], Node("Relu", "x", "z"), Node("If", "c", "y", Attribute("then_branch", then), Attribute("else_branch", otherwise)));
+        graph.Input.Add(Value("c:", ElementType.Boolean));
+        var model = Of(graph);
+        model.MetadataProps.Add(new StringStringEntryProto { Key = "toolkit.roles", Value = """{"hidden": "z", "branch": ["If_y/then_branch/minus"]}""" });
+        var plan = ExposurePlan.Create(model, "if.onnx", new PlanOptions { MeasureFusions = false });
+        Keys("op:Relu").ShouldBe(["z", "If_y/then_branch/r", "If_y/else_branch/s"]);
+        Keys("op:Relu", "op:Neg").ShouldBe(["z", "If_y/then_branch/minus", "If_y/then_branch/r", "If_y/else_branch/s"]);
+        Keys("op:Relu", "scope:If_y/else*").ShouldBe(["If_y/else_branch/s"]);
+        Keys("scope:If_y/then_branch").ShouldBe(["If_y/then_branch/minus", "If_y/then_branch/r"]);
+        Keys("role:hidden").ShouldBe(["z"]);
+        Keys("role:*").ShouldBe(["z", "If_y/then_branch/minus"]);
+        Keys("*/then_branch/?").ShouldBe(["If_y/then_branch/r"]);
+
+        List<string> Keys(params string[] patterns) => [.. plan.Select(ValueSelection.Parse(patterns)).Select(static value => value.Key)];
     }
 
     private static List<float[]> Iterations(ExposedModel exposed, InferenceResult result, string name)
