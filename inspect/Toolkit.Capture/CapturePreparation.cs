@@ -183,7 +183,7 @@ public sealed class CapturePreparation : IDisposable
         return new CapturePreparation(options, plan, source, plain, [])
         {
             ValueBytes = checked(bytes * source.Samples),
-            EstimatedPeakBytes = new MemoryBudget(exposure.Memory, static v => v.BytesPerSample ?? 0, static _ => 0, static _ => 0, PassPreparation.ModelBytes(exposure, options), 1).Bytes([], batch, 1),
+            EstimatedPeakBytes = new MemoryBudget(exposure.Memory, static v => v.BytesPerSample ?? 0, static _ => 0, static _ => 0, 0, PassPreparation.ModelBytes(exposure, options), 1).Bytes([], batch, 1),
             Probes = new ProbedCapture(collector, entries.ToDictionary(e => e.Name, StringComparer.Ordinal)),
             ProbedEngine = engine,
         };

@@ -10,9 +10,10 @@ namespace Toolkit.Capture;
 /// <param name="size">Bytes of a value for one sample, as it comes out of the runtime.</param>
 /// <param name="rows">Rows of a value for one sample, as stored.</param>
 /// <param name="copies">Copies that are made of a value while it is encoded: none, one for another order of axes, one for another type.</param>
+/// <param name="channelBytes">Buffers of a capture that writes values by channels too; 0 where it does not.</param>
 /// <param name="modelBytes">Bytes of the model's file and its external data.</param>
 /// <param name="repetitions">How often every batch is run to measure noise, at least 1.</param>
-internal sealed class MemoryBudget(MemoryEstimate estimate, Func<PlannedValue, long> size, Func<PlannedValue, long> rows, Func<PlannedValue, int> copies, long modelBytes, int repetitions)
+internal sealed class MemoryBudget(MemoryEstimate estimate, Func<PlannedValue, long> size, Func<PlannedValue, long> rows, Func<PlannedValue, int> copies, long channelBytes, long modelBytes, int repetitions)
 {
     /// <summary>What the process takes before any value: .NET, ONNX Runtime, the Parquet and protobuf libraries. Measured 95 to 150 MiB on Linux, garbage included.</summary>
     private const long ProcessBytes = 192L << 20;
@@ -116,7 +117,7 @@ internal sealed class MemoryBudget(MemoryEstimate estimate, Func<PlannedValue, l
         return passes is not null ? (batch, passes) : throw TooSmall(values, options, canBatch, batch, segmentOf);
     }
 
-    private long Fixed(int batch) => checked(ProcessBytes + (ModelCopies * modelBytes) + (estimate.PlainBytes * batch));
+    private long Fixed(int batch) => checked(ProcessBytes + channelBytes + (ModelCopies * modelBytes) + (estimate.PlainBytes * batch));
 
     /// <summary>Buffers come from a pool, in powers of two.</summary>
     private long Encoding(PlannedValue value, int batch) =>

@@ -97,7 +97,7 @@ internal sealed class PassPreparation(
     {
         var known = selected.Select(static value => value.Key).ToHashSet(StringComparer.Ordinal);
         var memory = new MemoryEstimate(exposure.Graph, exposure.Values, value => known.Contains(value.Key) ? size(value) : value.BytesPerSample ?? 0);
-        return new MemoryBudget(memory, size, Rows, Copies, ModelBytes(exposure, options), options.Repeat);
+        return new MemoryBudget(memory, size, Rows, Copies, ChannelBlockChoice.Buffers(options.ByChannel, source.Samples), ModelBytes(exposure, options), options.Repeat);
 
         long Rows(PlannedValue value)
         {

@@ -37,6 +37,11 @@ internal static class ChannelBlockChoice
         return rows;
     }
 
+    /// <summary>Bytes that the buffers take at most.</summary>
+    /// <param name="wanted">What the caller asked for; null for the rule.</param>
+    /// <param name="samples">Samples of the run.</param>
+    public static long Buffers(bool? wanted, long samples) => wanted ?? samples >= SamplesFrom ? BufferBytes : 0;
+
     /// <summary>Bytes that a run writes by channels, before compression.</summary>
     /// <param name="plan">The plan.</param>
     public static long Bytes(RunPlan plan) =>

@@ -34,9 +34,9 @@ public sealed class MemoryEstimateTests
         graph.Input.Add(Value("c:", ElementType.Boolean));
         var plan = ExposurePlan.Create(Of(graph), "if.onnx", new PlanOptions { MeasureFusions = false });
 
-        // While If runs: x, h, and inside two at a time, each of 2 × 1,000 floats.
-        plan.PlainPeakBytes.ShouldBe(4 * 2 * Size);
-        plan.PeakBytesAlone(plan["If_h/then_branch/m"]).ShouldBe(5 * 2 * Size);
+        // While If runs: the condition's byte, x, h, and inside two at a time, each of 2 × 1,000 floats.
+        plan.PlainPeakBytes.ShouldBe(1 + (4 * 2 * Size));
+        plan.PeakBytesAlone(plan["If_h/then_branch/m"]).ShouldBe(1 + (5 * 2 * Size));
     }
 
     [Theory]

@@ -117,6 +117,32 @@ public sealed class HostileModelTests
         StatisticsProbes.Add(plan, plan.Select()).Values.Count.ShouldBe(count);
     }
 
+    [Fact]
+    public void A_large_graph_probed_in_parts_has_types_and_sizes_as_a_small_one()
+    {
+        // Twelve thousand nodes that change type and shape on the way, beyond what one load is asked for.
+        const int repeats = 4_000;
+        var graph = Graph(["v0:batch,3"], []);
+        graph.Initializer.Add(Constant("W", new TensorShape(3, 3), [.. Enumerable.Repeat(0.1f, 9)]));
+        for (var i = 0; i < repeats; i++)
+        {
+            graph.Node.Add(Node("MatMul", $"v{i} W", $"m{i}"));
+            graph.Node.Add(Node("Cast", $"m{i}", $"c{i}", Attribute("to", i % 2 == 0 ? 11L : 1L)));
+            graph.Node.Add(Node("Cast", $"c{i}", $"v{i + 1}", Attribute("to", 1L)));
+        }
+
+        graph.Output.Add(new ValueInfoProto { Name = $"v{repeats}" });
+        var plan = ExposurePlan.Create(Of(graph), "large.onnx", new PlanOptions { MeasureFusions = false, Verify = false });
+        foreach (var i in new[] { 0, 1, 1_999, repeats - 1 })
+        {
+            plan[$"c{i}"].Type.ShouldBe(i % 2 == 0 ? ElementType.Float64 : ElementType.Float32);
+            plan[$"c{i}"].BytesPerSample.ShouldBe(i % 2 == 0 ? 24 : 12);
+            plan[$"m{i}"].Shape!.Select(static dimension => dimension.ToString()).ShouldBe(["batch", "3"]);
+        }
+
+        plan.Select().Count.ShouldBe(3 * repeats);
+    }
+
     [Theory]
     [InlineData("Add", "x b", "a", "Relu", "a", "b", "cycle")]
     [InlineData("Relu", "x", "b", "Neg", "x", "b", "defined twice")]
