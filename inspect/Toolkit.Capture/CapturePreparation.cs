@@ -5,6 +5,7 @@ using Toolkit.Capture.Planning;
 using Toolkit.Capture.Probes;
 using Toolkit.Capture.Streaming;
 using Toolkit.Formats;
+using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Editing;
 using Toolkit.Formats.Onnx.Schema;
@@ -17,6 +18,8 @@ namespace Toolkit.Capture;
 public sealed class CapturePreparation : IDisposable
 {
     private const long LargestCopiedModel = 64 << 20;
+    private const long MostCheckpointBytes = 64 << 20;
+    private const int MostCheckpoints = 60;
 
     private CapturePreparation(CaptureOptions options, RunPlan plan, IInputSource source, InferenceEngine plain, IReadOnlyList<CapturePass> passes)
     {
@@ -145,7 +148,7 @@ public sealed class CapturePreparation : IDisposable
         Plain.Dispose();
     }
 
-    /// <summary>Copies the model and, where it lies beside it, the metrics of its training into the run directory.</summary>
+    /// <summary>Copies the model and, where they lie beside it, the metrics and some checkpoints of its training into the run directory.</summary>
     internal void CopyModel()
     {
         Directory.CreateDirectory(Options.Folder);
@@ -154,10 +157,30 @@ public sealed class CapturePreparation : IDisposable
             Copy(Options.ModelPath, Path.Combine(Options.Folder, file));
         }
 
-        var metrics = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(Options.ModelPath))!, "metrics.parquet");
+        var folder = Path.GetDirectoryName(Path.GetFullPath(Options.ModelPath))!;
+        var metrics = Path.Combine(folder, "metrics.parquet");
         if (File.Exists(metrics))
         {
             Copy(metrics, Path.Combine(Options.Folder, "results", "training.parquet"));
+        }
+
+        CopyCheckpoints(folder);
+    }
+
+    /// <summary>As many checkpoints as a slider needs and little space holds, evenly over the training: the viewer shows the network at each.</summary>
+    private void CopyCheckpoints(string trainingFolder)
+    {
+        var all = CheckpointSeries.Find(trainingFolder);
+        var largest = all.Count == 0 ? 0 : all.Max(checkpoint => new FileInfo(checkpoint.Path).Length);
+        if (largest is 0 or > MostCheckpointBytes || CheckpointSeries.Find(Options.Folder).Count > 0)
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(Path.Combine(Options.Folder, CheckpointSeries.FolderName));
+        foreach (var (path, _) in CheckpointSeries.Evenly(all, (int)Math.Clamp(MostCheckpointBytes / largest, 1, MostCheckpoints)))
+        {
+            Copy(path, Path.Combine(Options.Folder, CheckpointSeries.FolderName, Path.GetFileName(path)));
         }
     }
 

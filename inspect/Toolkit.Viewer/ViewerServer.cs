@@ -28,6 +28,8 @@ public sealed class ViewerServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private readonly AccessToken? _token;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _warming = Task.CompletedTask;
 
     private ViewerServer(WebApplication application, AccessToken? token)
     {
@@ -87,12 +89,18 @@ public sealed class ViewerServer : IAsyncDisposable
                 + "Give another with `--port N`, or `--port 0` for any free one.", failure);
         }
 
-        return new ViewerServer(application, token);
+        var server = new ViewerServer(application, token);
+        server._warming = WarmUp.RunAsync(server.Address, application.Services, server._stopping.Token);
+        return server;
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync();
+        await _warming;
+        _stopping.Dispose();
+
         // Open pages hold their connection for ever: do not wait for them.
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _application.StopAsync(limit.Token);
@@ -116,7 +124,9 @@ public sealed class ViewerServer : IAsyncDisposable
         });
         // A start that fails is an exception of ours; the host would log it a second time.
         builder.Logging.AddProvider(new LineLoggerProvider(log)).SetMinimumLevel(LogLevel.Warning)
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            // Keys live in memory for this process alone: that they are not encrypted on disk is no warning.
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.Services.AddRoutingCore();
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents(circuit =>

@@ -3,6 +3,7 @@ using DuckDB.NET.Data;
 using ParquetSharp;
 using Toolkit.Capture.Inputs;
 using Toolkit.Formats;
+using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Tensors;
 using static Toolkit.Testing.SomeModel;
@@ -47,6 +48,26 @@ public sealed class CaptureSessionTests
         statistics.Channels!.Count.ShouldBe(2);
         statistics.Channels[1].Maximum.ShouldBe(values.Where((_, i) => i % 2 == 1).Max());
         statistics.Histogram!.Counts.ToArray().Sum().ShouldBe(2000);
+    }
+
+    [Fact]
+    public void Checkpoints_beside_the_model_are_kept_evenly_the_first_and_last_among_them()
+    {
+        using var fixture = new CaptureFixture(Linear(), ("x", CaptureFixture.Normals(10, 3)));
+        var training = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(fixture.Options("run").ModelPath)!, "checkpoints")).FullName;
+        for (var epoch = 0; epoch <= 200; epoch++)
+        {
+            File.WriteAllText(Path.Combine(training, $"epoch_{epoch}.safetensors"), $"{epoch}");
+        }
+
+        fixture.Capture("run", o => o);
+        var kept = CheckpointSeries.Find(fixture["run"]);
+        kept.Count.ShouldBe(60);
+        kept[0].Epoch.ShouldBe(0);
+        kept[^1].Epoch.ShouldBe(200);
+        kept.Zip(kept.Skip(1), (one, next) => next.Epoch - one.Epoch).ShouldAllBe(step => step == 3 || step == 4);
+        kept.ShouldAllBe(checkpoint => File.ReadAllText(checkpoint.Path) == $"{checkpoint.Epoch}");
+        RunVerification.Verify(fixture["run"]).Faults.ShouldBeEmpty();
     }
 
     [Fact]

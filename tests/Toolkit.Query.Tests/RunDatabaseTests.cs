@@ -100,12 +100,12 @@ public sealed class RunDatabaseTests
     }
 
     [Theory]
-    [InlineData("SELECT nothing FROM samples", "The query cannot be run: Binder Error: Referenced column \"nothing\" not found")]
-    [InlineData("SELECT * FROM nowhere", "The query cannot be run: Catalog Error: Table with name nowhere does not exist!")]
-    [InlineData("SELEC 1", "The query cannot be run: Parser Error: syntax error at or near \"SELEC\"")]
+    [InlineData("SELECT nothing FROM samples", "Line 1, column 8 of the query: Referenced column \"nothing\" not found")]
+    [InlineData("SELECT * FROM nowhere", "Line 1, column 15 of the query: Table with name nowhere does not exist!")]
+    [InlineData("SELEC 1", "Line 1, column 1 of the query: syntax error at or near \"SELEC\". One SELECT statement in DuckDB's SQL was expected.")]
     [InlineData("", "The query is empty; one SELECT statement was expected.")]
     [InlineData("-- nothing", "The query is empty; one SELECT statement was expected.")]
-    [InlineData("SELECT CAST('x' AS INTEGER)", "The query cannot be run: Conversion Error")]
+    [InlineData("SELECT CAST('x' AS INTEGER)", "Line 1, column 8 of the query: Could not convert string 'x' to INT32")]
     public async Task A_wrong_query_says_what_is_wrong(string sql, string message)
     {
         using var folder = new TemporaryFolder();

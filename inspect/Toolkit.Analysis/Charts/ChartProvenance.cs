@@ -17,6 +17,9 @@ public sealed record ChartProvenance
     /// <summary>How many observations stand behind the picture (samples, pairs, epochs), or null.</summary>
     public long? Count { get; init; }
 
+    /// <summary>The epoch of training whose weights are shown, or null where they are those of the run's model.</summary>
+    public long? Checkpoint { get; init; }
+
     /// <summary>How the data were reduced before drawing ("every 4th epoch"), or null where all are shown.</summary>
     public string? Reduction { get; init; }
 
@@ -28,6 +31,11 @@ public sealed record ChartProvenance
         if (ModelSha256 is { Length: > 0 } hash)
         {
             parts.Add($"model {hash[..Math.Min(12, hash.Length)]}");
+        }
+
+        if (Checkpoint is { } epoch)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"checkpoint of epoch {epoch:N0}"));
         }
 
         if (Tensor is not null)

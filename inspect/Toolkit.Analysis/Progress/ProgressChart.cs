@@ -50,7 +50,7 @@ internal sealed class ProgressChart : IRunChart
             Title = Title,
             Caption = "Excluded: key irreps removed; restricted: key irreps alone. The similarity of the logits' trace with each key irrep tells when it was learnt.",
             Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Count = table.RowCount },
-            Columns = 1,
+            Columns = 3,
             Panels =
             [
                 new ChartPanel

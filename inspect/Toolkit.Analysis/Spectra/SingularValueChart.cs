@@ -22,6 +22,9 @@ internal sealed class SingularValueChart : IRunChart
     public int Order => 10;
 
     /// <inheritdoc/>
+    public bool FollowsTraining => true;
+
+    /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Results.Contains(SpectraTables.Values)
         ? null
         : "there are no singular values yet: `inspect svd RUN` computes them.";

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using Toolkit.Analysis.Charts;
 using Toolkit.Analysis.Charts.Runs;
+using Toolkit.Charts.Runs.Checkpoints;
 using Toolkit.Formats;
+using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Runs.Statistics;
 using Toolkit.Formats.Tables;
@@ -11,14 +13,19 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Charts.Runs;
 
 /// <summary>A run directory as charts see it: descriptions at once, the model when asked for weights, data by ranges.</summary>
-/// <remarks>Thread-safe. Keeps statistics and the model's weights once read, never activations.</remarks>
+/// <remarks>Thread-safe. Keeps statistics, the model's weights and those of a few checkpoints once read, never activations.</remarks>
 public sealed class RunDirectoryData : IRunData
 {
+    private const int MostCheckpointModels = 4;
+
     private readonly RunReader _reader;
     private readonly Lazy<IReadOnlyDictionary<int, TensorStatistics>> _statistics;
     private readonly Lazy<RunModel> _model;
     private readonly Lazy<Table> _samples;
     private readonly Lazy<IReadOnlyList<RunTensor>> _activations;
+    private readonly Lazy<Dictionary<long, string>> _checkpoints;
+    private readonly Lock _lock = new();
+    private readonly Queue<(long Epoch, Task<CheckpointModel> Model)> _checkpointModels = new();
 
     private RunDirectoryData(RunReader reader)
     {
@@ -28,6 +35,8 @@ public sealed class RunDirectoryData : IRunData
         _samples = new(reader.ReadSamples);
         _activations = new(FindActivations);
         _model = new(() => RunModel.Read(reader.ModelPath));
+        _checkpoints = new(() => reader.ModelPath is null
+            ? [] : CheckpointSeries.Find(reader.Folder).DistinctBy(file => file.Epoch).ToDictionary(file => file.Epoch, file => file.Path));
         Values = [.. reader.Tensors.Select(t => new RunValue(t.Name, t.Operator, t.OriginalType, t.Dims, t.IsStored, t.Reason))];
         Results = new HashSet<string>(
             Directory.Exists(ResultsFolder) ? Directory.EnumerateFiles(ResultsFolder, "*.parquet").Select(file => Path.GetFileNameWithoutExtension(file)) : [],
@@ -63,6 +72,9 @@ public sealed class RunDirectoryData : IRunData
 
     /// <inheritdoc/>
     public IReadOnlySet<string> Results { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> Checkpoints => [.. _checkpoints.Value.Keys.Order()];
 
     private string ResultsFolder => Path.Combine(_reader.Folder, "results");
 
@@ -131,6 +143,9 @@ public sealed class RunDirectoryData : IRunData
         cancellation);
 
     /// <inheritdoc/>
+    public bool IsReadByChannel(string tensor) => _reader.IsByChannel(_reader.Find(tensor));
+
+    /// <inheritdoc/>
     public Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation) => Task.Run(
         () =>
         {
@@ -151,7 +166,7 @@ public sealed class RunDirectoryData : IRunData
                 var from = (Array.IndexOf(channels, features[i] % width) * samples * positions) + (features[i] / width);
                 for (var sample = 0; sample < samples; sample++)
                 {
-                    result[(i * samples) + sample] = values[from + (sample * positions)];
+                    result[(i * samples) + sample] = values.Span[from + (sample * positions)];
                 }
             }
 
@@ -164,6 +179,40 @@ public sealed class RunDirectoryData : IRunData
 
     /// <inheritdoc/>
     public Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) => Task.Run(() => _model.Value.Role(role), cancellation);
+
+    /// <inheritdoc/>
+    public async Task<IRunData> AtCheckpointAsync(long epoch, Action<string> ofFinalModel, CancellationToken cancellation) =>
+        new CheckpointRun(this, await CheckpointOf(epoch).WaitAsync(cancellation), ofFinalModel);
+
+    /// <summary>True where a value's samples are stored in the layout of the graph: batch axis first, feature axis last.</summary>
+    internal bool IsStoredAsComputed(string tensor) =>
+        _reader.Find(tensor) is { BatchAxis: 0, SampleShape: { } shape } entry && (entry.FeatureAxis ?? shape.Count) == shape.Count;
+
+    /// <summary>A few models are kept: the charts of a page ask for the same one, and a slider goes back and forth.</summary>
+    private Task<CheckpointModel> CheckpointOf(long epoch)
+    {
+        if (!_checkpoints.Value.TryGetValue(epoch, out var path))
+        {
+            throw new BadInputException($"{Name}: there is no checkpoint of epoch {epoch}. There are {Checkpoints.Count}.");
+        }
+
+        Task<CheckpointModel>? model;
+        lock (_lock)
+        {
+            model = _checkpointModels.FirstOrDefault(kept => kept.Epoch == epoch && !kept.Model.IsFaulted).Model;
+            if (model is null)
+            {
+                model = Task.Run(() => CheckpointModel.Read(_reader.ModelPath!, path));
+                _checkpointModels.Enqueue((epoch, model));
+                if (_checkpointModels.Count > MostCheckpointModels)
+                {
+                    _checkpointModels.Dequeue();
+                }
+            }
+        }
+
+        return model;
+    }
 
     private IReadOnlyList<RunTensor> FindActivations() =>
     [

@@ -39,7 +39,12 @@ internal sealed class RunModel
             return new RunModel(string.Empty, null, null, null);
         }
 
-        var model = OnnxModelFile.Load(path);
+        return Of(OnnxModelFile.Load(path), path);
+    }
+
+    /// <summary>Describes a model that is in memory.</summary>
+    public static RunModel Of(ModelProto model, string path)
+    {
         var metadata = ModelMetadata.Read(model, path);
         return new RunModel(path, model, metadata, metadata is null ? null : new RunGroup(metadata.BuildTask(path).Group));
     }

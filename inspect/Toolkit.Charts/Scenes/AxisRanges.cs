@@ -116,7 +116,9 @@ internal static class AxisRanges
             if (_cells is { } cells)
             {
                 var end = Math.Max(cells, 1) - 0.5;
-                return _downwards ? new(end, -0.5, AxisScale.Linear, Integers: true) : new(-0.5, end, AxisScale.Linear, Integers: true);
+                return _downwards
+                    ? new(end, -0.5, AxisScale.Linear, Integers: true)
+                    : new(axis.Minimum ?? -0.5, axis.Maximum ?? end, AxisScale.Linear, Integers: true);
             }
 
             return axis.Scale == AxisScale.Log ? ToLogRange() : ToLinearRange();

@@ -5,6 +5,7 @@ using Toolkit.Analysis.Progress;
 using Toolkit.Analysis.Representations;
 using Toolkit.CommandLine;
 using Toolkit.Formats;
+using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Inspect.Results;
 using Toolkit.Models.Representations;
@@ -80,7 +81,7 @@ internal static class GroupCommand
     private static IReadOnlyList<AnalysisOutput> Progress(
         Terminal terminal, string folder, int count, Func<string, double, RepresentationMetrics> measure, IReadOnlyList<string> keyIrreps)
     {
-        var checkpoints = TrainingCheckpoints.Find(folder, count);
+        var checkpoints = CheckpointSeries.Evenly(CheckpointSeries.Find(folder), count);
         if (checkpoints.Count == 0)
         {
             throw new BadInputException($"{folder}: there are no checkpoints/epoch_*.safetensors; --progress needs the folder that `train run` wrote.");

@@ -6,11 +6,15 @@ namespace Toolkit.Viewer.Assets;
 
 /// <summary>
 /// Scripts and styles, served from inside the assembly under the names they were embedded with; no path ever reaches the
-/// file system. Revalidated by content hash, so that a new version of the program is seen at once.
+/// file system. Below <see cref="Versioned"/>, which changes with every build, the browser keeps them without asking again (and
+/// keeps plotly.js compiled); elsewhere they are revalidated by content hash.
 /// </summary>
 internal sealed class EmbeddedAssets
 {
     private const string Prefix = "wwwroot/";
+
+    /// <summary>The path under which this build's assets never change, with slashes around it.</summary>
+    public static readonly string Versioned = $"/assets/{typeof(EmbeddedAssets).Module.ModuleVersionId:N}/";
 
     private readonly Dictionary<string, Asset> _assets;
 
@@ -27,13 +31,15 @@ internal sealed class EmbeddedAssets
     /// <returns>False where there is no such file; nothing has been written then.</returns>
     public async Task<bool> TryServe(HttpContext context)
     {
-        if (!_assets.TryGetValue(context.Request.Path.Value ?? string.Empty, out var asset))
+        var path = context.Request.Path.Value ?? string.Empty;
+        var isVersioned = path.StartsWith(Versioned, StringComparison.Ordinal);
+        if (!_assets.TryGetValue(isVersioned ? path[(Versioned.Length - 1)..] : path, out var asset))
         {
             return false;
         }
 
         var headers = context.Response.Headers;
-        headers.CacheControl = "no-cache";
+        headers.CacheControl = isVersioned ? "private, max-age=31536000, immutable" : "no-cache";
         headers.ETag = asset.Tag.Value;
         if (context.Request.Headers.IfNoneMatch == asset.Tag.Value)
         {

@@ -20,6 +20,9 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
     /// <summary>The query parameter that says how several runs are shown: <see cref="Beside"/> or <see cref="Over"/>.</summary>
     public const string Mode = "mode";
 
+    /// <summary>The query parameter that says which part of the chart a picture shows: see <see cref="ChartZoom"/>.</summary>
+    public const string View = "view";
+
     /// <summary>Each run in its own panel, and the difference of matrices.</summary>
     public const string Beside = "beside";
 
@@ -77,7 +80,7 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
             throw new BadInputException($"The address names no run: add `{Run}=` and the run's name.");
         }
 
-        var options = query.Where(pair => pair.Key is not (Run or Mode)).ToDictionary(pair => pair.Key, Single, StringComparer.Ordinal);
+        var options = query.Where(pair => pair.Key is not (Run or Mode or View)).ToDictionary(pair => pair.Key, Single, StringComparer.Ordinal);
         var key = string.Join('\n', [
             name, query[Mode].ToString(), .. entries.Select(entry => $"{entry.Id} {entry.Stamp:O}"),
             .. options.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")]);
@@ -124,6 +127,7 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
         var drawn = new List<ChartSpec>();
         var names = new List<string>();
         var lacking = new List<string>();
+        var final = new List<string>();
         foreach (var entry in entries)
         {
             var run = await entry.OpenAsync(cancellation);
@@ -133,14 +137,27 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
                 continue;
             }
 
-            drawn.Add(await charts.DrawAsync(run, request, cancellation));
+            var asked = request;
+            if (drawn.Count > 0 && request.Options.TryGetValue(RunCharts.Checkpoint, out var epoch) && !run.Checkpoints.Any(known => $"{known}" == epoch))
+            {
+                asked = request with { Options = request.Options.Where(option => option.Key != RunCharts.Checkpoint).ToDictionary(StringComparer.Ordinal) };
+                final.Add(entry.Id);
+            }
+
+            drawn.Add(await charts.DrawAsync(run, asked, cancellation));
             names.Add(entry.Id);
         }
 
         var chart = drawn.Count == 1 ? drawn[0]
             : mode == Over ? ChartCombination.Over(drawn, names)
             : ChartCombination.Beside(drawn, names);
-        return lacking.Count == 0 ? chart : chart with { Caption = $"{chart.Caption} Not in {string.Join(", ", lacking)}.".TrimStart() };
+        string[] notes =
+        [
+            chart.Caption,
+            .. lacking.Count > 0 ? [$"Not in {string.Join(", ", lacking)}."] : Array.Empty<string>(),
+            .. final.Count > 0 ? [$"No such checkpoint in {string.Join(", ", final)}, whose final model is shown."] : Array.Empty<string>(),
+        ];
+        return chart with { Caption = string.Join(' ', notes.Where(note => note.Length > 0)) };
     }
 
     private async Task<ChartSpec> DrawQuery(string run, IReadOnlyDictionary<string, string> options, CancellationToken cancellation)

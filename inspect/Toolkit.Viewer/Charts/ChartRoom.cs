@@ -5,10 +5,10 @@ namespace Toolkit.Viewer.Charts;
 /// <summary>How much room a chart takes on a page.</summary>
 /// <param name="Columns">Panels beside each other.</param>
 /// <param name="Rows">Panels below each other.</param>
-/// <param name="SmallMaps">How many heat maps a page of small multiples has; 0 for any other chart.</param>
+/// <param name="SmallMaps">How many heat maps or histograms a page of small multiples has; 0 for any other chart.</param>
 internal sealed record ChartRoom(int Columns, int Rows, int SmallMaps)
 {
-    /// <summary>From so many panels on, heat maps are drawn as small multiples; the page's script knows the same number.</summary>
+    /// <summary>From so many panels on, they are drawn as small multiples; the page's script knows the same number.</summary>
     private const int FewestSmallMaps = 7;
 
     /// <summary>The room of a chart that was never drawn.</summary>
@@ -24,5 +24,5 @@ internal sealed record ChartRoom(int Columns, int Rows, int SmallMaps)
     public static ChartRoom Of(ChartSpec chart) => new(
         chart.Columns,
         chart.Rows,
-        chart.Panels.Count >= FewestSmallMaps && chart.Panels.All(panel => panel.Marks is [HeatMapMark]) ? chart.Panels.Count : 0);
+        chart.Panels.Count >= FewestSmallMaps && (chart.Panels.All(panel => panel.Marks is [HeatMapMark]) || chart.Panels.All(panel => panel.Marks is [HistogramMark])) ? chart.Panels.Count : 0);
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
+using Toolkit.Viewer.Assets;
 
 namespace Toolkit.Viewer.Components;
 
@@ -44,5 +45,5 @@ internal sealed class PageScript(IJSRuntime browser) : IAsyncDisposable
         }
     }
 
-    private Task<IJSObjectReference> Module() => _module ??= browser.InvokeAsync<IJSObjectReference>("import", "/page.js").AsTask();
+    private Task<IJSObjectReference> Module() => _module ??= browser.InvokeAsync<IJSObjectReference>("import", $"{EmbeddedAssets.Versioned}page.js").AsTask();
 }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
+using Toolkit.Analysis.Charts.Runs;
 using Toolkit.Viewer.Runs;
 
 namespace Toolkit.Viewer.Components;
@@ -42,6 +44,10 @@ internal sealed class QueryState(NavigationManager navigation)
     /// <summary>Gives a parameter several times, or not at all.</summary>
     public void Set(string name, IReadOnlyList<string> values) => navigation.NavigateTo(
         navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [name] = values.Count == 0 ? null : values.ToArray() }), replace: true);
+
+    /// <summary>The checkpoint that the address names, where a run keeps it; else null, its final model.</summary>
+    public long? CheckpointOf(IRunData run) =>
+        long.TryParse(this[RunCharts.Checkpoint], NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) && run.Checkpoints.Contains(epoch) ? epoch : null;
 
     /// <summary>A whole number of the address, or a default where it has none that fits.</summary>
     public int Integer(string name, int initial, int minimum, int maximum) =>

@@ -38,6 +38,11 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
 
     public IReadOnlySet<string> Results => run.Results;
 
+    public IReadOnlyList<long> Checkpoints => run.Checkpoints;
+
+    public async Task<IRunData> AtCheckpointAsync(long epoch, Action<string> ofFinalModel, CancellationToken cancellation) =>
+        new ShelvedRunData(await run.AtCheckpointAsync(epoch, ofFinalModel, cancellation), $"{key}\n{epoch}", shelf);
+
     public Task<Table> ResultAsync(string analysis, CancellationToken cancellation) => run.ResultAsync(analysis, cancellation);
 
     public Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation) => run.StatisticsAsync(tensor, cancellation);
@@ -48,6 +53,8 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
 
     public Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation) =>
         run.ActivationAsync(tensor, firstSample, count, cancellation);
+
+    public bool IsReadByChannel(string tensor) => run.IsReadByChannel(tensor);
 
     public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) => run.WeightAsync(name, cancellation);
 
@@ -91,7 +98,7 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
     /// <summary>One channel brings its neighbours: as many as cost little memory, within one position of the value.</summary>
     private IReadOnlyList<int> Block(string tensor, IReadOnlyList<int> features)
     {
-        if (features is not [var feature] || Activations.FirstOrDefault(value => value.Name == tensor) is not { Channels: > 0 } found)
+        if (features is not [var feature] || run.IsReadByChannel(tensor) || Activations.FirstOrDefault(value => value.Name == tensor) is not { Channels: > 0 } found)
         {
             return features;
         }

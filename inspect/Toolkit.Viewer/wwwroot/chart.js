@@ -128,7 +128,7 @@ async function redraw(state) {
 }
 
 const isGrid = chart => chart.panels.length > 6
-  && chart.panels.every(panel => panel.marks.length === 1 && panel.marks[0].mark === 'heat-map');
+  && ['heat-map', 'histogram'].some(kind => chart.panels.every(panel => panel.marks.length === 1 && panel.marks[0].mark === kind));
 
 function release(state) {
   window.Plotly?.purge(state.plot);
@@ -168,7 +168,7 @@ function scaffold(state) {
   state.logX.hidden = state.logY.hidden = true;
   state.tools = element('div', { className: 'chart-tools' }, state.logX, state.logY,
     button('reset', 'show everything again (double click)', () => { state.view = {}; writeView(state); redraw(state); }),
-    button('full screen', 'full screen (f)', () => fullScreen(figure)),
+    button('⤢', 'full screen (f)', () => fullScreen(figure)),
     ...state.links);
   figure.replaceChildren(element('header', { className: 'chart-head' }, state.title, state.tools), state.plot, state.message, state.caption);
   state.plot.addEventListener('keydown', event => keys(state, event));
@@ -178,7 +178,9 @@ function scaffold(state) {
 
 function links(state) {
   for (const link of state.links) {
-    link.href = state.url.replace('.bin?', `.${link.textContent.toLowerCase()}?`);
+    const format = link.textContent.toLowerCase();
+    const view = ['png', 'svg'].includes(format) ? JSON.stringify(state.view ?? {}) : '{}';
+    link.href = state.url.replace('.bin?', `.${format}?`) + (view === '{}' ? '' : `&view=${encodeURIComponent(view)}`);
   }
 }
 
@@ -214,6 +216,7 @@ function readView(id) {
 
 // The circuit owns the address: told there, the choice survives the next choice made on the page.
 function writeView(state) {
+  links(state);
   const text = JSON.stringify(state.view ?? {});
   state.page?.invokeMethodAsync('Viewed', text === '{}' ? null : text);
 }

@@ -9,7 +9,7 @@ let loading;
 export function plotly() {
   loading ??= new Promise((done, failed) => {
     const script = document.createElement('script');
-    script.src = 'plotly.js';
+    script.src = new URL('plotly.js', import.meta.url).href;
     script.onload = () => done(window.Plotly);
     script.onerror = () => failed(new Error('plotly.js could not be loaded.'));
     document.head.append(script);

@@ -177,6 +177,12 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
             () => { const l = document.querySelector('.plot')._fullLayout;
                     return ['xaxis2', 'xaxis3'].every(a => l[a].range.every((v, i) => Math.abs(v - l.xaxis.range[i]) < 1e-6)) && l.xaxis.range[1] - l.xaxis.range[0] < 40; }
             """)).ShouldBeTrue();
+
+        // A picture that is downloaded now shows the same part.
+        var picture = await page.Page.GetByText("SVG", new PageGetByTextOptions { Exact = true }).GetAttributeAsync("href");
+        picture.ShouldNotBeNull().ShouldContain("view=");
+        var svg = await page.Page.EvaluateAsync<string>("async address => await (await fetch(address)).text()", picture);
+        svg.ShouldContain("Shown in part");
     }
 
     private async Task<BrowserPage> Open(string address, ColorScheme scheme = ColorScheme.Light)

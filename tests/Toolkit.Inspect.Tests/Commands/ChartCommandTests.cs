@@ -19,7 +19,7 @@ public sealed class ChartCommandTests
     public async Task The_ending_of_the_file_decides_what_is_written(string file, string start)
     {
         using var folder = SomeRun();
-        var (code, output, error) = await Run("chart", folder["run"], "--spec", "activation-heat-map", "--set", "first=2", "--out", folder[file]);
+        var (code, output, error) = await Run("chart", folder["run"], "--spec", "activation-heat-map", "--set", "sample=2", "--out", folder[file]);
 
         code.ShouldBe(ExitCode.Done, error);
         output.Trim().ShouldBe(folder[file]);
@@ -52,7 +52,7 @@ public sealed class ChartCommandTests
     [Theory]
     [InlineData(2, "There is no chart 'pie'", "--spec", "pie")]
     [InlineData(2, "'pair-heat-map' cannot be drawn: it needs a run over all pairs of a group", "--spec", "pair-heat-map")]
-    [InlineData(2, "first is '99'", "--spec", "activation-heat-map", "--set", "first=99")]
+    [InlineData(2, "sample is '99'", "--spec", "activation-heat-map", "--set", "sample=99")]
     [InlineData(2, "has no option 'colour'", "--spec", "activation-heat-map", "--set", "colour=1")]
     [InlineData(1, "--set first", "--spec", "activation-heat-map", "--set", "first")]
     [InlineData(1, "Say which chart")]

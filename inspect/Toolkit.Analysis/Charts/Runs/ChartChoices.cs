@@ -55,6 +55,6 @@ public sealed class ChartChoices
             : throw new BadInputException($"{option.Name} is '{value}'; it is an integer from {option.Minimum} to {option.Maximum}.");
     }
 
-    private static string List(IReadOnlyList<string> choices) =>
+    internal static string List(IReadOnlyList<string> choices) =>
         string.Join(", ", choices.Take(20)) + (choices.Count > 20 ? $" … ({choices.Count} in all)" : string.Empty);
 }

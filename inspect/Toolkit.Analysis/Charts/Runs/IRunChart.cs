@@ -19,6 +19,9 @@ public interface IRunChart
     /// <summary>Where it stands among the charts of its page and in the report; smaller first.</summary>
     int Order { get; }
 
+    /// <summary>True where it shows enough of the network to stand below the training curves, where a slider takes it through the checkpoints.</summary>
+    bool FollowsTraining => false;
+
     /// <summary>Why it cannot be drawn for this run, with the command that makes what is missing; null where it can be.</summary>
     /// <param name="run">The run; only its descriptions are read, no data.</param>
     /// <returns>One sentence, or null.</returns>

@@ -38,6 +38,18 @@ public interface IRunData
     /// <summary>Names of the result tables: "training", "spectra" …</summary>
     IReadOnlySet<string> Results { get; }
 
+    /// <summary>The epochs of training whose weights the run keeps, ascending; empty where it keeps none.</summary>
+    IReadOnlyList<long> Checkpoints => [];
+
+    /// <summary>The run with the weights of a checkpoint in place of its model's, and what follows from them.</summary>
+    /// <param name="epoch">One of <see cref="Checkpoints"/>.</param>
+    /// <param name="ofFinalModel">Told in a word whatever is read that does not follow: it is the final model's.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The run as its charts are to see it.</returns>
+    /// <exception cref="Formats.BadInputException">There is no such checkpoint, or it does not fit the model.</exception>
+    Task<IRunData> AtCheckpointAsync(long epoch, Action<string> ofFinalModel, CancellationToken cancellation) =>
+        throw new Formats.BadInputException($"{Name}: the run keeps no checkpoints. Capture a model in the folder that `train run` left.");
+
     /// <summary>The whole table of an analysis.</summary>
     /// <param name="analysis">One of <see cref="Results"/>.</param>
     /// <param name="cancellation">Stops the reading.</param>
@@ -69,6 +81,11 @@ public interface IRunData
     /// <param name="cancellation">Stops the reading.</param>
     /// <returns>[count, features]; numbers of other types are converted to float32.</returns>
     Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation);
+
+    /// <summary>True where one feature of all samples is read without reading the others.</summary>
+    /// <param name="tensor">The value's ONNX name.</param>
+    /// <returns>False where samples are stored whole.</returns>
+    bool IsReadByChannel(string tensor) => false;
 
     /// <summary>Some features of a captured value for all samples.</summary>
     /// <param name="tensor">The value's ONNX name.</param>

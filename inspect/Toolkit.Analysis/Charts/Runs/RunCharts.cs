@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Toolkit.Formats;
 
@@ -29,6 +30,9 @@ public sealed class RunCharts
         }
     }
 
+    /// <summary>An option that every chart knows: the epoch of a checkpoint, whose weights take the place of the final ones.</summary>
+    public const string Checkpoint = "checkpoint";
+
     /// <summary>Every chart, by page, order and name.</summary>
     public IReadOnlyList<IRunChart> All { get; }
 
@@ -52,11 +56,40 @@ public sealed class RunCharts
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(request);
         var chart = Find(request.Chart);
-        if (chart.WhyNot(run) is { } reason)
+        return request.Options.TryGetValue(Checkpoint, out var epoch)
+            ? await AtCheckpointAsync(chart, run, request.Options, epoch, cancellation)
+            : await DrawAsync(chart, run, request.Options, cancellation);
+    }
+
+    private static async Task<ChartSpec> DrawAsync(
+        IRunChart chart, IRunData run, IReadOnlyDictionary<string, string> options, CancellationToken cancellation) =>
+        chart.WhyNot(run) is { } reason
+            ? throw new BadInputException($"{run.Name}: '{chart.Name}' cannot be drawn: {reason}")
+            : await chart.DrawAsync(run, ChartChoices.Check(chart.OptionsFor(run, options), options), cancellation);
+
+    /// <summary>A chart over epochs marks the checkpoint; one of weights or values shows it; one of stored results says that it does not.</summary>
+    private static async Task<ChartSpec> AtCheckpointAsync(
+        IRunChart chart, IRunData run, IReadOnlyDictionary<string, string> options, string text, CancellationToken cancellation)
+    {
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) || !run.Checkpoints.Contains(epoch))
         {
-            throw new BadInputException($"{run.Name}: '{chart.Name}' cannot be drawn: {reason}");
+            throw new BadInputException(run.Checkpoints.Count == 0
+                ? $"{run.Name}: there are no checkpoints, so none of epoch {text}. Leave `{Checkpoint}` out, or capture a model in the folder that `train run` left."
+                : $"{run.Name}: there is no checkpoint of epoch '{text}'. There are: {ChartChoices.List([.. run.Checkpoints.Select(known => $"{known}")])}.");
         }
 
-        return await chart.DrawAsync(run, ChartChoices.Check(chart.OptionsFor(run, request.Options), request.Options), cancellation);
+        var final = new SortedSet<string>(StringComparer.Ordinal);
+        var drawn = await DrawAsync(
+            chart, await run.AtCheckpointAsync(epoch, what => final.Add(what), cancellation), options.Where(option => option.Key != Checkpoint).ToDictionary(StringComparer.Ordinal), cancellation);
+        if (chart.Page == ChartPage.Training)
+        {
+            return drawn with { Panels = [.. drawn.Panels.Select(panel => panel.X.Label == "epoch" ? panel with { Marks = [.. panel.Marks, Marker(epoch)] } : panel)] };
+        }
+
+        return final.Count == 0
+            ? drawn with { Provenance = drawn.Provenance is { } known ? known with { Checkpoint = epoch } : null }
+            : drawn with { Caption = $"Shows the final model, not the checkpoint: {string.Join(", ", final)}. {drawn.Caption}".TrimEnd() };
     }
+
+    private static RuleMark Marker(long epoch) => new() { At = epoch, Vertical = true, Name = "checkpoint" };
 }

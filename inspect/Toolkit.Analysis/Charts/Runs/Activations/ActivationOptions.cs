@@ -14,16 +14,33 @@ internal static class ActivationOptions
     public static ChartOption Tensor(IRunData run, string preferredRole) => ChartOption.OneOf(
         "tensor", "Value", [.. run.Activations.Select(tensor => tensor.Name)], run.ActivationOf(preferredRole)?.Name);
 
-    /// <summary>The position, where the value has several; the one that plays the role, else the last, is the default.</summary>
-    public static IEnumerable<ChartOption> Position(RunTensor tensor) =>
-        tensor.Rows > 1 ? [ChartOption.Integer("position", "Position", 0, tensor.Rows - 1, tensor.Position ?? tensor.Rows - 1)] : [];
+    /// <summary>One slider for each axis before the features; where the model says which position plays the role, that one is the default, else the last.</summary>
+    public static IEnumerable<ChartOption> Positions(RunTensor tensor) => PositionAxes(tensor)
+        .Select(axis => ChartOption.Integer(axis.Option, axis.Label, 0, axis.Extent - 1, tensor.Position ?? axis.Extent - 1));
+
+    /// <summary>The axes before the features that have more than one place, with the names of their sliders.</summary>
+    public static IEnumerable<(int Axis, string Option, string Label, int Extent)> PositionAxes(RunTensor tensor)
+    {
+        var leading = Math.Max(0, tensor.Dimensions.Count - 1);
+        return Enumerable.Range(0, leading).Where(axis => tensor.Dimensions[axis] > 1).Select(axis => (
+            axis, leading == 1 ? "position" : $"axis-{axis + 1}", leading == 1 ? "Position" : $"Axis {axis + 1}", checked((int)tensor.Dimensions[axis])));
+    }
 
     public static ChartOption Feature(RunTensor tensor) =>
         ChartOption.Integer("feature", tensor.Role == "logits" ? "Logit" : "Feature", 0, Math.Max(0, tensor.Channels - 1), 0);
 
     /// <summary>Where a feature stands in the flattened axes.</summary>
-    public static int Flat(RunTensor tensor, ChartChoices choices, int feature) =>
-        ((tensor.Rows > 1 ? choices.Integer("position") : 0) * tensor.Channels) + feature;
+    public static int Flat(RunTensor tensor, ChartChoices choices, int feature)
+    {
+        var position = 0;
+        var chosen = PositionAxes(tensor).ToDictionary(axis => axis.Axis, axis => choices.Integer(axis.Option));
+        for (var axis = 0; axis < tensor.Dimensions.Count - 1; axis++)
+        {
+            position = checked((position * (int)tensor.Dimensions[axis]) + chosen.GetValueOrDefault(axis));
+        }
+
+        return checked((position * tensor.Channels) + feature);
+    }
 
     /// <summary>How titles call a feature: "hidden, neuron 3", "logit of (0 1)".</summary>
     public static string NameOf(IRunData run, RunTensor tensor, int feature) =>

@@ -5,6 +5,10 @@ internal sealed class ChannelGridChart : IRunChart
 {
     private const int Panels = 40;
     private const int MostCells = 120;
+    private const int Bins = 30;
+
+    /// <summary>Features are read together up to so many numbers: 32 MB.</summary>
+    private const long MostNumbers = 8L << 20;
 
     /// <inheritdoc/>
     public string Name => "channel-grid";
@@ -31,7 +35,7 @@ internal sealed class ChannelGridChart : IRunChart
         List<ChartOption> options =
         [
             ActivationOptions.Tensor(run, "hidden"),
-            .. ActivationOptions.Position(tensor),
+            .. ActivationOptions.Positions(tensor),
             ChartOption.Integer("first", "First feature", 0, Math.Max(0, tensor.Channels - 1), 0),
             ChartOption.OneOf("scale", "Colours", ["shared", "per feature"]),
         ];
@@ -52,14 +56,32 @@ internal sealed class ChannelGridChart : IRunChart
         var tensor = run.Activations.First(t => t.Name == choices["tensor"]);
         var first = choices.Integer("first");
         var features = Enumerable.Range(first, Math.Min(Panels, tensor.Channels - first)).ToList();
-        var data = await run.ChannelsAsync(tensor.Name, [.. features.Select(feature => ActivationOptions.Flat(tensor, choices, feature))], cancellation);
         var pairs = ActivationOptions.HasPairs(run);
-        var scale = RunCharting.ScaleFor(data.Values.Span, "activation");
         var reduction = pairs ? MatrixReduction.Describe(ChartMatrix.ByReference(run.Group!.Order, run.Group.Order, "size"), MostCells, MostCells) : null;
-        var panels = features.Select((feature, i) =>
+        var order = pairs ? run.Group!.Orders[choices["order"]] : [];
+        var marks = new List<ChartMark>();
+        var scale = ColorScale.Sequential("activation");
+        // Some features at a time: forty of many samples are more than a picture may hold in memory.
+        foreach (var group in features.Chunk((int)Math.Clamp(MostNumbers / Math.Max(1, run.SampleCount), 1, Panels)))
         {
-            var row = data.Values.Slice(i * data.Columns, data.Columns);
-            return pairs ? MapOf(run.Group!, row, feature, choices["order"], scale) : HistogramOf(row, feature);
+            var data = await run.ChannelsAsync(tensor.Name, [.. group.Select(feature => ActivationOptions.Flat(tensor, choices, feature))], cancellation);
+            scale = scale.Kind == ColorScaleKind.Diverging ? scale : RunCharting.ScaleFor(data.Values.Span, "activation");
+            for (var i = 0; i < group.Length; i++)
+            {
+                var row = data.Values.Slice(i * data.Columns, data.Columns);
+                marks.Add(pairs
+                    ? new HeatMapMark { Matrix = MatrixReduction.Fit(PairMatrix.Arrange(row.Span, order), MostCells, MostCells), Colors = scale, SquareCells = true }
+                    : EvenHistogram.Of(row.Span, Bins) with { Color = 0 });
+            }
+        }
+
+        var names = pairs && reduction is null ? run.Group!.ElementsIn(choices["order"]) : null;
+        var panels = marks.Select((mark, i) => new ChartPanel
+        {
+            Title = $"{features[i]}",
+            X = pairs ? new ChartAxis { Label = "right factor b", Categories = names } : ChartAxis.Linear("activation"),
+            Y = pairs ? new ChartAxis { Label = "left factor a", Categories = names } : ChartAxis.Linear("count"),
+            Marks = [mark is HeatMapMark map ? map with { Colors = scale } : mark],
         }).ToList();
         return new ChartSpec
         {
@@ -72,25 +94,4 @@ internal sealed class ChannelGridChart : IRunChart
             Panels = panels,
         };
     }
-
-    private static ChartPanel MapOf(RunGroup group, ReadOnlyMemory<float> values, int feature, string order, ColorScale scale)
-    {
-        var matrix = MatrixReduction.Fit(PairMatrix.Arrange(values.Span, group.Orders[order]), MostCells, MostCells);
-        var names = matrix.Rows == group.Order ? group.ElementsIn(order) : null;
-        return new ChartPanel
-        {
-            Title = feature.ToString(),
-            X = new ChartAxis { Label = "right factor b", Categories = names },
-            Y = new ChartAxis { Label = "left factor a", Categories = names },
-            Marks = [new HeatMapMark { Matrix = matrix, Colors = scale, SquareCells = true }],
-        };
-    }
-
-    private static ChartPanel HistogramOf(ReadOnlyMemory<float> values, int feature) => new()
-    {
-        Title = feature.ToString(),
-        X = ChartAxis.Linear("activation"),
-        Y = ChartAxis.Linear("count"),
-        Marks = [EvenHistogram.Of(values.Span, 30) with { Color = 0 }],
-    };
 }

@@ -3,6 +3,8 @@ namespace Toolkit.Analysis.Charts.Runs.Activations;
 /// <summary>One feature of a captured value over all pairs (a, b): a neuron or a logit on the group's axes.</summary>
 internal sealed class PairHeatMapChart : IRunChart
 {
+    private const int MostCells = 1440;
+
     /// <inheritdoc/>
     public string Name => "pair-heat-map";
 
@@ -14,6 +16,9 @@ internal sealed class PairHeatMapChart : IRunChart
 
     /// <inheritdoc/>
     public int Order => 20;
+
+    /// <inheritdoc/>
+    public bool FollowsTraining => true;
 
     /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Activations.Count == 0 ? ActivationOptions.NoActivations
@@ -29,7 +34,7 @@ internal sealed class PairHeatMapChart : IRunChart
         return
         [
             ActivationOptions.Tensor(run, "hidden"),
-            .. ActivationOptions.Position(tensor),
+            .. ActivationOptions.Positions(tensor),
             ActivationOptions.Feature(tensor),
             ChartOption.OneOf("order", "Order of the elements", [.. run.Group!.Orders.Keys]),
         ];
@@ -50,14 +55,16 @@ internal sealed class PairHeatMapChart : IRunChart
         var feature = choices.Integer("feature");
         var channel = await run.ChannelsAsync(tensor.Name, [ActivationOptions.Flat(tensor, choices, feature)], cancellation);
         var matrix = PairMatrix.Arrange(channel.Values.Span, group.Orders[choices["order"]]);
-        var names = group.ElementsIn(choices["order"]);
+        var reduction = MatrixReduction.Describe(matrix, MostCells, MostCells);
+        matrix = MatrixReduction.Fit(matrix, MostCells, MostCells);
+        var names = reduction is null ? group.ElementsIn(choices["order"]) : null;
         var what = ActivationOptions.NameOf(run, tensor, feature);
         return ChartSpec.Single(
             $"{what} over all pairs",
-            ChartAxis.Named("right factor b", names),
-            ChartAxis.Named("left factor a", names),
+            new ChartAxis { Label = reduction is null ? "right factor b" : "right factor b (block)", Categories = names },
+            new ChartAxis { Label = reduction is null ? "left factor a" : "left factor a (block)", Categories = names },
             new HeatMapMark { Matrix = matrix, Colors = RunCharting.ScaleFor(matrix.Values.Span, tensor.Role == "logits" ? "logit" : "activation"), SquareCells = true })
-            with { Caption = $"Elements of {group.Name} ordered by {choices["order"]}.", Provenance = run.Provenance(tensor.Name, run.SampleCount) };
+            with { Caption = $"Elements of {group.Name} ordered by {choices["order"]}.", Provenance = run.Provenance(tensor.Name, run.SampleCount, reduction) };
     }
 
     private static IEnumerable<Dictionary<string, string>> Choices(IRunData run, string role, int[] features) =>

@@ -28,7 +28,7 @@ internal sealed class TopSamplesChart : IRunChart
         return
         [
             ActivationOptions.Tensor(run, "hidden"),
-            .. ActivationOptions.Position(tensor),
+            .. ActivationOptions.Positions(tensor),
             ActivationOptions.Feature(tensor),
             ChartOption.Integer("count", "How many", 1, 60, 24),
         ];

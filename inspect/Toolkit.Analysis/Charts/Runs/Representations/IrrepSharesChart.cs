@@ -28,6 +28,9 @@ internal sealed class IrrepSharesChart : IRunChart
     public int Order => 1;
 
     /// <inheritdoc/>
+    public bool FollowsTraining => true;
+
+    /// <inheritdoc/>
     public string? WhyNot(IRunData run) => IrrepResults.WhyNot(run);
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using Toolkit.Analysis.Charts.Runs.Slices;
+
 namespace Toolkit.Analysis.Charts.Runs.Weights;
 
 /// <summary>A weight as a heat map, its rows or columns named by the group's elements where they count them.</summary>
@@ -20,14 +22,28 @@ internal sealed class WeightHeatMapChart : IRunChart
     public int Order => 10;
 
     /// <inheritdoc/>
+    public bool FollowsTraining => true;
+
+    /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Weights.Count > 0
         ? null
         : "the run holds no weights: its model was too large to be copied, or has none. Capture it again beside its model.";
 
     /// <inheritdoc/>
-    public IReadOnlyList<ChartOption> Options(IRunData run)
+    public IReadOnlyList<ChartOption> Options(IRunData run) => OptionsFor(run, new Dictionary<string, string>());
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ChartOption> OptionsFor(IRunData run, IReadOnlyDictionary<string, string> given)
     {
-        List<ChartOption> options = [ChartOption.OneOf("weight", "Weight", [.. run.Weights.Select(weight => weight.Name)])];
+        var names = ChartOption.OneOf("weight", "Weight", [.. run.Weights.Select(weight => weight.Name)]);
+        List<ChartOption> options = [names];
+        var name = given.TryGetValue("weight", out var chosen) && names.Choices!.Contains(chosen) ? chosen : names.Default;
+        if (run.Weights.First(weight => weight.Name == name) is { Dimensions.Count: > 2 } deep)
+        {
+            // Of a convolution's kernel one row per output channel says most; of heads, one matrix each.
+            options.AddRange(deep.Dimensions.Count == 3 ? TensorSlice.Options(AxesOf(deep), given, 1, 2) : TensorSlice.Options(AxesOf(deep), given, 0, null));
+        }
+
         if (run.Group is { } group)
         {
             options.Add(ChartOption.OneOf("order", "Order of the elements", [.. group.Orders.Keys]));
@@ -46,12 +62,17 @@ internal sealed class WeightHeatMapChart : IRunChart
         var name = choices["weight"];
         var weight = run.Weights.First(w => w.Name == name);
         var matrix = await run.WeightAsync(name, cancellation);
-        ChartAxis x = ChartAxis.Linear("column"), y = ChartAxis.Linear(weight.Dimensions.Count > 2 ? "row (leading axes together)" : "row");
-        if (weight.Dimensions.Count >= 4 && weight.Dimensions[0] > 0)
+        ChartAxis x = ChartAxis.Linear("column"), y = ChartAxis.Linear("row");
+        var place = string.Empty;
+        if (weight.Dimensions.Count > 2)
         {
-            // A convolution's kernel: one row per output channel says more than one per kernel row.
-            matrix = new ChartMatrix((int)weight.Dimensions[0], (int)(weight.Count / weight.Dimensions[0]), matrix.Values);
-            (x, y) = (ChartAxis.Linear("input channel × kernel (trailing axes together)"), ChartAxis.Linear("output channel"));
+            var axes = AxesOf(weight);
+            var (rows, columns) = TensorSlice.Chosen(axes, choices);
+            int[] at = [.. axes.Select((axis, i) => i == rows || i == columns || columns is null || axis.Extent == 1 ? 0 : choices.Integer(axis.Option))];
+            matrix = TensorSlice.Take(matrix.Values, [.. axes.Select(axis => axis.Extent)], rows, columns, at);
+            (x, y) = (ChartAxis.Linear(columns is { } across ? axes[across].Name : TensorSlice.Together), ChartAxis.Linear(axes[rows].Name));
+            place = columns is null ? string.Empty
+                : string.Concat(axes.Select((axis, i) => i == rows || i == columns || axis.Extent == 1 ? string.Empty : $", {axis.Name} = {at[i]}"));
         }
 
         if (run.Group is { } group)
@@ -80,7 +101,10 @@ internal sealed class WeightHeatMapChart : IRunChart
             (x, y) = (x with { Categories = null, Label = $"{x.Label} (block)" }, y with { Categories = null, Label = $"{y.Label} (block)" });
         }
 
-        return ChartSpec.Single($"Weight {name} {weight.Shape}", x, y, new HeatMapMark { Matrix = matrix, Colors = ColorScale.Diverging("weight") })
+        return ChartSpec.Single($"Weight {name} {weight.Shape}{place}", x, y, new HeatMapMark { Matrix = matrix, Colors = ColorScale.Diverging("weight") })
             with { Provenance = run.Provenance(name, weight.Count, reduction) };
     }
+
+    private static TensorAxis[] AxesOf(RunTensor weight) =>
+        [.. weight.Dimensions.Select((extent, axis) => new TensorAxis($"axis {axis}", $"axis-{axis}", checked((int)extent)))];
 }
