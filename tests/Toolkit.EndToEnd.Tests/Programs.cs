@@ -5,7 +5,10 @@ namespace Toolkit.EndToEnd.Tests;
 /// <summary>Starts the real programs as a user would, in processes of their own.</summary>
 internal static class Programs
 {
-    public static async Task<ProgramResult> RunAsync(string program, params string[] arguments)
+    public static Task<ProgramResult> RunAsync(string program, params string[] arguments) => RunAsync(new Dictionary<string, string?>(), program, arguments);
+
+    /// <param name="environment">Variables to set, or to take away where the value is null.</param>
+    public static async Task<ProgramResult> RunAsync(IReadOnlyDictionary<string, string?> environment, string program, params string[] arguments)
     {
         using var process = new Process();
         process.StartInfo = new ProcessStartInfo("dotnet", [PathOf(program), .. arguments])
@@ -15,6 +18,11 @@ internal static class Programs
             RedirectStandardInput = true,
             WorkingDirectory = Path.GetTempPath(),
         };
+        foreach (var (name, value) in environment)
+        {
+            process.StartInfo.Environment[name] = value;
+        }
+
         process.Start();
         process.StandardInput.Close();
         var cancellation = TestContext.Current.CancellationToken;

@@ -29,6 +29,34 @@ public sealed class JourneyTests(JourneyFixture journey) : IClassFixture<Journey
             .ShouldBe(Number(summary, "train_accuracy"), tolerance: 1e-12);
     }
 
+    /// <summary>ONNX Runtime's telemetry writes a device identifier and a queue of events below the home folder before it sends anything.</summary>
+    [Fact]
+    public async Task Capture_leaves_no_trace_of_telemetry()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows the runtime reports through the system's event tracing, which leaves no file.");
+        using var folder = new TemporaryFolder();
+        var home = Directory.CreateDirectory(folder["home"]).FullName;
+        Dictionary<string, string?> environment = new()
+        {
+            ["HOME"] = home,
+            ["TMPDIR"] = home,
+            ["XDG_CACHE_HOME"] = home,
+            ["XDG_DATA_HOME"] = home,
+            ["DOTNET_EnableDiagnostics"] = "0",
+
+            // On build servers the library is silent by itself.
+            ["CI"] = null,
+            ["GITHUB_ACTIONS"] = null,
+            ["TF_BUILD"] = null,
+            ["ORT_DISABLE_TELEMETRY"] = null,
+            ["ORT_RUNNING_UNIT_TESTS"] = null,
+        };
+
+        (await Programs.RunAsync(environment, "inspect", "capture", journey.Model, "--inputs", "group:S3", "--out", folder["run"])).ShouldSucceed();
+
+        Directory.EnumerateFiles(home, "*", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Group_analysis_explains_all_of_the_embeddings_over_all_irreps()
     {
