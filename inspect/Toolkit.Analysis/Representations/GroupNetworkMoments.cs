@@ -43,6 +43,18 @@ public sealed class GroupNetworkMoments : IDisposable
         Residual = hasResidual ? empty(pairs, ReadoutWidth, ScalarType.Float32) : null;
     }
 
+    /// <summary>Makes room for the values that play the roles of a network.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="weights">Its effective weights: they tell the widths.</param>
+    /// <param name="pass">What will be added.</param>
+    /// <returns>Empty sums; the caller disposes them.</returns>
+    public static GroupNetworkMoments Create(FiniteGroup group, GroupNetworkWeights weights, FirstPassRoles pass)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(pass);
+        return new(group, weights.Unembed.Rows, pass.Readout is null ? 0 : weights.Readout!.Rows, pass.Residual is not null);
+    }
+
     /// <summary>h.</summary>
     public int HiddenWidth { get; }
 
@@ -71,6 +83,11 @@ public sealed class GroupNetworkMoments : IDisposable
     internal Tensor Readout { get; }
 
     internal Tensor? Residual { get; }
+
+    /// <summary>The width of a value as <see cref="FirstPassRoles.Values"/> lists it.</summary>
+    /// <param name="index">0 for the hidden layer, 1 and 2 for readout and residual.</param>
+    /// <returns>h or r.</returns>
+    public int WidthOf(int index) => index == 0 ? HiddenWidth : ReadoutWidth;
 
     /// <summary>Adds the pairs (x, 0) … (x, n − 1) of the next left element x.</summary>
     /// <param name="hidden">[n, h], row-major.</param>

@@ -74,19 +74,36 @@ public sealed class GroupNetworkReader
             throw new BadInputException($"{_path}: the role '{name}' is a product of weights; a value of the graph was expected.");
         }
 
-        var values = _model.Graph.Node.SelectMany(node => node.Output).ToList();
-        return values.Contains(role.Value)
+        return Values.Contains(role.Value)
             ? role
             : throw new BadInputException(
-                $"{_path}: '{role.Value}', which should play the role '{name}', is not a value of the graph. Nearest: '{NearestName.Find(role.Value, values)}'. "
-                + $"List them with `inspect model {_path}`.");
+                $"{_path}: '{role.Value}', which should play the role '{name}', is not a value of the graph. Nearest: '{NearestName.Find(role.Value, Values)}'. "
+                + $"List them with `inspect model {_path}`, and name it: --role {name}=VALUE.");
     }
 
-    /// <summary>The value that plays a role without which nothing can be measured.</summary>
-    /// <param name="name">The role.</param>
-    /// <returns>The role.</returns>
-    /// <exception cref="BadInputException">Nothing plays it.</exception>
-    public NetworkRole RequiredValue(string name) => Value(name) ?? throw Missing(name);
+    /// <summary>The values that the first pass needs.</summary>
+    /// <returns>Their roles; the logits are the graph's only output where nothing plays that role.</returns>
+    /// <exception cref="BadInputException">Nothing is the hidden layer, or readout and its weights do not come together.</exception>
+    public FirstPassRoles FirstPass()
+    {
+        var hidden = Value(NetworkRole.Hidden) ?? throw Missing(NetworkRole.Hidden);
+        var readout = Value(NetworkRole.Readout);
+        var hasWeights = Role(NetworkRole.ReadoutWeights) is not null;
+        if (readout is null == hasWeights)
+        {
+            throw new BadInputException(
+                $"{_path}: the roles '{NetworkRole.Readout}' and '{NetworkRole.ReadoutWeights}' go together, but only "
+                + $"'{(hasWeights ? NetworkRole.ReadoutWeights : NetworkRole.Readout)}' is played; give both or neither.");
+        }
+
+        return new FirstPassRoles(hidden, readout, readout is null ? null : Value(NetworkRole.Residual))
+        {
+            Logits = Role(NetworkRole.Logits) is { Value: { } logits } role && Values.Contains(logits) ? role
+                : _model.Graph.Output is [var only] ? NetworkRole.OfValue(NetworkRole.Logits, only.Name) : null,
+        };
+    }
+
+    private List<string> Values => [.. _model.Graph.Node.SelectMany(node => node.Output)];
 
     private string Folder => Path.GetDirectoryName(Path.GetFullPath(_path))!;
 
@@ -118,14 +135,16 @@ public sealed class GroupNetworkReader
         {
             throw new BadInputException(
                 $"{_path}: '{factor.Initializer}', which role '{role}' needs, is not an initializer. "
-                + $"Nearest: '{NearestName.Find(factor.Initializer, _initializers.Keys)}'.");
+                + $"Nearest: '{NearestName.Find(factor.Initializer, _initializers.Keys)}'. List them with `inspect weights {_path}`, "
+                + $"and name the right ones: --role {role}=NAME*NAME.");
         }
 
         var matrix = HostMatrix.FromTensor(OnnxTensor.Read(tensor, Folder, Where(factor.Initializer)));
         matrix.RequireFinite(Where(factor.Initializer));
+        matrix = factor.IsTransposed ? matrix.Transpose() : matrix;
         var (start, end) = (factor.FirstRow ?? 0, factor.EndRow ?? matrix.Rows);
         return start < 0 || end > matrix.Rows || start >= end
-            ? throw new BadInputException($"{_path}: role '{role}' takes the rows {start} to {end} of '{factor.Initializer}', which has {matrix.Rows}.")
+            ? throw new BadInputException($"{_path}: role '{role}' takes the rows {start} to {end} of '{factor.Initializer}{(factor.IsTransposed ? "^T" : string.Empty)}', which has {matrix.Rows}.")
             : start == 0 && end == matrix.Rows ? matrix : matrix.RowRange(start, end - start);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Toolkit.Analysis.LinearAlgebra;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx.Editing;
@@ -35,22 +36,14 @@ public static class GroupNetworkRunner
     {
         ArgumentNullException.ThrowIfNull(group);
         var reader = new GroupNetworkReader(model, path, roles);
-        var hidden = reader.RequiredValue(NetworkRole.Hidden);
-        var readout = reader.Value(NetworkRole.Readout);
-        var residual = readout is null ? null : reader.Value(NetworkRole.Residual);
-        NetworkRole[] wanted = [hidden, .. readout is null ? [] : new[] { readout }, .. residual is null ? [] : new[] { residual }];
+        var pass = reader.FirstPass();
         var weights = reader.ReadWeights(group.Order);
-        if (readout is not null && weights.Readout is null)
-        {
-            throw new BadInputException($"{path}: there is a role '{NetworkRole.Readout}' but no '{NetworkRole.ReadoutWeights}'; give both or neither.");
-        }
-
-        using var whole = Open(model, path, wanted, cutAt: null);
-        using var cut = residual is { Position: not null } ? OpenCut(group, model, path, wanted, residual, whole) : null;
-        var moments = new GroupNetworkMoments(group, weights.Unembed.Rows, readout is null ? 0 : weights.Readout!.Rows, residual is not null);
+        NetworkRole[] wanted = [.. pass.Values];
+        using var engine = OpenProved(group, model, path, pass, weights, out var isCut, cancellation);
+        var moments = GroupNetworkMoments.Create(group, weights, pass);
         try
         {
-            Collect(group, path, cut ?? whole, wanted, cut is not null, moments, cancellation);
+            Collect(group, path, engine, wanted, isCut, moments, cancellation);
             return moments;
         }
         catch
@@ -72,21 +65,19 @@ public static class GroupNetworkRunner
     {
         ArgumentNullException.ThrowIfNull(group);
         var reader = new GroupNetworkReader(model, path, roles);
-        var hidden = reader.RequiredValue(NetworkRole.Hidden);
-        var residual = reader.Value(NetworkRole.Readout) is null ? null : reader.Value(NetworkRole.Residual);
+        var pass = reader.FirstPass();
         var width = reader.ReadWeights(group.Order).Unembed.Rows;
         return visitor =>
         {
-            using var whole = Open(model, path, [hidden], cutAt: null);
-            using var cut = residual is { Position: not null } ? OpenCut(group, model, path, [hidden], residual, whole) : null;
-            Visit(group, path, cut ?? whole, [hidden], [width], cut is not null, (x, values) => visitor(x, values[0].Row(x, group.Order)), cancellation);
+            using var engine = OpenProved(group, model, path, pass with { Readout = null, Logits = null }, weights: null, out var isCut, cancellation);
+            Visit(group, path, engine, [pass.Hidden], [width], isCut, (x, values) => visitor(x, values[0].Row(x, group.Order)), cancellation);
         };
     }
 
     private static void Collect(
         FiniteGroup group, string path, InferenceEngine engine, NetworkRole[] wanted, bool isCut, GroupNetworkMoments moments, CancellationToken cancellation)
     {
-        int[] widths = [.. wanted.Select((_, i) => i == 0 ? moments.HiddenWidth : moments.ReadoutWidth)];
+        int[] widths = [.. wanted.Select((_, i) => moments.WidthOf(i))];
         Visit(group, path, engine, wanted, widths, isCut, (x, values) =>
         {
             ReadOnlySpan<float> Part(int which) => which < values.Length ? values[which].Row(x, group.Order) : default;
@@ -109,7 +100,7 @@ public static class GroupNetworkRunner
         for (var first = 0; first < n; first += perRun)
         {
             var count = Math.Min(perRun, n - first);
-            using var result = RunPairs(engine, n, first, count, cancellation);
+            using var result = RunPairs(engine, path, n, first, count, cancellation);
             var values = wanted.Select((role, i) => AtPosition(path, result[role.Value!], role, isCut, widths[i], first)).ToArray();
             for (var x = first; x < first + count; x++)
             {
@@ -118,23 +109,31 @@ public static class GroupNetworkRunner
         }
     }
 
-    private static InferenceResult RunPairs(InferenceEngine engine, int n, int first, int count, CancellationToken cancellation)
+    private static InferenceResult RunPairs(InferenceEngine engine, string path, int n, int first, int count, CancellationToken cancellation) =>
+        engine.Run(PairInputs.Of(path, engine.Inputs, n).Read((long)first * n, count * n), null, cancellation);
+
+    /// <summary>An engine that gives what the first pass needs, and nothing else, after a run of the whole graph has proved that it means what it should.</summary>
+    private static InferenceEngine OpenProved(
+        FiniteGroup group, ModelProto model, string path, FirstPassRoles pass, GroupNetworkWeights weights, out bool isCut, CancellationToken cancellation)
     {
-        var (a, b) = (new long[count * n], new long[count * n]);
-        for (var i = 0; i < a.Length; i++)
+        NetworkRole[] wanted = [.. pass.Values];
+        using var whole = Open(model, path, [.. wanted, .. pass.Logits is { } logits ? new[] { logits } : []], cutAt: null);
+        using var sample = RunPairs(whole, path, group.Order, 0, 1, cancellation);
+        if (pass.Logits is { } answers)
         {
-            (a[i], b[i]) = (first + (i / n), i % n);
+            var matrix = weights.Readout ?? weights.Unembed;
+            var readout = pass.Readout ?? pass.Hidden;
+            LogitProof.Check(
+                path,
+                pass,
+                weights,
+                AtPosition(path, sample[readout.Value!], readout, isCut: false, matrix.Rows).Span,
+                AtPosition(path, sample[answers.Value!], answers, isCut: false, matrix.Columns).Span);
         }
 
-        var shape = new TensorShape(a.Length);
-        return engine.Run(
-            new Dictionary<string, InputValue>(StringComparer.Ordinal)
-            {
-                [GroupNetwork.InputA] = HostTensor.Create<long>(ElementType.Int64, shape, a),
-                [GroupNetwork.InputB] = HostTensor.Create<long>(ElementType.Int64, shape, b),
-            },
-            null,
-            cancellation);
+        var cut = pass.Residual is { Position: not null } residual ? OpenCut(group, model, path, wanted, residual, sample, cancellation) : null;
+        isCut = cut is not null;
+        return cut ?? Open(model, path, wanted, cutAt: null);
     }
 
     private static InferenceEngine Open(ModelProto model, string path, NetworkRole[] wanted, NetworkRole? cutAt)
@@ -156,23 +155,22 @@ public static class GroupNetworkRunner
         }
 
         edit.Model.Graph.Output.Clear();
-        foreach (var role in wanted)
+        foreach (var output in wanted.Select(role => role.Value).Distinct(StringComparer.Ordinal))
         {
-            edit.Model.Graph.Output.Add(new ValueInfoProto { Name = role.Value });
+            edit.Model.Graph.Output.Add(new ValueInfoProto { Name = output });
         }
 
         return InferenceEngine.Open(edit.Model, path);
     }
 
     private static InferenceEngine? OpenCut(
-        FiniteGroup group, ModelProto model, string path, NetworkRole[] wanted, NetworkRole residual, InferenceEngine whole)
+        FiniteGroup group, ModelProto model, string path, NetworkRole[] wanted, NetworkRole residual, InferenceResult expected, CancellationToken cancellation)
     {
         InferenceEngine? cut = null;
         try
         {
             cut = Open(model, path, wanted, residual);
-            using var expected = RunPairs(whole, group.Order, 0, 1, default);
-            using var found = RunPairs(cut, group.Order, 0, 1, default);
+            using var found = RunPairs(cut, path, group.Order, 0, 1, cancellation);
             if (Array.TrueForAll(wanted, role => Agree(path, role, expected[role.Value!], found[role.Value!])))
             {
                 return cut;
@@ -189,9 +187,8 @@ public static class GroupNetworkRunner
 
     private static bool Agree(string path, NetworkRole role, NativeValue expected, NativeValue found)
     {
-        var width = (int)expected.Shape[expected.Shape.Rank - 1];
-        var left = AtPosition(path, expected, role, isCut: false, width).Span;
-        var right = AtPosition(path, found, role, isCut: true, width).Span;
+        var left = AtPosition(path, expected, role, isCut: false, width: null).Span;
+        var right = AtPosition(path, found, role, isCut: true, width: null).Span;
         float largest = 0;
         float difference = 0;
         for (var i = 0; i < left.Length; i++)
@@ -203,16 +200,18 @@ public static class GroupNetworkRunner
         return left.Length == right.Length && difference <= CutTolerance * largest;
     }
 
-    private static PositionedValues AtPosition(string path, NativeValue value, NetworkRole role, bool isCut, int width, int first = 0)
+    private static PositionedValues AtPosition(string path, NativeValue value, NetworkRole role, bool isCut, int? width, int first = 0)
     {
         var shape = value.Shape;
         var last = shape.Rank == 0 ? 1 : shape[shape.Rank - 1];
-        if (last != width || shape.Rank != (role.Position is null ? 2 : 3))
+        if (value.Type != ElementType.Float32 || last != (width ?? last) || shape.Rank != (role.Position is null ? 2 : 3))
         {
             throw new BadInputException(
-                $"{path}: '{role.Value}' (role '{role.Name}') is {shape}; expected was [batch, {(role.Position is null ? string.Empty : "position, ")}{width}].");
+                $"{path}: '{role.Value}' (role '{role.Name}') is {value.Type.DisplayName()} {shape}; expected was float32 [batch, "
+                + $"{(role.Position is null ? string.Empty : "position, ")}{width?.ToString(CultureInfo.InvariantCulture) ?? "width"}]. "
+                + $"Another value, or one at a position, is named by --role {role.Name}=VALUE or --role {role.Name}=VALUE@POSITION.");
         }
 
-        return new PositionedValues(value, role.Position is null ? null : isCut ? 0 : role.Position, width, first);
+        return new PositionedValues(value, role.Position is null ? null : isCut ? 0 : role.Position, (int)last, first);
     }
 }

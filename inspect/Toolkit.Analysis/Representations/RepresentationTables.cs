@@ -25,6 +25,17 @@ public static class RepresentationTables
         ("hidden_restricted_loss_with_residual", "hidden_restricted_loss_{0}_rep_with_residual"),
     ];
 
+    /// <summary>Every key and its value, and behind them <c>key_irreps</c> and <c>self_tests</c>.</summary>
+    /// <param name="metrics">The measurements.</param>
+    /// <returns>What a script reads.</returns>
+    public static IReadOnlyDictionary<string, object> Document(RepresentationMetrics metrics)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        return new OrderedDictionary<string, object>(
+            [.. metrics.Values.Select(pair => KeyValuePair.Create(pair.Key, (object)pair.Value)), new("key_irreps", metrics.KeyIrreps), new("self_tests", metrics.SelfTests)],
+            StringComparer.Ordinal);
+    }
+
     /// <summary>The table "group": shares and losses of every irrep.</summary>
     /// <param name="metrics">The measurements.</param>
     /// <param name="spans">The irreps measured.</param>

@@ -35,6 +35,7 @@ public static class RoleMatrices
         {
             var matrix = weight(factor.Initializer) ?? throw new BadInputException(
                 $"{source}: role '{role.Name}' needs the initializer '{factor.Initializer}', which the model does not have. Export or import it again.");
+            matrix = factor.IsTransposed ? matrix.Transpose() : matrix;
             var start = factor.FirstRow ?? 0;
             var end = factor.EndRow ?? matrix.Rows;
             if (start < 0 || end > matrix.Rows || start >= end || (product is not null && product.Columns != end - start))

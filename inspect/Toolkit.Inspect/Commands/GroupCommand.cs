@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Spectre.Console;
 using Toolkit.Analysis;
 using Toolkit.Analysis.Progress;
@@ -7,6 +8,7 @@ using Toolkit.CommandLine;
 using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Runs;
 using Toolkit.Inspect.Results;
 using Toolkit.Models.Representations;
 
@@ -27,18 +29,19 @@ internal static class GroupCommand
         };
         var roles = new Option<string[]>("--role")
         {
-            Description = "What plays a role in a foreign graph: hidden=VALUE, unembed=W_out*W_U, embed_x=W_x*W[:256]; a value at a position: "
-                + "hidden=VALUE@2. May be repeated.",
+            Description = "What plays a role in a foreign graph. Values: hidden=VALUE, or at a position of a sequence hidden=VALUE@2; so also logits, readout, "
+                + "residual. Products of weights: unembed=W_out*W_U, embed_x=W_x*W[:256], transposed fc.weight^T; so also embed_y, readout_weights. May be repeated.",
         };
         var output = new Option<string>("--out") { Description = "The results go to DIR/results. Default: the run or training folder; for files none." };
         var progress = new Option<int>("--progress")
         {
             Description = "Of a training folder also measure this many checkpoints, evenly taken: progress measures and learning order. Default: 0, none.",
         };
-        var json = new Option<bool>("--json") { Description = "One JSON document with the keys of the published summary_metrics.json." };
+        var keysOnly = new Option<bool>("--keys-only") { Description = "The keys of summary_metrics.json alone, without the analyses of later works (as --legacy)." };
+        var json = new Option<bool>("--json") { Description = "One JSON document with the keys of the published summary_metrics.json; without --legacy also key_irreps and self_tests." };
         var command = new Command("group", "The representation analysis of a group network: shares of embeddings, hidden layer, logits and loss by irrep.")
         {
-            target, config, legacy, roles, progress, output, json,
+            target, config, legacy, roles, progress, keysOnly, output, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -47,10 +50,15 @@ internal static class GroupCommand
             var isLegacy = parsed.GetValue(legacy);
             var spans = isLegacy ? PublishedIrreps.Of(irreps) : [.. irreps.Select(RepresentationSpan.Of)];
             RepresentationMetrics Measure(
-                ModelProto model, string path, double epoch, IReadOnlyList<string>? keyIrreps, Action<GroupNetworkWeights, GroupNetworkMoments>? more)
+                ModelProto model,
+                string path,
+                double epoch,
+                IReadOnlyList<string>? keyIrreps,
+                RunReader? run,
+                Action<GroupNetworkWeights, GroupNetworkMoments>? more)
             {
                 var weights = new GroupNetworkReader(model, path, network.Roles).ReadWeights(network.Task.Group.Order);
-                using var moments = GroupNetworkRunner.Run(network.Task.Group, model, path, network.Roles, cancellation);
+                using var moments = FirstPass(terminal, network, model, path, weights, run, cancellation);
                 var options = new RepresentationOptions(spans) { Legacy = isLegacy, IsTransformer = network.IsTransformer, Epoch = epoch, KeyIrreps = keyIrreps };
                 var measured = RepresentationAnalysis.Measure(network.Task, weights, moments, options, cancellation);
                 more?.Invoke(weights, moments);
@@ -58,10 +66,15 @@ internal static class GroupCommand
             }
 
             var beyond = new FurtherAnalyses([], []);
-            var metrics = Measure(network.Model, network.ModelPath, network.Epochs, null, isLegacy ? null : (weights, moments) =>
+            var clock = Stopwatch.StartNew();
+            var metrics = Measure(network.Model, network.ModelPath, network.Epochs, null, network.Run, (weights, moments, captured) =>
             {
-                var source = new GroupNetworkSource(network.Model, network.ModelPath, network.Roles);
-                beyond = BeyondThePaper.Measure(network.Task, irreps, weights, moments, source, terminal.Log, cancellation);
+                terminal.Log($"{spans.Count} irreps measured after {clock.Elapsed.TotalSeconds:f1} s.");
+                if (!isLegacy && !parsed.GetValue(keysOnly))
+                {
+                    var hidden = captured ?? GroupNetworkRunner.Hidden(network.Task.Group, network.Model, network.ModelPath, network.Roles, cancellation);
+                    beyond = BeyondThePaper.Measure(network.Task, irreps, weights, moments, hidden, terminal.Log, cancellation);
+                }
             });
             metrics = metrics with { SelfTests = [.. metrics.SelfTests, .. beyond.SelfTests] };
             var folder = parsed.GetValue(output) ?? network.Folder;
@@ -69,13 +82,41 @@ internal static class GroupCommand
             if (parsed.GetValue(progress) > 0)
             {
                 outputs.AddRange(Progress(terminal, parsed.GetValue(target)!, parsed.GetValue(progress), (path, epoch) =>
-                    Measure(TrainingCheckpoints.Model(network.Config, path), path, epoch, metrics.KeyIrreps, null), metrics.KeyIrreps));
+                    Measure(TrainingCheckpoints.Model(network.Config, path), path, epoch, metrics.KeyIrreps, run: null, more: null), metrics.KeyIrreps));
             }
 
-            Finish(terminal, metrics, outputs, folder, parsed.GetValue(json));
-            return Task.FromResult(ExitCode.Done);
+            Finish(terminal, metrics, outputs, folder, parsed.GetValue(json), isLegacy);
+            return Task.FromResult(metrics.SelfTests.All(test => test.Passed) ? ExitCode.Done : ExitCode.Failed);
         });
         return command;
+    }
+
+    /// <summary>All pairs from the run's capture where that is possible, else through ONNX Runtime; says which.</summary>
+    private static GroupNetworkMoments FirstPass(
+        Terminal terminal,
+        GroupNetworkTarget network,
+        ModelProto model,
+        string path,
+        GroupNetworkWeights weights,
+        RunReader? run,
+        CancellationToken cancellation)
+    {
+        var group = network.Task.Group;
+        string? whyNot = null;
+        var clock = Stopwatch.StartNew();
+        if (run is not null)
+        {
+            var pass = new GroupNetworkReader(model, path, network.Roles).FirstPass();
+            if (CapturedMoments.TryRead(run, path, group, weights, pass, out whyNot, cancellation) is { } captured)
+            {
+                terminal.Log($"{run.Folder}: read the captured activations of all {run.Samples} pairs ({string.Join(", ", pass.Values.Select(role => role.Value))}) in {clock.Elapsed.TotalSeconds:f1} s.");
+                return captured;
+            }
+        }
+
+        var moments = GroupNetworkRunner.Run(group, model, path, network.Roles, cancellation);
+        terminal.Log($"{path}: ran the network on all {(long)group.Order * group.Order} pairs in {clock.Elapsed.TotalSeconds:f1} s{(whyNot is null ? string.Empty : $"; the capture was not used: {whyNot}")}.");
+        return moments;
     }
 
     private static IReadOnlyList<AnalysisOutput> Progress(
@@ -99,7 +140,7 @@ internal static class GroupCommand
         return LearningProgress.Outputs(measured, keyIrreps);
     }
 
-    private static void Finish(Terminal terminal, RepresentationMetrics metrics, List<AnalysisOutput> outputs, string? folder, bool json)
+    private static void Finish(Terminal terminal, RepresentationMetrics metrics, List<AnalysisOutput> outputs, string? folder, bool json, bool isLegacy)
     {
         if (folder is not null)
         {
@@ -110,7 +151,7 @@ internal static class GroupCommand
 
         if (json)
         {
-            terminal.WriteJson(metrics.Values);
+            terminal.WriteJson(isLegacy ? metrics.Values : RepresentationTables.Document(metrics));
         }
         else
         {

@@ -4,6 +4,7 @@ using Toolkit.CommandLine;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Runs;
 using Toolkit.Models.Configuration;
 using Toolkit.Models.Networks;
 using Toolkit.Models.Tasks;
@@ -13,11 +14,13 @@ namespace Toolkit.Inspect.Results;
 /// <summary>A group network with its task and roles, from a file, a run directory or a training folder, by metadata or by configuration.</summary>
 internal sealed partial class GroupNetworkTarget
 {
-    private GroupNetworkTarget(ModelProto model, string modelPath, string? folder, GroupTask task, IReadOnlyList<NetworkRole> roles, ExperimentConfig config)
+    private GroupNetworkTarget(
+        ModelProto model, AnalysisTarget target, GroupTask task, IReadOnlyList<NetworkRole> roles, ExperimentConfig config)
     {
         Model = model;
-        ModelPath = modelPath;
-        Folder = folder;
+        ModelPath = target.ModelPath!;
+        Run = target.Run;
+        Folder = Directory.Exists(target.Path) ? target.Path : null;
         Task = task;
         Roles = roles;
         Config = config;
@@ -26,6 +29,9 @@ internal sealed partial class GroupNetworkTarget
     public ModelProto Model { get; }
 
     public string ModelPath { get; }
+
+    /// <summary>The run, where the target is one.</summary>
+    public RunReader? Run { get; }
 
     /// <summary>Where results go by default: the run or training folder; null for a file.</summary>
     public string? Folder { get; }
@@ -63,7 +69,7 @@ internal sealed partial class GroupNetworkTarget
         }
 
         var roles = metadata?.Roles ?? GroupNetworkFactory.Create(config, task.Group.Order).Roles;
-        return new(model, modelPath, Directory.Exists(path) ? path : null, task, Override(roles, roleOptions), config);
+        return new(model, target, task, Override(roles, roleOptions), config);
     }
 
     private static IReadOnlyList<NetworkRole> Override(IReadOnlyList<NetworkRole> roles, IReadOnlyList<string> options)
@@ -102,14 +108,12 @@ internal sealed partial class GroupNetworkTarget
         return NetworkRole.OfWeights(name, [.. value.Split('*').Select(factor =>
         {
             var rows = Rows().Match(factor);
-            return rows.Success
-                ? new RoleFactor(rows.Groups["name"].Value, Number(rows.Groups["first"]), Number(rows.Groups["end"]))
-                : new RoleFactor(factor);
+            return new RoleFactor(rows.Groups["name"].Value, Number(rows.Groups["first"]), Number(rows.Groups["end"]), rows.Groups["transposed"].Success);
         })]);
     }
 
     private static int? Number(Group group) => group.Length == 0 ? null : int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^(?<name>.+)\[(?<first>\d{0,9}):(?<end>\d{0,9})\]$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(?<name>.+?)(?<transposed>\^T)?(\[(?<first>\d{0,9}):(?<end>\d{0,9})\])?$", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
     private static partial Regex Rows();
 }

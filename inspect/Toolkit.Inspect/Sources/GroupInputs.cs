@@ -1,3 +1,4 @@
+using Toolkit.Analysis.Representations;
 using Toolkit.Capture.Inputs;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx;
@@ -16,9 +17,11 @@ internal sealed class GroupInputs : IInputSource
     private const string Prefix = "group:";
     private readonly FiniteGroup _group;
     private readonly GroupTask? _task;
+    private readonly PairInputs _pairs;
 
-    private GroupInputs(string source, FiniteGroup group, GroupTask? task)
+    private GroupInputs(string source, FiniteGroup group, GroupTask? task, PairInputs pairs)
     {
+        _pairs = pairs;
         Source = source;
         _group = group;
         _task = task;
@@ -42,23 +45,13 @@ internal sealed class GroupInputs : IInputSource
     /// <exception cref="BadInputException">The model is no group network, or one of another group.</exception>
     public static GroupInputs Open(string source, string modelPath, IReadOnlyList<ValueDescription> inputs)
     {
-        foreach (var name in new[] { "a", "b" })
-        {
-            if (!inputs.Any(i => i.Name == name && i.Type == ElementType.Int64 && i.Dimensions?.Count == 1))
-            {
-                throw new BadInputException(
-                    $"{modelPath}: {source} needs a model with int64 inputs 'a' and 'b' of shape [batch]; this one has "
-                    + $"{string.Join(", ", inputs.Select(i => $"'{i.Name}'"))}. Give its samples as a file.");
-            }
-        }
-
         var wanted = source.Length > Prefix.Length ? source[Prefix.Length..] : null;
         var metadata = ModelMetadata.Read(OnnxModelFile.Load(modelPath), modelPath);
         if (metadata is null)
         {
             return wanted is null
                 ? throw new BadInputException($"{modelPath}: the model does not tell its group. Name it: --inputs group:S5.")
-                : new GroupInputs(source, FiniteGroup.Create(GroupDefinition.Parse(wanted)), null);
+                : Of(FiniteGroup.Create(GroupDefinition.Parse(wanted)), null);
         }
 
         if (wanted is not null && !string.Equals(wanted, metadata.Group.Name, StringComparison.OrdinalIgnoreCase))
@@ -67,23 +60,12 @@ internal sealed class GroupInputs : IInputSource
         }
 
         var task = metadata.BuildTask(modelPath);
-        return new GroupInputs(source, task.Group, task);
+        return Of(task.Group, task);
+
+        GroupInputs Of(FiniteGroup group, GroupTask? task) => new(source, group, task, PairInputs.Of(modelPath, inputs, group.Order));
     }
 
-    public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples)
-    {
-        var (a, b) = (new long[samples], new long[samples]);
-        for (var i = 0; i < samples; i++)
-        {
-            (a[i], b[i]) = Math.DivRem(firstSample + i, _group.Order);
-        }
-
-        return new Dictionary<string, InputValue>(StringComparer.Ordinal)
-        {
-            ["a"] = HostTensor.Create<long>(ElementType.Int64, new TensorShape(samples), a),
-            ["b"] = HostTensor.Create<long>(ElementType.Int64, new TensorShape(samples), b),
-        };
-    }
+    public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples) => _pairs.Read(firstSample, samples);
 
     public IReadOnlyList<TableColumn> Describe(long firstSample, int samples)
     {
