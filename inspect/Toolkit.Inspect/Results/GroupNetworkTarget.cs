@@ -79,7 +79,15 @@ internal sealed partial class GroupNetworkTarget
             return roles;
         }
 
-        var given = options.Select(Parse).ToList();
+        var given = new List<NetworkRole>();
+        foreach (var option in options)
+        {
+            var role = Parse(option);
+            given.Add(given.TrueForAll(other => other.Name != role.Name)
+                ? role
+                : throw new UsageException($"--role {option}: the role '{role.Name}' was given before."));
+        }
+
         return [.. roles.Where(role => given.TrueForAll(other => other.Name != role.Name)), .. given];
     }
 
@@ -91,7 +99,7 @@ internal sealed partial class GroupNetworkTarget
             NetworkRole.Hidden, NetworkRole.Logits, NetworkRole.EmbedX, NetworkRole.EmbedY, NetworkRole.Unembed,
             NetworkRole.Readout, NetworkRole.ReadoutWeights, NetworkRole.Residual,
         ];
-        if (at <= 0 || !known.Contains(text[..at]))
+        if (at <= 0 || at == text.Length - 1 || !known.Contains(text[..at]))
         {
             throw new UsageException($"--role {text}: ROLE=NAME was expected; roles are {string.Join(", ", known)}.");
         }

@@ -42,8 +42,8 @@ public sealed class GroupNetworkReaderTests
             .ShouldContain("nothing plays the role 'unembed' (known: hidden, logits, embed_x, embed_y)");
 
     [Fact]
-    public void RequiredValue_names_the_value_that_is_not_there_and_the_nearest() =>
-        Fault(reader => reader.RequiredValue(NetworkRole.Hidden), roles => [NetworkRole.OfValue(NetworkRole.Hidden, "hiden"), .. roles.Skip(1)])
+    public void Value_names_the_value_that_is_not_there_and_the_nearest() =>
+        Fault(reader => reader.Value(NetworkRole.Hidden), roles => [NetworkRole.OfValue(NetworkRole.Hidden, "hiden"), .. roles.Skip(1)])
             .ShouldContain("'hiden', which should play the role 'hidden', is not a value of the graph. Nearest: 'hidden'");
 
     [Fact]

@@ -1,0 +1,250 @@
+using System.CommandLine;
+using System.Text.Json;
+using Toolkit.CommandLine;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Runs;
+using Toolkit.Formats.Tables;
+using Toolkit.Formats.Tensors;
+using Toolkit.Inspect.Commands;
+
+namespace Toolkit.Inspect.Tests.Commands;
+
+/// <summary><c>inspect group</c> on captures, on foreign graphs, and on what does not fit.</summary>
+public sealed class GroupCommandTests
+{
+    /// <summary>Captured and fresh activations come from differently optimised graphs (measured: 6e-7 of the largest value); losses of random weights stay near 1.</summary>
+    private const double FusionTolerance = 2e-5;
+
+    /// <summary>float32 sums in another order: 16 products of numbers near 1.</summary>
+    private const double FactorisationTolerance = 1e-5;
+
+    [Theory]
+    [InlineData("OneLayerMLP", "hidden logits")]
+    [InlineData("Transformer", "blocks.0.mlp.hook_post blocks.0.hook_resid_post blocks.0.hook_resid_mid logits")]
+    public async Task A_capture_is_read_instead_of_running_the_network_and_gives_the_same(string architecture, string values)
+    {
+        using var folder = new TemporaryFolder();
+        var config = architecture == "Transformer" ? SomeGroupNetwork.Transformer("S4") : SomeGroupNetwork.Mlp("S4");
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(config), folder["model.onnx"]);
+        var run = await SomeGroupNetwork.CaptureAsync(model, folder["run"], values.Split(' '));
+
+        var fresh = await Run("group", model, "--json");
+        var captured = await Run("group", run, "--json");
+
+        captured.Code.ShouldBe(ExitCode.Done, captured.Error);
+        captured.Error.ShouldContain("read the captured activations of all 576 pairs");
+        fresh.Error.ShouldContain("ran the network on all 576 pairs");
+        ShouldAgree(captured.Output, fresh.Output, FusionTolerance);
+    }
+
+    [Theory]
+    [InlineData("pre_activation logits", "it holds no values of 'hidden' (role 'hidden'): not selected")]
+    [InlineData("hidden", "it holds no values of 'logits' (role 'logits'): not selected")]
+    public async Task A_capture_that_lacks_a_value_is_not_used_and_it_is_said_why(string values, string reason)
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("S3")), folder["model.onnx"]);
+        var run = await SomeGroupNetwork.CaptureAsync(model, folder["run"], values.Split(' '));
+
+        var (code, _, error) = await Run("group", run, "--json");
+
+        code.ShouldBe(ExitCode.Done, error);
+        error.ShouldContain("ran the network on all 36 pairs");
+        error.ShouldContain($"the capture was not used: {reason}");
+    }
+
+    [Fact]
+    public async Task A_capture_of_another_model_is_not_used()
+    {
+        using var folder = new TemporaryFolder();
+        var config = SomeGroupNetwork.Mlp("S3");
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(config), folder["model.onnx"]);
+        var run = await SomeGroupNetwork.CaptureAsync(model, folder["run"], ["hidden", "logits"]);
+        SomeGroupNetwork.Save(SomeGroupNetwork.Model(config, SomeGroupNetwork.Weights(config, seed: 8)), folder["run", "model.onnx"]);
+
+        (await Run("group", run, "--json")).Error.ShouldContain("the capture was not used: it was captured from another model than");
+    }
+
+    [Fact]
+    public async Task Captured_pairs_in_another_order_are_not_used()
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("S3")), folder["model.onnx"]);
+        var run = await SomeGroupNetwork.CaptureAsync(model, folder["run"], ["hidden", "logits"]);
+        var samples = ParquetTable.Read(folder["run", "samples", "part-0-0.parquet"]);
+        var swapped = new Table([.. samples.Columns.Select(column =>
+            column.Name is "a" or "b" ? TableColumn.Create(column.Name, samples.Values<int>(column.Name == "a" ? "b" : "a").ToArray()) : column)]);
+        ParquetTable.Write(folder["run", "samples", "part-0-0.parquet"], swapped);
+
+        (await Run("group", run, "--json")).Error.ShouldContain("the capture was not used: sample 1 has a = 1, in row-major order of the pairs it is 0");
+    }
+
+    [Fact]
+    public async Task A_foreign_graph_is_measured_by_its_roles_as_the_same_network_of_our_own_is()
+    {
+        using var folder = new TemporaryFolder();
+        var config = SomeGroupNetwork.Mlp("S3");
+        var weights = SomeGroupNetwork.Weights(config);
+        var own = SomeGroupNetwork.Save(SomeGroupNetwork.Model(config, weights), folder["own.onnx"]);
+        var foreign = SomeGroupNetwork.Save(SomeGroupNetwork.ForeignModel(weights), folder["foreign.onnx"]);
+        File.WriteAllText(folder["s3.json"], config.Text);
+
+        var expected = await Run("group", own, "--json");
+        var found = await Run(["group", foreign, "--config", folder["s3.json"], "--json", .. SomeGroupNetwork.ForeignRoles]);
+
+        found.Code.ShouldBe(ExitCode.Done, found.Error);
+        ShouldAgree(found.Output, expected.Output, FactorisationTolerance);
+    }
+
+    [Fact]
+    public async Task A_foreign_graph_is_captured_and_its_capture_read_by_its_roles()
+    {
+        using var folder = new TemporaryFolder();
+        var config = SomeGroupNetwork.Mlp("S3");
+        var foreign = SomeGroupNetwork.Save(SomeGroupNetwork.ForeignModel(SomeGroupNetwork.Weights(config)), folder["foreign.onnx"]);
+        File.WriteAllText(folder["s3.json"], config.Text);
+        var run = await SomeGroupNetwork.CaptureAsync(foreign, folder["run"], ["act", "out"], "group:S3");
+
+        var (code, _, error) = await Run(["group", run, "--config", folder["s3.json"], .. SomeGroupNetwork.ForeignRoles]);
+
+        code.ShouldBe(ExitCode.Done, error);
+        error.ShouldContain("read the captured activations of all 36 pairs (act)");
+    }
+
+    [Fact]
+    public async Task Json_holds_the_self_tests_behind_the_published_keys_and_legacy_holds_the_published_keys_alone()
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("S3")), folder["model.onnx"]);
+
+        using var right = JsonDocument.Parse((await Run("group", model, "--json")).Output);
+        using var legacy = JsonDocument.Parse((await Run("group", model, "--json", "--legacy")).Output);
+
+        var tests = right.RootElement.GetProperty("self_tests").EnumerateArray().ToList();
+        tests.Count.ShouldBeGreaterThan(6);
+        tests.ShouldAllBe(test => test.GetProperty("passed").GetBoolean());
+        legacy.RootElement.EnumerateObject().Last().Name.ShouldBe("epoch");
+    }
+
+    public static TheoryData<string, string, string[]> Mistakes => new()
+    {
+        { "foreign", "foreign.onnx: its metadata say nothing of a group. Give the configuration: --config cfg.json.", [] },
+        { "foreign", "'W_U', which role 'unembed' needs, is not an initializer.", ["--config", "{S3}"] },
+        {
+            "foreign",
+            "'hidden', which should play the role 'hidden', is not a value of the graph.",
+            ["--config", "{S3}", .. SomeGroupNetwork.ForeignRoles[2..]]
+        },
+        {
+            "foreign",
+            "role 'unembed' = head.weight · left.weight^T: [6, 6] · [8, 6] cannot be multiplied",
+            ["--config", "{S3}", "--role", "unembed=head.weight*left.weight^T", "--role", "hidden=act"]
+        },
+        {
+            "foreign",
+            "'out' is not 'act' times the weights of role 'unembed': they differ by up to",
+            ["--config", "{S3}", .. SomeGroupNetwork.ForeignRoles[..^1], "unembed=head.weight"]
+        },
+        {
+            "foreign",
+            "role 'embed_x' takes the rows 3 to 9 of 'left.weight', which has 6",
+            ["--config", "{S3}", "--role", "embed_x=left.weight[3:9]", "--role", "unembed=head.weight^T"]
+        },
+        {
+            "foreign",
+            "the roles 'readout' and 'readout_weights' go together, but only 'readout' is played",
+            ["--config", "{S3}", .. SomeGroupNetwork.ForeignRoles, "--role", "readout=act"]
+        },
+        {
+            "foreign",
+            "'act' (role 'hidden') is float32 [6, 6]; expected was float32 [batch, position, 6]",
+            ["--config", "{S3}", .. SomeGroupNetwork.ForeignRoles[2..], "--role", "hidden=act@2"]
+        },
+        {
+            "foreign",
+            "'embed_x' is [6, 6], but the group has 24 elements, so 24 rows were expected.",
+            ["--config", "{S4}", .. SomeGroupNetwork.ForeignRoles]
+        },
+        { "own", "the configuration is of S4, but", ["--config", "{S4}"] },
+        { "nan", "weight 'W_U': the value at row 0", [] },
+        { "images", "Expected for pairs of a group were two int64 inputs of shape [batch]", ["--config", "{S3}", .. SomeGroupNetwork.ForeignRoles] },
+        { "own", "there are no checkpoints/epoch_*.safetensors", ["--progress", "3"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task What_does_not_fit_is_named_as_bad_input(string model, string message, string[] options)
+    {
+        using var folder = new TemporaryFolder();
+        var config = SomeGroupNetwork.Mlp("S3");
+        var weights = SomeGroupNetwork.Weights(config);
+        File.WriteAllText(folder["s3.json"], config.Text);
+        File.WriteAllText(folder["s4.json"], SomeGroupNetwork.Mlp("S4").Text);
+        var foreign = SomeGroupNetwork.ForeignModel(weights);
+        SomeGroupNetwork.Save(foreign, folder["foreign.onnx"]);
+        SomeGroupNetwork.Save(SomeGroupNetwork.Model(config, weights), folder["own.onnx"]);
+        foreign.Graph.Input[0] = SomeModel.Value("pairs:batch,4", ElementType.Int64);
+        SomeGroupNetwork.Save(foreign, folder["images.onnx"]);
+        weights["W_U"] = HostTensor.Float32(weights["W_U"].Shape, [.. Enumerable.Repeat(float.NaN, 36)]);
+        SomeGroupNetwork.Save(SomeGroupNetwork.Model(config, weights), folder["nan.onnx"]);
+
+        var (code, output, error) = await Run(
+            ["group", folder[$"{model}.onnx"], .. options.Select(option => option.Replace("{S3}", folder["s3.json"]).Replace("{S4}", folder["s4.json"])), "--out", folder["out"]]);
+
+        code.ShouldBe(ExitCode.BadInput, error);
+        error.ShouldContain(message);
+        output.ShouldBeEmpty();
+        Directory.Exists(folder["out"]).ShouldBeFalse("a failed command left something behind");
+    }
+
+    [Theory]
+    [InlineData("hiden=act")]
+    [InlineData("act")]
+    [InlineData("hidden=")]
+    public async Task A_role_that_there_is_not_is_wrong_usage(string role)
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("S3")), folder["model.onnx"]);
+
+        var (code, _, error) = await Run("group", model, "--role", role);
+
+        code.ShouldBe(ExitCode.WrongUsage, error);
+        error.ShouldContain($"--role {role}: ROLE=NAME was expected; roles are hidden, logits, embed_x, embed_y, unembed, readout, readout_weights, residual.");
+    }
+
+    [Fact]
+    public async Task A_role_given_twice_is_wrong_usage()
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("S3")), folder["model.onnx"]);
+
+        var (code, _, error) = await Run("group", model, "--role", "unembed=W_U", "--role", "unembed=W_x");
+
+        code.ShouldBe(ExitCode.WrongUsage, error);
+        error.ShouldContain("--role unembed=W_x: the role 'unembed' was given before.");
+    }
+
+    private static void ShouldAgree(string found, string expected, double tolerance)
+    {
+        using var left = JsonDocument.Parse(found);
+        using var right = JsonDocument.Parse(expected);
+        left.RootElement.EnumerateObject().Select(key => key.Name).ShouldBe(right.RootElement.EnumerateObject().Select(key => key.Name));
+        foreach (var key in right.RootElement.EnumerateObject().Where(key => key.Value.ValueKind == JsonValueKind.Number))
+        {
+            left.RootElement.GetProperty(key.Name).GetDouble().ShouldBe(
+                key.Value.GetDouble(), tolerance * Math.Max(1, Math.Abs(key.Value.GetDouble())), key.Name);
+        }
+    }
+
+    internal static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var terminal = new Terminal(output, error, interactive: false);
+        var root = new RootCommand();
+        root.Subcommands.Add(GroupCommand.Create(terminal));
+        root.Subcommands.Add(GroupTableCommand.Create(terminal));
+        root.Subcommands.Add(UniversalityCommand.Create(terminal));
+        var code = await ProgramHost.RunAsync(root, arguments, terminal);
+        return (code, output.ToString(), error.ToString());
+    }
+}
