@@ -66,11 +66,11 @@ public static class GroupNetworkRunner
         ArgumentNullException.ThrowIfNull(group);
         var reader = new GroupNetworkReader(model, path, roles);
         var pass = reader.FirstPass();
-        var width = reader.ReadWeights(group.Order).Unembed.Rows;
+        var weights = reader.ReadWeights(group.Order);
         return visitor =>
         {
-            using var engine = OpenProved(group, model, path, pass with { Readout = null, Logits = null }, weights: null, out var isCut, cancellation);
-            Visit(group, path, engine, [pass.Hidden], [width], isCut, (x, values) => visitor(x, values[0].Row(x, group.Order)), cancellation);
+            using var engine = OpenProved(group, model, path, pass with { Readout = null, Logits = null }, weights, out var isCut, cancellation);
+            Visit(group, path, engine, [pass.Hidden], [weights.Unembed.Rows], isCut, (x, values) => visitor(x, values[0].Row(x, group.Order)), cancellation);
         };
     }
 

@@ -55,25 +55,24 @@ internal static class GroupCommand
                 double epoch,
                 IReadOnlyList<string>? keyIrreps,
                 RunReader? run,
-                Action<GroupNetworkWeights, GroupNetworkMoments>? more)
+                Action<GroupNetworkWeights, FirstPass>? more)
             {
                 var weights = new GroupNetworkReader(model, path, network.Roles).ReadWeights(network.Task.Group.Order);
-                using var moments = FirstPass(terminal, network, model, path, weights, run, cancellation);
+                using var pass = FirstPass.Of(terminal, network, model, path, weights, run, cancellation);
                 var options = new RepresentationOptions(spans) { Legacy = isLegacy, IsTransformer = network.IsTransformer, Epoch = epoch, KeyIrreps = keyIrreps };
-                var measured = RepresentationAnalysis.Measure(network.Task, weights, moments, options, cancellation);
-                more?.Invoke(weights, moments);
+                var measured = RepresentationAnalysis.Measure(network.Task, weights, pass.Moments, options, cancellation);
+                more?.Invoke(weights, pass);
                 return measured;
             }
 
             var beyond = new FurtherAnalyses([], []);
             var clock = Stopwatch.StartNew();
-            var metrics = Measure(network.Model, network.ModelPath, network.Epochs, null, network.Run, (weights, moments, captured) =>
+            var metrics = Measure(network.Model, network.ModelPath, network.Epochs, null, network.Run, (weights, pass) =>
             {
                 terminal.Log($"{spans.Count} irreps measured after {clock.Elapsed.TotalSeconds:f1} s.");
                 if (!isLegacy && !parsed.GetValue(keysOnly))
                 {
-                    var hidden = captured ?? GroupNetworkRunner.Hidden(network.Task.Group, network.Model, network.ModelPath, network.Roles, cancellation);
-                    beyond = BeyondThePaper.Measure(network.Task, irreps, weights, moments, hidden, terminal.Log, cancellation);
+                    beyond = BeyondThePaper.Measure(network.Task, irreps, weights, pass.Moments, pass.Hidden, terminal.Log, cancellation);
                 }
             });
             metrics = metrics with { SelfTests = [.. metrics.SelfTests, .. beyond.SelfTests] };
@@ -89,34 +88,6 @@ internal static class GroupCommand
             return Task.FromResult(metrics.SelfTests.All(test => test.Passed) ? ExitCode.Done : ExitCode.Failed);
         });
         return command;
-    }
-
-    /// <summary>All pairs from the run's capture where that is possible, else through ONNX Runtime; says which.</summary>
-    private static GroupNetworkMoments FirstPass(
-        Terminal terminal,
-        GroupNetworkTarget network,
-        ModelProto model,
-        string path,
-        GroupNetworkWeights weights,
-        RunReader? run,
-        CancellationToken cancellation)
-    {
-        var group = network.Task.Group;
-        string? whyNot = null;
-        var clock = Stopwatch.StartNew();
-        if (run is not null)
-        {
-            var pass = new GroupNetworkReader(model, path, network.Roles).FirstPass();
-            if (CapturedMoments.TryRead(run, path, group, weights, pass, out whyNot, cancellation) is { } captured)
-            {
-                terminal.Log($"{run.Folder}: read the captured activations of all {run.Samples} pairs ({string.Join(", ", pass.Values.Select(role => role.Value))}) in {clock.Elapsed.TotalSeconds:f1} s.");
-                return captured;
-            }
-        }
-
-        var moments = GroupNetworkRunner.Run(group, model, path, network.Roles, cancellation);
-        terminal.Log($"{path}: ran the network on all {(long)group.Order * group.Order} pairs in {clock.Elapsed.TotalSeconds:f1} s{(whyNot is null ? string.Empty : $"; the capture was not used: {whyNot}")}.");
-        return moments;
     }
 
     private static IReadOnlyList<AnalysisOutput> Progress(

@@ -22,9 +22,9 @@ internal static class CapturedMoments
     /// <param name="pass">The values needed.</param>
     /// <param name="whyNot">Why the run cannot be used; null where it was.</param>
     /// <param name="cancellation">Stops between two blocks.</param>
-    /// <returns>The sums, or null where the run is of another model or other samples, changes values, or lacks some.</returns>
+    /// <returns>The sums and the hidden layer, or null where the run is of another model or other samples, changes values, or lacks some.</returns>
     /// <exception cref="Formats.BadInputException">A file is damaged, or the logits are not what the roles say.</exception>
-    public static GroupNetworkMoments? TryRead(
+    public static FirstPass? TryRead(
         RunReader run,
         string modelPath,
         FiniteGroup group,
@@ -46,14 +46,15 @@ internal static class CapturedMoments
             return null;
         }
 
+        var n = group.Order;
+        var logits = sources[^1].Read(run, 0, n);
+        sources.RemoveAt(sources.Count - 1);
+        LogitProof.Check(modelPath, pass, weights, sources[Math.Min(1, sources.Count - 1)].Read(run, 0, n), logits);
         var moments = GroupNetworkMoments.Create(group, weights, pass);
         try
         {
-            var logits = sources[^1].Read(run, 0, group.Order);
-            sources.RemoveAt(sources.Count - 1);
-            LogitProof.Check(modelPath, pass, weights, sources[Math.Min(1, sources.Count - 1)].Read(run, 0, group.Order), logits);
-            Collect(run, group.Order, sources, moments, cancellation);
-            return moments;
+            Visit(run, n, sources, (_, rows) => moments.Add(rows[0].Span, rows.ElementAtOrDefault(1).Span, rows.ElementAtOrDefault(2).Span), cancellation);
+            return new FirstPass(moments, visitor => Visit(run, n, [sources[0]], (x, rows) => visitor(x, rows[0].Span), cancellation));
         }
         catch
         {
@@ -62,14 +63,14 @@ internal static class CapturedMoments
         }
     }
 
-    private static void Collect(RunReader run, int n, List<Source> sources, GroupNetworkMoments moments, CancellationToken cancellation)
+    /// <summary>Shows the rows (x, 0) … (x, n − 1) of every source for each x; one block is read while the one before is shown.</summary>
+    private static void Visit(RunReader run, int n, List<Source> sources, Action<int, ReadOnlyMemory<float>[]> visitor, CancellationToken cancellation)
     {
         var step = (int)Math.Clamp(BlockValues / ((long)n * sources.Sum(source => source.Positions * source.Width)), 1, n);
         Task<float[][]> Block(int first) => Task.Run(
             () => sources.AsParallel().AsOrdered().Select(source => source.Read(run, (long)first * n, (long)Math.Min(step, n - first) * n)).ToArray(),
             cancellation);
 
-        // One block is read while the one before is added.
         var next = Block(0);
         for (var first = 0; first < n; first += step)
         {
@@ -78,10 +79,7 @@ internal static class CapturedMoments
             next = first + step < n ? Block(first + step) : next;
             for (var x = 0; x < Math.Min(step, n - first); x++)
             {
-                ReadOnlySpan<float> Part(int which) => which < block.Length
-                    ? block[which].AsSpan(x * n * sources[which].Width, n * sources[which].Width)
-                    : default;
-                moments.Add(Part(0), Part(1), Part(2));
+                visitor(first + x, [.. block.Select((values, i) => values.AsMemory(x * n * sources[i].Width, n * sources[i].Width))]);
             }
         }
     }
