@@ -12,11 +12,15 @@ namespace Toolkit.Analysis.Representations;
 /// <param name="Roles">What plays which role.</param>
 public sealed record GroupNetworkSource(ModelProto Model, string Path, IReadOnlyList<NetworkRole> Roles)
 {
-    /// <summary>The hidden layer, run again at every call.</summary>
+    /// <summary>The hidden layer of these very weights from a capture; null where there is none.</summary>
+    public HiddenRows? Captured { get; init; }
+
+    /// <summary>The hidden layer, read or run again at every call.</summary>
     /// <param name="group">The group.</param>
     /// <param name="cancellation">Stops between two runs.</param>
     /// <returns>The rows.</returns>
-    public HiddenRows Hidden(FiniteGroup group, CancellationToken cancellation = default) => GroupNetworkRunner.Hidden(group, Model, Path, Roles, cancellation);
+    public HiddenRows Hidden(FiniteGroup group, CancellationToken cancellation = default) =>
+        Captured ?? GroupNetworkRunner.Hidden(group, Model, Path, Roles, cancellation);
 
     /// <summary>The same network with every weight matrix drawn anew from N(0, 1/columns), as the published networks start; vectors and scalars stay.</summary>
     /// <param name="seed">Of the weights.</param>
@@ -49,6 +53,6 @@ public sealed record GroupNetworkSource(ModelProto Model, string Path, IReadOnly
             };
         }
 
-        return this with { Model = model };
+        return this with { Model = model, Captured = null };
     }
 }

@@ -72,7 +72,8 @@ internal static class GroupCommand
                 terminal.Log($"{spans.Count} irreps measured after {clock.Elapsed.TotalSeconds:f1} s.");
                 if (!isLegacy && !parsed.GetValue(keysOnly))
                 {
-                    beyond = BeyondThePaper.Measure(network.Task, irreps, weights, pass.Moments, pass.Hidden, terminal.Log, cancellation);
+                    var source = new GroupNetworkSource(network.Model, network.ModelPath, network.Roles) { Captured = pass.Captured };
+                    beyond = BeyondThePaper.Measure(network.Task, irreps, weights, pass.Moments, source, terminal.Log, cancellation);
                 }
             });
             metrics = metrics with { SelfTests = [.. metrics.SelfTests, .. beyond.SelfTests] };

@@ -8,8 +8,8 @@ namespace Toolkit.Inspect.Results;
 
 /// <summary>The activations of a group network on all pairs.</summary>
 /// <param name="Moments">Their sums.</param>
-/// <param name="Hidden">The hidden layer itself, once more at every call.</param>
-internal sealed record FirstPass(GroupNetworkMoments Moments, HiddenRows Hidden) : IDisposable
+/// <param name="Captured">The hidden layer itself, read once more at every call; null where it was not captured.</param>
+internal sealed record FirstPass(GroupNetworkMoments Moments, HiddenRows? Captured) : IDisposable
 {
     /// <summary>From the run's capture where that is possible, else through ONNX Runtime; the log says which.</summary>
     /// <param name="terminal">Its log.</param>
@@ -45,7 +45,7 @@ internal sealed record FirstPass(GroupNetworkMoments Moments, HiddenRows Hidden)
         var moments = GroupNetworkRunner.Run(group, model, path, network.Roles, cancellation);
         terminal.Log($"{path}: ran the network on all {(long)group.Order * group.Order} pairs in {clock.Elapsed.TotalSeconds:f1} s"
             + $"{(whyNot is null ? string.Empty : $"; the capture was not used: {whyNot}")}.");
-        return new FirstPass(moments, GroupNetworkRunner.Hidden(group, model, path, network.Roles, cancellation));
+        return new FirstPass(moments, Captured: null);
     }
 
     public void Dispose() => Moments.Dispose();
