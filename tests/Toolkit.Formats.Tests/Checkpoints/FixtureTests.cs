@@ -26,6 +26,8 @@ public sealed class FixtureTests
         { "numpy.npz", "npz" },
         { "numpy_compressed.npz", "npz" },
         { "fortran.npy", "npy" },
+        { "arrays_protocol0.pkl", "pickle" },
+        { "arrays_protocol1.pkl", "pickle" },
         { "arrays_protocol2.pkl", "pickle" },
         { "arrays_protocol5.pkl", "pickle" },
         { "keras_weights.h5", "HDF5" },

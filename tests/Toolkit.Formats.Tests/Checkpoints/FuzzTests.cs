@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
 using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Checkpoints.Safetensors;
 
 namespace Toolkit.Formats.Tests.Checkpoints;
 
@@ -19,7 +20,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
     public static TheoryData<string> Seeds { get; } =
     [
         "torch_zip.pt", "torch_zip_protocol4.pt", "torch_legacy.pt", "torch_module_legacy.pt", "torch_oldest.tar", "torchscript.pt", "torch_composite.pt",
-        "numpy.npz", "numpy_compressed.npz", "fortran.npy", "arrays_protocol2.pkl", "arrays_protocol5.pkl", "all.safetensors", "all.onnx", "all.dat", "keras_weights.h5", "types_earliest.h5", "types_latest.h5",
+        "numpy.npz", "numpy_compressed.npz", "fortran.npy", "arrays_protocol0.pkl", "arrays_protocol1.pkl",
+        "arrays_protocol2.pkl", "arrays_protocol5.pkl", "all.safetensors", "all.onnx", "all.dat", "keras_weights.h5", "types_earliest.h5", "types_latest.h5",
     ];
 
     private static int Count => int.TryParse(Environment.GetEnvironmentVariable("TOOLKIT_FUZZ"), CultureInfo.InvariantCulture, out var count) ? count : 200;
@@ -33,34 +35,65 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [InlineData("torch_module.pt")]
     [InlineData("torch_composite.pt")]
     [InlineData("torchscript.pt")]
-    public void Mutated_pickles_inside_a_whole_archive_end_in_bad_input_or_in_tensors(string file)
+    public void Mutated_pickles_inside_a_whole_archive_end_in_bad_input_or_in_tensors(string file) =>
+        Fuzz(file + " (pickle)", File.ReadAllBytes(Fixture.Path(file)), static (bytes, seed) => Rewrite(bytes, "data.pkl", seed));
+
+    [Fact]
+    public void Mutated_arrays_inside_a_whole_npz_end_in_bad_input_or_in_tensors() =>
+        Fuzz("numpy.npz (arrays)", File.ReadAllBytes(Fixture.Path("numpy.npz")), static (bytes, seed) => Rewrite(bytes, ".npy", seed));
+
+    [Theory]
+    [InlineData("index.json")]
+    [InlineData("1.safetensors")]
+    public void Mutated_shards_end_in_bad_input_or_in_tensors(string mutated)
     {
-        // The archive itself stays valid, so that every mutation reaches the pickle.
-        Fuzz(file + " (pickle)", File.ReadAllBytes(Fixture.Path(file)), static (bytes, seed) =>
+        using var folder = new TemporaryFolder();
+        var names = new List<string>();
+        using (var whole = Checkpoint.Open(Fixture.Path("all.safetensors")))
         {
-            using var result = new MemoryStream();
-            using (var source = new ZipArchive(new MemoryStream(bytes)))
-            using (var target = new ZipArchive(result, ZipArchiveMode.Create, leaveOpen: true))
+            for (var shard = 0; shard < 2; shard++)
             {
-                foreach (var entry in source.Entries)
-                {
-                    using var content = new MemoryStream();
-                    using (var from = entry.Open())
-                    {
-                        from.CopyTo(content);
-                    }
-
-                    var data = entry.FullName.EndsWith("data.pkl", StringComparison.Ordinal) ? Mutation.Of(content.ToArray(), seed) : content.ToArray();
-                    using var to = target.CreateEntry(entry.FullName, CompressionLevel.NoCompression).Open();
-                    to.Write(data);
-                }
+                var tensors = whole.Tensors.Where((_, index) => index % 2 == shard).ToList();
+                SafetensorsWriter.Write(folder[$"{shard}.safetensors"], [.. tensors.Select(tensor => TensorToWrite.From(whole, tensor))]);
+                names.AddRange(tensors.Select(tensor => $"\"{tensor.Name}\": \"{shard}.safetensors\""));
             }
+        }
 
-            return result.ToArray();
+        File.WriteAllText(folder["index.json"], $$"""{"metadata": {"total_size": 200}, "weight_map": { {{string.Join(", ", names)}} } }""");
+        Fuzz($"sharded safetensors ({mutated})", File.ReadAllBytes(folder[mutated]), Mutation.Of, bytes =>
+        {
+            File.WriteAllBytes(folder[mutated], bytes);
+            return Checkpoint.Open(folder["index.json"], Limits);
         });
     }
 
-    private void Fuzz(string name, byte[] original, Func<byte[], int, byte[]> mutate)
+    /// <summary>Damages the members of an archive whose names end so; the archive itself stays valid, so that every mutation reaches what is inside.</summary>
+    private static byte[] Rewrite(byte[] archive, string suffix, int seed)
+    {
+        using var result = new MemoryStream();
+        using (var source = new ZipArchive(new MemoryStream(archive)))
+        using (var target = new ZipArchive(result, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var entry in source.Entries)
+            {
+                using var content = new MemoryStream();
+                using (var from = entry.Open())
+                {
+                    from.CopyTo(content);
+                }
+
+                using var to = target.CreateEntry(entry.FullName, CompressionLevel.NoCompression).Open();
+                to.Write(entry.FullName.EndsWith(suffix, StringComparison.Ordinal) ? Mutation.Of(content.ToArray(), seed) : content.ToArray());
+            }
+        }
+
+        return result.ToArray();
+    }
+
+    private void Fuzz(string name, byte[] original, Func<byte[], int, byte[]> mutate) =>
+        Fuzz(name, original, mutate, bytes => Checkpoint.Open(bytes, name, Limits));
+
+    private void Fuzz(string name, byte[] original, Func<byte[], int, byte[]> mutate, Func<byte[], Checkpoint> open)
     {
         var opened = 0;
         var slowest = TimeSpan.Zero;
@@ -73,7 +106,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
             var begin = Stopwatch.GetTimestamp();
             try
             {
-                using var checkpoint = Checkpoint.Open(bytes, name, Limits);
+                using var checkpoint = open(bytes);
                 opened++;
                 foreach (var tensor in checkpoint.Tensors)
                 {

@@ -174,7 +174,7 @@ for file, write in (("numpy.npz", np.savez), ("numpy_compressed.npz", np.savez_c
 np.save("fortran.npy", arrays["cube_fortran"])
 note("fortran.npy", "tensor", "float64", (2, 3, 4), bits(arrays["cube_fortran"]))
 np.save("objects.npy", np.array([{"a": 1}, None], dtype=object), allow_pickle=True)
-for protocol in (2, 5):
+for protocol in (0, 1, 2, 5):
     file = f"arrays_protocol{protocol}.pkl"
     with open(file, "wb") as stream:
         pickle.dump({"weights": [arrays["little_f4"], arrays["big_i4"]], "fortran": arrays["fortran_f8"], "scalar": np.float32(1.5)}, stream, protocol=protocol)
