@@ -13,23 +13,24 @@ namespace Toolkit.Formats.Checkpoints;
 /// <remarks>Reading from several threads at once is allowed. Dispose closes the file.</remarks>
 public sealed class Checkpoint : IDisposable
 {
-    private const int CopyBytes = 1 << 20;
     private const int MessageLength = 1_000;
     private readonly ByteSource _source;
     private readonly CheckpointContent _content;
-    private readonly CheckpointLimits _limits;
+    private readonly TensorReader _reader;
     private readonly Dictionary<string, CheckpointTensor> _byName;
+    private readonly Dictionary<string, CheckpointTensor> _firstOfStorage;
 
     private Checkpoint(ByteSource source, CheckpointContent content, CheckpointLimits limits, ScanReport scan)
     {
         _source = source;
         _content = content;
-        _limits = limits;
+        _reader = new TensorReader(source.Name, limits);
         Scan = scan;
         Tensors = [.. content.Tensors];
         Unreadable = [.. content.Unreadable];
         Metadata = content.Metadata.ToImmutableSortedDictionary(StringComparer.Ordinal);
-        _byName = content.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        _byName = content.Tensors.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
+        _firstOfStorage = content.Tensors.DistinctBy(static tensor => tensor.StorageName).ToDictionary(static tensor => tensor.StorageName, StringComparer.Ordinal);
     }
 
     /// <summary>The file's name, without its folder.</summary>
@@ -137,25 +138,7 @@ public sealed class Checkpoint : IDisposable
     public HostTensor Read(CheckpointTensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        CheckExpansion(tensor);
-        var size = tensor.SizeBytes;
-        if (size > Array.MaxLength)
-        {
-            throw new BadInputException(
-                $"{Name}: '{tensor.Name}' takes {size} bytes, more than one array holds (2 GiB). `inspect convert` streams it.");
-        }
-
-        var bytes = GC.AllocateUninitializedArray<byte>((int)size);
-        if (tensor.IsContiguous)
-        {
-            tensor.Storage.Read(StartByte(tensor), bytes);
-        }
-        else
-        {
-            Gather(tensor, bytes);
-        }
-
-        return new HostTensor(tensor.Type, tensor.Shape, Finish(tensor, bytes));
+        return _reader.Read(tensor);
     }
 
     /// <summary>Writes a tensor's dense row-major little-endian bytes to a stream, with 1 MiB of memory where it is contiguous.</summary>
@@ -166,22 +149,7 @@ public sealed class Checkpoint : IDisposable
     {
         ArgumentNullException.ThrowIfNull(tensor);
         ArgumentNullException.ThrowIfNull(destination);
-        if (!tensor.IsContiguous)
-        {
-            destination.Write(Read(tensor).Bytes.Span);
-            return;
-        }
-
-        var buffer = new byte[(int)Math.Min(CopyBytes, tensor.SizeBytes)];
-        var at = StartByte(tensor);
-        for (var left = tensor.SizeBytes; left > 0;)
-        {
-            var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, left));
-            tensor.Storage.Read(at, piece);
-            destination.Write(Finish(tensor, piece));
-            at += piece.Length;
-            left -= piece.Length;
-        }
+        _reader.CopyTo(tensor, destination);
     }
 
     /// <summary>Where a tensor came from: file, key, type, shape, what reading does to it, and the hash of its bytes.</summary>
@@ -199,12 +167,10 @@ public sealed class Checkpoint : IDisposable
             done.Add($"strides [{string.Join(", ", tensor.Strides)}] made row-major");
         }
 
-        var tied = Tensors.FirstOrDefault(other => other.StorageName == tensor.StorageName);
-        if (tied is not null && !ReferenceEquals(tied, tensor))
+        var first = _firstOfStorage[tensor.StorageName];
+        if (!ReferenceEquals(first, tensor))
         {
-            done.Add(tied.Offset == tensor.Offset && tied.Shape == tensor.Shape
-                ? $"tied to {tied.Name}"
-                : $"shares its storage with {tied.Name}");
+            done.Add(tensor.IsTiedTo(first) ? $"tied to {first.Name}" : $"shares its storage with {first.Name}");
         }
 
         return new TensorLineage(
@@ -227,7 +193,7 @@ public sealed class Checkpoint : IDisposable
         var scan = new ScanLog();
         try
         {
-            var content = CheckpointFormats.Recognise(source).Read(source, limits, scan);
+            var content = CheckpointFormats.Read(source, limits, scan);
             return new Checkpoint(source, content, limits, scan.ToReport(failure: null));
         }
         catch (BadInputException fault)
@@ -248,7 +214,7 @@ public sealed class Checkpoint : IDisposable
         var scan = new ScanLog();
         try
         {
-            var content = CheckpointFormats.Recognise(source).Read(source, limits, scan);
+            var content = CheckpointFormats.Read(source, limits, scan);
             foreach (var owned in content.Owned)
             {
                 owned.Dispose();
@@ -260,53 +226,5 @@ public sealed class Checkpoint : IDisposable
         {
             return scan.ToReport(HostileText.OneLine(failure.Message, MessageLength));
         }
-    }
-
-    private static long StartByte(CheckpointTensor tensor) => tensor.SizeBytes == 0 ? 0 : tensor.Type.SizeBytes(tensor.Offset);
-
-    private static Span<byte> FinishSpan(CheckpointTensor tensor, Span<byte> bytes)
-    {
-        if (tensor.Storage.IsBigEndian)
-        {
-            StridedLayout.ReverseEndianness(tensor.Type, bytes);
-        }
-
-        return bytes;
-    }
-
-    private static ReadOnlySpan<byte> Finish(CheckpointTensor tensor, Span<byte> bytes) => FinishSpan(tensor, bytes);
-
-    private static ReadOnlyMemory<byte> Finish(CheckpointTensor tensor, byte[] bytes)
-    {
-        FinishSpan(tensor, bytes);
-        return bytes;
-    }
-
-    private void CheckExpansion(CheckpointTensor tensor)
-    {
-        if (tensor.SizeBytes > tensor.StorageBytes && tensor.SizeBytes > _limits.MaxExpandedBytes)
-        {
-            throw new BadInputException(
-                $"{Name}: '{tensor.Name}' {tensor.Shape} repeats a storage of {tensor.StorageBytes} bytes to {tensor.SizeBytes}; at most {_limits.MaxExpandedBytes} are expanded.");
-        }
-    }
-
-    private void Gather(CheckpointTensor tensor, Span<byte> destination)
-    {
-        if (tensor.Type.SizeBits() < 8)
-        {
-            throw new BadInputException($"{Name}: '{tensor.Name}' {tensor.Type.DisplayName()} has packed elements and strides; only row-major ones are read.");
-        }
-
-        var extentBytes = tensor.Type.SizeBytes(StridedLayout.Extent(tensor.Shape, tensor.Strides));
-        if (extentBytes > Array.MaxLength)
-        {
-            throw new BadInputException(
-                $"{Name}: '{tensor.Name}' spreads over {extentBytes} bytes with gaps between; views of at most 2 GiB are read.");
-        }
-
-        var span = GC.AllocateUninitializedArray<byte>((int)extentBytes);
-        tensor.Storage.Read(StartByte(tensor), span);
-        StridedLayout.Gather(span, tensor.Shape, tensor.Strides, tensor.Type.SizeBits() / 8, destination);
     }
 }

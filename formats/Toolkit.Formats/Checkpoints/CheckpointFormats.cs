@@ -3,6 +3,7 @@ using Toolkit.Formats.Checkpoints.Numpy;
 using Toolkit.Formats.Checkpoints.Onnx;
 using Toolkit.Formats.Checkpoints.Pickle;
 using Toolkit.Formats.Checkpoints.Safetensors;
+using Toolkit.Formats.Checkpoints.Scanning;
 using Toolkit.Formats.Checkpoints.Sources;
 using Toolkit.Formats.Checkpoints.Torch;
 using Toolkit.Formats.Checkpoints.TorchSharp;
@@ -28,7 +29,20 @@ internal static class CheckpointFormats
         new PickleFormat(withoutMark: true),
     ];
 
-    public static ICheckpointFormat Recognise(ByteSource source)
+    /// <summary>Reads the tables of a file, in whatever format its content shows; what is not data goes into the log.</summary>
+    /// <exception cref="BadInputException">No format is recognised, or the file breaks a rule of its format or of the limits.</exception>
+    public static CheckpointContent Read(ByteSource source, CheckpointLimits limits, ScanLog scan)
+    {
+        var format = Recognise(source);
+        if (format is not (PickleFormat or TorchLegacyFormat) && PickleProbe.Scan(source, 0, limits, scan))
+        {
+            scan.Add("(a pickle as well)", source.Name, 0, ScanVerdict.Unknown, "The same bytes are a pickle from the first on: programs that go by the extension would unpickle them.");
+        }
+
+        return format.Read(source, limits, scan);
+    }
+
+    private static ICheckpointFormat Recognise(ByteSource source)
     {
         if (source.Length == 0)
         {
@@ -43,10 +57,11 @@ internal static class CheckpointFormats
             }
         }
 
-        Span<byte> first = stackalloc byte[(int)Math.Min(8, source.Length)];
+        Span<byte> first = stackalloc byte[(int)Math.Min(64, source.Length)];
         source.Read(0, first);
-        throw new BadInputException(
-            $"{source.Name}: not a known checkpoint format (it starts with {Convert.ToHexStringLower(first)}). Known: PyTorch (zip, legacy, tar, "
-            + "TorchScript), safetensors, npy, npz, TorchSharp .dat, HDF5, ONNX, plain pickles.");
+        throw new BadInputException(ForeignFiles.Advise(first) is { } advice
+            ? $"{source.Name}: {advice}"
+            : $"{source.Name}: not a known checkpoint format (it starts with {Convert.ToHexStringLower(first[..Math.Min(8, first.Length)])}). Known: PyTorch (zip, legacy, tar, "
+            + "TorchScript), safetensors, npy, npz, TorchSharp .dat, HDF5, Keras, ONNX, plain pickles.");
     }
 }

@@ -24,6 +24,9 @@ public sealed record CheckpointLimits
     /// <summary>Entries of a pickle's memo. Default 10,000,000.</summary>
     public int MaxPickleMemo { get; init; } = 10_000_000;
 
+    /// <summary>Different names of code in one file. Default 10,000.</summary>
+    public int MaxScanFindings { get; init; } = 10_000;
+
     /// <summary>Values met while tensors are looked for in a pickle's result, counting shared ones each time. Default 20,000,000.</summary>
     public long MaxVisitedValues { get; init; } = 20_000_000;
 

@@ -59,6 +59,12 @@ public sealed class CheckpointTensor
 
     internal TensorStorage Storage { get; }
 
+    internal TensorSigns Signs { get; init; }
+
+    /// <summary>Says whether another tensor is this one: the same elements of the same storage, in the same order.</summary>
+    internal bool IsTiedTo(CheckpointTensor other) =>
+        StorageName == other.StorageName && Offset == other.Offset && Shape == other.Shape && Strides.AsSpan().SequenceEqual(other.Strides.AsSpan()) && Signs == other.Signs;
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Type.DisplayName()} {Shape}";
 }

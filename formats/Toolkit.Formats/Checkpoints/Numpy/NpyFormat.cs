@@ -1,3 +1,4 @@
+using Toolkit.Formats.Checkpoints.Pickle;
 using Toolkit.Formats.Checkpoints.Scanning;
 using Toolkit.Formats.Checkpoints.Sources;
 
@@ -17,7 +18,8 @@ internal sealed class NpyFormat : ICheckpointFormat
             new SourceStorage("tensor", source, header.DataStart, source.Length - header.DataStart) { IsBigEndian = isBigEndian });
         if (content.Unreadable.Count > 0 && header.Description.Contains('O', StringComparison.Ordinal))
         {
-            scan.Add("(array of objects)", source.Name, header.DataStart, ScanVerdict.Unknown, "The elements are a pickle; it was not read.");
+            scan.Add("(array of objects)", source.Name, header.DataStart, ScanVerdict.Unknown, "The elements are a pickle; it was only looked at.");
+            PickleProbe.Scan(source, header.DataStart, limits, scan);
         }
 
         return content;

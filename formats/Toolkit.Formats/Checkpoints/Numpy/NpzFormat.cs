@@ -1,3 +1,4 @@
+using Toolkit.Formats.Checkpoints.Pickle;
 using Toolkit.Formats.Checkpoints.Scanning;
 using Toolkit.Formats.Checkpoints.Sources;
 using Toolkit.Formats.Checkpoints.Zip;
@@ -20,7 +21,8 @@ internal sealed class NpzFormat : ICheckpointFormat
         {
             if (!entry.Name.EndsWith(Suffix, StringComparison.Ordinal))
             {
-                scan.Add(entry.Name, source.Name, entry.DataStart, ScanVerdict.Unknown, "A member that is no .npy array; it was not read.");
+                scan.Add(entry.Name, source.Name, entry.DataStart, ScanVerdict.Unknown, "A member that is no .npy array; it was only looked at.");
+                PickleProbe.Scan(zip, entry, source.Name, limits, scan);
                 continue;
             }
 
@@ -30,7 +32,9 @@ internal sealed class NpzFormat : ICheckpointFormat
             header.AddTo(content, name, isBigEndian => zip.ToStorage(entry, name, header.DataStart, isBigEndian));
             if (content.Unreadable.Exists(tensor => tensor.Name == name) && header.Description.Contains('O', StringComparison.Ordinal))
             {
-                scan.Add(entry.Name, source.Name, entry.DataStart, ScanVerdict.Unknown, "An array of objects: its elements are a pickle; it was not read.");
+                scan.Add(entry.Name, source.Name, entry.DataStart, ScanVerdict.Unknown, "An array of objects: its elements are a pickle; it was only looked at.");
+                using var elements = zip.Open(entry);
+                PickleProbe.Scan(elements, header.DataStart, limits, scan);
             }
         }
 

@@ -25,6 +25,7 @@ internal static class GlobalPolicy
         "torch._tensor._rebuild_from_type_v2", "torch.Tensor", "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer",
         "torch.Size", "torch.device", "torch.storage.UntypedStorage", "torch.storage.TypedStorage", "torch.storage._UntypedStorage",
         "torch.storage._TypedStorage", "torch.serialization._get_layout", "torch._C._TensorBase", "torch._C.Generator",
+        "torch.storage._load_from_bytes", // The torch file inside is scanned as well; see TorchCalls.
         "torch.jit._pickle.build_intlist", "torch.jit._pickle.build_doublelist", "torch.jit._pickle.build_boollist",
         "torch.jit._pickle.build_tensorlist", "torch.jit._pickle.build_tensor_from_id", "torch.jit._pickle.restore_type_tag",
         "numpy.ndarray", "numpy.dtype", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
@@ -69,7 +70,7 @@ internal static class GlobalPolicy
         "_operator.itemgetter", "_operator.call", "functools.partial", "functools.reduce", "functools.partialmethod", "functools.singledispatch",
         "_functools.partial", "_functools.reduce", "types.FunctionType", "types.CodeType", "types.LambdaType", "types.MethodType", "types.ModuleType",
         "types.GeneratorType", "types.DynamicClassAttribute", "copyreg.add_extension", "copyreg.dispatch_table", "copyreg.pickle",
-        "torch.load", "torch.hub.load", "torch.serialization.load", "torch.storage._load_from_bytes", "torch.ops.load_library", "torch.classes.load_library",
+        "torch.load", "torch.hub.load", "torch.serialization.load", "torch.ops.load_library", "torch.classes.load_library",
         "torch.package.PackageImporter", "torch.compile", "numpy.load", "numpy.fromfile", "numpy.memmap", "numpy.save", "numpy.savez", "numpy.genfromtxt", "numpy.loadtxt",
         "pandas.eval", "pandas.read_pickle", "pandas.io.pickle.read_pickle", "pandas.core.computation.eval.eval", "itertools.starmap",
     }.ToFrozenSet(StringComparer.Ordinal);

@@ -11,6 +11,7 @@ internal sealed class PickleInput(ByteSource source, long start, string where, C
     private readonly byte[] _buffer = new byte[4096];
     private long _bufferStart = -1;
     private int _bufferLength;
+    private int _nextFill = 256;
 
     public ByteSource Source { get; } = source;
 
@@ -33,7 +34,8 @@ internal sealed class PickleInput(ByteSource source, long start, string where, C
             }
 
             _bufferStart = Position;
-            _bufferLength = (int)Math.Min(_buffer.Length, Remaining);
+            _bufferLength = (int)Math.Min(_nextFill, Remaining);
+            _nextFill = _buffer.Length; // Most of what is only looked at ends within the first bytes.
             Source.Read(_bufferStart, _buffer.AsSpan(0, _bufferLength));
             at = 0;
         }

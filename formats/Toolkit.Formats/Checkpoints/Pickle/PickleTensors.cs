@@ -81,13 +81,10 @@ internal sealed class PickleTensors(CheckpointContent content, string where, Che
             case PickleDictionary state:
                 CollectItems(state, name, depth, skip: true);
                 break;
-            case PickleTuple { Length: 2 } slots:
-                foreach (var part in slots.Items)
+            case PickleTuple { Length: 2 } slots when Array.TrueForAll(slots.Items, static part => part is null or PickleDictionary):
+                foreach (var attributes in slots.Items.OfType<PickleDictionary>())
                 {
-                    if (part is PickleDictionary attributes)
-                    {
-                        CollectItems(attributes, name, depth, skip: true);
-                    }
+                    CollectItems(attributes, name, depth, skip: true);
                 }
 
                 break;

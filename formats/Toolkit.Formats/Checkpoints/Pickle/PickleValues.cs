@@ -94,5 +94,8 @@ internal sealed class PickleBytes
         ? new LoadedStorage(name, Length, () => _bytes!) { IsBigEndian = isBigEndian }
         : new SourceStorage(name, _source, _start, Length) { IsBigEndian = isBigEndian };
 
+    public ByteSource ToSource(string name) =>
+        _source is null ? new MemoryByteSource(_bytes, name) : new WindowByteSource(_source, _start, Length, name);
+
     public byte[] ToArray() => _bytes ?? _source!.ReadBytes(_start, Length);
 }

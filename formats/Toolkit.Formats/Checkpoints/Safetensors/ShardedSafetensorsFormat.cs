@@ -30,7 +30,7 @@ internal sealed class ShardedSafetensorsFormat : ICheckpointFormat
         {
             foreach (var shard in places.Values.Distinct(StringComparer.Ordinal))
             {
-                if (Path.GetFileName(shard) != shard || shard is "." or "..")
+                if (Path.GetFileName(shard) != shard || shard is "" or "." or "..")
                 {
                     throw new BadInputException($"{source.Name}: the shard '{shard}' is not a file beside the index; other places are not read.");
                 }

@@ -13,7 +13,6 @@ internal sealed class FileByteSource : ByteSource
 
     public FileByteSource(string path)
     {
-        FilePath = Path.GetFullPath(path);
         if (Directory.Exists(path))
         {
             throw new BadInputException($"{path}: this is a folder; a checkpoint is one file (for sharded ones give the index.json).");
@@ -21,14 +20,19 @@ internal sealed class FileByteSource : ByteSource
 
         try
         {
+            FilePath = Path.GetFullPath(path);
             _handle = File.OpenHandle(path);
+            Length = RandomAccess.GetLength(_handle);
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new BadInputException($"{path}: there is no such file.", failure);
         }
-
-        Length = RandomAccess.GetLength(_handle);
+        catch (Exception failure) when (failure is UnauthorizedAccessException or IOException or ArgumentException)
+        {
+            // Among them names that no file can have, which an index or a model may hold.
+            throw new BadInputException($"{HostileText.OneLine(path)}: it cannot be opened ({HostileText.OneLine(failure.Message)}).", failure);
+        }
     }
 
     public override string Name => Path.GetFileName(FilePath);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Toolkit.Formats.Tensors;
@@ -103,27 +102,6 @@ internal static class StridedLayout
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(elementBytes), elementBytes, "1, 2, 4, 8 or 16.");
-        }
-    }
-
-    /// <summary>Turns the byte order of every number in place; complex numbers are two numbers.</summary>
-    public static void ReverseEndianness(ElementType type, Span<byte> bytes)
-    {
-        var bits = type is ElementType.Complex64 ? 32 : type is ElementType.Complex128 ? 64 : type.SizeBits();
-        switch (bits)
-        {
-            case 16:
-                var shorts = MemoryMarshal.Cast<byte, ushort>(bytes);
-                BinaryPrimitives.ReverseEndianness(shorts, shorts);
-                break;
-            case 32:
-                var ints = MemoryMarshal.Cast<byte, uint>(bytes);
-                BinaryPrimitives.ReverseEndianness(ints, ints);
-                break;
-            case 64:
-                var longs = MemoryMarshal.Cast<byte, ulong>(bytes);
-                BinaryPrimitives.ReverseEndianness(longs, longs);
-                break;
         }
     }
 

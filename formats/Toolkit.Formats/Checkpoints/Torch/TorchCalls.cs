@@ -1,21 +1,29 @@
 using System.Collections.Immutable;
 using Toolkit.Formats.Checkpoints.Pickle;
+using Toolkit.Formats.Checkpoints.Scanning;
+using Toolkit.Formats.Checkpoints.Sources;
 using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Checkpoints.Torch;
 
 /// <summary>torch's part of the allow-list: what each rebuild function would make of a storage, without torch.</summary>
-internal sealed class TorchCalls : PickleCalls
+/// <param name="depth">How many torch files are around this one: a storage that is pickled outside of torch.save is a torch file of its own.</param>
+internal sealed class TorchCalls(int depth = 0) : PickleCalls
 {
+    private const int MaxDepth = 4;
+
     public override object? Call(PickleGlobal callable, PickleTuple arguments, PickleMachine machine)
     {
         switch (callable.FullName)
         {
             case "torch._utils._rebuild_tensor":
             case "torch._utils._rebuild_tensor_v2":
-                return Dense(arguments, dtype: null, machine);
+                return Dense(arguments, dtype: null, machine) with { Signs = TensorSigns.Of(arguments[6]) };
             case "torch._utils._rebuild_tensor_v3":
-                return Dense(arguments, (arguments[6] as PickleGlobal)?.Name ?? throw machine.Bad("a tensor without its dtype"), machine);
+                return Dense(arguments, (arguments[6] as PickleGlobal)?.Name ?? throw machine.Bad("a tensor without its dtype"), machine) with
+                {
+                    Signs = TensorSigns.Of(arguments[7]),
+                };
             case "torch._utils._rebuild_parameter":
             case "torch._utils._rebuild_parameter_with_state":
             case "torch.nn.parameter.Parameter":
@@ -36,10 +44,10 @@ internal sealed class TorchCalls : PickleCalls
                     "nested", [("buffer", arguments[0]), ("sizes", arguments[1]), ("strides", arguments[2]), ("offsets", arguments[3])]);
             case "torch._utils._rebuild_meta_tensor_no_storage":
                 return new TorchRefused("a tensor on the meta device: the file has its shape but no elements.");
+            case "torch.storage._load_from_bytes":
+                return Inner(arguments[0], machine);
             case "torch.serialization._get_layout":
-                return arguments[0];
             case "torch.jit._pickle.restore_type_tag":
-                return arguments[0];
             case "torch.jit._pickle.build_intlist":
             case "torch.jit._pickle.build_doublelist":
             case "torch.jit._pickle.build_boollist":
@@ -48,6 +56,27 @@ internal sealed class TorchCalls : PickleCalls
             default:
                 return base.Call(callable, arguments, machine);
         }
+    }
+
+    /// <summary>The storage in a torch file inside the pickle; a file that cannot be looked into would be unpickled unseen.</summary>
+    private object? Inner(object? bytes, PickleMachine machine)
+    {
+        try
+        {
+            if (bytes is PickleBytes inner && depth < MaxDepth)
+            {
+                machine.Charge(inner.Length / 16);
+                return TorchLegacyFormat.ReadInside(inner.ToSource($"{machine.Where}, bytes at {machine.Position}"), machine, depth + 1);
+            }
+        }
+        catch (BadInputException)
+        {
+            // The finding says it.
+        }
+
+        machine.Scan.Add(
+            "torch.storage._load_from_bytes", machine.Where, machine.Position, ScanVerdict.Dangerous, "Loads another pickle, which cannot be looked into.");
+        return new PickleObject(new PickleGlobal("torch.storage", "_load_from_bytes"), null);
     }
 
     private static TorchTensor Dense(PickleTuple arguments, string? dtype, PickleMachine machine)

@@ -33,54 +33,61 @@ internal sealed class TorchLegacyFormat : ICheckpointFormat
         scan.Format = "PyTorch legacy";
         var content = new CheckpointContent(source.Name, limits);
         var input = new PickleInput(source, 0, source.Name, limits);
-        var storages = new Dictionary<string, Storage>(StringComparer.Ordinal);
+        var value = ReadValue(input, limits, scan, depth: 0, content.Metadata);
+        if (input.Remaining > 0)
+        {
+            scan.Add("(bytes after the end)", source.Name, input.Position, ScanVerdict.Unknown, $"{input.Remaining} bytes follow the last storage; they were only looked at.");
+            PickleProbe.Scan(source, input.Position, limits, scan);
+        }
 
+        new PickleTensors(content, source.Name, limits).Collect(value);
+        return content;
+    }
+
+    /// <summary>The value of a torch file that lies inside a pickle; what it names goes into the same log.</summary>
+    public static object? ReadInside(ByteSource source, PickleMachine around, int depth) =>
+        ReadValue(new PickleInput(source, 0, source.Name, around.Limits), around.Limits, around.Scan, depth, metadata: []);
+
+    private static object? ReadValue(PickleInput input, CheckpointLimits limits, ScanLog scan, int depth, Dictionary<string, string> metadata)
+    {
+        var storages = new Dictionary<string, Storage>(StringComparer.Ordinal);
         Next(input, limits, scan);
         if (Next(input, limits, scan) is not ProtocolVersion)
         {
-            throw new BadInputException($"{source.Name}: a legacy torch file of another version; {ProtocolVersion} is expected.");
+            throw new BadInputException($"{input.Where}: a legacy torch file of another version; {ProtocolVersion} is expected.");
         }
 
         if (Next(input, limits, scan) is PickleDictionary system)
         {
-            foreach (var (key, value) in system.Items)
+            foreach (var (key, entry) in system.Items)
             {
-                if (key is string text && value is bool or long)
+                if (key is string text && entry is bool or long)
                 {
-                    content.Metadata[text] = $"{value}".ToLowerInvariant();
+                    metadata[text] = $"{entry}".ToLowerInvariant();
                 }
             }
         }
 
-        var value2 = new PickleMachine(input, new TorchCalls(), id => Persistent(id, storages, source), scan, limits).Run();
+        var value = new PickleMachine(input, new TorchCalls(depth), id => Persistent(id, storages, input), scan, limits).Run();
         if (Next(input, limits, scan) is not PickleList keys)
         {
-            throw new BadInputException($"{source.Name}: the list of storages is missing behind the pickles; the file is damaged.");
+            throw new BadInputException($"{input.Where}: the list of storages is missing behind the pickles; the file is damaged.");
         }
 
         foreach (var key in keys.Items)
         {
-            ReadStorage(input, key as string ?? throw new BadInputException($"{source.Name}: a storage key that is no text."), storages);
+            ReadStorage(input, key as string ?? throw new BadInputException($"{input.Where}: a storage key that is no text."), storages, isInside: depth > 0);
         }
 
-        if (storages.Values.FirstOrDefault(storage => storage.Data is null) is { } missing)
-        {
-            throw new BadInputException($"{source.Name}: storage '{missing.Key}' is named but not in the file; it is truncated.");
-        }
-
-        if (input.Remaining > 0)
-        {
-            scan.Add("(bytes after the end)", source.Name, input.Position, ScanVerdict.Unknown, $"{input.Remaining} bytes follow the last storage; they were not read.");
-        }
-
-        new PickleTensors(content, source.Name, limits).Collect(value2);
-        return content;
+        return storages.Values.FirstOrDefault(storage => storage.Data is null) is { } missing
+            ? throw new BadInputException($"{input.Where}: storage '{missing.Key}' is named but not in the file; it is truncated.")
+            : value;
     }
 
     private static object? Next(PickleInput input, CheckpointLimits limits, ScanLog scan) =>
-        new PickleMachine(input, new TorchCalls(), static id => id, scan, limits).Run();
+        new PickleMachine(input, new PickleCalls(), static id => id, scan, limits).Run();
 
-    private static object? Persistent(object? id, Dictionary<string, Storage> storages, ByteSource source)
+    private static object? Persistent(object? id, Dictionary<string, Storage> storages, PickleInput input)
     {
         // ('module', class, file, source) keeps a class's source text beside it; the class alone matters.
         if (id is PickleTuple { Length: >= 2 } module && module[0] is "module")
@@ -91,7 +98,7 @@ internal sealed class TorchLegacyFormat : ICheckpointFormat
         // ('storage', class, key, device, elements, None or (view key, offset, elements))
         if (id is not PickleTuple { Length: >= 5 } tuple || tuple[0] is not "storage" || tuple[1] is not PickleGlobal type || tuple[2] is not string key)
         {
-            throw new BadInputException($"{source.Name}: a reference to data that is no storage; the pickle is damaged.");
+            throw new BadInputException($"{input.Where}: a reference to data that is no storage; the pickle is damaged.");
         }
 
         if (!storages.TryGetValue(key, out var storage))
@@ -104,7 +111,7 @@ internal sealed class TorchLegacyFormat : ICheckpointFormat
         return new TorchStorage(key, type.Name, TorchType.OfStorage(type.Name), () => storage.Data!, first);
     }
 
-    private static void ReadStorage(PickleInput input, string key, Dictionary<string, Storage> storages)
+    private static void ReadStorage(PickleInput input, string key, Dictionary<string, Storage> storages, bool isInside)
     {
         if (!storages.TryGetValue(key, out var storage) || storage.Data is not null || storage.Type == ElementType.Undefined)
         {
@@ -120,7 +127,7 @@ internal sealed class TorchLegacyFormat : ICheckpointFormat
 
         var start = input.Position;
         input.Skip(count * (bits / 8));
-        storage.Data = new SourceStorage(key, input.Source, start, count * (bits / 8));
+        storage.Data = new SourceStorage(isInside ? $"{input.Where}, {key}" : key, input.Source, start, count * (bits / 8));
     }
 
     private sealed class Storage(string key, ElementType type)

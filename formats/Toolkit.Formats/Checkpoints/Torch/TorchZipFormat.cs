@@ -112,6 +112,7 @@ internal sealed class TorchZipFormat : ICheckpointFormat
     /// <summary>Looks at every member that torch would not look at, and interprets every further pickle for the report.</summary>
     private static void Inspect(ZipReader zip, string root, ByteSource source, CheckpointLimits limits, ScanLog scan)
     {
+        var isScript = zip.Find(root + "constants.pkl") is not null;
         foreach (var entry in zip.Entries)
         {
             if (entry.Name.Contains("..", StringComparison.Ordinal) || entry.Name.StartsWith('/') || entry.Name.Contains('\\', StringComparison.Ordinal))
@@ -125,10 +126,19 @@ internal sealed class TorchZipFormat : ICheckpointFormat
                 continue;
             }
 
-            if (inside.EndsWith(".pkl", StringComparison.Ordinal) || inside.EndsWith(".pickle", StringComparison.Ordinal) || LooksLikePickle(zip, entry))
+            var isKnown = isScript && (inside is "bytecode.pkl" || inside.EndsWith(".debug_pkl", StringComparison.Ordinal));
+            if (isKnown || inside.EndsWith(".pkl", StringComparison.Ordinal) || inside.EndsWith(".pickle", StringComparison.Ordinal) || LooksLikePickle(zip, entry))
             {
-                scan.Add(entry.Name, source.Name, entry.DataStart, ScanVerdict.Unknown, "A further pickle beside data.pkl; it was only looked at.");
+                if (!isKnown)
+                {
+                    scan.Add(entry.Name, source.Name, entry.DataStart, ScanVerdict.Unknown, "A further pickle beside data.pkl; it was only looked at.");
+                }
+
                 ScanPickle(zip, entry, limits, scan);
+            }
+            else if (PickleProbe.Scan(zip, entry, source.Name, limits, scan))
+            {
+                scan.Add(entry.Name, source.Name, entry.DataStart, ScanVerdict.Unknown, "A further pickle beside data.pkl, without the mark of one; it was only looked at.");
             }
         }
     }
