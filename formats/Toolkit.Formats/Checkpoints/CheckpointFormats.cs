@@ -1,4 +1,5 @@
 using Toolkit.Formats.Checkpoints.Hdf5;
+using Toolkit.Formats.Checkpoints.Keras;
 using Toolkit.Formats.Checkpoints.Numpy;
 using Toolkit.Formats.Checkpoints.Onnx;
 using Toolkit.Formats.Checkpoints.Pickle;
@@ -18,6 +19,7 @@ internal static class CheckpointFormats
         new TorchZipFormat(),
         new Hdf5Format(),
         new TorchLegacyFormat(),
+        new KerasFormat(),
         new NpzFormat(),
         new NpyFormat(),
         new SafetensorsFormat(),

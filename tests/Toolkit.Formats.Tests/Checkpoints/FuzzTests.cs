@@ -22,6 +22,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         "torch_zip.pt", "torch_zip_protocol4.pt", "torch_legacy.pt", "torch_module_legacy.pt", "torch_oldest.tar", "torchscript.pt", "torch_composite.pt",
         "numpy.npz", "numpy_compressed.npz", "fortran.npy", "arrays_protocol0.pkl", "arrays_protocol1.pkl",
         "arrays_protocol2.pkl", "arrays_protocol5.pkl", "all.safetensors", "all.onnx", "all.dat", "keras_weights.h5", "types_earliest.h5", "types_latest.h5",
+        "layouts_earliest.h5", "layouts_latest.h5", "model.keras", "torch_in_pickle_protocol0.pkl", "torch_in_pickle_protocol4.pkl", "objects.npy",
     ];
 
     private static int Count => int.TryParse(Environment.GetEnvironmentVariable("TOOLKIT_FUZZ"), CultureInfo.InvariantCulture, out var count) ? count : 200;

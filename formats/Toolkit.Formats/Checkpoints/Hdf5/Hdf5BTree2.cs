@@ -3,18 +3,21 @@ using Toolkit.Formats.Checkpoints.Sources;
 
 namespace Toolkit.Formats.Checkpoints.Hdf5;
 
-/// <summary>Version 2 B-trees: where their records lie.</summary>
+/// <summary>A version 2 B-tree: where its records lie.</summary>
+/// <param name="Type">What the records are: 5 links by name, 10 and 11 chunks.</param>
+/// <param name="RecordBytes">Bytes of one record.</param>
+/// <param name="Records">The position of every record.</param>
 /// <remarks>Source: HDF5 File Format Specification 3.0, III.A.2.</remarks>
-internal static class Hdf5BTree2
+internal sealed record Hdf5BTree2(int Type, int RecordBytes, List<long> Records)
 {
     private const int MaxDepth = 16;
 
-    /// <summary>The position of every record.</summary>
-    public static List<long> Records(ByteSource source, long address, int limit)
+    public static Hdf5BTree2 Read(ByteSource source, long address, int limit)
     {
         var cursor = new Hdf5Cursor(source, address);
         cursor.Expect("BTHD"u8);
-        cursor.Skip(2);
+        cursor.Skip(1);
+        var type = cursor.Byte();
         var nodeBytes = cursor.UInt32();
         var recordBytes = cursor.UInt16();
         var depth = cursor.UInt16();
@@ -32,7 +35,7 @@ internal static class Hdf5BTree2
             Node(source, root, count, depth, nodeBytes, recordBytes, records, limit, []);
         }
 
-        return records;
+        return new Hdf5BTree2(type, recordBytes, records);
     }
 
     private static void Node(

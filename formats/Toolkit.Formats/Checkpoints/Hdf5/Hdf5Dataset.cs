@@ -16,9 +16,9 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
 
     public void AddTo(CheckpointContent content, string name, List<Hdf5Message> messages)
     {
-        if (messages.Exists(static message => message.IsShared && message.Type is Dataspace or Datatype))
+        if (messages.Exists(static message => message.IsShared && message.Type is Dataspace))
         {
-            content.AddUnreadable(name, "its type is stored apart (a committed datatype), which is not read.");
+            content.AddUnreadable(name, "its shape is shared with others (a table of shared messages), which is not read.");
             return;
         }
 
@@ -28,14 +28,14 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
             return;
         }
 
-        var (type, isBigEndian, elementBytes, description) = Hdf5Type.Read(tables, Find(messages, Datatype, name).Start);
+        var (type, isBigEndian, elementBytes, description) = Hdf5Type.Read(tables, Hdf5Object.Resolve(tables, Find(messages, Datatype, name)).Start);
         if (type == ElementType.Undefined)
         {
-            content.AddUnreadable(name, $"its elements are no numbers ({description}).");
+            content.AddUnreadable(name, $"its elements are not of a type that is read ({description}).");
             return;
         }
 
-        if (Extents(messages, name) is not { } extents)
+        if (Space(messages, name) is not var (extents, maximum))
         {
             content.AddUnreadable(name, "it has no elements (a null dataspace).");
             return;
@@ -48,11 +48,12 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
             : Hdf5Filters.None;
         if (filters.Unknown is { } filter)
         {
-            content.AddUnreadable(name, $"it is compressed by HDF5 filter {filter}; deflate, shuffle and Fletcher-32 are read.");
+            content.AddUnreadable(name, $"it is compressed by {filter}; deflate, LZF, shuffle and Fletcher-32 are read.");
             return;
         }
 
-        var storage = Storage(name, Find(messages, Layout, name), extents, elementBytes, size, filters, isBigEndian, out var reason);
+        var fill = Hdf5FillValue.Read(tables, messages, elementBytes);
+        var storage = Storage(name, Find(messages, Layout, name), extents, maximum, elementBytes, size, fill, filters, isBigEndian, out var reason);
         if (storage is null)
         {
             content.AddUnreadable(name, reason);
@@ -67,7 +68,8 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
     }
 
     private TensorStorage? Storage(
-        string name, Hdf5Message message, long[] extents, int elementBytes, long size, Hdf5Filters filters, bool isBigEndian, out string reason)
+        string name, Hdf5Message message, long[] extents, long[] maximum, int elementBytes, long size, Hdf5FillValue fill, Hdf5Filters filters, bool isBigEndian,
+        out string reason)
     {
         reason = string.Empty;
         var cursor = new Hdf5Cursor(tables, message.Start);
@@ -91,8 +93,15 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
             var bytes = cursor.Int64();
             if (address == -1 && size > 0)
             {
-                reason = "its elements were never written.";
-                return null;
+                return IsTooLarge(size, out reason) ? null : new LoadedStorage(name, size, () =>
+                {
+                    var bytes = new byte[size];
+                    fill.Fill(bytes);
+                    return bytes;
+                })
+                {
+                    IsBigEndian = isBigEndian,
+                };
             }
 
             if (size > 0 && (address < 0 || bytes < 0 || bytes > source.Length - address))
@@ -108,18 +117,22 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
             return new LoadedStorage(name, 0, static () => []);
         }
 
-        // Compression lets a small file promise much.
-        if (size > Math.Max(SmallBytes, source.Length * limits.MaxInflation) || size > Array.MaxLength)
-        {
-            reason = $"it would take {size} bytes, too many for a file of {source.Length}.";
-            return null;
-        }
+        return IsTooLarge(size, out reason)
+            ? null
+            : Chunked(name, version, cursor, extents, maximum, elementBytes, (int)size, fill, filters, isBigEndian, out reason);
+    }
 
-        return Chunked(name, version, cursor, extents, elementBytes, (int)size, filters, isBigEndian, out reason);
+    /// <summary>Compression and fill values let a small file promise much.</summary>
+    private bool IsTooLarge(long size, out string reason)
+    {
+        var isTooLarge = size > Math.Max(SmallBytes, source.Length * limits.MaxInflation) || size > Array.MaxLength;
+        reason = isTooLarge ? $"it would take {size} bytes, too many for a file of {source.Length}." : string.Empty;
+        return isTooLarge;
     }
 
     private LoadedStorage? Chunked(
-        string name, int version, Hdf5Cursor cursor, long[] extents, int elementBytes, int size, Hdf5Filters filters, bool isBigEndian, out string reason)
+        string name, int version, Hdf5Cursor cursor, long[] extents, long[] maximum, int elementBytes, int size, Hdf5FillValue fill, Hdf5Filters filters, bool isBigEndian,
+        out string reason)
     {
         reason = string.Empty;
         var where = $"{source.Name}: '{name}'";
@@ -153,16 +166,17 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
         }
 
         cursor.Skip(width);
-        var chunks = new Hdf5Chunks(source, extents, chunk, elementBytes, filters, where);
-        if (chunks.Count > Math.Max(1024, source.Length))
+        var grid = new Hdf5ChunkGrid(extents, maximum, chunk);
+        if (grid.Count > Math.Max(1024, source.Length))
         {
-            throw new BadInputException($"{where}: {chunks.Count} chunks in a file of {source.Length} bytes: the file is damaged.");
+            throw new BadInputException($"{where}: {grid.Count} chunks in a file of {source.Length} bytes: the file is damaged.");
         }
 
-        var index = version == 3 ? 0 : cursor.Byte();
-        var singleBytes = checked(chunk.Aggregate(1L, static (product, extent) => product * extent) * elementBytes);
+        var kind = version == 3 ? 0 : cursor.Byte();
+        var chunkBytes = checked((int)(chunk.Aggregate(1L, static (product, extent) => checked(product * extent)) * elementBytes));
+        long singleBytes = chunkBytes;
         uint mask = 0;
-        switch (index)
+        switch (kind)
         {
             case 1 when (flags & 2) != 0:
                 singleBytes = cursor.Int64();
@@ -171,27 +185,33 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
             case 3:
                 cursor.Skip(1);
                 break;
-            case > 3:
-                reason = index == 4
-                    ? "its chunks are indexed by an extensible array, which is not read; save the file with h5py's default libver."
-                    : "its chunks are indexed by a version 2 B-tree, which is not read; save the file with h5py's default libver.";
+            case 4:
+                cursor.Skip(5);
+                break;
+            case 5:
+                cursor.Skip(6);
+                break;
+            case > 5:
+                reason = $"its chunks are indexed in a way (number {kind}) that is not known; save the file with h5py's default libver.";
                 return null;
         }
 
-        var address = index == 0 ? tree : cursor.Int64();
+        var address = kind == 0 ? tree : cursor.Int64();
         return new LoadedStorage(name, size, () =>
         {
             try
             {
-                return chunks.Load(
-                    index switch
-                    {
-                        0 => chunks.Tree(address),
-                        1 => chunks.Single(address, singleBytes, mask),
-                        2 => chunks.Implicit(address),
-                        _ => chunks.FixedArray(address),
-                    },
-                    size);
+                var index = new Hdf5ChunkIndex(source, grid, chunkBytes, where);
+                var chunks = kind switch
+                {
+                    0 => index.Tree(address),
+                    1 => index.Single(address, singleBytes, mask),
+                    2 => index.Implicit(address),
+                    3 => index.FixedArray(address),
+                    4 => index.ExtensibleArray(address),
+                    _ => index.Tree2(address),
+                };
+                return new Hdf5Chunks(source, grid, chunkBytes, fill, elementBytes, filters, where).Load(chunks, size);
             }
             catch (OverflowException overflow)
             {
@@ -203,13 +223,13 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
         };
     }
 
-    /// <summary>The shape; null for a null dataspace.</summary>
-    private long[]? Extents(List<Hdf5Message> messages, string name)
+    /// <summary>The shape and how far it may grow, -1 without end; null for a null dataspace.</summary>
+    private (long[] Extents, long[] Maximum)? Space(List<Hdf5Message> messages, string name)
     {
         var cursor = new Hdf5Cursor(tables, Find(messages, Dataspace, name).Start);
         var version = cursor.Byte();
         var rank = cursor.Byte();
-        cursor.Skip(1);
+        var hasMaximum = (cursor.Byte() & 1) != 0;
         var kind = version == 2 ? cursor.Byte() : 1;
         cursor.Skip(version == 1 ? 5 : 0);
         if (version is not (1 or 2) || rank > limits.MaxRank)
@@ -228,7 +248,17 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
             extents[axis] = cursor.Int64();
         }
 
-        return extents;
+        var maximum = (long[])extents.Clone();
+        for (var axis = 0; axis < rank && hasMaximum; axis++)
+        {
+            maximum[axis] = cursor.Int64();
+            if (maximum[axis] != -1 && maximum[axis] < extents[axis])
+            {
+                throw new BadInputException($"{source.Name}: '{name}' has {extents[axis]} elements along a dimension of at most {maximum[axis]}: the file is damaged.");
+            }
+        }
+
+        return (extents, maximum);
     }
 
     private Hdf5Message Find(List<Hdf5Message> messages, int type, string name)

@@ -28,6 +28,13 @@ internal sealed class Hdf5Format : ICheckpointFormat
     {
         scan.Format = "HDF5";
         var content = new CheckpointContent(source.Name, limits);
+        ReadInto(content, source, limits);
+        return content;
+    }
+
+    /// <summary>Adds the datasets of one file.</summary>
+    public static void ReadInto(CheckpointContent content, ByteSource source, CheckpointLimits limits)
+    {
         try
         {
             using var tables = new BufferedByteSource(source);
@@ -37,8 +44,6 @@ internal sealed class Hdf5Format : ICheckpointFormat
         {
             throw new BadInputException($"{source.Name}: an address or a size that no file can have: the HDF5 file is damaged.", overflow);
         }
-
-        return content;
     }
 
     private static long Root(ByteSource source)

@@ -143,7 +143,7 @@ internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
     private void Dense(long heapAddress, long indexAddress, List<(string Name, long Address)> hard, List<string> external)
     {
         var heap = new Hdf5FractalHeap(source, heapAddress);
-        foreach (var id in Hdf5BTree2.Records(source, indexAddress, limits.MaxTensors))
+        foreach (var id in Hdf5BTree2.Read(source, indexAddress, limits.MaxTensors).Records)
         {
             // A record of the name index: a hash of 4 bytes, then the heap ID.
             var cursor = new Hdf5Cursor(source, id + 4);

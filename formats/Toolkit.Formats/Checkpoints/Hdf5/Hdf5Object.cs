@@ -55,6 +55,26 @@ internal static class Hdf5Object
         return messages;
     }
 
+    /// <summary>The message that a shared one points to, in the object header of a committed datatype; any other message itself.</summary>
+    public static Hdf5Message Resolve(ByteSource source, Hdf5Message message)
+    {
+        if (!message.IsShared)
+        {
+            return message;
+        }
+
+        var cursor = new Hdf5Cursor(source, message.Start);
+        var version = cursor.Byte();
+        var place = cursor.Byte();
+        cursor.Skip(version == 1 ? 6 : 0);
+        var target = version is 1 or 2 || (version == 3 && place == 2)
+            ? Read(source, cursor.Int64()).Find(other => other.Type == message.Type && !other.IsShared)
+            : default;
+        return target.Start > 0
+            ? target
+            : throw new BadInputException($"{source.Name}: a message at {message.Start} lies in a table of shared messages, which is not read, or the file is damaged.");
+    }
+
     private static void ReadBlock(
         ByteSource source, long start, long end, bool isNew, bool hasOrder, List<Hdf5Message> messages, Queue<(long Start, long End)> blocks)
     {

@@ -4,7 +4,7 @@
 Run it here: /usr/bin/python3 make_fixtures.py. Beside each file it notes in expected.json what every tensor must be:
 type, shape and the SHA-256 of its dense row-major little-endian bytes. The tests read the files and never run this script.
 """
-import collections, hashlib, io, json, pickle, struct, tarfile
+import collections, hashlib, io, json, os, pickle, struct, tarfile, zipfile
 import h5py, numpy as np, torch
 
 torch.manual_seed(1)
@@ -212,6 +212,86 @@ with h5py.File("external.h5", "w") as h5:
     h5["inside"] = np.arange(4, dtype=np.float32)
     h5["texts"] = ["a", "b"]
     note("external.h5", "inside", "float32", (4,), bits(np.arange(4, dtype=np.float32)))
+
+# Every index of chunks, holes, fill values and growth: (shape, largest shape, chunk, what is written, options).
+layouts = {
+    "tree": ((5, 7), None, (2, 3), np.s_[:], {}),
+    "single": ((3, 4), None, (3, 4), np.s_[:], {}),
+    "single_gzip": ((3, 4), None, (3, 4), np.s_[:], {"compression": "gzip"}),
+    "fixed": ((5, 7), (9, 8), (2, 3), np.s_[:], {}),
+    "fixed_gzip": ((5, 7), (5, 9), (2, 3), np.s_[:], {"compression": "gzip", "fletcher32": True}),
+    "fixed_pages": ((3000,), None, (1,), np.s_[2100:2110], {"fillvalue": 7}),
+    "extensible": ((40, 3), (None, 5), (2, 2), np.s_[:], {}),
+    "extensible_second_axis": ((3, 41), (4, None), (2, 2), np.s_[:], {"compression": "lzf"}),
+    "extensible_pages": ((9000,), (None,), (1,), np.s_[8500:8520], {"fillvalue": -3}),
+    "extensible_holes": ((300,), (None,), (1,), np.s_[::7], {"fillvalue": 2.5}),
+    "grows_both_ways": ((9, 11), (None, None), (2, 3), np.s_[:], {}),
+    "grows_both_ways_lzf": ((30, 31), (None, None), (2, 3), np.s_[:], {"compression": "lzf", "shuffle": True}),
+    "holes": ((6, 6), None, (2, 2), np.s_[2:4, 1:], {"fillvalue": 1.25}),
+    "never_written": ((3, 3), None, None, None, {"fillvalue": 9}),
+    "never_written_chunks": ((3, 3), None, (2, 2), None, {}),
+    "big_endian_fill": ((4, 4), None, (2, 2), np.s_[0:2], {"fillvalue": 6.5, "dtype": ">f4"}),
+}
+for libver in ("earliest", "latest"):
+    file = f"layouts_{libver}.h5"
+    with h5py.File(file, "w", libver=libver) as h5:
+        h5["committed"] = np.dtype("<f8")
+        for name, (shape, largest, chunks, written, options) in layouts.items():
+            data = h5.create_dataset(name, shape, maxshape=largest, chunks=chunks, **{"dtype": "<f4", **options})
+            if written is not None:
+                values = (np.arange(np.prod(shape)) % 1000 + 0.5).astype("f4").reshape(shape)
+                data[written] = values[written]
+        shrunk = h5.create_dataset("shrunk", (8, 4), maxshape=(None, 4), chunks=(2, 2), dtype="<i2")
+        shrunk[:] = np.arange(32).reshape(8, 4)
+        shrunk.resize((3, 4))
+        dcpl = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        dcpl.set_layout(h5py.h5d.COMPACT)
+        compact = h5py.Dataset(h5py.h5d.create(h5.id, b"compact", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((3,)), dcpl=dcpl))
+        compact[:] = [1, 2, 3]
+        early = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        early.set_chunk((2, 2))
+        early.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        implicit = h5py.Dataset(h5py.h5d.create(h5.id, b"implicit", h5py.h5t.STD_I32BE, h5py.h5s.create_simple((3, 5), (4, 9)), dcpl=early))
+        implicit[:] = np.arange(15).reshape(3, 5)
+        typed = h5py.Dataset(h5py.h5d.create(h5.id, b"of_committed_type", h5["committed"].id, h5py.h5s.create_simple((2, 2))))
+        typed[:] = [[1, 2], [3, 4]]
+    with h5py.File(file, "r") as h5:
+        for name in h5:
+            if isinstance(h5[name], h5py.Dataset):
+                array = h5[name][()]
+                note(file, name, array.dtype.newbyteorder("=").name, array.shape, bits(array))
+
+# What Keras 3 saves: a zip of a description and of the weights as HDF5.
+with h5py.File("model.weights.h5", "w") as h5:
+    h5["layers/dense/vars/0"] = np.arange(6, dtype=np.float32).reshape(2, 3)
+    note("model.keras", "layers/dense/vars/0", "float32", (2, 3), bits(h5["layers/dense/vars/0"][()]))
+with zipfile.ZipFile("model.keras", "w") as keras:
+    keras.writestr(zipfile.ZipInfo("metadata.json"), json.dumps({"keras_version": "3.0.0"}))
+    keras.writestr(zipfile.ZipInfo("config.json"), json.dumps({"class_name": "Sequential"}))
+    keras.writestr(zipfile.ZipInfo("model.weights.h5"), open("model.weights.h5", "rb").read())
+os.remove("model.weights.h5")
+
+# Tensors in a plain pickle: each storage is a torch file of its own inside.
+for protocol in (0, 2, 4):
+    file = f"torch_in_pickle_protocol{protocol}.pkl"
+    tensors = {"a": torch.arange(6.0).reshape(2, 3), "half": torch.tensor([1.5, -2.0]).half()}
+    tensors["a_transposed"] = tensors["a"].t()
+    with open(file, "wb") as stream:
+        pickle.dump(tensors, stream, protocol=protocol)
+    for name, tensor in tensors.items():
+        note_torch(file, name, tensor)
+
+# A quantised module as TorchScript keeps its weights in packed parameters.
+if "fbgemm" in torch.backends.quantized.supported_engines or "qnnpack" in torch.backends.quantized.supported_engines:
+    torch.backends.quantized.engine = torch.backends.quantized.supported_engines[-1]
+quantised = torch.quantization.quantize_dynamic(torch.nn.Sequential(torch.nn.Linear(4, 3)), {torch.nn.Linear}, dtype=torch.qint8)
+torch.jit.save(torch.jit.script(quantised), "torchscript_quantised.pt")
+weight, bias = quantised[0]._packed_params._weight_bias()
+packed = "0._packed_params._packed_params"
+note_torch("torchscript_quantised.pt", packed + ".0.int_repr", weight.int_repr())
+note_torch("torchscript_quantised.pt", packed + ".0.scale", torch.tensor(weight.q_scale(), dtype=torch.float64))
+note_torch("torchscript_quantised.pt", packed + ".0.zero_point", torch.tensor(weight.q_zero_point()))
+note_torch("torchscript_quantised.pt", packed + ".1", bias)
 
 # Seeds for the fuzz tests: safetensors by hand (Debian has no package of it), ONNX by python3-onnx, TorchSharp's table by hand.
 small = {k: v for k, v in everything.items() if k in ("t_float32", "t_int64", "t_float16", "scalar", "empty")}
