@@ -41,13 +41,16 @@ public sealed class AttackTests
     [InlineData("}q\0X\u0001\0\0\0xcposix\nsystem\n(X\u0002\0\0\0idtRs.")]
     [InlineData("(cposix\nsystem\nS'id'\no.")]
     [InlineData("(S'id'\niposix\nsystem\n.")]
+    [InlineData("I1\n0cposix\nsystem\n(S'id'\ntR.")]
+    [InlineData("K\u00010cposix\nsystem\n(X\u0002\0\0\0idtR.")]
+    [InlineData("((((1111cposix\nsystem\n(S'id'\ntR.")]
+    [InlineData("N0cposix\nsystem\n)R\xff")]
     public void Pickle_of_the_protocols_that_are_not_marked_is_scanned_too(string pickle)
     {
         var report = Scan(pickle);
 
         report.Verdict.ShouldBe(ScanVerdict.Dangerous);
         report.Findings[0].Subject.ShouldBe("posix.system");
-        report.Failure.ShouldBeNull();
     }
 
     [Theory]
@@ -81,6 +84,99 @@ public sealed class AttackTests
 
         report.Verdict.ShouldBe(ScanVerdict.Unknown);
         report.Findings.ShouldHaveSingleItem().IsCalled.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Bytes_behind_the_pickle_are_scanned_too()
+    {
+        var report = Scan(Proto + "}." + Proto + "cos\nsystem\n(S'id'\ntR.");
+
+        report.Verdict.ShouldBe(ScanVerdict.Dangerous);
+        report.Findings.ShouldContain(finding => finding.Subject == "os.system" && finding.Position == 6);
+    }
+
+    [Fact]
+    public void Pickle_in_an_array_of_objects_is_scanned_and_not_loaded()
+    {
+        var npy = Npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }");
+        var evil = npy[..^64].Concat(Pickle(Proto + "cos\nsystem\n(S'id'\ntR.")).ToArray();
+
+        Checkpoint.ScanFile(evil, "objects.npy").Findings[0].Subject.ShouldBe("os.system");
+        Checkpoint.ScanFile(Zip(("a.npy", evil)), "objects.npz").Verdict.ShouldBe(ScanVerdict.Dangerous);
+        Checkpoint.ScanFile(Zip(("evil.pkl", Pickle("I1\n0cos\nsystem\n(S'id'\ntR."))), "member.npz").Verdict.ShouldBe(ScanVerdict.Dangerous);
+    }
+
+    [Fact]
+    public void File_that_is_safetensors_and_a_pickle_at_once_is_dangerous()
+    {
+        // The header's length 0x8042 is for a pickle the opcode of 128 raw bytes. They end in a text of the header, where short texts (U, a length that
+        // can be printed) follow each other up to the elements, which are a pickle's rest.
+        const int HeaderBytes = 0x8042;
+        const string Elements = "0cos\nsystem\n(S'id'\ntR.";
+        var header = $$$"""{"a":{"dtype":"U8","shape":[{{{Elements.Length}}}],"data_offsets":[0,{{{Elements.Length}}}]},"__metadata__":{"p":""".PadRight(HeaderBytes - 3, 'x').ToCharArray();
+        header[Array.LastIndexOf(header, ':') + 1] = '"';
+        for (var at = 5 + (HeaderBytes >> 8) - 8; at < HeaderBytes;)
+        {
+            var skipped = Math.Min(126, HeaderBytes - at - 2);
+            (header[at], header[at + 1]) = ('U', (char)skipped);
+            at += 2 + skipped;
+        }
+
+        var file = Safetensors(HeaderBytes, new string(header) + "\"}}", Elements.Length);
+        Pickle(Elements).CopyTo(file, 8 + HeaderBytes);
+
+        var report = Checkpoint.ScanFile(file, "model.pt");
+
+        report.Failure.ShouldBeNull();
+        report.Format.ShouldBe("safetensors");
+        report.Verdict.ShouldBe(ScanVerdict.Dangerous);
+        report.Findings.ShouldContain(finding => finding.Subject == "(a pickle as well)");
+    }
+
+    [Fact]
+    public void Torch_file_inside_a_pickle_that_names_code_is_dangerous()
+    {
+        var inner = "\u0080\u0002\u008a\u000al\u00fc\u009cF\u00f9 j\u00a8P\u0019." + Proto + "M\u00e9\u0003." + Proto + "}." + Proto + "cos\nsystem\n(S'id'\ntR." + Proto + "].";
+
+        var report = Scan("\x80\x04" + "ctorch.storage\n_load_from_bytes\n(C" + (char)inner.Length + inner + "tR.");
+
+        report.Verdict.ShouldBe(ScanVerdict.Dangerous);
+        report.Findings[0].Subject.ShouldBe("os.system");
+    }
+
+    [Fact]
+    public void Pairs_of_names_do_not_multiply_without_end()
+    {
+        var body = new StringBuilder("\x80\x04");
+        for (var i = 0; i < 200; i++)
+        {
+            body.Append($"\x8c\x04m{i:D3}\x94");
+        }
+
+        for (var i = 0; i < 200 * 200; i++)
+        {
+            body.Append('h').Append((char)(i / 200)).Append('h').Append((char)(i % 200)).Append('\x93');
+        }
+
+        Refused(Pickle(body + "."), "or the one after 10000 different ones");
+    }
+
+    [Theory]
+    [InlineData("conj", 1f, -2f)]
+    [InlineData("neg", -1f, -2f)]
+    public void Lazy_conjugates_and_negatives_are_read_as_the_numbers_they_stand_for(string flag, float real, float imaginary)
+    {
+        var elements = new byte[16];
+        BinaryPrimitives.WriteSingleLittleEndian(elements, 1);
+        BinaryPrimitives.WriteSingleLittleEndian(elements.AsSpan(4), 2);
+        var pickle = Proto + "}U\x01t" + "ctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nComplexFloatStorage\nU\x01" + "0U\u0003cpuK\x02tQ"
+            + "K\x00))\x89}}U" + (char)flag.Length + flag + "\x88stRs.";
+
+        using var checkpoint = Checkpoint.Open(Zip(("a/data.pkl", Pickle(pickle)), ("a/data/0", elements)), "lazy.pt");
+
+        // (1 + 2i): the negative of both parts, or of the imaginary one.
+        System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(checkpoint.Read("t").Bytes.Span).ToArray().ShouldBe([real, imaginary]);
+        checkpoint.Find("t").Notes.ShouldHaveSingleItem().ShouldBe(flag == "neg" ? "negated" : "conjugated");
     }
 
     [Fact]

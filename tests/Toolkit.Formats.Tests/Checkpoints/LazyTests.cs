@@ -71,6 +71,8 @@ public sealed class LazyTests
         checkpoint.Read("b").AsSpan<float>()[0].ShouldBe(2);
         Should.Throw<BadInputException>(() => Checkpoint.Open(folder["wrong.json"])).Message.ShouldBe("wrong.json: 'a' should be in model-2.safetensors, but is not.");
         Should.Throw<BadInputException>(() => Checkpoint.Open(folder["none.json"])).Message.ShouldContain("there is no such file");
+        File.WriteAllText(folder["zero.json"], """{"weight_map":{"a":"a\u0000b"}}""");
+        Should.Throw<BadInputException>(() => Checkpoint.Open(folder["zero.json"])).Message.ShouldContain("it cannot be opened");
     }
 
     [Theory]
