@@ -66,7 +66,7 @@ public static class ProgramHost
             AggregateException { InnerExceptions.Count: 1 } aggregate => Explain(aggregate.InnerException!),
             IOException { HResult: DiskFullUnix or DiskFullWindows } =>
                 $"error: the disk is full; nothing half-written is left. Make room and repeat the command, with --resume where it has that. ({failure.Message})",
-            IOException or UnauthorizedAccessException => $"error: {failure.Message}",
+            IOException or UnauthorizedAccessException or WorkFailedException => $"error: {failure.Message}",
             _ => $"error: {failure.GetType().Name}: {failure.Message} (set TOOLKIT_TRACE=1 for the whole story)",
         };
     }

@@ -9,6 +9,7 @@ public static class AtomicFile
     /// <summary>Writes a file through a stream; on any failure nothing is left and an existing file stays as it was.</summary>
     /// <param name="path">The final path; its folder is created where missing.</param>
     /// <param name="write">Writes the content to a seekable stream.</param>
+    /// <exception cref="BadInputException">The path is a folder, or its folder a file.</exception>
     /// <exception cref="IOException">The disk is full, or the folder cannot be written to.</exception>
     public static void Write(string path, Action<Stream> write)
     {
@@ -36,6 +37,7 @@ public static class AtomicFile
     /// <param name="path">The final path; its folder is created where missing.</param>
     /// <param name="write">Writes the content to a seekable stream.</param>
     /// <returns>A task that ends when the file has its final name.</returns>
+    /// <exception cref="BadInputException">The path is a folder, or its folder a file.</exception>
     /// <exception cref="IOException">The disk is full, or the folder cannot be written to.</exception>
     public static async Task WriteAsync(string path, Func<Stream, Task> write)
     {
@@ -65,10 +67,32 @@ public static class AtomicFile
     public static void WriteText(string path, string text) =>
         Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Creates a folder where it is missing.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="BadInputException">It, or one that it would lie in, is a file.</exception>
+    /// <exception cref="IOException">The disk is full, or the folder around it cannot be written to.</exception>
+    public static void CreateFolder(string folder)
+    {
+        for (var at = Path.GetFullPath(folder); at is not null; at = Path.GetDirectoryName(at))
+        {
+            if (File.Exists(at))
+            {
+                throw new BadInputException($"{at}: this is a file, and a folder is needed there. Choose another name.");
+            }
+        }
+
+        Directory.CreateDirectory(folder);
+    }
+
     private static string TemporaryPath(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new BadInputException($"{path}: this is a folder, and a file is to be written there. Choose another name.");
+        }
+
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        Directory.CreateDirectory(folder);
+        CreateFolder(folder);
         return Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}{TemporarySuffix}");
     }
 }

@@ -27,6 +27,9 @@ public enum ColumnType
     /// <summary>A list of binary32 of any length; Parquet LIST of FLOAT.</summary>
     Float32List,
 
-    /// <summary>Lists of 64-bit signed integers; .NET <c>long[]</c>.</summary>
+    /// <summary>A list of 64-bit signed integers of any length; Parquet LIST of INT64.</summary>
     Int64List,
+
+    /// <summary>A list of 64-bit unsigned integers of any length; Parquet LIST of INT64 annotated as UINT_64.</summary>
+    UInt64List,
 }

@@ -50,6 +50,7 @@ public static class CsvTable
         bool truth => truth ? "true" : "false",
         double[] list => $"[{string.Join(',', list.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))}]",
         long[] list => $"[{string.Join(',', list)}]",
+        ulong[] list => $"[{string.Join(',', list)}]",
         float[] list => $"[{string.Join(',', list.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))}]",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString(),

@@ -77,35 +77,31 @@ public static class JsonTable
                 WriteNumber(writer, number);
                 break;
             case double[] list:
-                writer.WriteStartArray();
-                foreach (var number in list)
-                {
-                    WriteNumber(writer, number);
-                }
-
-                writer.WriteEndArray();
-                break;
-            case long[] list:
-                writer.WriteStartArray();
-                foreach (var number in list)
-                {
-                    writer.WriteNumberValue(number);
-                }
-
-                writer.WriteEndArray();
+                WriteList(writer, list, WriteNumber);
                 break;
             case float[] list:
-                writer.WriteStartArray();
-                foreach (var number in list)
-                {
-                    WriteNumber(writer, number);
-                }
-
-                writer.WriteEndArray();
+                WriteList(writer, list, WriteNumber);
+                break;
+            case long[] list:
+                WriteList(writer, list, static (json, number) => json.WriteNumberValue(number));
+                break;
+            case ulong[] list:
+                WriteList(writer, list, static (json, number) => json.WriteNumberValue(number));
                 break;
             default:
                 throw new NotSupportedException($"A value of type {value.GetType().Name} has no JSON form here.");
         }
+    }
+
+    private static void WriteList<T>(Utf8JsonWriter writer, T[] list, Action<Utf8JsonWriter, T> write)
+    {
+        writer.WriteStartArray();
+        foreach (var number in list)
+        {
+            write(writer, number);
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteNumber(Utf8JsonWriter writer, double number)

@@ -82,6 +82,7 @@ public static partial class ParquetTable
             return item.ClrType == typeof(double) ? ReadListsAsync<double>(group, field.Name, item, cancellation)
                 : item.ClrType == typeof(float) ? ReadListsAsync<float>(group, field.Name, item, cancellation)
                 : item.ClrType == typeof(long) ? ReadListsAsync<long>(group, field.Name, item, cancellation)
+                : item.ClrType == typeof(ulong) ? ReadListsAsync<ulong>(group, field.Name, item, cancellation)
                 : throw Unsupported(path, field.Name, $"a list of {item.ClrType.Name}");
         }
 
@@ -201,6 +202,7 @@ public static partial class ParquetTable
         [TableColumn<string?>, ..] => Join<string?>(parts),
         [TableColumn<double[]?>, ..] => Join<double[]?>(parts),
         [TableColumn<long[]?>, ..] => Join<long[]?>(parts),
+        [TableColumn<ulong[]?>, ..] => Join<ulong[]?>(parts),
         _ => Join<float[]?>(parts),
     };
 
@@ -221,6 +223,7 @@ public static partial class ParquetTable
     {
         ListField { Item: DataField item } when item.ClrType == typeof(double) => TableColumn.Create(field.Name, Array.Empty<double[]?>()),
         ListField { Item: DataField item } when item.ClrType == typeof(long) => TableColumn.Create(field.Name, Array.Empty<long[]?>()),
+        ListField { Item: DataField item } when item.ClrType == typeof(ulong) => TableColumn.Create(field.Name, Array.Empty<ulong[]?>()),
         ListField { Item: DataField item } when item.ClrType == typeof(float) => TableColumn.Create(field.Name, Array.Empty<float[]?>()),
         DataField data when IsText(data) => TableColumn.Create(field.Name, Array.Empty<string?>()),
         DataField { IsArray: false } data => Type.GetTypeCode(data.ClrType) switch
@@ -248,6 +251,7 @@ public static partial class ParquetTable
         return type == typeof(double[]) ? ColumnType.Float64List
             : type == typeof(float[]) ? ColumnType.Float32List
             : type == typeof(long[]) ? ColumnType.Int64List
+            : type == typeof(ulong[]) ? ColumnType.UInt64List
             : Type.GetTypeCode(type) switch
             {
                 TypeCode.Double => ColumnType.Float64,

@@ -58,6 +58,7 @@ public static partial class ParquetTable
         ColumnType.Text => new DataField<string>(column.Name, nullable: true),
         ColumnType.Float64List => new ListField(column.Name, new DataField<double>(ListField.ElementName, nullable: false)),
         ColumnType.Int64List => new ListField(column.Name, new DataField<long>(ListField.ElementName, nullable: false)),
+        ColumnType.UInt64List => new ListField(column.Name, new DataField<ulong>(ListField.ElementName, nullable: false)),
         _ => new ListField(column.Name, new DataField<float>(ListField.ElementName, nullable: false)),
     };
 
@@ -77,6 +78,7 @@ public static partial class ParquetTable
         TableColumn<double[]?> c => WriteListsAsync(group, (ListField)field, c),
         TableColumn<float[]?> c => WriteListsAsync(group, (ListField)field, c),
         TableColumn<long[]?> c => WriteListsAsync(group, (ListField)field, c),
+        TableColumn<ulong[]?> c => WriteListsAsync(group, (ListField)field, c),
         _ => throw new NotSupportedException($"Column '{column.Name}' is {column.GetType().Name}."),
     };
 

@@ -77,7 +77,7 @@ public sealed class Table
     public double[] Numbers(string name)
     {
         var column = this[name];
-        if (column.Type is ColumnType.Text or ColumnType.Float64List or ColumnType.Float32List or ColumnType.Int64List)
+        if (column.Type is ColumnType.Text or ColumnType.Float64List or ColumnType.Float32List or ColumnType.Int64List or ColumnType.UInt64List)
         {
             throw new InvalidOperationException($"Column '{name}' is {column.Type}, not a number.");
         }

@@ -25,7 +25,7 @@ public abstract class TableColumn
 
     /// <summary>The value of one row, boxed; null where it is missing.</summary>
     /// <param name="row">The row, from 0.</param>
-    /// <returns>A double, float, long, int, bool, string, double[], float[], long[] or null.</returns>
+    /// <returns>A double, float, long, int, bool, string, double[], float[], long[], ulong[] or null.</returns>
     public abstract object? ValueAt(int row);
 
     /// <summary>Creates a column of doubles.</summary>
@@ -114,6 +114,13 @@ public abstract class TableColumn
     /// <returns>The column.</returns>
     public static TableColumn<long[]?> Create(string name, long[]?[] values) =>
         new(name, ColumnType.Int64List, true, values);
+
+    /// <summary>Creates a column of lists of unsigned integers; null where one is missing. Lengths may differ.</summary>
+    /// <param name="name">The column's name.</param>
+    /// <param name="values">One list per row; not copied.</param>
+    /// <returns>The column.</returns>
+    public static TableColumn<ulong[]?> Create(string name, ulong[]?[] values) =>
+        new(name, ColumnType.UInt64List, true, values);
 
     internal abstract TableColumn Slice(int start, int count);
 

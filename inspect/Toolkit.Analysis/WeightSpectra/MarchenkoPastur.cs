@@ -15,7 +15,7 @@ public sealed record MarchenkoPastur(double LowerEdge, double UpperEdge, double 
     private const double TracyWidom99 = 2.0234;
 
     /// <summary>Compares singular values with the law.</summary>
-    /// <param name="values">Singular values, in any order.</param>
+    /// <param name="values">Singular values, descending.</param>
     /// <param name="rows">Rows of the matrix.</param>
     /// <param name="columns">Columns of the matrix.</param>
     /// <param name="variance">Variance of its entries.</param>
@@ -27,10 +27,13 @@ public sealed record MarchenkoPastur(double LowerEdge, double UpperEdge, double 
         var p = Math.Sqrt(columns);
         var width = (n + p) * Math.Cbrt((1 / n) + (1 / p));
         var threshold = sigma * Math.Sqrt(((n + p) * (n + p)) + (TracyWidom99 * width));
+
+        // A matrix of one constant has variance 0 and a threshold of 0: rounding must not count as structure.
+        var noise = SpectrumStatistics.Noise(values, rows, columns);
         var spikes = 0;
         foreach (var value in values)
         {
-            spikes += value > threshold ? 1 : 0;
+            spikes += value > threshold && value > noise ? 1 : 0;
         }
 
         return new MarchenkoPastur(sigma * Math.Abs(n - p), sigma * (n + p), threshold, spikes);

@@ -39,7 +39,7 @@ public sealed record SpectrumStatistics(
         }
 
         var largest = values.Length > 0 ? values[0] : 0;
-        var noise = Math.Max(rows, columns) * Math.ScaleB(1, -23) * largest;
+        var noise = Noise(values, rows, columns);
         var rank = values.Count(value => value > noise);
         var entropy = 0.0;
         foreach (var value in values)
@@ -59,4 +59,8 @@ public sealed record SpectrumStatistics(
             rank,
             PowerLawFit.Of(Array.ConvertAll(values[..rank], static value => value * value), powerLawSamples));
     }
+
+    /// <summary>max(rows, columns) · 2⁻²³ · s₁: singular values up to here are the rounding of binary32 weights.</summary>
+    internal static double Noise(ReadOnlySpan<double> values, int rows, int columns) =>
+        values.IsEmpty ? 0 : Math.Max(rows, columns) * Math.ScaleB(1, -23) * values[0];
 }

@@ -12,7 +12,7 @@ internal static class ConvertCommand
     public static Command Create(Terminal terminal)
     {
         var source = new Argument<string>("A") { Description = "The checkpoint to read (format by content)." };
-        var target = new Argument<string>("B") { Description = "The file to write: .safetensors, .npz, .npy (one tensor) or .parquet, by its extension." };
+        var target = new Argument<string>("B") { Description = "The file to write: .safetensors, .npz, .npy (one tensor) or .parquet (one row per tensor: values, integers or unsigned), by its extension." };
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of a line." };
         var command = new Command("convert", "Writes a checkpoint's tensors in another format, bit-exact or not at all.") { source, target, json };
         command.SetAction((parsed, cancellation) =>

@@ -116,6 +116,29 @@ public sealed class WeightSpectraTests
         WeightSpectrum.Of(new WeightMatrix("w", new TensorShape(120, 80), string.Empty, matrix)).MarchenkoPastur.Spikes.ShouldBe(1);
     }
 
+    [Fact]
+    public void Matrix_of_one_constant_has_one_spike_and_a_matrix_of_zeros_none_and_no_negative_zero()
+    {
+        var constant = new HostMatrix(6, 9);
+        constant.Values.AsSpan().Fill(1);
+        var zero = WeightSpectrum.Of(new WeightMatrix("w", new TensorShape(5, 7), string.Empty, new HostMatrix(5, 7)));
+
+        WeightSpectrum.Of(new WeightMatrix("w", new TensorShape(6, 9), string.Empty, constant)).MarchenkoPastur.Spikes.ShouldBe(1);
+        zero.MarchenkoPastur.Spikes.ShouldBe(0);
+        zero.Values.ShouldAllBe(value => value == 0 && !double.IsNegative(value));
+    }
+
+    [Theory]
+    [InlineData(-100)]
+    [InlineData(90)]
+    public void Spectrum_of_a_tiny_or_a_huge_matrix_is_that_of_the_plain_one_scaled(int exponent)
+    {
+        var plain = Normal(5, 7, seed: 9);
+        var scaled = new HostMatrix(5, 7, Array.ConvertAll(plain.Values, value => Math.ScaleB(value, exponent)));
+
+        SingularValues.Of(scaled).ShouldBe(SingularValues.Of(plain).Select(value => Math.ScaleB(value, exponent)), Math.ScaleB(Rounding, exponent));
+    }
+
     [Theory]
     [InlineData(60, 40)]
     [InlineData(40, 60)]

@@ -52,7 +52,9 @@ public sealed class ParquetTableTests
             TableColumn.Create("epoch", new long[] { 0, 1, 2 }),
             TableColumn.Create("loss", new double?[] { 0.5, null, double.NaN }),
             TableColumn.Create("name", new string?[] { "a", null, string.Empty }),
-            TableColumn.Create("values", new double[]?[] { [1, 2], null, [] })));
+            TableColumn.Create("values", new double[]?[] { [1, 2], null, [] }),
+            TableColumn.Create("integers", new long[]?[] { [long.MinValue], null, [] }),
+            TableColumn.Create("unsigned", new ulong[]?[] { [ulong.MaxValue, 0], null, [] })));
 
         using var reader = new ParquetFileReader(path);
         using var group = reader.RowGroup(0);
@@ -60,6 +62,9 @@ public sealed class ParquetTableTests
         group.Column(1).LogicalReader<double?>().ReadAll(3).ShouldBe([0.5, null, double.NaN]);
         group.Column(2).LogicalReader<string?>().ReadAll(3).ShouldBe(["a", null, string.Empty]);
         group.Column(3).LogicalReader<double[]?>().ReadAll(3).ShouldBe([[1, 2], null, []]);
+        group.Column(4).LogicalReader<long[]?>().ReadAll(3).ShouldBe([[long.MinValue], null, []]);
+        group.Column(5).LogicalReader<ulong[]?>().ReadAll(3).ShouldBe([[ulong.MaxValue, 0], null, []]);
+        ParquetTable.Read(path).Values<ulong[]?>("unsigned").ToArray().ShouldBe([[ulong.MaxValue, 0], null, []]);
         group.MetaData.GetColumnChunkMetaData(0).Compression.ShouldBe(Compression.Zstd);
     }
 

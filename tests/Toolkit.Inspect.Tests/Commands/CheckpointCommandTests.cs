@@ -144,10 +144,47 @@ public sealed class CheckpointCommandTests
         table.Values<long[]?>("integers")[w].ShouldBeNull();
     }
 
+    [Fact]
+    public async Task Parquet_holds_every_element_type_there_is()
+    {
+        // all.onnx: 8-bit floats, packed integers, uint64, complex numbers; what its writer put into them is in make_fixtures.py.
+        using var folder = new TemporaryFolder();
+
+        (await Run("convert", Fixture("all.onnx"), folder["all.parquet"])).Code.ShouldBe(ExitCode.Done);
+
+        var table = ParquetTable.Read(folder["all.parquet"]);
+        var names = table.Values<string?>("name").ToArray();
+        table.Values<ulong[]?>("unsigned")[At("typed_uint64")].ShouldBe([1UL << 63]);
+        table.Values<long[]?>("integers")[At("typed_uint32")].ShouldBe([4_000_000_000]);
+        table.Values<long[]?>("integers")[At("packed_int4")].ShouldBe([1, 2, 3]);
+        table.Values<long[]?>("integers")[At("packed_uint4")].ShouldBe([1, 15, 14]);
+        table.Values<double[]?>("values")[At("typed_complex64")].ShouldBe([1, 2]);
+        table.Values<double[]?>("values")[At("typed_half")].ShouldBe([1.5, -2]);
+        table.Values<double[]?>("values")[At("float8_e5m2")].ShouldBe([4 * Math.ScaleB(1, -16), 5 * Math.ScaleB(1, -16), 6 * Math.ScaleB(1, -16)]);
+
+        int At(string name) => Array.IndexOf(names, name);
+    }
+
+    [Fact]
+    public async Task Folder_that_is_a_file_and_file_that_is_a_folder_are_bad_input()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["file"], "text", TestContext.Current.CancellationToken);
+
+        var weights = await Run("weights", Fixture("torch_zip.pt"), "--out", folder["file"]);
+        var convert = await Run("convert", Fixture("numpy.npz"), folder["file", "a.npz"]);
+        Directory.CreateDirectory(folder["folder.npz"]);
+        var onto = await Run("convert", Fixture("numpy.npz"), folder["folder.npz"]);
+
+        weights.Code.ShouldBe(ExitCode.BadInput);
+        weights.Error.ShouldContain("this is a file, and a folder is needed there. Choose another name.");
+        convert.Code.ShouldBe(ExitCode.BadInput);
+        onto.Error.ShouldContain("this is a folder, and a file is to be written there. Choose another name.");
+    }
+
     [Theory]
     [InlineData("torch_zip.pt", "out.npz", "'t_bfloat16' is bfloat16, which numpy does not have")]
     [InlineData("torch_zip.pt", "out.safetensors", "'t_complex128' is complex128, which safetensors does not have")]
-    [InlineData("torch_zip.pt", "out.parquet", "which no Parquet column written here holds exactly")]
     [InlineData("torch_zip.pt", "out.npy", "a .npy file holds one")]
     [InlineData("objects.npy", "out.npz", "'tensor' cannot be converted: its elements are pickled Python objects")]
     [InlineData("torch_zip.pt", "out.bin", "'.bin' is not a format that can be written")]

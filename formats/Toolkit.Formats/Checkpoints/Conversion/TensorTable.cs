@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Toolkit.Formats.Tables;
+using Toolkit.Formats.Tensors;
+
+namespace Toolkit.Formats.Checkpoints.Conversion;
+
+/// <summary>
+/// The tensors of a checkpoint as a table, every element exact. One row per tensor: name, type, shape as JSON, sha256, and its elements, row-major, in one of
+/// three columns, the others null: <c>values</c> for floating-point numbers (float64 where one tensor is; complex numbers as real part, imaginary part, real
+/// part …), <c>integers</c> for signed integers, unsigned ones of up to 32 bits and truth values, <c>unsigned</c> for uint64.
+/// </summary>
+internal static class TensorTable
+{
+    public static Table Of(Checkpoint checkpoint, CancellationToken cancellation)
+    {
+        var tensors = checkpoint.Tensors;
+        var isWide = tensors.Any(static tensor => tensor.Type is ElementType.Float64 or ElementType.Complex128);
+        return new Table(
+            TableColumn.Create("name", (string?[])[.. tensors.Select(static tensor => tensor.Name)]),
+            TableColumn.Create("type", (string?[])[.. tensors.Select(static tensor => tensor.Type.DisplayName())]),
+            TableColumn.Create("shape", (string?[])[.. tensors.Select(static tensor => JsonSerializer.Serialize(tensor.Shape.Dimensions.ToArray()))]),
+            TableColumn.Create("sha256", (string?[])[.. tensors.Select(tensor => checkpoint.Lineage(tensor).Sha256)]),
+            isWide
+                ? TableColumn.Create("values", (double[]?[])[.. tensors.Select(tensor => IsReal(tensor.Type) ? Widen(Read(tensor)) : null)])
+                : TableColumn.Create("values", (float[]?[])[.. tensors.Select(tensor => IsReal(tensor.Type) ? Floats(Read(tensor)) : null)]),
+            TableColumn.Create("integers", (long[]?[])[.. tensors.Select(tensor => !IsReal(tensor.Type) && tensor.Type != ElementType.UInt64 ? Integers(Read(tensor)) : null)]),
+            TableColumn.Create("unsigned", (ulong[]?[])[.. tensors.Select(tensor => tensor.Type == ElementType.UInt64 ? Read(tensor).AsSpan<ulong>().ToArray() : null)]));
+
+        HostTensor Read(CheckpointTensor tensor)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return checkpoint.Read(tensor);
+        }
+    }
+
+    private static bool IsReal(ElementType type) => SmallFloats.Has(type)
+        || type is ElementType.Float32 or ElementType.Float64 or ElementType.Complex64 or ElementType.Complex128;
+
+    private static float[] Floats(HostTensor tensor) => tensor.Type is ElementType.Float32 or ElementType.Complex64
+        ? MemoryMarshal.Cast<byte, float>(tensor.Bytes.Span).ToArray()
+        : Elements(tensor, bits => SmallFloats.ToSingle(tensor.Type, bits));
+
+    private static double[] Widen(HostTensor tensor) => tensor.Type is ElementType.Float64 or ElementType.Complex128
+        ? MemoryMarshal.Cast<byte, double>(tensor.Bytes.Span).ToArray()
+        : Array.ConvertAll(Floats(tensor), static value => (double)value);
+
+    private static long[] Integers(HostTensor tensor) => tensor.Type switch
+    {
+        ElementType.Int64 => tensor.AsSpan<long>().ToArray(),
+        ElementType.Int32 => Array.ConvertAll(tensor.AsSpan<int>().ToArray(), static value => (long)value),
+        ElementType.UInt32 => Array.ConvertAll(tensor.AsSpan<uint>().ToArray(), static value => (long)value),
+        ElementType.Int16 => Elements(tensor, static bits => (long)(short)bits),
+        ElementType.Int8 => Elements(tensor, static bits => (long)(sbyte)bits),
+        ElementType.Int4 => Elements(tensor, static bits => (long)((bits ^ 8) - 8)),
+        ElementType.Int2 => Elements(tensor, static bits => (long)((bits ^ 2) - 2)),
+        _ => Elements(tensor, static bits => (long)bits),
+    };
+
+    /// <summary>Elements of 2 to 16 bits, packed ones unpacked from the lowest bits up.</summary>
+    private static T[] Elements<T>(HostTensor tensor, Func<int, T> convert)
+    {
+        var bytes = tensor.Bytes.Span;
+        var bits = tensor.Type.SizeBits();
+        var result = new T[tensor.Shape.Count];
+        for (var i = 0; i < result.Length; i++)
+        {
+            var at = (long)i * bits;
+            int word = bits == 16 ? MemoryMarshal.Read<ushort>(bytes[(2 * i)..]) : bytes[(int)(at / 8)] >> (int)(at % 8);
+            result[i] = convert(word & ((1 << bits) - 1));
+        }
+
+        return result;
+    }
+}
