@@ -82,7 +82,7 @@ public sealed record LayerChain(
         graph.Output(value, ElementType.Float32);
         var model = graph.Build("toolkit", "1");
 
-        // The shape of the output is for the runtime to infer: a shape without extents would claim a scalar.
+        // The shape is for the runtime to infer (`inspect import` writes it then): one without extents would claim a scalar.
         model.Graph.Output[0].Type.TensorType.Shape = null;
         GraphImport.WriteMetadata(model, LineageJson.MetadataKey, LineageJson.Write(checkpoint, writer.Used).ToJsonString());
         return model;

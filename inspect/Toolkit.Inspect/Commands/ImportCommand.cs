@@ -146,7 +146,9 @@ internal static class ImportCommand
     {
         var chain = LayerChain.Load(layersPath);
         var model = chain.ToOnnx(source);
-        var trial = Try(model, target, cancellation);
+        using var engine = InferenceEngine.Open(model, target);
+        var trial = ModelTrial.Run(engine, seed: 1, cancellation);
+        DescribeOutputs(model, engine.Outputs);
         OnnxModelFile.Save(model, target);
         if (asJson)
         {
@@ -164,5 +166,22 @@ internal static class ImportCommand
     {
         using var engine = InferenceEngine.Open(model, target);
         return ModelTrial.Run(engine, seed: 1, cancellation);
+    }
+
+    /// <summary>Gives the outputs the shapes that the runtime infers: other programs ask for them.</summary>
+    private static void DescribeOutputs(ModelProto model, IReadOnlyList<ValueDescription> outputs)
+    {
+        foreach (var output in outputs.Where(static output => output.Dimensions is not null))
+        {
+            var shape = new TensorShapeProto();
+            foreach (var (axis, dimension) in output.Dimensions!.Index())
+            {
+                shape.Dim.Add(dimension.Extent is { } extent
+                    ? new TensorShapeProto.Types.Dimension { DimValue = extent }
+                    : new TensorShapeProto.Types.Dimension { DimParam = dimension.Name ?? $"{output.Name}_{axis}" });
+            }
+
+            model.Graph.Output.Single(value => value.Name == output.Name).Type.TensorType.Shape = shape;
+        }
     }
 }

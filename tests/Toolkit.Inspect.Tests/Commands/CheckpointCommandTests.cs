@@ -4,6 +4,7 @@ using System.Text.Json;
 using Toolkit.CommandLine;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Checkpoints.Safetensors;
+using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
 using Toolkit.Inspect.Commands;
@@ -215,6 +216,18 @@ public sealed class CheckpointCommandTests
         using var onnx = Checkpoint.Open(folder["a5.onnx"]);
         using var torch = Checkpoint.Open(Path.Combine(network, "model.pt"));
         onnx.Lineage(onnx.Find("W_U")).Sha256.ShouldBe(torch.Lineage(torch.Find("W_U")).Sha256);
+    }
+
+    [Fact]
+    public async Task Import_of_layers_gives_the_output_its_inferred_shape()
+    {
+        using var folder = new TemporaryFolder();
+
+        (await Run("import", Fixture("chain_convolution.pt"), "--layers", Fixture("chain_convolution.json"), "--out", folder["c.onnx"])).Code.ShouldBe(ExitCode.Done);
+
+        var dimensions = OnnxModelFile.Load(folder["c.onnx"]).Graph.Output.ShouldHaveSingleItem().Type.TensorType.Shape.Dim;
+        dimensions.Select(dimension => dimension.DimValue).ShouldBe([0, 5]);
+        dimensions[0].DimParam.ShouldNotBeEmpty();
     }
 
     [Fact]
