@@ -245,6 +245,10 @@ public sealed class AttackTests
         Refused(Zip(("a/data.pkl", Pickle(Proto + "}.")), ("a/data.pkl", Pickle(Proto + "}."))), "occurs twice");
 
     [Fact]
+    public void TorchScript_before_pickles_is_refused_by_name() =>
+        Refused(Zip(("net/version", [(byte)'1']), ("net/model.json", "{}"u8.ToArray()), ("net/tensors/0", new byte[4])), "TorchScript as torch 1.0 to 1.3 wrote it");
+
+    [Fact]
     public void Zip_with_two_data_pickles_is_refused() =>
         Refused(Zip(("a/data.pkl", Pickle(Proto + "}.")), ("b/data.pkl", Pickle(Proto + "}."))), "2 members are called data.pkl");
 

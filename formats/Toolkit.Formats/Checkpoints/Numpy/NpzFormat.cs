@@ -40,8 +40,9 @@ internal sealed class NpzFormat : ICheckpointFormat
 
         if (content.Tensors.Count == 0 && content.Unreadable.Count == 0 && zip.Entries.Count > 0)
         {
-            throw new BadInputException(
-                $"{source.Name}: a zip archive without data.pkl (PyTorch) and without .npy members (numpy); it starts with '{zip.Entries[0].Name}'.");
+            throw new BadInputException(zip.Entries.Exists(static entry => entry.Name.EndsWith("/model.json", StringComparison.Ordinal))
+                ? $"{source.Name}: TorchScript as torch 1.0 to 1.3 wrote it, which is not read: load it with a newer torch and save it again with torch.jit.save."
+                : $"{source.Name}: a zip archive without data.pkl (PyTorch) and without .npy members (numpy); it starts with '{zip.Entries[0].Name}'.");
         }
 
         return content;
