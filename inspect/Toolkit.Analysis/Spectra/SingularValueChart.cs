@@ -68,7 +68,7 @@ internal sealed class SingularValueChart : IRunChart
                 new ChartPanel
                 {
                     X = ChartAxis.Linear("index"),
-                    Y = ChartAxis.Log("singular value") with { Minimum = Floor(series.SelectMany(rows => rows).Select(row => values[row])) },
+                    Y = Above(series.SelectMany(rows => rows).Select(row => values[row])),
                     Marks = [.. series.Select((rows, at) => Line(rows, at, values))],
                 },
                 new ChartPanel
@@ -81,11 +81,12 @@ internal sealed class SingularValueChart : IRunChart
         };
 
         // Rounding noise of 1e-17 would take most of the axis; where all values are above the floor the data decide.
-        static double? Floor(IEnumerable<double> shown)
+        static ChartAxis Above(IEnumerable<double> shown)
         {
             var all = shown.ToList();
             var floor = 1e-8 * all.Max();
-            return all.Min() < floor && floor > 0 ? floor : null;
+            var axis = ChartAxis.Log("singular value");
+            return all.Min() < floor && floor > 0 ? axis with { Minimum = floor, Maximum = 2 * all.Max() } : axis;
         }
 
         LineMark Line(IGrouping<string, int> rows, int color, double[] y) => new()

@@ -94,9 +94,10 @@ public sealed record Spectrum(
 
     /// <summary>Decomposes a matrix.</summary>
     /// <param name="matrix">The matrix.</param>
+    /// <param name="backend">What computes the singular values.</param>
     /// <returns>Its spectrum.</returns>
     /// <exception cref="Formats.BadInputException">It holds NaN or infinity; the message names matrix and place.</exception>
-    public static Spectrum Of(NamedMatrix matrix)
+    public static Spectrum Of(NamedMatrix matrix, SvdBackend backend = SvdBackend.Automatic)
     {
         ArgumentNullException.ThrowIfNull(matrix);
         matrix.Matrix.RequireFinite($"'{matrix.Name}'");
@@ -106,7 +107,7 @@ public sealed record Spectrum(
             matrix.Formula,
             matrix.Matrix.Rows,
             matrix.Matrix.Columns,
-            SingularValues.Of(matrix.Matrix),
+            SingularValues.Of(matrix.Matrix, backend),
             BlockedSum.SumOfSquares(matrix.Matrix.Values),
             matrix.Precision);
     }

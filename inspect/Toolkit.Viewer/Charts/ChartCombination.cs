@@ -15,12 +15,14 @@ internal static class ChartCombination
         var panels = new List<ChartPanel>();
         var count = charts.Max(chart => chart.Panels.Count);
         var withDifference = charts.Count == 2 && Enumerable.Range(0, count).All(at => Difference(charts, at) is not null);
+        // A difference has both signs: on one scale with values that have one, theirs would take half of the colours.
+        var ownScale = withDifference && Maps(charts).All(map => map.Colors.Kind == ColorScaleKind.Sequential);
         for (var at = 0; at < count; at++)
         {
             foreach (var (chart, run) in charts.Zip(runs))
             {
                 var panel = at < chart.Panels.Count ? chart.Panels[at] : chart.Panels[^1] with { Marks = [] };
-                panels.Add(panel with { Title = Join(run, panel.Title) });
+                panels.Add((ownScale ? OnScaleOf(panel, charts, at) : panel) with { Title = Join(run, panel.Title) });
             }
 
             if (withDifference)
@@ -33,7 +35,7 @@ internal static class ChartCombination
         {
             Panels = panels,
             Columns = charts.Count + (withDifference ? 1 : 0),
-            SharedScale = true,
+            SharedScale = !ownScale,
             Provenance = Provenance(charts, runs),
         };
     }
@@ -57,6 +59,16 @@ internal static class ChartCombination
             ],
         });
         return charts[0] with { Panels = [.. panels], Provenance = Provenance(charts, runs) };
+    }
+
+    private static IEnumerable<HeatMapMark> Maps(IEnumerable<ChartSpec> charts) =>
+        charts.SelectMany(chart => chart.Panels).SelectMany(panel => panel.Marks).OfType<HeatMapMark>();
+
+    private static ChartPanel OnScaleOf(ChartPanel panel, IReadOnlyList<ChartSpec> charts, int at)
+    {
+        var map = (HeatMapMark)panel.Marks[0];
+        var (low, high) = map.Colors.Range(charts.Select(chart => ((HeatMapMark)chart.Panels[at].Marks[0]).Matrix.Values));
+        return panel with { Marks = [map with { Colors = map.Colors with { Minimum = low, Maximum = high } }] };
     }
 
     private static ChartMark Of(ChartMark mark, int run, int index, string name)

@@ -30,7 +30,6 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
     public const string Over = "over";
 
     private static readonly TimeSpan PreparationLimit = TimeSpan.FromSeconds(1.5);
-    private const long MostIdleBytes = 220L * 1024 * 1024;
     private static readonly Uri Somewhere = new("http://viewer");
 
     private readonly ConcurrentDictionary<string, ChartRoom> _rooms = new(StringComparer.Ordinal);
@@ -109,12 +108,7 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
         }
         finally
         {
-            // Large matrices live for one picture; waiting for the collector's own moment would keep several of them.
-            if (GC.GetTotalMemory(forceFullCollection: false) > MostIdleBytes)
-            {
-                GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            }
-
+            LargeGarbage.Collect(giveBack: true);
             _seats.Release();
         }
     }

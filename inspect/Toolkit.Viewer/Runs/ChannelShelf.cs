@@ -7,7 +7,7 @@ namespace Toolkit.Viewer.Runs;
 internal sealed class ChannelShelf
 {
     /// <summary>The most that is kept, for all runs together.</summary>
-    public const long MostBytes = 96L * 1024 * 1024;
+    public const long MostBytes = 64L * 1024 * 1024;
 
     private readonly Lock _lock = new();
     private readonly LinkedList<(string Key, float[] Values)> _order = new();

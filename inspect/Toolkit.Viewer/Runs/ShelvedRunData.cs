@@ -11,7 +11,8 @@ namespace Toolkit.Viewer.Runs;
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asks for holds nothing native.")]
 internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shelf) : IRunData
 {
-    // Forty channels of 518,400 samples are 83 MB, and a copy more would be too much: those are not kept.
+    // Forty channels of 518,400 samples are 83 MB, and a copy more would be too much: those are not kept, and neither are many that
+    // are stored by channels, where reading them again costs little.
     private const int MostInBlock = 40;
     private const long MostBytesInBlock = 24L * 1024 * 1024;
 
@@ -77,9 +78,10 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
                 return meanwhile;
             }
 
+            LargeGarbage.Collect(giveBack: false);
             var block = Block(tensor, features);
             var read = await run.ChannelsAsync(tensor, block, cancellation);
-            if (read.Columns * (long)sizeof(float) * block.Count <= MostBytesInBlock)
+            if (read.Columns * (long)sizeof(float) * block.Count <= MostBytesInBlock && (block.Count == 1 || !run.IsReadByChannel(tensor)))
             {
                 for (var i = 0; i < block.Count; i++)
                 {

@@ -76,7 +76,9 @@ export function figure({ chart, palette }, element, view) {
     shapes, annotations,
   };
   const shared = chart.sharedScale ? sharedRanges(chart) : null;
-  const gapX = columns > 1 ? Math.min(0.12, (anyMap && !shared?.color ? 130 : 80) / width) : 0;
+  // Names of rows that differ from the first panel's stand between the panels.
+  const ownNames = chart.panels.some((panel, i) => i % columns > 0 && panel.y.categories && !sameNames(chart.panels[i - i % columns].y, panel.y));
+  const gapX = columns > 1 ? Math.min(0.16, (ownNames ? 190 : anyMap && !shared?.color ? 130 : 80) / width) : 0;
   const gapY = rows > 1 ? Math.min(0.2, 78 / height) : 0;
   const barRoom = anyMap ? Math.min(0.2, 84 / width) : 0;
   const panelWidth = (1 - (shared?.color ? barRoom : 0) - gapX * (columns - 1)) / columns;

@@ -19,10 +19,7 @@ public sealed class ManyChannelsTests(Browser browser)
     public async Task Overview_fetches_and_holds_only_what_is_near_the_window()
     {
         using var folder = new TemporaryFolder();
-        var random = new Random(1);
-        new RunBuilder().Samples(new Table(TableColumn.Create("label", Enumerable.Range(0, Samples).Select(i => (long)i % 10).ToArray())))
-            .Tensor("wide", HostTensor.Float32(new TensorShape(Samples, Channels), [.. Enumerable.Range(0, Samples * Channels).Select(_ => (float)random.NextDouble())]))
-            .ByChannel(100).Write(folder["wide"]);
+        Wide(folder["wide"]);
         await using var server = await ViewerServer.StartAsync(
             new ViewerOptions { Runs = [folder["wide"]], Port = 0 }, line => TestContext.Current.SendDiagnosticMessage(line), TestContext.Current.CancellationToken);
         await using var page = await browser.NewPage();
@@ -50,5 +47,14 @@ public sealed class ManyChannelsTests(Browser browser)
         page.Complaints.ShouldBeEmpty();
         await page.Page.Locator($"#chart-channels-{Channels - 40} .grid-cell").Nth(39).ClickAsync();
         await Assertions.Expect(page.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex($"feature={Channels - 1}"));
+    }
+
+    /// <summary>A run of one value of 2,000 random channels, stored by channels.</summary>
+    internal static void Wide(string folder)
+    {
+        var random = new Random(1);
+        new RunBuilder().Samples(new Table(TableColumn.Create("label", Enumerable.Range(0, Samples).Select(i => (long)i % 10).ToArray())))
+            .Tensor("wide", HostTensor.Float32(new TensorShape(Samples, Channels), [.. Enumerable.Range(0, Samples * Channels).Select(_ => (float)random.NextDouble())]))
+            .ByChannel(100).Write(folder);
     }
 }

@@ -11,18 +11,37 @@ namespace Toolkit.EndToEnd.Tests.Viewer;
 /// <c>Toolkit.EndToEnd.Tests -explicit only -class '*Speed*' -showLiveOutput</c>.
 /// </summary>
 /// <remarks>
-/// Measured on two cores that ten other builds shared (load average 13; a quiet machine was not to be had):
+/// Measured on two cores of a shared machine while nothing else was built or tested (AMD EPYC, Chromium without a GPU):
 /// <code>
-/// page with two charts ready            first 3,096 ms (program and plotly.js cold), then 479-1,323 ms
-/// 720 × 720 heat map, click to picture  229-829 ms, data made from a formula
-/// 40 maps of 24 × 24, fetch and draw    454 ms
-/// server memory                         155 MiB, tests and all
+/// address printed                                                   0.3 s after the start
+/// overview with its rows, just after that                           1.2 s; any page later 0.2-0.7 s
+/// a page with two charts ready                                      first 2.0 s, then 0.4-0.7 s, plotly.js loaded anew each time
+/// 720 × 720 heat map, click to picture, from a formula              first 334 ms, then 198-297 ms
+/// 720 × 720 heat map of a captured neuron, stored by channels       first 639 ms, then 226-447 ms
+/// forty of those, 518,400 samples and 3 positions each              3.2 s
+/// 40 maps of 24 × 24, fetch and draw                                116 ms
+/// 2,000 channels scrolled at 2,000 pixels a second                  median frame 16.7 ms, 95 % under 33 ms, longest 50 ms
+/// server memory at most, S6 neurons and forty of them               314 MiB
+/// graph of a run of 11.9 GB against one of 0.6 MB (by hand)         0.30 s against 0.26 s
 /// </code>
-/// Reading is not in it: one channel of a captured 518,400 × 128 value (147 MB of zstd, rows of all channels) takes 1.5 s of
-/// processor time the first time, and 0.02 s where it or a neighbour was read before.
+/// It does not prove what a machine with a slower disk or a browser far away makes of it.
 /// </remarks>
 public sealed class Speed(Browser browser, ITestOutputHelper output)
 {
+    /// <summary>Moves a slider and waits until the chart's new picture has been painted; milliseconds.</summary>
+    private const string ClickToPicture = """
+        async ({ option, value }) => {
+          const figure = document.querySelector('figure.chart'), slider = document.querySelector(`input[data-option=${option}]`);
+          const start = performance.now();
+          slider.value = value;
+          slider.dispatchEvent(new Event('input', { bubbles: true }));
+          while (figure.dataset.state !== 'loading') await new Promise(r => setTimeout(r, 1));
+          while (figure.dataset.state !== 'ready') await new Promise(r => setTimeout(r, 1));
+          await new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)));
+          return performance.now() - start;
+        }
+        """;
+
     [Fact(Explicit = true)]
     public async Task Page_ready_and_click_to_picture()
     {
@@ -50,18 +69,7 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
         var click = new List<double>();
         for (var i = 0; i < 8; i++)
         {
-            click.Add(await page.Page.EvaluateAsync<double>($$"""
-                async () => {
-                  const figure = document.querySelector('figure.chart'), slider = document.querySelector('input[data-option=size]');
-                  const start = performance.now();
-                  slider.value = {{720 - (i % 2)}};
-                  slider.dispatchEvent(new Event('input', { bubbles: true }));
-                  while (figure.dataset.state !== 'loading') await new Promise(r => setTimeout(r, 1));
-                  while (figure.dataset.state !== 'ready') await new Promise(r => setTimeout(r, 1));
-                  await new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)));
-                  return performance.now() - start;
-                }
-                """));
+            click.Add(await page.Page.EvaluateAsync<double>(ClickToPicture, new { option = "size", value = 720 - (i % 2) }));
         }
 
         Report("720 × 720 heat map, click to picture", click);
@@ -70,6 +78,80 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
         await page.ChartsDrawn();
         output.WriteLine($"40 maps of 24 × 24, fetch and draw: {await page.Page.EvaluateAsync<string>("() => document.querySelector('figure.chart').dataset.ms")} ms");
         output.WriteLine($"process memory: {Process.GetCurrentProcess().WorkingSet64 / 1048576} MiB (server, tests and all)");
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Run_of_518_400_samples_from_the_program_itself()
+    {
+        using var folder = new TemporaryFolder();
+        var source = SharedData.Require("group-networks", "S6_T_seed1");
+        foreach (var step in new string[][]
+        {
+            ["import", Path.Combine(source, "model.pt"), "--config", Path.Combine(source, "cfg.json"), "--out", folder["s6.onnx"]],
+            ["capture", folder["s6.onnx"], "--inputs", "group:S6", "--tensors", "*mlp.hook_post", "--tensors", "logits", "--out", folder["s6"]],
+        })
+        {
+            (await Programs.RunAsync("inspect", step)).ExitCode.ShouldBe(0);
+        }
+
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [Programs.PathOf("inspect"), "view", folder["s6"], "--port", "0"])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        var begun = Stopwatch.StartNew();
+        var address = new Uri((await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!);
+        output.WriteLine($"address printed after {begun.ElapsedMilliseconds} ms");
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync("data:text/html,ready");
+        var first = Stopwatch.StartNew();
+        await page.Page.GotoAsync(address.ToString(), new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
+        await page.Page.Locator("tbody td.name a").First.WaitForAsync();
+        output.WriteLine($"overview with its rows, just after the start: {first.ElapsedMilliseconds} ms");
+
+        await page.Page.GotoAsync(new Uri(address, "show/pair-heat-map?run=s6&tensor=blocks.0.mlp.hook_post").ToString());
+        await page.ChartsDrawn();
+        var click = new List<double>();
+        foreach (var feature in new[] { 300, 7, 111, 256, 42, 499 })
+        {
+            click.Add(await page.Page.EvaluateAsync<double>(ClickToPicture, new { option = "feature", value = feature }));
+        }
+
+        Report("one of 512 neurons over 720 × 720 pairs, click to picture", click);
+        await page.Page.GotoAsync(new Uri(address, "tensor?run=s6&tensor=blocks.0.mlp.hook_post&view=channels").ToString());
+        await page.ChartsDrawn();
+        output.WriteLine($"forty of them: {await page.Page.EvaluateAsync<string>("() => document.querySelector('figure.chart').dataset.ms")} ms");
+        foreach (var line in (await File.ReadAllLinesAsync($"/proc/{process.Id}/status", TestContext.Current.CancellationToken)).Where(line => line.StartsWith("VmHWM", StringComparison.Ordinal)))
+        {
+            output.WriteLine($"server memory at most: {line["VmHWM:".Length..].Trim()}");
+        }
+
+        process.Kill();
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Two_thousand_channels_while_they_scroll_by()
+    {
+        using var folder = new TemporaryFolder();
+        ManyChannelsTests.Wide(folder["wide"]);
+        await using var server = await ViewerServer.StartAsync(
+            new ViewerOptions { Runs = [folder["wide"]], Port = 0 }, output.WriteLine, TestContext.Current.CancellationToken);
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(new Uri(server.Address, "tensor?run=wide&tensor=wide&view=channels").ToString());
+        await page.ChartsDrawn();
+        var frames = await page.Page.EvaluateAsync<double[]>("""
+            () => new Promise(done => {
+              const times = [], start = performance.now();
+              const step = now => {
+                times.push(now);
+                window.scrollTo(0, (now - start) * 2);
+                if (now - start < 5000) requestAnimationFrame(step);
+                else done(times.slice(1).map((t, i) => t - times[i]).sort((a, b) => a - b));
+              };
+              requestAnimationFrame(step);
+            })
+            """);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"2,000 channels scrolled at 2,000 pixels a second: {frames.Length} frames in 5 s, median {frames[frames.Length / 2]:0.0} ms, 95 % under {frames[frames.Length * 95 / 100]:0} ms, longest {frames[^1]:0} ms"));
     }
 
     private void Report(string what, List<double> milliseconds) => output.WriteLine(string.Create(CultureInfo.InvariantCulture,

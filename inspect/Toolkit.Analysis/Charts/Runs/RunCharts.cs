@@ -83,7 +83,7 @@ public sealed class RunCharts
             chart, await run.AtCheckpointAsync(epoch, what => final.Add(what), cancellation), options.Where(option => option.Key != Checkpoint).ToDictionary(StringComparer.Ordinal), cancellation);
         if (chart.Page == ChartPage.Training)
         {
-            return drawn with { Panels = [.. drawn.Panels.Select(panel => panel.X.Label == "epoch" ? panel with { Marks = [.. panel.Marks, Marker(epoch)] } : panel)] };
+            return drawn with { Caption = $"{drawn.Caption} The dashed line is the checkpoint.".TrimStart(), Panels = [.. drawn.Panels.Select(panel => panel.X.Label == "epoch" ? panel with { Marks = [.. panel.Marks, Marker(epoch)] } : panel)] };
         }
 
         return final.Count == 0
@@ -91,5 +91,5 @@ public sealed class RunCharts
             : drawn with { Caption = $"Shows the final model, not the checkpoint: {string.Join(", ", final)}. {drawn.Caption}".TrimEnd() };
     }
 
-    private static RuleMark Marker(long epoch) => new() { At = epoch, Vertical = true, Name = "checkpoint" };
+    private static RuleMark Marker(long epoch) => new() { At = epoch, Vertical = true };
 }

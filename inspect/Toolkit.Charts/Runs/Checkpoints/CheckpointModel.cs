@@ -20,6 +20,7 @@ namespace Toolkit.Charts.Runs.Checkpoints;
 internal sealed class CheckpointModel
 {
     private const int RowsPerRun = 8192;
+    private const int LargestDecomposed = 256;
 
     private readonly ModelProto _proto;
     private readonly string _path;
@@ -40,6 +41,9 @@ internal sealed class CheckpointModel
 
     /// <summary>The representation analysis of the network at this checkpoint, with its own key irreps.</summary>
     public Table Shares => _shares.Value;
+
+    /// <summary>True where every weight is small enough to be decomposed while a slider moves.</summary>
+    public bool HasSmallWeights => Model.Weights.All(weight => Math.Min(weight.Rows, weight.Channels) <= LargestDecomposed);
 
     /// <summary>The singular values of its weights.</summary>
     public IReadOnlyList<Spectrum> Spectra => _spectra.Value;
@@ -151,6 +155,7 @@ internal sealed class CheckpointModel
             .. weights.SelectMany(weight => WeightMatrices.Of(weight.Key, weight.Value)),
             .. RoleMatrices.Of(Model.Metadata?.Roles ?? [], name => weights.TryGetValue(name, out var weight) ? HostMatrix.FromTensor(weight) : null, _path),
         ];
-        return [.. matrices.Select(Spectrum.Of)];
+        // Loading libtorch for some small matrices would cost 200 MB for the rest of the viewer's life.
+        return [.. matrices.Select(matrix => Spectrum.Of(matrix, SvdBackend.Managed))];
     }
 }

@@ -56,9 +56,9 @@ internal sealed class CheckpointRun(RunDirectoryData run, CheckpointModel model,
         {
             case "group" when run.Group is { Order: <= LargestAnalysedOrder }:
                 return await Task.Run(() => model.Shares, cancellation);
-            case SpectraTables.Values:
+            case SpectraTables.Values when model.HasSmallWeights:
                 return await Task.Run(() => SpectraTables.ValuesOf(model.Spectra), cancellation);
-            case SpectraTables.Summaries:
+            case SpectraTables.Summaries when model.HasSmallWeights:
                 return await Task.Run(() => SpectraTables.SummariesOf(model.Spectra), cancellation);
             default:
                 ofFinalModel($"the results '{analysis}'");

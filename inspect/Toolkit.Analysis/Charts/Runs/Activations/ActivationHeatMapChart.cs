@@ -76,7 +76,9 @@ internal sealed class ActivationHeatMapChart : IRunChart
 
         ChartAxis Axis(TensorAxis? axis, IReadOnlyList<string>? categories) => new()
         {
-            Label = (axis?.Name ?? TensorSlice.Together) + (reduction is null ? string.Empty : " (block)"), Categories = categories,
+            Label = (axis?.Name ?? TensorSlice.Together) + (reduction is null ? string.Empty : " (block)"),
+            // A few places are counted, not measured: no ticks between them.
+            Categories = categories ?? (axis is { Extent: <= 12 } few ? [.. Enumerable.Range(0, few.Extent).Select(place => $"{place}")] : null),
         };
     }
 

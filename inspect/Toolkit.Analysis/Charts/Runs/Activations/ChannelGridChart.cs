@@ -7,8 +7,8 @@ internal sealed class ChannelGridChart : IRunChart
     private const int MostCells = 120;
     private const int Bins = 30;
 
-    /// <summary>Features are read together up to so many numbers: 32 MB.</summary>
-    private const long MostNumbers = 8L << 20;
+    /// <summary>Features are read together up to so many numbers: 8 MB where they are stored apart, else 96 MB, since each reading passes over all of them.</summary>
+    private const long MostNumbers = 2L << 20, MostNumbersOfWholeSamples = 24L << 20;
 
     /// <inheritdoc/>
     public string Name => "channel-grid";
@@ -61,8 +61,9 @@ internal sealed class ChannelGridChart : IRunChart
         var order = pairs ? run.Group!.Orders[choices["order"]] : [];
         var marks = new List<ChartMark>();
         var scale = ColorScale.Sequential("activation");
+        var most = run.IsReadByChannel(tensor.Name) ? MostNumbers : MostNumbersOfWholeSamples;
         // Some features at a time: forty of many samples are more than a picture may hold in memory.
-        foreach (var group in features.Chunk((int)Math.Clamp(MostNumbers / Math.Max(1, run.SampleCount), 1, Panels)))
+        foreach (var group in features.Chunk((int)Math.Clamp(most / Math.Max(1, run.SampleCount * Math.Max(1, tensor.Rows)), 1, Panels)))
         {
             var data = await run.ChannelsAsync(tensor.Name, [.. group.Select(feature => ActivationOptions.Flat(tensor, choices, feature))], cancellation);
             scale = scale.Kind == ColorScaleKind.Diverging ? scale : RunCharting.ScaleFor(data.Values.Span, "activation");
