@@ -13,7 +13,7 @@ public sealed class ChartCommandTests
     [Theory]
     [InlineData("c.png", "\u0089PNG")]
     [InlineData("c.svg", "<svg")]
-    [InlineData("c.csv", "x,y,y_name,value")]
+    [InlineData("c.csv", "x,x_name,y,y_name,value")]
     [InlineData("c.parquet", "PAR1")]
     [InlineData("c.json", "{\"version\":1")]
     public async Task The_ending_of_the_file_decides_what_is_written(string file, string start)
