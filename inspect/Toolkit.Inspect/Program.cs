@@ -15,6 +15,7 @@ root.Subcommands.Add(ImportCommand.Create(terminal));
 root.Subcommands.Add(MergeCommand.Create(terminal));
 root.Subcommands.Add(ModelCommand.Create(terminal));
 root.Subcommands.Add(NotebookCommand.Create(terminal));
+root.Subcommands.Add(OverlayCommand.Create(terminal));
 root.Subcommands.Add(ReportCommand.Create(terminal));
 root.Subcommands.Add(SqlCommand.Create(terminal));
 root.Subcommands.Add(SvdCommand.Create(terminal));

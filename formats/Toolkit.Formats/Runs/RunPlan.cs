@@ -51,10 +51,10 @@ public sealed record RunPlan
     /// <summary>Largest difference of the model's outputs with and without exposed values on the first samples; null where not measured.</summary>
     public double? OutputDifference { get; init; }
 
-    /// <summary>Nodes of the plain model after the runtime's optimisation; null where not measured.</summary>
+    /// <summary>Nodes of the plain model after the runtime's optimisation, Identity left out; null where not measured.</summary>
     public int? PlainNodes { get; init; }
 
-    /// <summary>Nodes of the model with exposed values after the runtime's optimisation; null where not measured.</summary>
+    /// <summary>Nodes of the model with exposed values after the runtime's optimisation, Identity left out; null where not measured.</summary>
     public int? ExposedNodes { get; init; }
 
     /// <summary>One entry per value of the graph, stored or not.</summary>

@@ -21,6 +21,9 @@ internal sealed class ExposurePlanner
     /// </summary>
     private const int LargeGraphNodes = 30_000;
 
+    /// <summary>Loads that the search for values that leave the deployed graph as it is may cost; what is not tried by then is left out.</summary>
+    private const int MaximumDeployedLoads = 200;
+
     private readonly ModelProto _model;
     private readonly string _path;
     private readonly PlanOptions _options;
@@ -44,7 +47,54 @@ internal sealed class ExposurePlanner
         var roles = Roles(graph);
         var values = graph.Values.Select((value, order) => Plan(value, order, types[value], sized[value], optimized) with { Role = roles.GetValueOrDefault(value.Key) }).ToList();
         var plan = new ExposurePlan(graph, _options, values, nodes, optimized?.NodeCount);
-        return _options.Verify && nodes <= LargeGraphNodes ? Proved(plan) : plan;
+        plan = _options.Verify && nodes <= LargeGraphNodes ? Proved(plan) : plan;
+        return _options is { Verify: true, Mode: ExposureMode.AsDeployed } && optimized is not null ? Deployed(plan, optimized) : plan;
+    }
+
+    /// <summary>
+    /// Leaves out values that the deployed graph computes but that change the graph when they are exposed (a transposition that is moved,
+    /// say): in the end, the model with all remaining values has as many nodes of every operator as the plain one.
+    /// </summary>
+    private ExposurePlan Deployed(ExposurePlan plan, OptimizedGraph deployed)
+    {
+        var kept = new List<PlannedValue>();
+        var changes = new Dictionary<string, string>(StringComparer.Ordinal);
+        var loads = 0;
+        Keep([.. plan.Select()]);
+        return changes.Count == 0 ? plan : new ExposurePlan(
+            plan.Graph,
+            _options,
+            [.. plan.Values.Select(value => changes.TryGetValue(value.Key, out var change) ? value with { BlocksFusion = true, Blocks = [change] } : value)],
+            plan.NodeCount,
+            plan.OptimizedNodeCount);
+
+        void Keep(List<PlannedValue> values)
+        {
+            if (values.Count == 0)
+            {
+                return;
+            }
+
+            var difference = loads++ < MaximumDeployedLoads
+                ? OptimizedGraph.Of(plan.Expose(kept.Concat(values)).ToBytes(), _path) is { } graph ? deployed.Difference(graph) : "what it changes could not be measured"
+                : "not tried, too many values change the graph";
+            if (difference.Length == 0)
+            {
+                kept.AddRange(values);
+            }
+            else if (values.Count == 1 || loads > MaximumDeployedLoads)
+            {
+                foreach (var value in values)
+                {
+                    changes[value.Key] = $"the graph as it is ({difference})";
+                }
+            }
+            else
+            {
+                Keep(values[..(values.Count / 2)]);
+                Keep(values[(values.Count / 2)..]);
+            }
+        }
     }
 
     /// <summary>What must be known of a value before it can leave a branch or a loop.</summary>

@@ -16,6 +16,7 @@ internal sealed class OptimizedGraph
     /// <summary>How far a vanished value is followed to the node that swallowed it.</summary>
     private const int MaximumSteps = 64;
 
+    private readonly Dictionary<string, int> _operators = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NodeProto> _producers = new(StringComparer.Ordinal);
 
     private OptimizedGraph(ModelProto model)
@@ -25,7 +26,12 @@ internal sealed class OptimizedGraph
         {
             foreach (var node in graph.Node)
             {
-                NodeCount += node.Domain == ObserveOperator.Domain ? 0 : 1;
+                if (node.Domain != ObserveOperator.Domain && node.OpType != "Identity")
+                {
+                    NodeCount++;
+                    _operators[node.OpType] = _operators.GetValueOrDefault(node.OpType) + 1;
+                }
+
                 foreach (var output in node.Output)
                 {
                     _producers[output] = node;
@@ -42,7 +48,7 @@ internal sealed class OptimizedGraph
         }
     }
 
-    /// <summary>Nodes in all graphs, our own probes left out.</summary>
+    /// <summary>Nodes in all graphs that compute something: Identity, which also carries values out of branches, and our own probes left out.</summary>
     public int NodeCount { get; }
 
     /// <summary>Loads a model as it is deployed and reads what the runtime made of it.</summary>
@@ -94,6 +100,11 @@ internal sealed class OptimizedGraph
             folder.Delete(recursive: true);
         }
     }
+
+    /// <summary>How another graph's nodes differ from these, as <c>Transpose 61 → 58</c>; empty where it has as many of every operator.</summary>
+    public string Difference(OptimizedGraph other) => string.Join(", ", _operators.Keys.Union(other._operators.Keys).Order(StringComparer.Ordinal)
+        .Select(op => (Op: op, Here: _operators.GetValueOrDefault(op), There: other._operators.GetValueOrDefault(op)))
+        .Where(static pair => pair.Here != pair.There).Select(static pair => $"{pair.Op} {pair.Here} → {pair.There}"));
 
     /// <summary>Whether the optimised graph still computes a value.</summary>
     public bool Computes(GraphValue value) => _producers.ContainsKey(value.Name);

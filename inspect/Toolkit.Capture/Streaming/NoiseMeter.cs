@@ -1,7 +1,6 @@
 using Toolkit.Capture.Comparison;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Runs.Activations;
-using Toolkit.Formats.Tensors;
 using Toolkit.Runtime;
 
 namespace Toolkit.Capture.Streaming;
@@ -35,23 +34,11 @@ internal static class NoiseMeter
                 }
                 else
                 {
-                    sums.Add(layout.Stored.Element(), Stored(a, layout.Stored), Stored(b, layout.Stored));
+                    sums.Add(layout.Stored.Element(), StoredOrder.Stored(a, layout.Stored), StoredOrder.Stored(b, layout.Stored));
                 }
 
                 segment.AddNoise(new NoiseRecord(layout.Entry.Id, sums.Largest, sums.SquaredError / times, sums.SquaredReference / times));
             });
         }
-    }
-
-    private static ReadOnlySpan<byte> Stored(NativeValue value, StoredType stored)
-    {
-        if (StoredOrder.IsSame(value.Type))
-        {
-            return value.Bytes;
-        }
-
-        var bytes = new byte[value.Shape.Count * stored.SizeBytes()];
-        StoredOrder.Convert(value.Bytes, value.Type, bytes);
-        return bytes;
     }
 }

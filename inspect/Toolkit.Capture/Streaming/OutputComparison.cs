@@ -1,6 +1,7 @@
-using System.Runtime.InteropServices;
+using Toolkit.Capture.Comparison;
 using Toolkit.Capture.Planning;
 using Toolkit.Formats;
+using Toolkit.Formats.Runs.Activations;
 using Toolkit.Formats.Tensors;
 using Toolkit.Runtime;
 
@@ -9,12 +10,12 @@ namespace Toolkit.Capture.Streaming;
 /// <summary>Measures how much exposing values changed the model's own outputs.</summary>
 internal static class OutputComparison
 {
-    /// <summary>The largest absolute difference of any float output on the same inputs; NaN equals NaN.</summary>
-    /// <returns>The difference; null where no output is captured and of floats, or the plain model cannot be run.</returns>
+    /// <summary>The largest absolute difference of any output on the same inputs; NaN equals NaN, another shape or text is +∞.</summary>
+    /// <returns>The difference; null where no output is captured, or the plain model cannot be run.</returns>
     public static double? Difference(
         InferenceEngine plain, IReadOnlyDictionary<string, InputValue> inputs, ExposedModel exposed, InferenceResult values)
     {
-        var names = plain.Outputs.Where(o => o is { Kind: ValueKind.Tensor, Type: ElementType.Float32 or ElementType.Float64 })
+        var names = plain.Outputs.Where(static output => output.Kind != ValueKind.Optional)
             .Select(o => o.Name).Where(name => exposed.Outputs.Any(e => e.OutputName == name && e.Value.Depth == 0)).ToList();
         if (names.Count == 0)
         {
@@ -34,33 +35,31 @@ internal static class OutputComparison
 
     private static double Difference(NativeValue left, NativeValue right)
     {
-        if (left.Shape != right.Shape || left.Type != right.Type)
+        if (left.Kind != right.Kind)
         {
             return double.PositiveInfinity;
         }
 
-        var largest = 0.0;
-        if (left.Type == ElementType.Float64)
+        if (left.Kind != ValueKind.Tensor)
         {
-            var (a, b) = (left.ToHostTensor(), right.ToHostTensor());
-            for (var i = 0; i < a.Shape.Count; i++)
-            {
-                largest = Math.Max(largest, Difference(a.AsSpan<double>()[i], b.AsSpan<double>()[i]));
-            }
-
-            return largest;
+            return left.Items.Count != right.Items.Count ? double.PositiveInfinity
+                : left.Items.Zip(right.Items, Difference).DefaultIfEmpty(0).Max();
         }
 
-        var x = MemoryMarshal.Cast<byte, float>(left.Bytes);
-        var y = MemoryMarshal.Cast<byte, float>(right.Bytes);
-        for (var i = 0; i < x.Length; i++)
+        var sums = new ErrorSums();
+        if (left.Shape != right.Shape || left.Type != right.Type)
         {
-            largest = Math.Max(largest, Difference(x[i], y[i]));
+            sums.AddIncomparable();
+        }
+        else if (left.Type == ElementType.Text)
+        {
+            sums.Add(left.ReadText(), right.ReadText());
+        }
+        else if (StoredTypes.Of(left.Type) is { } stored)
+        {
+            sums.Add(stored.Element(), StoredOrder.Stored(left, stored), StoredOrder.Stored(right, stored));
         }
 
-        return largest;
+        return sums.Largest;
     }
-
-    private static double Difference(double a, double b) =>
-        a.Equals(b) ? 0 : double.IsFinite(a) && double.IsFinite(b) ? Math.Abs(a - b) : double.PositiveInfinity;
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Toolkit.Formats.Runs.Activations;
 using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
 
 namespace Toolkit.Capture.Streaming;
 
@@ -99,6 +100,22 @@ internal static class StoredOrder
 
     /// <summary>Whether elements of a type are stored as they are.</summary>
     public static bool IsSame(ElementType type) => StoredTypes.Of(type)?.Element() == type;
+
+    /// <summary>The elements of a tensor in the stored type, in their own order.</summary>
+    /// <param name="value">A tensor of numbers.</param>
+    /// <param name="stored">The stored type.</param>
+    /// <returns>The tensor's own bytes where it has that type.</returns>
+    public static ReadOnlySpan<byte> Stored(NativeValue value, StoredType stored)
+    {
+        if (IsSame(value.Type))
+        {
+            return value.Bytes;
+        }
+
+        var bytes = new byte[value.Shape.Count * stored.SizeBytes()];
+        Convert(value.Bytes, value.Type, bytes);
+        return bytes;
+    }
 
     private static void Widen<TFrom, TTo>(ReadOnlySpan<byte> source, Span<byte> target, Func<TFrom, TTo> widen)
         where TFrom : unmanaged

@@ -16,8 +16,6 @@ namespace Toolkit.Inspect.Commands;
 /// <summary><c>inspect capture</c>: the values of a model over samples, into a run directory.</summary>
 internal sealed class CaptureCommand
 {
-    private const string InProcess = "--in-process";
-
     private readonly Argument<string> _model = new("MODEL") { Description = "The ONNX file." };
 
     private readonly Option<string> _inputs = new("--inputs")
@@ -87,7 +85,7 @@ internal sealed class CaptureCommand
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "One JSON document instead of text." };
-    private readonly Option<bool> _inProcess = new(InProcess) { Description = "Run the model in this process.", Hidden = true };
+    private readonly Option<bool> _inProcess = new(ChildProgram.InProcess) { Description = "Run the model in this process.", Hidden = true };
     private readonly Terminal _terminal;
 
     private CaptureCommand(Terminal terminal) => _terminal = terminal;
@@ -111,11 +109,10 @@ internal sealed class CaptureCommand
         if (!parsed.GetValue(_inProcess))
         {
             return await new ChildProgram(_terminal).RunAsync(
-                [.. Arguments(parsed), InProcess],
+                [.. Arguments(parsed), ChildProgram.InProcess],
                 options.ModelPath,
-                new ChildLimits(
-                    parsed.GetValue(_timeLimit) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-                    parsed.GetValue(_memoryLimit) is { } mebibytes ? mebibytes << 20 : null),
+                ChildLimits.Of(parsed.GetValue(_timeLimit), parsed.GetValue(_memoryLimit)),
+                "Everything finished so far is saved; go on with --resume. Find a value that crashes it with --tensors, or try --mode unfused.",
                 cancellation,
                 savesMemory: options.MemoryBudgetBytes is not null);
         }

@@ -5,6 +5,7 @@ using Toolkit.Capture.Planning;
 using Toolkit.CommandLine;
 using Toolkit.Formats;
 using Toolkit.Formats.Tensors;
+using Toolkit.Inspect.Processes;
 
 namespace Toolkit.Inspect.Commands;
 
@@ -28,12 +29,26 @@ internal static class ModelCommand
             Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be repeated. Default: all.",
         };
         var dimensions = new Option<string[]>("--dim") { Description = "The extent of a symbolic dimension, as name=8, for sizes. May be repeated." };
+        var timeLimit = new Option<double?>("--time-limit") { Description = "Give up after this many seconds. Default: none." };
+        var memoryLimit = new Option<long?>("--memory-limit") { Description = "Give up above this many MiB of memory. Default: none." };
+        var inProcess = new Option<bool>(ChildProgram.InProcess) { Description = "Load the model in this process.", Hidden = true };
         var command = new Command("model", "Lists inputs, outputs and every value of an ONNX model: type, shape, size, and how a capture can have it or why not.")
         {
-            model, json, mode, tensors, dimensions,
+            model, json, mode, tensors, dimensions, timeLimit, memoryLimit, inProcess,
         };
-        command.SetAction((parsed, _) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
+            if (!parsed.GetValue(inProcess))
+            {
+                // The runtime infers the types, and a damaged model may crash it.
+                return await new ChildProgram(terminal).RunAsync(
+                    [.. parsed.Tokens.Select(static token => token.Value), ChildProgram.InProcess],
+                    parsed.GetValue(model)!,
+                    ChildLimits.Of(parsed.GetValue(timeLimit), parsed.GetValue(memoryLimit)),
+                    "Check the file; it may be damaged.",
+                    cancellation);
+            }
+
             var plan = ExposurePlan.Create(parsed.GetValue(model)!, new PlanOptions
             {
                 Mode = parsed.GetValue(mode),
@@ -50,7 +65,7 @@ internal static class ModelCommand
                 Print(terminal, plan, values);
             }
 
-            return Task.FromResult(ExitCode.Done);
+            return ExitCode.Done;
         });
         return command;
     }

@@ -29,7 +29,7 @@ internal static class VerifyCommand
 
                 terminal.Output.WriteLine(
                     $"{folder}: {check.Files} files, {check.Bytes / 1e6:0.0} MB, {check.FinishedSamples} of {check.Samples} samples, "
-                    + (check.Faults.Count > 0 ? $"{check.Faults.Count} faults." : check.IsComplete ? "all well." : "all well so far, not complete."));
+                    + (check.Faults.Count > 0 ? $"{check.Faults.Count} fault{(check.Faults.Count == 1 ? "" : "s")}." : check.IsComplete ? "all well." : "all well so far, not complete."));
             }
 
             return Task.FromResult(check.Faults.Count == 0 ? ExitCode.Done : ExitCode.BadInput);

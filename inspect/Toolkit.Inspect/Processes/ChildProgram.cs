@@ -10,6 +10,9 @@ namespace Toolkit.Inspect.Processes;
 /// </summary>
 internal sealed class ChildProgram(Terminal terminal)
 {
+    /// <summary>The hidden option by which the child knows that it is one.</summary>
+    public const string InProcess = "--in-process";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pulse = TimeSpan.FromMilliseconds(100);
 
@@ -17,10 +20,11 @@ internal sealed class ChildProgram(Terminal terminal)
     /// <param name="arguments">Its arguments.</param>
     /// <param name="what">What it does, for the message where it crashes.</param>
     /// <param name="limits">When it is ended from outside.</param>
+    /// <param name="advice">What to do where it crashes or is ended.</param>
     /// <param name="cancellation">Asks it to stop.</param>
     /// <param name="savesMemory">True where it shall give memory back to the system as soon as it can.</param>
     /// <returns>Its exit code, one of <see cref="ExitCode"/>.</returns>
-    public async Task<int> RunAsync(IEnumerable<string> arguments, string what, ChildLimits limits, CancellationToken cancellation, bool savesMemory = false)
+    public async Task<int> RunAsync(IEnumerable<string> arguments, string what, ChildLimits limits, string advice, CancellationToken cancellation, bool savesMemory = false)
     {
         using var process = Process.Start(StartInfo(arguments, savesMemory)) ?? throw new InvalidOperationException("The child process did not start.");
         string? ended = null;
@@ -55,7 +59,7 @@ internal sealed class ChildProgram(Terminal terminal)
 
         if (ended is not null)
         {
-            terminal.Log($"error: {what}: {ended} Everything finished so far is saved; go on with --resume.");
+            terminal.Log($"error: {what}: {ended} {advice}");
             return ExitCode.Failed;
         }
 
@@ -65,8 +69,7 @@ internal sealed class ChildProgram(Terminal terminal)
         }
 
         terminal.Log(
-            $"error: {what}: the process that ran the model crashed ({Signal(process.ExitCode)}). Everything finished so far is saved. "
-            + "Find the value that does it with --tensors, or try --mode unfused.");
+            $"error: {what}: the process that ran the model crashed ({Signal(process.ExitCode)}). {advice}");
         return ExitCode.Failed;
     }
 
@@ -134,4 +137,11 @@ internal sealed class ChildProgram(Terminal terminal)
 /// <summary>When a child is ended from outside.</summary>
 /// <param name="Time">After how long; null for never.</param>
 /// <param name="MemoryBytes">Above how much resident memory; null for never.</param>
-internal sealed record ChildLimits(TimeSpan? Time, long? MemoryBytes);
+internal sealed record ChildLimits(TimeSpan? Time, long? MemoryBytes)
+{
+    /// <summary>Limits as options give them.</summary>
+    /// <param name="seconds">The time; null for none.</param>
+    /// <param name="mebibytes">The memory; null for none.</param>
+    public static ChildLimits Of(double? seconds, long? mebibytes) =>
+        new(seconds is { } time ? TimeSpan.FromSeconds(time) : null, mebibytes is { } memory ? memory << 20 : null);
+}

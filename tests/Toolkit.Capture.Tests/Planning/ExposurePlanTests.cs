@@ -159,6 +159,42 @@ public sealed class ExposurePlanTests
         List<string> Keys(params string[] patterns) => [.. plan.Select(ValueSelection.Parse(patterns)).Select(static value => value.Key)];
     }
 
+    [Theory]
+    [InlineData("gtcrn.onnx", 1)]
+    [InlineData("silero_vad.onnx", 50)]
+    [InlineData("version-RFB-320.onnx", 100)]
+    public void As_deployed_leaves_every_operator_of_a_real_model_as_it_is(string file, int atLeast)
+    {
+        var path = Path.Combine(SharedData.Require("onnx"), file);
+        var plan = ExposurePlan.Create(path, new PlanOptions { Mode = ExposureMode.AsDeployed });
+        plan.Select().Count.ShouldBeGreaterThanOrEqualTo(atLeast);
+        Operators(options => InferenceEngine.Open(path, options)).ShouldBe(Operators(options => plan.Expose(plan.Select()).Open(options)));
+        Operators(options => ExposurePlan.Create(path) is var all ? all.Expose(all.Select()).Open(options) : null!)
+            .ShouldNotBe(Operators(options => InferenceEngine.Open(path, options)), "the model has fusions that exposing everything blocks");
+    }
+
+    /// <summary>What the runtime made of a model, as it wrote it itself.</summary>
+    private static SortedDictionary<string, int> Operators(Func<InferenceOptions, InferenceEngine> open)
+    {
+        using var folder = new TemporaryFolder();
+        open(new InferenceOptions { OptimizedModelPath = folder["optimized.onnx"], Log = InferenceLog.Fatal }).Dispose();
+        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var graphs = new Stack<GraphProto>([Formats.Onnx.OnnxModelFile.Load(folder["optimized.onnx"]).Graph]);
+        while (graphs.TryPop(out var graph))
+        {
+            foreach (var node in graph.Node.Where(static node => node.OpType != "Identity"))
+            {
+                counts[node.OpType] = counts.GetValueOrDefault(node.OpType) + 1;
+                foreach (var inner in node.Attribute.Select(static attribute => attribute.G).OfType<GraphProto>())
+                {
+                    graphs.Push(inner);
+                }
+            }
+        }
+
+        return counts;
+    }
+
     private static List<float[]> Iterations(ExposedModel exposed, InferenceResult result, string name)
     {
         var output = exposed.Outputs.Single(output => output.Value.Name == name);

@@ -81,6 +81,8 @@ public sealed class ModelCommandTests
         var terminal = new Terminal(output, error, interactive: false);
         var root = new RootCommand();
         root.Subcommands.Add(ModelCommand.Create(terminal));
-        return (await ProgramHost.RunAsync(root, arguments, terminal), output.ToString(), error.ToString());
+
+        // In this process: a child would write to the real standard output.
+        return (await ProgramHost.RunAsync(root, [.. arguments, "--in-process"], terminal), output.ToString(), error.ToString());
     }
 }
