@@ -10,7 +10,7 @@ internal sealed class CausalChart : IRunChart
     public string Name => "causal-battery";
 
     /// <inheritdoc/>
-    public string Title => "Interventions on the pre-activation";
+    public string Title => "Interventions on embeddings, pre-activation and neurons";
 
     /// <inheritdoc/>
     public ChartPage Page => ChartPage.Representations;
@@ -21,7 +21,7 @@ internal sealed class CausalChart : IRunChart
     /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Results.Contains("causal")
         ? null
-        : "there is no table 'causal' yet: `inspect group RUN` makes it, for one-layer networks.";
+        : "there is no table 'causal' yet: `inspect group RUN` makes it.";
 
     /// <inheritdoc/>
     public IReadOnlyList<ChartOption> Options(IRunData run) => [];
@@ -30,11 +30,12 @@ internal sealed class CausalChart : IRunChart
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var table = await run.ResultAsync("causal", cancellation);
+        var pairs = table.Values<int>("pairs") is [var count, ..] ? $"{count:N0} pairs" : "no pairs";
         var names = table.Values<string?>("intervention").ToArray();
         return new ChartSpec
         {
             Title = Title,
-            Caption = "Mean cross-entropy over all pairs; none: the network as it is.",
+            Caption = $"Mean cross-entropy over {pairs}; none: the network as it is. A gap: it makes no sense for this network, see why_not.",
             Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Count = table.RowCount },
             Panels =
             [

@@ -66,13 +66,13 @@ public static class BeyondThePaper
         outputs.Add(TraceReadOut.Measure(irreps, weights, moments));
         outputs.Add(LogitForm.LogitForm.Measure(task, weights, moments, irreps));
         cancellation.ThrowIfCancellationRequested();
-        if (CausalBattery.CausalBattery.Measure(task, weights, moments, spectra, cancellation: cancellation) is { } causal)
+        try
         {
-            outputs.Add(causal);
+            outputs.AddRange(CausalBattery.CausalBattery.Measure(task, network, weights, moments, spectra, cancellation: cancellation));
         }
-        else
+        catch (BadInputException fault)
         {
-            log("causal: left out, it is for networks whose hidden layer is ReLU(l(x) + r(y)) and is unembedded directly.");
+            log($"causal: left out, {fault.Message}");
         }
 
         var lattice = Subgroups(task.Group, left.Columns, log);

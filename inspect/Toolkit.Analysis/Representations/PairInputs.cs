@@ -55,18 +55,25 @@ public sealed class PairInputs
     /// <returns>The values of the inputs.</returns>
     public IReadOnlyDictionary<string, InputValue> Read(long first, int count)
     {
-        var columns = _columns == 1 ? _inputs.Length : _columns;
-        var tokens = new long[columns][];
-        for (var column = 0; column < columns; column++)
+        var (left, right) = (new long[count], new long[count]);
+        for (var i = 0; i < count; i++)
         {
-            tokens[column] = new long[count];
-            for (var i = 0; i < count; i++)
-            {
-                var (a, b) = Math.DivRem(first + i, _order);
-                tokens[column][i] = column switch { 0 => a, 1 => b, _ => _order };
-            }
+            (left[i], right[i]) = Math.DivRem(first + i, _order);
         }
 
+        return Read(left, right);
+    }
+
+    /// <summary>Any pairs.</summary>
+    /// <param name="left">Left elements, each in 0 to n − 1.</param>
+    /// <param name="right">As many right elements.</param>
+    /// <returns>The values of the inputs.</returns>
+    public IReadOnlyDictionary<string, InputValue> Read(long[] left, long[] right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        var count = left.Length;
+        long[][] tokens = [left, right, .. _columns == 3 ? [Enumerable.Repeat((long)_order, count).ToArray()] : Array.Empty<long[]>()];
         return _inputs.Select((input, which) => (input, values: _columns == 1 ? tokens[which] : Interleave(tokens, count)))
             .ToDictionary(
                 item => item.input.Name,

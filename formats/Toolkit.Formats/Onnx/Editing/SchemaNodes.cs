@@ -10,7 +10,7 @@ public static class SchemaNodes
     /// <summary>A node with attributes.</summary>
     /// <param name="opType">An operator of ONNX itself.</param>
     /// <param name="inputs">What it reads; an empty name leaves an argument out.</param>
-    /// <param name="outputs">What it computes; the first also names the node.</param>
+    /// <param name="outputs">What it computes; the first with the operator behind it names the node, for producers are often called like their value and names are unique.</param>
     /// <param name="attributes">Its attributes.</param>
     /// <returns>The node.</returns>
     public static NodeProto Node(string opType, IEnumerable<string> inputs, IReadOnlyList<string> outputs, params AttributeProto[] attributes)
@@ -19,7 +19,7 @@ public static class SchemaNodes
         return new NodeProto
         {
             OpType = opType,
-            Name = outputs[0],
+            Name = $"{outputs[0]}/{opType}",
             Input = { inputs },
             Output = { outputs },
             Attribute = { attributes },
