@@ -26,6 +26,9 @@ public sealed record CaptureOptions
     /// <summary>Keep statistics only (default false).</summary>
     public bool StatisticsOnly { get; init; }
 
+    /// <summary>Values whose channels' covariance is kept, as patterns like those of <see cref="Values"/>; none where empty (default).</summary>
+    public IReadOnlyList<string> Covariance { get; init; } = [];
+
     /// <summary>Samples in one run of the model; null (default) for as many as give about 32 MiB of values, at most 8,192.</summary>
     public int? Batch { get; init; }
 

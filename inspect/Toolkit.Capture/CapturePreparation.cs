@@ -127,6 +127,7 @@ public sealed class CapturePreparation : IDisposable
             OutputDifference = passes.OutputDifference,
             ExposedNodes = passes.Nodes,
             Tensors = passes.Entries,
+            Covariance = CovarianceChoice.Of(options, exposure, passes.Entries),
         };
         plan = plan with { ChannelBlockRows = plan.StatsOnly ? null : ChannelBlockChoice.Rows(options.ByChannel, plan) };
         return new CapturePreparation(options, plan, source, plain, passes.Passes)
@@ -196,13 +197,20 @@ public sealed class CapturePreparation : IDisposable
     {
         var canBatch = CanBatch(options, source);
         var features = new FeatureAxes(exposure, options.FeatureAxes);
-        var collector = new StatisticsCollector((value, rank) => features.Of(value, rank, 0));
         var probed = StatisticsProbes.Add(exposure, selected);
         var entries = ProbedCapture.Entries(exposure, probed);
+        var covariance = CovarianceChoice.OfProbed(options, exposure, entries, features);
+        var wanted = (covariance ?? []).Select(id => entries[id].Name).ToHashSet(StringComparer.Ordinal);
+        var collector = new StatisticsCollector((value, rank) => features.Of(value, rank, 0), value => wanted.Contains(value.Key));
         var bytes = selected.Sum(v => v.BytesPerSample ?? 0);
         var batch = !canBatch ? 1 : options.Batch ?? BatchSize.Batch(bytes, source.Samples);
         var (engine, nodes) = OptimizedGraph.Open(path => probed.Open(collector.Observe, runtime with { OptimizedModelPath = path }), probed.Model.CalculateSize());
-        var plan = PlanOf(options, source, exposure, plain, batch, selected.Max(v => v.BytesPerSample ?? 0)) with { ExposedNodes = nodes, Tensors = entries };
+        var plan = PlanOf(options, source, exposure, plain, batch, selected.Max(v => v.BytesPerSample ?? 0)) with
+        {
+            ExposedNodes = nodes,
+            Tensors = entries,
+            Covariance = covariance,
+        };
         return new CapturePreparation(options, plan, source, plain, [])
         {
             ValueBytes = checked(bytes * source.Samples),

@@ -191,6 +191,7 @@ public static class CaptureSession
         IProgress<long>? progress,
         CancellationTokenSource stop)
     {
+        var plan = preparation.Plan;
         Dictionary<string, ValueSink[]> sinks = [];
         CapturePass? pass = null;
         var isLimited = preparation.Options.MemoryBudgetBytes is not null;
@@ -205,7 +206,7 @@ public static class CaptureSession
                 {
                     pass = batch.Pass;
                     sinks = pass.Layouts.GroupBy(l => l.Output.OutputName)
-                        .ToDictionary(g => g.Key, g => g.Select(l => new ValueSink(l, preparation.Plan.StatsOnly)).ToArray(), StringComparer.Ordinal);
+                        .ToDictionary(g => g.Key, g => g.Select(l => new ValueSink(l, plan.StatsOnly, plan.Covariance?.Contains(l.Entry.Id) == true)).ToArray(), StringComparer.Ordinal);
                 }
 
                 using (batch.Result)

@@ -147,8 +147,14 @@ public static class RunMerge
                 continue;
             }
 
-            foreach (var (tensor, node) in StatisticsTable.Read(path, RunPaths.Full(folder, RunPaths.ChannelsPart(shard, segment))))
+            // Whether every file of a segment's record is there was checked before; a segment whose values are all empty has none.
+            var covariancePath = RunPaths.Full(folder, RunPaths.CovariancePart(shard, segment));
+            var covariances = plan.Covariance is not null && File.Exists(covariancePath) ? CovarianceTable.Read(covariancePath) : null;
+            foreach (var (tensor, read) in StatisticsTable.Read(path, RunPaths.Full(folder, RunPaths.ChannelsPart(shard, segment))))
             {
+                var node = covariances?.GetValueOrDefault((tensor, read.Level, read.Index)) is { } sums
+                    ? read with { Values = read.Values with { Covariance = sums } }
+                    : read;
                 if (!trees.TryGetValue(tensor, out var tree))
                 {
                     trees.Add(tensor, tree = new StatisticsTree());
@@ -163,5 +169,9 @@ public static class RunMerge
             .Select(t => (plan.Tensors[t.Key], new StatisticsNode(-1, 0, t.Value.Total()!))).ToList();
         ParquetTable.Write(RunPaths.Full(folder, RunPaths.Statistics), StatisticsTable.Whole([.. StatisticsTable.WholeRows(totals)]));
         ParquetTable.Write(RunPaths.Full(folder, RunPaths.Channels), StatisticsTable.Channels([.. StatisticsTable.ChannelRows(totals)]));
+        if (plan.Covariance is not null)
+        {
+            ParquetTable.Write(RunPaths.Full(folder, RunPaths.Covariance), CovarianceTable.Whole(totals));
+        }
     }
 }

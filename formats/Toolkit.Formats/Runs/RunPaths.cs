@@ -8,6 +8,7 @@ internal static class RunPaths
     public const string Tensors = "tensors.parquet";
     public const string Statistics = "stats.parquet";
     public const string Channels = "channels.parquet";
+    public const string Covariance = "results/covariance.parquet";
     public const string Shards = "shards";
 
     public static string Shard(int shard) => $"shards/{shard}.json";
@@ -19,6 +20,8 @@ internal static class RunPaths
     public static string StatisticsPart(int shard, int segment) => $"stats/part-{shard}-{segment}.parquet";
 
     public static string ChannelsPart(int shard, int segment) => $"channels/part-{shard}-{segment}.parquet";
+
+    public static string CovariancePart(int shard, int segment) => $"covariance/part-{shard}-{segment}.parquet";
 
     public static string Activations(int tensor, int shard, int segment) =>
         $"activations/tensor={tensor}/part-{shard}-{segment}.parquet";

@@ -45,6 +45,9 @@ public sealed record RunPlan
     /// <summary>Rows of one row group of the files by channels; null where the run has no such files.</summary>
     public int? ChannelBlockRows { get; init; }
 
+    /// <summary>Tensors whose channels' covariance is kept, by number; null for none.</summary>
+    public IReadOnlyList<int>? Covariance { get; init; }
+
     /// <summary>Options of the capture that change its values, as given (<c>--zero</c>, <c>--carry</c> …).</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 

@@ -109,6 +109,10 @@ public sealed class RunSegment : IDisposable
                 RunPaths.StatisticsPart(_run.Shard, Index), StatisticsTable.Whole([.. StatisticsTable.WholeRows(nodes)])));
             files.Add(WriteTable(
                 RunPaths.ChannelsPart(_run.Shard, Index), StatisticsTable.Channels([.. StatisticsTable.ChannelRows(nodes)])));
+            if (nodes.Exists(n => n.Node.Values.Covariance is not null))
+            {
+                files.Add(WriteTable(RunPaths.CovariancePart(_run.Shard, Index), CovarianceTable.Part(nodes)));
+            }
         }
 
         var record = new SegmentRecord { Index = Index, FirstSample = FirstSample, Samples = Samples, Files = files, Noise = [.. _noise.Values.OrderBy(n => n.Tensor)] };

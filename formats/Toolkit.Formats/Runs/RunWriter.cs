@@ -149,10 +149,14 @@ public sealed class RunWriter
         _finished.Add(segment);
     }
 
-    /// <summary>What makes two captures the same. A copied model is known by its hash; another may have data beside it, where it lies.</summary>
+    /// <summary>
+    /// What makes two captures the same. A copied model is known by its hash; another may have data beside it, where it lies. Inputs from
+    /// files are known by their hash, others by their name.
+    /// </summary>
     private static string Comparable(RunPlan plan) => RunJson.Text(plan with
     {
         Model = plan.Model.File is null ? plan.Model : plan.Model with { Path = string.Empty },
+        Inputs = plan.Inputs.Sha256 is null ? plan.Inputs : plan.Inputs with { Source = string.Empty },
         OutputDifference = null,
         ExposedNodes = null,
         PlainNodes = null,
@@ -180,13 +184,13 @@ public sealed class RunWriter
             ("version", stored.Tool, Plan.Tool),
             ("model", stored.Model.Sha256, Plan.Model.Sha256),
             ("model path", stored.Model.File is null ? stored.Model.Path : string.Empty, Plan.Model.File is null ? Plan.Model.Path : string.Empty),
-            ("inputs", stored.Inputs.Source, Plan.Inputs.Source),
-            ("input values", stored.Inputs.Sha256 ?? "none", Plan.Inputs.Sha256 ?? "none"),
+            ("input values", stored.Inputs.Sha256 ?? stored.Inputs.Source, Plan.Inputs.Sha256 ?? Plan.Inputs.Source),
             ("samples", Text(stored.Samples), Text(Plan.Samples)),
             ("batch", Text(stored.Batch), Text(Plan.Batch)),
             ("segment", Text(stored.SegmentSamples), Text(Plan.SegmentSamples)),
             ("mode", stored.Mode, Plan.Mode),
             ("encoding", stored.Encoding, Plan.Encoding),
+            ("covariances", string.Join(", ", stored.Covariance ?? []), string.Join(", ", Plan.Covariance ?? [])),
             ("files by channels", ByChannel(stored), ByChannel(Plan)),
             ("runtime", stored.Runtime.ToString(), Plan.Runtime.ToString()),
             ("options", string.Join(' ', stored.Options), string.Join(' ', Plan.Options)),
@@ -274,7 +278,7 @@ public sealed class RunWriter
     private IEnumerable<string> Leftovers()
     {
         var known = _finished.SelectMany(s => s.Files).Select(f => RunPaths.Full(Folder, f.Path)).ToHashSet(StringComparer.Ordinal);
-        string[] folders = ["activations", "samples", "stats", "channels", "by-channel"];
+        string[] folders = ["activations", "samples", "stats", "channels", "covariance", "by-channel"];
         foreach (var folder in folders.Select(name => Path.Combine(Folder, name)).Where(Directory.Exists))
         {
             foreach (var path in Directory.EnumerateFiles(folder, $"*part-{Shard}-*", SearchOption.AllDirectories))

@@ -27,8 +27,9 @@ internal sealed class TensorMeasure
     /// <summary>Measures a tensor of numbers.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="featureAxis">The axis that numbers its features; null, or one that it does not have, for the whole tensor only.</param>
+    /// <param name="covariance">Takes the rows of features too; null where their covariance is not wanted.</param>
     /// <returns>The statistics; channels where there is a feature axis of at most 65,536.</returns>
-    public TensorStatistics Of(ObservedTensor tensor, int? featureAxis)
+    public TensorStatistics Of(ObservedTensor tensor, int? featureAxis, CovarianceKernel? covariance = null)
     {
         featureAxis = featureAxis >= 0 && featureAxis < tensor.Shape.Rank ? featureAxis : null;
         var (rows, channels, columns) = Layout(tensor.Shape, featureAxis);
@@ -50,14 +51,15 @@ internal sealed class TensorMeasure
         Array.Fill(found, ValueStatistics.Empty);
         if (columns == 1)
         {
-            Rows(tensor, rows, (int)channels, step, histogram, found);
+            Rows(tensor, rows, (int)channels, step, histogram, found, covariance);
         }
         else
         {
             Planes(tensor, rows, (int)channels, columns, step, histogram, found);
+            Gather(tensor, rows, (int)channels, columns, covariance);
         }
 
-        return new TensorStatistics(found.Aggregate(ValueStatistics.Empty, ValueStatistics.Merge), histogram, step, byChannel ? found : null);
+        return new TensorStatistics(found.Aggregate(ValueStatistics.Empty, ValueStatistics.Merge), histogram, step, byChannel ? found : null) { Covariance = covariance?.Result() };
     }
 
     private static (long Rows, long Channels, long Columns) Layout(TensorShape shape, int? axis)
@@ -78,7 +80,8 @@ internal sealed class TensorMeasure
     }
 
     /// <summary>Features lie side by side: [rows, channels].</summary>
-    private void Rows(ObservedTensor tensor, long rows, int channels, int step, LogHistogram histogram, ValueStatistics[] found)
+    private void Rows(
+        ObservedTensor tensor, long rows, int channels, int step, LogHistogram histogram, ValueStatistics[] found, CovarianceKernel? covariance)
     {
         // Pieces of float32 are not copied: the larger they are, the fewer merges.
         var size = tensor.Type == ElementType.Float32 ? 1 << 24 : PieceElements;
@@ -89,6 +92,7 @@ internal sealed class TensorMeasure
             if (Singles(tensor, row * channels, count, out var singles))
             {
                 histogram.Add(singles, step);
+                covariance?.Add(singles);
                 var piece = _kernel.Columns(singles, channels);
                 for (var c = 0; c < channels; c++)
                 {
@@ -99,6 +103,7 @@ internal sealed class TensorMeasure
             {
                 var doubles = Doubles(tensor, row * channels, count);
                 Count(histogram, doubles, step);
+                covariance?.Add(doubles);
                 for (var c = 0; c < channels; c++)
                 {
                     found[c] = ValueStatistics.Merge(found[c], ScalarStatistics.Of(doubles, c, channels));
@@ -131,6 +136,46 @@ internal sealed class TensorMeasure
                     channel = ValueStatistics.Merge(channel, ScalarStatistics.Of(doubles, 0, 1));
                     Count(histogram, doubles[Math.Min(offset, count)..], step);
                 }
+            }
+        }
+    }
+
+    /// <summary>Makes rows of features out of planes, some columns at a time.</summary>
+    private void Gather(ObservedTensor tensor, long rows, int channels, long columns, CovarianceKernel? covariance)
+    {
+        if (covariance is null)
+        {
+            return;
+        }
+
+        var width = (int)Math.Clamp(PieceElements / channels, 1, columns);
+        var piece = new double[width * channels];
+        for (var row = 0L; row < rows; row++)
+        {
+            for (var start = 0L; start < columns; start += width)
+            {
+                var count = (int)Math.Min(width, columns - start);
+                for (var channel = 0; channel < channels; channel++)
+                {
+                    var first = (((row * channels) + channel) * columns) + start;
+                    if (Singles(tensor, first, count, out var singles))
+                    {
+                        for (var i = 0; i < count; i++)
+                        {
+                            piece[(i * channels) + channel] = singles[i];
+                        }
+                    }
+                    else
+                    {
+                        var doubles = Doubles(tensor, first, count);
+                        for (var i = 0; i < count; i++)
+                        {
+                            piece[(i * channels) + channel] = doubles[i];
+                        }
+                    }
+                }
+
+                covariance.Add(piece.AsSpan(0, count * channels));
             }
         }
     }

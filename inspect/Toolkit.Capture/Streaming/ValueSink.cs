@@ -11,7 +11,7 @@ using Toolkit.Runtime;
 namespace Toolkit.Capture.Streaming;
 
 /// <summary>Takes one value of batch after batch: brings it into stored order and type, measures it, writes it. One thread at a time.</summary>
-internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly)
+internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool covariance)
 {
     private readonly ChannelKernel _kernel = new();
     private long[] _samples = [];
@@ -47,11 +47,14 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly)
         }
     }
 
-    private static TensorStatistics Measure(ChannelKernel kernel, ReadOnlySpan<byte> stored, StoredType type, int channels, bool byChannel)
+    private static TensorStatistics Measure(
+        ChannelKernel kernel, ReadOnlySpan<byte> stored, StoredType type, int channels, bool byChannel, CovarianceKernel? covariance = null)
     {
         if (type == StoredType.Float32)
         {
-            return kernel.Compute(MemoryMarshal.Cast<byte, float>(stored), channels, byChannel);
+            var singles = MemoryMarshal.Cast<byte, float>(stored);
+            covariance?.Add(singles);
+            return kernel.Compute(singles, channels, byChannel) with { Covariance = covariance?.Result() };
         }
 
         var count = stored.Length / type.SizeBytes();
@@ -60,7 +63,8 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly)
         {
             var values = doubles.AsSpan(0, count);
             ToDoubles(stored, type, values);
-            return ExactStatistics.Of(values, channels, byChannel);
+            covariance?.Add(values);
+            return ExactStatistics.Of(values, channels, byChannel) with { Covariance = covariance?.Result() };
         }
         finally
         {
@@ -147,7 +151,8 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly)
         var channels = (int)(sampleShape.Length == 0 ? 1 : sampleShape[^1]);
         if (bytes.Length > 0)
         {
-            segment.AddStatistics(layout.Entry, new StatisticsNode(0, batch, Measure(_kernel, bytes, layout.Stored, channels, expected is not null)));
+            var sums = covariance && expected is not null ? new CovarianceKernel(channels) : null;
+            segment.AddStatistics(layout.Entry, new StatisticsNode(0, batch, Measure(_kernel, bytes, layout.Stored, channels, expected is not null, sums)));
         }
 
         if (statisticsOnly)

@@ -40,6 +40,11 @@ internal sealed class CaptureCommand
     };
 
     private readonly Option<bool> _stats = new("--stats-only") { Description = "Keep statistics, no values." };
+    private readonly Option<string[]> _covariance = new("--covariance")
+    {
+        Description = "Keep the covariance of the features of these values too (as --tensors; at most 2048 features), in results/covariance.parquet. May be repeated.",
+    };
+
     private readonly Option<int?> _batch = new("--batch") { Description = "Samples in one run of the model. Default: as many as give about 32 MiB of values." };
     private readonly Option<long?> _segment = new("--segment") { Description = "Samples after which files are finished and --resume can go on. Default: 65536, fewer for large values." };
 
@@ -96,7 +101,7 @@ internal sealed class CaptureCommand
     {
         var command = new Command("capture", "Runs a model over samples and writes its values to a run directory (Parquet).")
         {
-            _model, _inputs, _out, _tensors, _mode, _stats, _batch, _segment, _encoding, _byChannel, _device, _threads, _shard, _shards, _resume, _dryRun,
+            _model, _inputs, _out, _tensors, _mode, _stats, _covariance, _batch, _segment, _encoding, _byChannel, _device, _threads, _shard, _shards, _resume, _dryRun,
             _dim, _range, _carry, _featureAxis, _ragged, _labels, _set, _zero, _mean, _rank, _repeat, _memoryBudget, _timeLimit, _memoryLimit, _json, _inProcess,
         };
         command.SetAction(RunAsync);
@@ -174,6 +179,7 @@ internal sealed class CaptureCommand
             Values = parsed.GetValue(_tensors) ?? [],
             Mode = parsed.GetValue(_mode),
             StatisticsOnly = parsed.GetValue(_stats),
+            Covariance = parsed.GetValue(_covariance) ?? [],
             Batch = Positive(parsed.GetValue(_batch), "--batch"),
             MemoryBudgetBytes = parsed.GetValue(_memoryBudget) is { } budget
                 ? ByteSize.Parse(budget) ?? throw new UsageException($"--memory-budget {budget}: a size was expected, such as 800M or 1.5G.")

@@ -8,6 +8,9 @@ namespace Toolkit.Formats.Runs.Statistics;
 public sealed record TensorStatistics(
     ValueStatistics Whole, LogHistogram? Histogram, int HistogramStep, IReadOnlyList<ValueStatistics>? Channels)
 {
+    /// <summary>What the covariance of its channels follows from; null where it was not asked for.</summary>
+    public CovarianceSums? Covariance { get; init; }
+
     /// <summary>The statistics of two sets of batches together.</summary>
     /// <param name="left">One set.</param>
     /// <param name="right">The other.</param>
@@ -22,6 +25,11 @@ public sealed record TensorStatistics(
             Math.Max(left.HistogramStep, right.HistogramStep),
             left.Channels is null || right.Channels is null || left.Channels.Count != right.Channels.Count
                 ? null
-                : [.. left.Channels.Zip(right.Channels, ValueStatistics.Merge)]);
+                : [.. left.Channels.Zip(right.Channels, ValueStatistics.Merge)])
+        {
+            Covariance = left.Covariance is null || right.Covariance is null || left.Covariance.Mean.Length != right.Covariance.Mean.Length
+                ? null
+                : CovarianceSums.Merge(left.Covariance, right.Covariance),
+        };
     }
 }
