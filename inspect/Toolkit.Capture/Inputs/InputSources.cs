@@ -57,7 +57,10 @@ public static class InputSources
         var arrays = table.Columns.Where(c => wanted.Contains(c.Name))
             .ToDictionary(c => c.Name, c => ColumnArray.Of(options.Source, c, inputs.First(i => i.Name == c.Name)), StringComparer.Ordinal);
         var others = table.Columns.Where(c => !wanted.Contains(c.Name) && c.Name != "sample_id").ToList();
-        return new ArrayInputs(options.Source, Hash(arrays), arrays, inputs, others, options.Optional);
+
+        // The other columns ride along: the whole file is what a capture must find again.
+        using var stream = File.OpenRead(options.Source);
+        return new ArrayInputs(options.Source, Convert.ToHexStringLower(SHA256.HashData(stream)), arrays, inputs, others, options.Optional);
     }
 
     /// <summary>ONNX tensors are the inputs of one run, whole: <c>input_0.pb</c>, <c>input_1.pb</c> … in the order of the model's inputs, or by name.</summary>

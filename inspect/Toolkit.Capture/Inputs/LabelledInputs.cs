@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Tables;
@@ -20,11 +22,16 @@ internal sealed class LabelledInputs : IInputSource
         {
             throw new BadInputException($"{path}: it holds {_labels.RowCount} labels for {inner.Samples} samples.");
         }
+
+        using var stream = File.OpenRead(path);
+        var labels = Convert.ToHexStringLower(SHA256.HashData(stream));
+        Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{inner.Sha256 ?? inner.Source} {labels}")));
     }
 
     public string Source => _inner.Source;
 
-    public string? Sha256 => _inner.Sha256;
+    /// <summary>The hash of samples and labels together, so that a capture does not go on with other labels.</summary>
+    public string? Sha256 { get; }
 
     public long Samples => _inner.Samples;
 

@@ -54,6 +54,89 @@ public sealed class CaptureProcessTests
         result.Error.ShouldContain("it took more than 40 MiB of memory (--memory-limit)");
     }
 
+    [Fact]
+    public async Task A_capture_that_the_disk_has_no_room_for_writes_nothing()
+    {
+        var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
+        using var folder = new TemporaryFolder();
+        var result = await Programs.RunAsync("inspect", "capture", model, "--out", folder["run"], "--inputs", "random:1:1000000000000");
+        result.ExitCode.ShouldBe(2);
+        result.Error.ShouldContain("left beyond a reserve of");
+        Directory.Exists(folder["run"]).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("slurm")]
+    [InlineData("kubernetes")]
+    public async Task An_array_of_jobs_writes_the_run_that_one_process_writes(string scheduler)
+    {
+        var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
+        using var folder = new TemporaryFolder();
+        (await Programs.RunAsync("inspect", ["capture", model, "--out", folder["one"], .. Small])).ExitCode.ShouldBe(0);
+        for (var i = 0; i < 3; i++)
+        {
+            // Slurm's arrays may begin at any number, here at 5.
+            var environment = scheduler == "slurm"
+                ? new Dictionary<string, string?> { ["SLURM_ARRAY_TASK_ID"] = $"{i + 5}", ["SLURM_ARRAY_TASK_COUNT"] = "3", ["SLURM_ARRAY_TASK_MIN"] = "5" }
+                : new Dictionary<string, string?> { ["JOB_COMPLETION_INDEX"] = $"{i}" };
+            string[] shards = scheduler == "slurm" ? [] : ["--shards", "3"];
+            var result = await Programs.RunAsync(environment, "inspect", ["capture", model, "--out", folder["three"], .. shards, .. Small]);
+            result.ExitCode.ShouldBe(0, result.Error);
+            result.Error.ShouldContain($"shard {i} of 3");
+        }
+
+        (await Programs.RunAsync("inspect", "merge", folder["three"])).ExitCode.ShouldBe(0);
+        (await Programs.RunAsync("inspect", "verify", folder["three"])).ExitCode.ShouldBe(0);
+        var one = await File.ReadAllBytesAsync(folder["one", "stats.parquet"], TestContext.Current.CancellationToken);
+        (await File.ReadAllBytesAsync(folder["three", "stats.parquet"], TestContext.Current.CancellationToken)).ShouldBe(one);
+        (await Programs.RunAsync("inspect", "diff", folder["one"], folder["three"])).Output.ShouldContain("No value differs by more than 0e+00.");
+    }
+
+    [Fact]
+    public async Task A_child_that_dies_is_one_clear_error_and_the_capture_goes_on_later()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Finds the child process in /proc.");
+        var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
+        using var folder = new TemporaryFolder();
+        string[] arguments = ["capture", model, "--out", folder["run"], "--inputs", "random:3:20000", "--batch", "1", "--segment", "100"];
+        using var process = new Process();
+        process.StartInfo = new ProcessStartInfo("dotnet", [Programs.PathOf("inspect"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        process.Start();
+        var cancellation = TestContext.Current.CancellationToken;
+        var output = process.StandardOutput.ReadToEndAsync(cancellation);
+        var error = process.StandardError.ReadToEndAsync(cancellation);
+        while (!File.Exists(folder["run", "shards", "0-0.json"]) && !process.HasExited)
+        {
+            await Task.Yield();
+        }
+
+        process.HasExited.ShouldBeFalse();
+        using (var child = Process.GetProcessById(ChildOf(process.Id)))
+        {
+            child.Kill();
+        }
+
+        await process.WaitForExitAsync(cancellation);
+        process.ExitCode.ShouldBe(3);
+        (await output).ShouldBeEmpty();
+        var line = (await error).Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldHaveSingleItem();
+        line.ShouldStartWith($"error: {model}: the process that ran the model crashed (killed");
+        line.ShouldContain("go on with --resume");
+        File.Exists(folder["run", "manifest.json"]).ShouldBeFalse();
+        var resumed = await Programs.RunAsync("inspect", [.. arguments, "--resume"]);
+        resumed.ExitCode.ShouldBe(0, resumed.Error);
+        (await Programs.RunAsync("inspect", "verify", folder["run"])).ExitCode.ShouldBe(0);
+    }
+
+    /// <summary>The one process that another started.</summary>
+    private static int ChildOf(int parent) => Directory.EnumerateDirectories($"/proc/{parent}/task")
+        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)).ShouldHaveSingleItem();
+
     private static SortedDictionary<string, string> Files(string run) => new(
         Directory.EnumerateFiles(run, "*.parquet", SearchOption.AllDirectories).ToDictionary(
             p => Path.GetRelativePath(run, p), p => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(p)))),

@@ -1,0 +1,160 @@
+using Toolkit.Capture.Inputs;
+using Toolkit.Formats;
+using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Checkpoints.Numpy;
+using Toolkit.Formats.Checkpoints.Safetensors;
+using Toolkit.Formats.Runs;
+using Toolkit.Formats.Tables;
+using Toolkit.Formats.Tensors;
+using static Toolkit.Testing.SomeModel;
+
+namespace Toolkit.Capture.Tests.Inputs;
+
+/// <summary>The same samples from every kind of file, and columns that ride along.</summary>
+public sealed class InputSourcesTests
+{
+    private const int Samples = 100;
+    private static readonly HostTensor Values = CaptureFixture.Normals(Samples, 3);
+
+    [Fact]
+    public void Safetensors_give_the_values_that_npz_gives()
+    {
+        using var fixture = Fixture();
+        SafetensorsWriter.Write(fixture["x.safetensors"], [TensorToWrite.From("x", Values)]);
+        ShouldGiveTheSame(fixture, "x.safetensors");
+    }
+
+    [Fact]
+    public void Lists_of_a_parquet_file_give_the_values_that_npz_gives_and_its_other_columns_ride_along()
+    {
+        using var fixture = Fixture();
+        ParquetTable.Write(fixture["x.parquet"], Lists());
+        var run = ShouldGiveTheSame(fixture, "x.parquet");
+        var samples = run.ReadSamples();
+        samples.Values<string>("word").ToArray().ShouldBe(Enumerable.Range(0, Samples).Select(i => $"w{i}"));
+        samples.Columns.ShouldNotContain(c => c.Name == "x");
+    }
+
+    [Fact]
+    public void Lists_of_different_lengths_are_refused_with_their_row()
+    {
+        using var fixture = Fixture();
+        ParquetTable.Write(fixture["x.parquet"], new Table(TableColumn.Create("x", new float[]?[] { [1, 2, 3], [1, 2] })));
+        Should.Throw<BadInputException>(() => fixture.Capture("run", o => From(fixture, o, "x.parquet")))
+            .Message.ShouldContain("column 'x' holds 2 values in row 1 and 3 in row 0");
+    }
+
+    [Fact]
+    public void Labels_ride_along_from_npy_and_from_parquet_in_every_segment()
+    {
+        using var fixture = Fixture();
+        long[] numbers = [.. Enumerable.Range(0, Samples).Select(i => (long)(i * i))];
+        NpyWriter.Write(fixture["labels.npy"], HostTensor.Create<long>(ElementType.Int64, new TensorShape(Samples), numbers));
+        ParquetTable.Write(fixture["labels.parquet"], new Table(
+            TableColumn.Create("digit", numbers), TableColumn.Create("word", Enumerable.Range(0, Samples).Select(i => $"w{i}").ToArray())));
+        var one = fixture.Capture("npy", o => From(fixture, o, "inputs.npz", "labels.npy") with { Batch = 8, SegmentSamples = 24 }).ReadSamples();
+        one.Values<long>("label").ToArray().ShouldBe(numbers);
+        var two = fixture.Capture("parquet", o => From(fixture, o, "inputs.npz", "labels.parquet") with { Batch = 8, SegmentSamples = 24 }).ReadSamples();
+        two.Values<long>("digit").ToArray().ShouldBe(numbers);
+        two.Values<string>("word")[99].ShouldBe("w99");
+    }
+
+    [Fact]
+    public void Labels_of_another_number_of_samples_are_refused()
+    {
+        using var fixture = Fixture();
+        NpyWriter.Write(fixture["labels.npy"], HostTensor.Create<long>(ElementType.Int64, new TensorShape(3), [1, 2, 3]));
+        Should.Throw<BadInputException>(() => fixture.Capture("run", o => From(fixture, o, "inputs.npz", "labels.npy")))
+            .Message.ShouldContain("it holds 3 labels for 100 samples");
+    }
+
+    [Fact]
+    public void A_capture_goes_on_with_the_same_samples_under_another_name_and_not_with_others_under_the_same()
+    {
+        using var fixture = Fixture();
+        NpyWriter.Write(fixture["labels.npy"], HostTensor.Create<long>(ElementType.Int64, new TensorShape(Samples), new long[Samples]));
+        Should.Throw<IOException>(() => CaptureFixture.CaptureOnly(Failing(fixture, "inputs.npz", "labels.npy")));
+
+        float[] others = [.. Values.AsSpan<float>()];
+        others[299]++;
+        NpzWriter.Write(fixture["others.npz"], [KeyValuePair.Create("x", HostTensor.Float32(Values.Shape, others))]);
+        ShouldBeRefused("others.npz", "labels.npy");
+        NpyWriter.Write(fixture["other-labels.npy"], HostTensor.Create<long>(ElementType.Int64, new TensorShape(Samples), [.. Enumerable.Range(0, Samples).Select(i => (long)i)]));
+        ShouldBeRefused("inputs.npz", "other-labels.npy");
+
+        File.Move(fixture["inputs.npz"], fixture["moved.npz"]);
+        File.Move(fixture["labels.npy"], fixture["moved.npy"]);
+        CaptureFixture.CaptureOnly(From(fixture, fixture.Options("run"), "moved.npz", "moved.npy") with { Batch = 8, SegmentSamples = 24, Resume = true });
+        RunVerification.Verify(fixture["run"]).Faults.ShouldBeEmpty();
+        RunReader.Open(fixture["run"]).Samples.ShouldBe(Samples);
+
+        void ShouldBeRefused(string inputs, string labels) => Should.Throw<BadInputException>(() =>
+            CaptureFixture.CaptureOnly(From(fixture, fixture.Options("run"), inputs, labels) with { Batch = 8, SegmentSamples = 24, Resume = true }))
+            .Message.ShouldContain("input values");
+    }
+
+    [Fact]
+    public void A_capture_does_not_go_on_with_a_parquet_file_whose_other_columns_changed()
+    {
+        using var fixture = Fixture();
+        ParquetTable.Write(fixture["x.parquet"], Lists());
+        Should.Throw<IOException>(() => CaptureFixture.CaptureOnly(Failing(fixture, "x.parquet", null)));
+        ParquetTable.Write(fixture["x.parquet"], new Table([.. Lists().Columns.Where(c => c.Name == "x"), TableColumn.Create("word", new string[Samples].Select(_ => "other").ToArray())]));
+        Should.Throw<BadInputException>(() => CaptureFixture.CaptureOnly(From(fixture, fixture.Options("run"), "x.parquet") with { Batch = 8, SegmentSamples = 24, Resume = true }))
+            .Message.ShouldContain("input values");
+    }
+
+    [Fact]
+    public void A_run_that_the_disk_has_no_room_for_is_refused_before_it_begins()
+    {
+        using var fixture = Fixture();
+        using var preparation = CapturePreparation.Create(fixture.Options("run") with
+        {
+            Inputs = inputs => InputSources.Open(new InputOptions { Source = "random:1:1000000000000000" }, inputs),
+        });
+        Should.Throw<BadInputException>(() => DiskQuota.Check(preparation)).Message.ShouldContain("left beyond a reserve of");
+        Directory.Exists(fixture["run"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_run_of_statistics_needs_no_room_for_values()
+    {
+        using var fixture = Fixture();
+        using var preparation = CapturePreparation.Create(fixture.Options("run") with
+        {
+            StatisticsOnly = true,
+            Inputs = inputs => InputSources.Open(new InputOptions { Source = "random:1:1000000000000000" }, inputs),
+        });
+        Should.NotThrow(() => DiskQuota.Check(preparation));
+    }
+
+    private static CaptureFixture Fixture() => new(Linear(), ("x", Values));
+
+    private static Table Lists() => new(
+        TableColumn.Create("word", Enumerable.Range(0, Samples).Select(i => $"w{i}").ToArray()),
+        TableColumn.Create("x", (float[]?[])[.. Values.AsSpan<float>().ToArray().Chunk(3)]));
+
+    private static CaptureOptions From(CaptureFixture fixture, CaptureOptions options, string inputs, string? labels = null) => options with
+    {
+        Inputs = model => InputSources.Open(new InputOptions { Source = fixture[inputs], Labels = labels is null ? null : fixture[labels] }, model),
+    };
+
+    private static CaptureOptions Failing(CaptureFixture fixture, string inputs, string? labels)
+    {
+        var options = From(fixture, fixture.Options("run"), inputs, labels);
+        return options with { Batch = 8, SegmentSamples = 24, Inputs = model => new FailingInputs(options.Inputs(model), 48) };
+    }
+
+    private static RunReader ShouldGiveTheSame(CaptureFixture fixture, string inputs)
+    {
+        var expected = fixture.Capture("npz");
+        var found = fixture.Capture("run", o => From(fixture, o, inputs));
+        foreach (var tensor in expected.Tensors.Where(t => t.IsStored))
+        {
+            found.Read(found.Find(tensor.Name)).Bytes.ToArray().ShouldBe(expected.Read(tensor).Bytes.ToArray(), tensor.Name);
+        }
+
+        expected.Find("y").IsStored.ShouldBeTrue();
+        return found;
+    }
+}
