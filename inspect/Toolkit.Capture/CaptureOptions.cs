@@ -47,7 +47,7 @@ public sealed record CaptureOptions
     /// <summary>Choose encodings for speed instead of size (default false).</summary>
     public bool ForSpeed { get; init; }
 
-    /// <summary>Write values by channels too, so that one is read without the others; null (default) to do so from 100,000 samples on.</summary>
+    /// <summary>Write values by channels too, so that one is read without the others; null (default) to do so from 100,000 samples on, unless <see cref="ForSpeed"/>: it doubles the bytes.</summary>
     public bool? ByChannel { get; init; }
 
     /// <summary>Where the model runs: cpu (default), cuda, cuda:N, auto.</summary>

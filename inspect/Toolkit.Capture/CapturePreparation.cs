@@ -129,7 +129,7 @@ public sealed class CapturePreparation : IDisposable
             Tensors = passes.Entries,
             Covariance = CovarianceChoice.Of(options, exposure, passes.Entries),
         };
-        plan = plan with { ChannelBlockRows = plan.StatsOnly ? null : ChannelBlockChoice.Rows(options.ByChannel, plan) };
+        plan = plan with { ChannelBlockRows = plan.StatsOnly ? null : ChannelBlockChoice.Rows(options.ByChannel ?? (options.ForSpeed ? false : null), plan) };
         return new CapturePreparation(options, plan, source, plain, passes.Passes)
         {
             ValueBytes = checked(passes.ValueBytes * source.Samples),

@@ -12,17 +12,19 @@ namespace Toolkit.Benchmarks;
 /// values of 512, 128, 128 and 720 floats, 3.09 GB.
 /// </summary>
 /// <remarks>
-/// Two runs one after the other in one process, on two cores that many other processes shared (load above 20), so that only
-/// times of one round compare; processor seconds are user + system.
+/// On two quiet cores, three iterations each in one process (the first, which pays for compilation and a cold disk cache, in brackets):
 /// <code>
-///                     first round            second round           peak memory
-/// raw dump            55.4 s (14.9 s cpu)    37.8 s (12.9 s cpu)    136 MiB
-/// capture for speed   52.7 s (18.4 s cpu)    30.3 s (15.0 s cpu)    248 MiB
-/// capture for size    31.2 s (19.0 s cpu)                           504 MiB, after the others in the same process
-/// runtime alone        5.0 s ( 3.1 s cpu)
+///                                      seconds               of the raw dump
+/// raw dump                             (9.4)  4.9   5.2
+/// runtime alone                        (1.8)  1.1   1.2      0.2
+/// capture for speed                    (7.6)  6.2   6.1      1.2
+/// the same, by channels too           (15.3) 12.2  11.9      2.4   (twice the bytes)
+/// capture for size                    (12.0)  9.3   9.2      1.8
+/// the same, by channels too           (18.9) 16.3  15.6      3.1
 /// </code>
-/// Capture for speed: 0.80 to 0.95 of the raw dump's time, 1.16 to 1.24 of its processor time, statistics and SHA-256 included.
-/// It does not prove the ratio on a quiet machine or a faster disk, where processor time counts for more.
+/// Statistics and SHA-256 are included. Under load (above 20), where the disk is what one waits for, capture for speed took 0.80 to 0.95 of the
+/// raw dump's time and 1.16 to 1.24 of its processor time, with a peak of 248 MiB. It does not prove the ratio on a faster disk, where processor
+/// time counts for more.
 /// </remarks>
 [SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 0, iterationCount: 3)]
 [MemoryDiagnoser]

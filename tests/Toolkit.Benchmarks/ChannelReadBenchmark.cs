@@ -7,6 +7,17 @@ using Toolkit.Formats.Runs;
 namespace Toolkit.Benchmarks;
 
 /// <summary>One of 512 neurons over 518,400 samples, from a run that has files by channels and from one that has not.</summary>
+/// <remarks>
+/// On two quiet cores:
+/// <code>
+/// encoding                     time         allocated
+/// size      from rows          1,989 ms     2,464 MB
+///           from channels          7.7 ms       7.6 MB
+/// speed     from rows            895 ms     1,540 MB
+///           from channels         10.3 ms       7.6 MB
+/// </code>
+/// The files lie in the disk cache, so it does not prove the time of a first read, where fewer bytes count for more.
+/// </remarks>
 [SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 1, iterationCount: 5)]
 [MemoryDiagnoser]
 public class ChannelReadBenchmark

@@ -158,14 +158,16 @@ public sealed class CaptureSessionTests
     }
 
     [Theory]
-    [InlineData(100_000, null, true)]
-    [InlineData(99_999, null, false)]
-    [InlineData(100_000, false, false)]
-    [InlineData(8, true, true)]
-    public void A_capture_is_written_by_channels_too_from_a_hundred_thousand_samples_on(int samples, bool? wanted, bool expected)
+    [InlineData(100_000, false, null, true)]
+    [InlineData(99_999, false, null, false)]
+    [InlineData(100_000, false, false, false)]
+    [InlineData(100_000, true, null, false)]
+    [InlineData(8, true, true, true)]
+    public void A_capture_is_written_by_channels_too_from_a_hundred_thousand_samples_on_unless_speed_is_wanted(
+        int samples, bool forSpeed, bool? wanted, bool expected)
     {
         using var fixture = new CaptureFixture(Linear(), ("x", CaptureFixture.Normals(samples, 3)));
-        using var preparation = CapturePreparation.Create(fixture.Options("run") with { ByChannel = wanted });
+        using var preparation = CapturePreparation.Create(fixture.Options("run") with { ForSpeed = forSpeed, ByChannel = wanted });
         (preparation.Plan.ChannelBlockRows is not null).ShouldBe(expected);
         (preparation.ChannelBytes > 0).ShouldBe(expected);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Editing;
@@ -271,7 +272,7 @@ internal sealed class ExposurePlanner
         }
     }
 
-    /// <summary>Names of values that the metadata gives a role: an object of role → value or values.</summary>
+    /// <summary>Keys of values that the metadata gives a role: an array of objects with the role's name and, where it is no product of weights, its value.</summary>
     private Dictionary<string, string> Roles(ModelGraph graph)
     {
         var roles = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -282,24 +283,22 @@ internal sealed class ExposurePlanner
 
         try
         {
-            using var document = JsonDocument.Parse(text);
-            foreach (var role in document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.EnumerateObject().ToList() : [])
+            foreach (var role in (JsonNode.Parse(text) as JsonArray ?? []).OfType<JsonObject>())
             {
-                foreach (var name in role.Value.ValueKind == JsonValueKind.Array ? role.Value.EnumerateArray().ToList() : [role.Value])
+                if (Text(role, "name") is { } name && Text(role, "value") is { } value && graph.Find(value) is { } found)
                 {
-                    if (name.ValueKind == JsonValueKind.String && graph.Find(name.GetString()!) is { } value)
-                    {
-                        roles.TryAdd(value.Key, role.Name);
-                    }
+                    roles.TryAdd(found.Key, name);
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or ArgumentException)
         {
-            // Metadata is anybody's: text that is no role table names no roles.
+            // Metadata is anybody's: text that is no role table, or names a field twice, names no roles.
         }
 
         return roles;
+
+        static string? Text(JsonObject role, string field) => role[field] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
     }
 
     /// <summary>Loads the model with everything exposed; what fails is halved until the values that fail stand alone.</summary>

@@ -146,7 +146,7 @@ public sealed class ExposurePlanTests
         var graph = Graph(["x:2"], ["y:2"], Node("Relu", "x", "z"), Node("If", "c", "y", Attribute("then_branch", then), Attribute("else_branch", otherwise)));
         graph.Input.Add(Value("c:", ElementType.Boolean));
         var model = Of(graph);
-        model.MetadataProps.Add(new StringStringEntryProto { Key = "toolkit.roles", Value = """{"hidden": "z", "branch": ["If_y/then_branch/minus"]}""" });
+        model.MetadataProps.Add(new StringStringEntryProto { Key = "toolkit.roles", Value = """[{"name": "hidden", "value": "z"}, {"name": "branch", "value": "If_y/then_branch/minus"}, {"name": "unembed"}, 7, {"name": 8}]""" });
         var plan = ExposurePlan.Create(model, "if.onnx", new PlanOptions { MeasureFusions = false });
         Keys("op:Relu").ShouldBe(["z", "If_y/then_branch/r", "If_y/else_branch/s"]);
         Keys("op:Relu", "op:Neg").ShouldBe(["z", "If_y/then_branch/minus", "If_y/then_branch/r", "If_y/else_branch/s"]);

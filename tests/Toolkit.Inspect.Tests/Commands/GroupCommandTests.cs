@@ -20,7 +20,7 @@ public sealed class GroupCommandTests
 
     [Theory]
     [InlineData("OneLayerMLP", "hidden logits")]
-    [InlineData("Transformer", "blocks.0.mlp.hook_post blocks.0.hook_resid_post blocks.0.hook_resid_mid logits")]
+    [InlineData("Transformer", "role:hidden role:readout role:residual role:logits")]
     public async Task A_capture_is_read_instead_of_running_the_network_and_gives_the_same(string architecture, string values)
     {
         using var folder = new TemporaryFolder();
