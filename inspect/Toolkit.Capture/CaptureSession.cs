@@ -1,6 +1,8 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Toolkit.Capture.Interventions;
 using Toolkit.Capture.Streaming;
+using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Checkpoints.Numpy;
 using Toolkit.Formats.Runs;
@@ -22,7 +24,7 @@ public static class CaptureSession
     /// <param name="progress">Is told how many samples of this shard are done; may be null.</param>
     /// <param name="cancellation">Stops after the batch under way; finished segments stay.</param>
     /// <returns>What was captured.</returns>
-    /// <exception cref="Toolkit.Formats.BadInputException">The folder holds something else, or the model fails on a sample.</exception>
+    /// <exception cref="BadInputException">The folder holds something else, or the model fails on a sample.</exception>
     /// <exception cref="IOException">The disk is full.</exception>
     public static async Task<CaptureSummary> RunAsync(
         CapturePreparation preparation, IProgress<long>? progress = null, CancellationToken cancellation = default)
@@ -170,7 +172,7 @@ public static class CaptureSession
     private static CarriedState BeginState(
         RunWriter run, CapturePreparation preparation, IReadOnlyDictionary<string, InputValue> inputs, long first)
     {
-        var state = CarriedState.Initial(preparation.Options, preparation.Engine, inputs);
+        var state = CarriedState.Initial(preparation.Options, preparation.Engine, inputs, preparation.Source.Samples);
         if (first > run.FirstSample && preparation.Options.Carry.Count > 0)
         {
             using var stored = Checkpoint.Open(StatePath(run, run.Finished.Count - 1));
@@ -261,16 +263,24 @@ public static class CaptureSession
 
         // Large values first, so that no core ends up alone with one.
         var values = batch.Result.Values.Where(v => sinks.ContainsKey(v.Name)).OrderByDescending(v => v.SizeBytes).ToList();
-        Parallel.ForEach(values, new ParallelOptions { MaxDegreeOfParallelism = threads }, value =>
+        try
         {
-            foreach (var sink in sinks[value.Name])
+            Parallel.ForEach(values, new ParallelOptions { MaxDegreeOfParallelism = threads }, value =>
             {
-                if (sink.Layout.Entry.Granularity != RowGranularity.Constant || batch.FirstSample == 0)
+                foreach (var sink in sinks[value.Name])
                 {
-                    sink.Take(batch.Segment, value, number, batch.FirstSample, batch.Samples);
+                    if (sink.Layout.Entry.Granularity != RowGranularity.Constant || batch.FirstSample == 0)
+                    {
+                        sink.Take(batch.Segment, value, number, batch.FirstSample, batch.Samples);
+                    }
                 }
-            }
-        });
+            });
+        }
+        catch (AggregateException failures)
+        {
+            // Several values may fail at once, and each for the same reason: one is enough to say what to do.
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions.FirstOrDefault(static failure => failure is BadInputException) ?? failures.InnerExceptions[0]);
+        }
     }
 
     private static void Finish(RunWriter run, CapturePreparation preparation, BatchValues batch)

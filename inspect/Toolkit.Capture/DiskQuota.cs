@@ -49,7 +49,7 @@ public static class DiskQuota
     private static double Ratio(CapturePreparation preparation)
     {
         var samples = (int)Math.Min(preparation.Plan.Batch, preparation.Source.Samples);
-        var state = Streaming.CarriedState.Initial(preparation.Options, preparation.Engine, preparation.Source.Read(0, samples));
+        var state = Streaming.CarriedState.Initial(preparation.Options, preparation.Engine, preparation.Source.Read(0, samples), preparation.Source.Samples);
         using var result = preparation.Engine.Run(state.With(preparation.Source.Read(0, samples)), preparation.Exposed.OutputNames);
         var (raw, stored) = (1L, 1L);
         foreach (var value in result.Values.Where(v => v.SizeBytes > 0 && v.SizeBytes % 4 == 0))

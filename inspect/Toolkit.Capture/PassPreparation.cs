@@ -47,7 +47,9 @@ internal sealed class PassPreparation(
         var passes = Passes(parts);
         try
         {
-            int[] probes = !canBatch || options.Batch == 1 || guess == 1 ? [1]
+            // Two samples where state is carried: a cache that grows changes the shapes of all that reads it.
+            int[] probes = options.Carry.Count > 0 && source.Samples > 1 ? [1, 1]
+                : !canBatch || options.Batch == 1 || guess == 1 ? [1]
                 : source.Samples switch { 1 => [1], 2 => [2, 1], _ => guess == 2 && options.MemoryBudgetBytes is not null ? [2, 1] : [3, 2] };
             foreach (var pass in passes)
             {
@@ -135,11 +137,15 @@ internal sealed class PassPreparation(
     private void Look(CapturePass pass, InferenceEngine plain, int[] probes)
     {
         _nodes ??= pass.CountNodes();
-        foreach (var samples in probes)
+        CarriedState? state = null;
+        var carried = options.Carry.Select(static carry => carry.Output).ToList();
+        for (var probe = 0; probe < probes.Length; probe++)
         {
-            var inputs = source.Read(0, samples);
-            var state = CarriedState.Initial(options, pass.Engine, inputs);
-            using var result = pass.Engine.Run(state.With(inputs), pass.Exposed.OutputNames);
+            var samples = probes[probe];
+            var read = source.Read(carried.Count > 0 ? probe : 0, samples);
+            state ??= CarriedState.Initial(options, pass.Engine, read, source.Samples);
+            var inputs = state.With(read);
+            using var result = pass.Engine.Run(inputs, [.. pass.Exposed.OutputNames.Concat(carried).Distinct(StringComparer.Ordinal)]);
             for (var i = 0; i < pass.Exposed.Outputs.Count; i++)
             {
                 var output = pass.Exposed.Outputs[i];
@@ -148,15 +154,22 @@ internal sealed class PassPreparation(
                     _seen.Add(output.Value.Key, seen = []);
                     _bytes.Add(output.Value.Key, result.Values[i].SizeBytes / samples);
                 }
+                else if (carried.Count > 0 && result.Values[i].SizeBytes - _bytes[output.Value.Key] is > 0 and var growth)
+                {
+                    // As large as it will be in the end.
+                    _bytes[output.Value.Key] += growth * (source.Samples - 1);
+                }
 
                 seen.Add((samples, LayoutPlanner.Seen.Of(output, result.Values[i])));
             }
 
             if (samples == probes[0] && options.Interventions.Count == 0
-                && OutputComparison.Difference(plain, state.With(inputs), pass.Exposed, result) is { } difference)
+                && OutputComparison.Difference(plain, inputs, pass.Exposed, result) is { } difference)
             {
                 _difference = Math.Max(_difference ?? 0, difference);
             }
+
+            state.Update(carried.ToDictionary(static name => name, name => result[name], StringComparer.Ordinal));
         }
     }
 

@@ -41,6 +41,15 @@ public sealed class ExposurePlan
     /// <summary>Nodes of the graph that the runtime makes of it; null where that was not measured.</summary>
     public int? OptimizedNodeCount { get; }
 
+    /// <summary>
+    /// Nodes of the graph that the runtime makes of the model with all values of the plan exposed: measured as deployed, where it proves that
+    /// the graph stays as it is; null in other modes.
+    /// </summary>
+    public int? ExposedNodeCount { get; init; }
+
+    /// <summary>Tensors whose size is known only when the model runs, or when more dimensions are given; the estimates of memory leave them out.</summary>
+    public int UnknownSizes => Values.Count(static value => value is { BytesPerSample: null, Kind: Runtime.ValueKind.Tensor, Method: not (ExposureMethod.Constant or ExposureMethod.None) });
+
     /// <summary>Bytes that the values of one run over one sample take at most where nothing is exposed, by their lifetimes; unknown sizes count as none.</summary>
     public long PlainPeakBytes => Memory.PlainBytes;
 

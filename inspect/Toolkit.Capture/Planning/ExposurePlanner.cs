@@ -17,8 +17,8 @@ internal sealed class ExposurePlanner
     private const int MaximumProofLoads = 100;
 
     /// <summary>
-    /// Above this, a load with everything exposed takes the runtime so long (100,000 nodes: minutes; its time grows with nodes × outputs)
-    /// that the plan does without its proof.
+    /// Above this, loads take the runtime so long (100,000 nodes: minutes; with everything exposed, time grows with nodes × outputs, and its
+    /// optimisation with the readers of a shared weight, squared) that the plan does without proof and, but as deployed, without fusions.
     /// </summary>
     private const int LargeGraphNodes = 30_000;
 
@@ -42,7 +42,7 @@ internal sealed class ExposurePlanner
     {
         var graph = ModelGraph.Of(_model, _path);
         var nodes = graph.Scopes.Sum(static scope => scope.Nodes.Count);
-        var optimized = _options.MeasureFusions ? OptimizedGraph.Of(OnnxModelFile.ToBytes(_model, _path), _path) : null;
+        var optimized = _options.MeasureFusions && (nodes <= LargeGraphNodes || _options.Mode == ExposureMode.AsDeployed) ? OptimizedGraph.Of(OnnxModelFile.ToBytes(_model, _path), _path) : null;
         var types = new TypeProbe(graph, new Dictionary<string, long>()).Run();
         var sized = new TypeProbe(graph, SampleDimensions()).Run();
         var roles = Roles(graph);
@@ -61,13 +61,14 @@ internal sealed class ExposurePlanner
         var kept = new List<PlannedValue>();
         var changes = new Dictionary<string, string>(StringComparer.Ordinal);
         var loads = 0;
+        int? nodes = null;
         Keep([.. plan.Select()]);
-        return changes.Count == 0 ? plan : new ExposurePlan(
+        return new ExposurePlan(
             plan.Graph,
             _options,
             [.. plan.Values.Select(value => changes.TryGetValue(value.Key, out var change) ? value with { BlocksFusion = true, Blocks = [change] } : value)],
             plan.NodeCount,
-            plan.OptimizedNodeCount);
+            plan.OptimizedNodeCount) { ExposedNodeCount = nodes };
 
         void Keep(List<PlannedValue> values)
         {
@@ -76,12 +77,13 @@ internal sealed class ExposurePlanner
                 return;
             }
 
-            var difference = loads++ < MaximumDeployedLoads
-                ? OptimizedGraph.Of(plan.Expose(kept.Concat(values)).ToBytes(), _path) is { } graph ? deployed.Difference(graph) : "what it changes could not be measured"
-                : "not tried, too many values change the graph";
+            var graph = loads++ < MaximumDeployedLoads ? OptimizedGraph.Of(plan.Expose(kept.Concat(values)).ToBytes(), _path) : null;
+            var difference = graph is not null ? deployed.Difference(graph)
+                : loads <= MaximumDeployedLoads ? "what it changes could not be measured" : "not tried, too many values change the graph";
             if (difference.Length == 0)
             {
                 kept.AddRange(values);
+                nodes = graph!.NodeCount;
             }
             else if (values.Count == 1 || loads > MaximumDeployedLoads)
             {
@@ -133,10 +135,11 @@ internal sealed class ExposurePlanner
             Domain = value.Producer?.Proto.Domain ?? "",
             Node = value.Producer?.Name ?? "",
             Kind = type.Kind,
+            ItemKind = type.ItemKind,
             Type = type.Type,
             ExposedType = exposed,
             Shape = type.Shape,
-            BytesPerSample = Bytes(sized, exposed),
+            BytesPerSample = Bytes(sized, exposed) ?? Bytes(type, exposed),
             Method = ExposureMethod.None,
             Value = value,
         };

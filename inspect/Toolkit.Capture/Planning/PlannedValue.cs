@@ -38,6 +38,9 @@ public sealed record PlannedValue
     /// <summary>What it is made of.</summary>
     public ValueKind Kind { get; init; }
 
+    /// <summary>What a sequence or optional value holds; null for others and where not known.</summary>
+    public ValueKind? ItemKind { get; init; }
+
     /// <summary>The element type of the tensor, or of the tensors of a sequence; <see cref="ElementType.Undefined"/> where not known.</summary>
     public ElementType Type { get; init; }
 

@@ -127,8 +127,9 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
             return inputs;
         }
 
-        foreach (var shape in inputs.Select(static input => input.Type?.TensorType?.Shape).OfType<TensorShapeProto>())
+        foreach (var input in inputs.Where(static input => input.Type?.TensorType?.Shape is not null))
         {
+            var shape = input.Type.TensorType.Shape;
             for (var axis = 0; axis < shape.Dim.Count; axis++)
             {
                 var dim = shape.Dim[axis];
@@ -137,7 +138,7 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
                     continue;
                 }
 
-                if (dim.DimParam.Length > 0 && dimensions.TryGetValue(dim.DimParam, out var extent))
+                if ((dim.DimParam.Length > 0 && dimensions.TryGetValue(dim.DimParam, out var extent)) || dimensions.TryGetValue($"{input.Name}.{axis}", out extent))
                 {
                     dim.DimValue = extent;
                 }

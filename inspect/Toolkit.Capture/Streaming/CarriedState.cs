@@ -8,29 +8,33 @@ namespace Toolkit.Capture.Streaming;
 internal sealed class CarriedState
 {
     private readonly IReadOnlyList<(string Output, string Input)> _carry;
+    private readonly IReadOnlyList<GrowingInput> _growing;
     private readonly Dictionary<string, InputValue> _values;
 
-    private CarriedState(IReadOnlyList<(string Output, string Input)> carry, Dictionary<string, InputValue> values)
+    private CarriedState(IReadOnlyList<(string Output, string Input)> carry, IReadOnlyList<GrowingInput> growing, Dictionary<string, InputValue> values)
     {
         _carry = carry;
+        _growing = growing;
         _values = values;
     }
 
-    /// <summary>The state before the first sample: what the source gives, else zeros of the input's shape.</summary>
+    /// <summary>
+    /// The state before the first sample: what the source gives, else zeros of the input's shape. An axis that has another symbol in the
+    /// output than in the input grows, as that of a cache of keys and values does: it begins empty.
+    /// </summary>
     /// <exception cref="BadInputException">A name is no input or output, or a shape is not known.</exception>
-    public static CarriedState Initial(CaptureOptions options, InferenceEngine engine, IReadOnlyDictionary<string, InputValue> inputs)
+    public static CarriedState Initial(CaptureOptions options, InferenceEngine engine, IReadOnlyDictionary<string, InputValue> inputs, long samples)
     {
         var values = new Dictionary<string, InputValue>(StringComparer.Ordinal);
+        var growing = new List<GrowingInput>();
         foreach (var (output, input) in options.Carry)
         {
             var description = engine.Inputs.FirstOrDefault(i => i.Name == input)
                 ?? throw new BadInputException(
                     $"{engine.ModelPath}: --carry {output}={input}: '{input}' is not an input. Inputs: {string.Join(", ", engine.Inputs.Select(i => i.Name))}.");
-            if (engine.Outputs.All(o => o.Name != output))
-            {
-                throw new BadInputException($"{engine.ModelPath}: --carry {output}={input}: '{output}' is not an output of the model.");
-            }
-
+            var carried = engine.Outputs.FirstOrDefault(o => o.Name == output)
+                ?? throw new BadInputException($"{engine.ModelPath}: --carry {output}={input}: '{output}' is not an output of the model.");
+            growing.AddRange(GrowingInput.Of(engine.Inputs, description, carried, samples));
             if (inputs.ContainsKey(input))
             {
                 continue;
@@ -38,7 +42,8 @@ internal sealed class CarriedState
 
             var shape = description.Dimensions?.Select((d, axis) => d.Extent
                 ?? (d.Name is not null && options.Dimensions.TryGetValue(d.Name, out var named) ? named
-                    : options.Dimensions.TryGetValue($"{input}.{axis}", out var placed) ? placed : (long?)null)).ToArray();
+                    : options.Dimensions.TryGetValue($"{input}.{axis}", out var placed) ? placed
+                    : GrowingInput.Grows(description, carried, axis) ? 0 : (long?)null)).ToArray();
 
             // The extent that counts samples is 1; any other must be said.
             if (shape is null || shape.Count(d => d is null) > 1)
@@ -51,21 +56,22 @@ internal sealed class CarriedState
             values[input] = new HostTensor(description.Type, tensor, new byte[description.Type.SizeBytes(tensor.Count)]);
         }
 
-        return new CarriedState(options.Carry, values);
+        var all = Join(inputs, values);
+        return new CarriedState(options.Carry, [.. growing.Select(one => one.From(all))], values);
     }
 
     /// <summary>Inputs together with the state.</summary>
     public IReadOnlyDictionary<string, InputValue> With(IReadOnlyDictionary<string, InputValue> inputs)
     {
-        if (_values.Count == 0)
+        if (_carry.Count == 0)
         {
             return inputs;
         }
 
-        var all = new Dictionary<string, InputValue>(inputs, StringComparer.Ordinal);
-        foreach (var (name, value) in _values)
+        var all = Join(inputs, _values);
+        foreach (var input in _growing)
         {
-            all[name] = value;
+            input.Cut(all);
         }
 
         return all;
@@ -81,7 +87,7 @@ internal sealed class CarriedState
     }
 
     /// <summary>The same state, to begin from more than once.</summary>
-    public CarriedState Copy() => new(_carry, new Dictionary<string, InputValue>(_values, StringComparer.Ordinal));
+    public CarriedState Copy() => new(_carry, _growing, new Dictionary<string, InputValue>(_values, StringComparer.Ordinal));
 
     /// <summary>The state, to be stored.</summary>
     public IReadOnlyDictionary<string, HostTensor> Save() =>
@@ -94,5 +100,16 @@ internal sealed class CarriedState
         {
             _values[name] = tensor;
         }
+    }
+
+    private static Dictionary<string, InputValue> Join(IReadOnlyDictionary<string, InputValue> inputs, Dictionary<string, InputValue> state)
+    {
+        var all = new Dictionary<string, InputValue>(inputs, StringComparer.Ordinal);
+        foreach (var (name, value) in state)
+        {
+            all[name] = value;
+        }
+
+        return all;
     }
 }

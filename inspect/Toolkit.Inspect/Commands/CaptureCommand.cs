@@ -32,11 +32,10 @@ internal sealed class CaptureCommand
         Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be repeated. Default: all.",
     };
 
-    private readonly Option<ExposureMode> _mode = new("--mode")
+    private readonly Option<string> _mode = new("--mode")
     {
-        Description = "all (default): every value; as-deployed: only values that block no fusion; unfused: every value, nothing optimised.",
-        CustomParser = static result => ModelCommand.ParseMode(result.Tokens.Count > 0 ? result.Tokens[0].Value : "all"),
-        DefaultValueFactory = static _ => ExposureMode.All,
+        Description = "all: every value; as-deployed: only values that block no fusion; unfused: every value, nothing optimised.",
+        DefaultValueFactory = static _ => "all",
     };
 
     private readonly Option<bool> _stats = new("--stats-only") { Description = "Keep statistics, no values." };
@@ -68,7 +67,7 @@ internal sealed class CaptureCommand
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be captured, and how large it is; write nothing." };
     private readonly Option<string[]> _dim = new("--dim") { Description = "The extent of a symbolic dimension, as name=8 or input.axis=8. May be repeated. Default: 1." };
     private readonly Option<string[]> _range = new("--range") { Description = "For random integers, as input=LOW..HIGH, both included, or input=VALUE. May be repeated. Default: 0..9." };
-    private readonly Option<string[]> _carry = new("--carry") { Description = "State that goes from sample to sample, as output=input. May be repeated." };
+    private readonly Option<string[]> _carry = new("--carry") { Description = "State that goes from sample to sample, as output=input. An axis that the output names otherwise than the input (a cache) begins empty and grows; inputs with the output's name for it (a mask) are given in full length and cut to what there is. May be repeated." };
     private readonly Option<string[]> _featureAxis = new("--feature-axis") { Description = "The axis of features, as pattern=axis. May be repeated. Default: 1 for images, else the last." };
     private readonly Option<string[]> _ragged = new("--ragged") { Description = "Values whose samples differ in shape, where the graph does not say so. May be repeated." };
     private readonly Option<string?> _labels = new("--labels") { Description = "A .parquet or .npy file with one value per sample that rides along in samples." };
@@ -178,7 +177,7 @@ internal sealed class CaptureCommand
             Folder = parsed.GetValue(_out)!,
             Inputs = inputs => GroupInputs.Recognises(source) ? GroupInputs.Open(source, modelPath, inputs) : InputSources.Open(inputOptions, inputs),
             Values = parsed.GetValue(_tensors) ?? [],
-            Mode = parsed.GetValue(_mode),
+            Mode = ModelCommand.ParseMode(parsed.GetValue(_mode)!),
             StatisticsOnly = parsed.GetValue(_stats),
             Covariance = parsed.GetValue(_covariance) ?? [],
             Batch = Positive(parsed.GetValue(_batch), "--batch"),
@@ -276,6 +275,11 @@ internal sealed class CaptureCommand
             _terminal.Output.WriteLine(
                 $"'{effect.Output}' changed by {effect.Relative:0.####} of its norm, at most by {effect.Largest:0.####}"
                 + (effect.ArgmaxChanged is { } share ? $"; the largest element is another one in {share:P2} of the rows." : "."));
+        }
+
+        if (preparation.Plan is { Mode: "as-deployed", PlainNodes: { } plain, ExposedNodes: { } exposed })
+        {
+            _terminal.Output.WriteLine($"as deployed: the runtime makes {plain} nodes of the model without these values and {exposed} with them.");
         }
 
         _terminal.Output.WriteLine(

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
+using Toolkit.Capture;
 using Toolkit.Capture.Planning;
 using Toolkit.CommandLine;
 using Toolkit.Formats;
@@ -18,17 +19,16 @@ internal static class ModelCommand
     {
         var model = new Argument<string>("MODEL") { Description = "The ONNX file." };
         var json = new Option<bool>("--json") { Description = "One JSON document instead of a table." };
-        var mode = new Option<ExposureMode>("--mode")
+        var mode = new Option<string>("--mode")
         {
-            Description = "as-deployed: only values that block no fusion; unfused: every value, nothing optimised; all (default): every value.",
-            CustomParser = static result => ParseMode(result.Tokens.Count > 0 ? result.Tokens[0].Value : "all"),
-            DefaultValueFactory = static _ => ExposureMode.All,
+            Description = "all: every value; as-deployed: only values that block no fusion; unfused: every value, nothing optimised.",
+            DefaultValueFactory = static _ => "all",
         };
         var tensors = new Option<string[]>("--tensors")
         {
             Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be repeated. Default: all.",
         };
-        var dimensions = new Option<string[]>("--dim") { Description = "The extent of a symbolic dimension, as name=8, for sizes. May be repeated." };
+        var dimensions = new Option<string[]>("--dim") { Description = "The extent of a symbolic dimension, as name=8 or input.axis=8, for sizes. May be repeated." };
         var timeLimit = new Option<double?>("--time-limit") { Description = "Give up after this many seconds. Default: none." };
         var memoryLimit = new Option<long?>("--memory-limit") { Description = "Give up above this many MiB of memory. Default: none." };
         var inProcess = new Option<bool>(ChildProgram.InProcess) { Description = "Load the model in this process.", Hidden = true };
@@ -51,7 +51,7 @@ internal static class ModelCommand
 
             var plan = ExposurePlan.Create(parsed.GetValue(model)!, new PlanOptions
             {
-                Mode = parsed.GetValue(mode),
+                Mode = ParseMode(parsed.GetValue(mode)!),
                 Dimensions = ParseDimensions(parsed.GetValue(dimensions) ?? []),
             });
             var patterns = parsed.GetValue(tensors) ?? [];
@@ -109,7 +109,9 @@ internal static class ModelCommand
             Metadata = plan.Graph.Model.MetadataProps.DistinctBy(static entry => entry.Key).ToDictionary(static entry => entry.Key, static entry => entry.Value),
             Nodes = plan.NodeCount,
             OptimizedNodes = plan.OptimizedNodeCount,
+            ExposedNodes = plan.ExposedNodeCount,
             plan.PlainPeakBytes,
+            plan.UnknownSizes,
             Inputs = plan.Values.Where(static value => value.Method == ExposureMethod.Input).Select(static value => value.Name).ToList(),
             Outputs = plan.Graph.Model.Graph.Output.Select(static output => output.Name).ToList(),
             Scopes = plan.Graph.Scopes.Select(static scope => new
@@ -134,6 +136,7 @@ internal static class ModelCommand
                 value.Node,
                 value.Role,
                 value.Kind,
+                value.ItemKind,
                 Dtype = value.Type == ElementType.Undefined ? null : value.Type.DisplayName(),
                 ExposedDtype = value.ExposedType == ElementType.Undefined ? null : value.ExposedType.DisplayName(),
                 Shape = value.Shape?.Select(static dimension => dimension.Extent is { } extent ? (object)extent : dimension.Name).ToList(),
@@ -153,14 +156,17 @@ internal static class ModelCommand
     private static void Print(Terminal terminal, ExposurePlan plan, IReadOnlyList<PlannedValue> values)
     {
         var model = plan.Graph.Model;
-        var optimized = plan.OptimizedNodeCount is { } count ? $", {count} after optimisation" : "";
+        var optimized = plan.OptimizedNodeCount is { } count ? $", {count} after optimisation" : " (after optimisation: not measured)";
         terminal.Write(new Text($"{plan.ModelPath}: {plan.NodeCount} nodes{optimized}, made by {Line($"{model.ProducerName} {model.ProducerVersion}", 60)}, "
             + $"operator sets {Line(string.Join(", ", model.OpsetImport.Select(static set => $"{(set.Domain.Length == 0 ? "onnx" : set.Domain)} {set.Version}")), 200)}\n"));
         var exposable = plan.Values.Where(static value => value.IsExposable).ToList();
         terminal.Write(new Text($"{exposable.Count} values can be captured, {exposable.Count(static value => value.BlocksFusion)} of them only by blocking an optimisation; "
             + $"{plan.Values.Count(static value => value.Reason is not null)} cannot; {plan.Values.Count(static value => value.Method == ExposureMethod.Constant)} constants are not shown "
-            + "(inspect weights)\n\n"));
-        var table = new Table().Border(TableBorder.Simple).AddColumns("value", "type", "shape", "bytes/sample", "peak", "operator", "how", "blocks, or why not");
+            + "(inspect weights)\n"));
+        terminal.Write(new Text(InMode(plan) + Sizes(plan) + "\n"));
+        var unknown = plan.UnknownSizes > 0;
+        var table = new Table().Border(TableBorder.Simple).AddColumns("value", "type", "shape")
+            .AddColumn(new TableColumn("one sample").RightAligned()).AddColumn(new TableColumn("peak").RightAligned()).AddColumns("operator", "how", "blocks, or why not");
         var byScope = values.Where(static value => value.Method != ExposureMethod.Constant).ToLookup(static value => value.Scope, StringComparer.Ordinal);
         foreach (var scope in plan.Graph.Scopes.Where(scope => byScope.Contains(scope.Path)))
         {
@@ -176,10 +182,10 @@ internal static class ModelCommand
                     Cell($"{indent}{(scope.Depth > 0 ? "  " : "")}{Line(value.Name, NameWidth)}{(value.Role is { } role ? $" ({Line(role, 40)})" : "")}"),
                     Cell(TypeText(value)),
                     Cell(value.Shape is null ? "?" : $"[{Line(string.Join(", ", value.Shape), NameWidth)}]"),
-                    Cell(value.BytesPerSample?.ToString(CultureInfo.InvariantCulture) ?? "?"),
-                    Cell(value.IsExposable ? plan.PeakBytesAlone(value).ToString(CultureInfo.InvariantCulture) : ""),
+                    Cell(value.BytesPerSample is { } bytes ? ByteSize.Text(bytes) : "?"),
+                    Cell(!value.IsExposable ? "" : value.BytesPerSample is null ? "?" : $"{(unknown ? "≥ " : "")}{ByteSize.Text(plan.PeakBytesAlone(value))}"),
                     Cell(Line(value.OpType, 40)),
-                    Cell(HowText(value)),
+                    Cell(value.BlocksFusion && plan.Options.Mode == ExposureMode.AsDeployed ? "not as deployed" : HowText(value)),
                     Cell(value.Reason is { } reason ? Line(reason) : value.Blocks.Count > 0 ? Line(string.Join(", ", value.Blocks)) : value.BlocksFusion ? "optimised away" : ""));
             }
         }
@@ -187,9 +193,35 @@ internal static class ModelCommand
         terminal.Write(table);
     }
 
+    /// <summary>What the mode leaves, and the proof that the deployed graph stays as it is.</summary>
+    private static string InMode(ExposurePlan plan) => plan.Options.Mode switch
+    {
+        ExposureMode.AsDeployed => $"as deployed: {plan.Select().Count} of them leave the graph as it is"
+            + (plan.ExposedNodeCount is { } nodes ? $"; the runtime makes {plan.OptimizedNodeCount} nodes of it without them and {nodes} with all of them, as many of every operator\n" : "\n"),
+        ExposureMode.Unfused => "unfused: nothing is optimised, so that none blocks anything\n",
+        _ => "",
+    };
+
+    /// <summary>What would tell the sizes that are not known.</summary>
+    private static string Sizes(ExposurePlan plan)
+    {
+        if (plan.UnknownSizes == 0)
+        {
+            return "";
+        }
+
+        var inputs = plan.Values.Where(static value => value is { Method: ExposureMethod.Input, Shape.Count: > 0 }).ToList();
+        var batches = inputs.Select(static value => value.Shape![0].Name).ToHashSet(StringComparer.Ordinal);
+        var open = inputs.Where(static value => value.BytesPerSample is null)
+            .SelectMany(value => value.Shape!.Select((dimension, axis) => (dimension, axis, value)))
+            .Where(item => item.dimension is { Extent: null, Name: var name } && item.axis > 0 && (name is null || !batches.Contains(name)) && !plan.Options.Dimensions.ContainsKey(name ?? ""))
+            .Select(static item => Line(item.dimension.Name ?? $"{item.value.Name}.{item.axis}", 40)).Distinct(StringComparer.Ordinal).ToList();
+        return $"{plan.UnknownSizes} sizes are not known before a run" + (open.Count == 0 ? "" : $" without {string.Join(" and ", open.Take(8).Select(static name => $"--dim {name}=…"))}") + "; a capture measures them\n";
+    }
+
     private static string TypeText(PlannedValue value) => value.Kind == Runtime.ValueKind.Tensor
         ? value.Type == ElementType.Undefined ? "?" : value.Type.DisplayName()
-        : $"{value.Kind.ToString().ToLowerInvariant()}{(value.Type == ElementType.Undefined ? "" : $" of {value.Type.DisplayName()}")}";
+        : $"{value.Kind.ToString().ToLowerInvariant()}{(value.Type != ElementType.Undefined ? $" of {value.Type.DisplayName()}" : value.ItemKind is { } item ? $" of {item.ToString().ToLowerInvariant()}s" : "")}";
 
     private static string HowText(PlannedValue value) => value.Method switch
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Toolkit.CommandLine;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Schema;
@@ -37,6 +38,43 @@ public sealed class ModelCommandTests
         var (_, json, _) = await Run("model", folder["h.onnx"], "--json", "--tensors", hostile);
         using var document = JsonDocument.Parse(json);
         document.RootElement.GetProperty("values").EnumerateArray().Single().GetProperty("name").GetString().ShouldBe(hostile);
+    }
+
+    [Fact]
+    public async Task As_deployed_proves_by_the_number_of_nodes_that_the_graph_stays_as_it_is()
+    {
+        using var folder = new TemporaryFolder();
+        OnnxModelFile.Save(Linear(), folder["linear.onnx"]);
+        var (_, table, _) = await Run("model", folder["linear.onnx"], "--mode", "as-deployed");
+        var proof = Regex.Match(table.ReplaceLineEndings(" "), "the runtime makes ([0-9]+) nodes of it without them and ([0-9]+) with all of them");
+        proof.Success.ShouldBeTrue(table);
+        proof.Groups[1].Value.ShouldBe(proof.Groups[2].Value);
+        table.ShouldContain("not as deployed");
+        var (_, json, _) = await Run("model", folder["linear.onnx"], "--mode", "as-deployed", "--json");
+        using var document = JsonDocument.Parse(json);
+        document.RootElement.GetProperty("exposed_nodes").GetInt32().ShouldBe(document.RootElement.GetProperty("optimized_nodes").GetInt32());
+    }
+
+    [Fact]
+    public async Task Sizes_that_dimensions_tell_are_asked_for_and_taken_by_name_and_by_place()
+    {
+        using var folder = new TemporaryFolder();
+        OnnxModelFile.Save(Of(Graph(["x:batch,length,4"], ["y"], Node("Relu", "x", "r"), Node("Neg", "r", "y"))), folder["m.onnx"]);
+        (await Run("model", folder["m.onnx"])).Output.ReplaceLineEndings(" ").ShouldContain("without --dim length=…");
+        (await Run("model", folder["m.onnx"], "--dim", "length=8")).Output.ShouldContain("128 bytes");
+        (await Run("model", folder["m.onnx"], "--dim", "x.1=16")).Output.ShouldContain("256 bytes");
+    }
+
+    [Fact]
+    public async Task Help_names_the_modes_as_they_are_written()
+    {
+        using var output = new StringWriter();
+        await ModelCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null, interactive: false)).Parse("--help")
+            .InvokeAsync(new InvocationConfiguration { Output = output }, TestContext.Current.CancellationToken);
+        var help = output.ToString();
+        help.ShouldContain("all: every value; as-deployed: only");
+        help.ShouldNotContain("AsDeployed");
+        (await Run("model", "x.onnx", "--mode", "AsDeployed")).Error.ShouldContain("as-deployed, unfused or all was expected");
     }
 
     [Fact]
