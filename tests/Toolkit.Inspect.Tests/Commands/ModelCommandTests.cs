@@ -69,8 +69,9 @@ public sealed class ModelCommandTests
     public async Task Help_names_the_modes_as_they_are_written()
     {
         using var output = new StringWriter();
-        await ModelCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null, interactive: false)).Parse("--help")
-            .InvokeAsync(new InvocationConfiguration { Output = output }, TestContext.Current.CancellationToken);
+        var root = new RootCommand();
+        root.Subcommands.Add(ModelCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null, interactive: false)));
+        await root.Parse("model --help").InvokeAsync(new InvocationConfiguration { Output = output }, TestContext.Current.CancellationToken);
         var help = output.ToString();
         help.ShouldContain("all: every value; as-deployed: only");
         help.ShouldNotContain("AsDeployed");
