@@ -224,6 +224,7 @@ public sealed class Checkpoint : IDisposable
         }
         catch (BadInputException failure)
         {
+            CheckpointFormats.ScanRefused(source, limits, scan);
             return scan.ToReport(HostileText.OneLine(failure.Message, MessageLength));
         }
     }

@@ -8,6 +8,7 @@ using Toolkit.Formats.Checkpoints.Scanning;
 using Toolkit.Formats.Checkpoints.Sources;
 using Toolkit.Formats.Checkpoints.Torch;
 using Toolkit.Formats.Checkpoints.TorchSharp;
+using Toolkit.Formats.Checkpoints.Zip;
 
 namespace Toolkit.Formats.Checkpoints;
 
@@ -42,6 +43,15 @@ internal static class CheckpointFormats
         }
 
         return format.Read(source, limits, scan);
+    }
+
+    /// <summary>Looks for code in what <see cref="Read"/> refused, as far as its parts can be told apart.</summary>
+    public static void ScanRefused(ByteSource source, CheckpointLimits limits, ScanLog scan)
+    {
+        if (ZipReader.Recognises(source))
+        {
+            PickleProbe.ScanRefused(source, limits, scan);
+        }
     }
 
     private static ICheckpointFormat Recognise(ByteSource source)

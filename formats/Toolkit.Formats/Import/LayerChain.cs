@@ -45,7 +45,7 @@ public sealed record LayerChain(
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
             return Read(document.RootElement, source);
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new BadInputException(
                 $"{source}: not a description of layers ({fault.Message}). Expected: an object with 'input' (type, shape) and 'layers' (a list of objects with 'kind').", fault);
@@ -60,7 +60,7 @@ public sealed record LayerChain(
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         var graph = new GraphBuilder("chain");
-        var writer = new LayerWriter(Source, graph, checkpoint);
+        var writer = new LayerWriter(Source, graph, checkpoint, InputShape.Length);
         var dimensions = InputShape.Select((extent, axis) => extent < 0 ? (GraphDimension)InputNames[axis] : extent).ToArray();
         var value = graph.Input("input", InputType, dimensions);
         var names = new HashSet<string>(StringComparer.Ordinal) { string.Empty };
@@ -90,8 +90,8 @@ public sealed record LayerChain(
 
     private static LayerChain Read(JsonElement root, string source)
     {
-        var input = root.GetProperty("input");
-        var typeName = input.GetProperty("type").GetString();
+        var input = Field(root, "input", source, "the description");
+        var typeName = Field(input, "type", source, "'input'").GetString();
         var type = typeName switch
         {
             "float32" => ElementType.Float32,
@@ -100,15 +100,21 @@ public sealed record LayerChain(
         };
         var shape = ImmutableArray.CreateBuilder<long>();
         var names = ImmutableArray.CreateBuilder<string>();
-        foreach (var extent in input.GetProperty("shape").EnumerateArray())
+        foreach (var extent in Field(input, "shape", source, "'input'").EnumerateArray())
         {
-            var isOpen = extent.ValueKind == JsonValueKind.String;
-            shape.Add(isOpen ? -1 : extent.GetInt64());
-            names.Add(isOpen ? extent.GetString()! : string.Empty);
+            var name = extent.ValueKind == JsonValueKind.String ? extent.GetString()! : string.Empty;
+            var isFixed = extent.ValueKind == JsonValueKind.Number && extent.TryGetInt64(out var size) && size > 0;
+            if (!isFixed && name.Length == 0)
+            {
+                throw new BadInputException($"{source}: an extent of the input's shape is {extent.GetRawText()}; a whole number above 0, or a text that names an open one, is expected.");
+            }
+
+            shape.Add(isFixed ? extent.GetInt64() : -1);
+            names.Add(name);
         }
 
         var layers = ImmutableArray.CreateBuilder<LayerDescription>();
-        foreach (var layer in root.GetProperty("layers").EnumerateArray())
+        foreach (var layer in Field(root, "layers", source, "the description").EnumerateArray())
         {
             var options = layer.EnumerateObject().ToDictionary(static field => field.Name, static field => field.Value.Clone(), StringComparer.Ordinal);
             var place = $"layers[{layers.Count}]";
@@ -117,11 +123,24 @@ public sealed record LayerChain(
                 throw new BadInputException($"{source}: {place} has no 'kind'. Known: {string.Join(", ", LayerWriter.Kinds)}.");
             }
 
-            options.Remove("name", out var name);
-            layers.Add(new LayerDescription(
-                kind.GetString()!, name.ValueKind == JsonValueKind.String ? name.GetString()! : string.Empty, place, options));
+            var isNamed = options.Remove("name", out var name);
+            if (kind.ValueKind != JsonValueKind.String || (isNamed && name.ValueKind != JsonValueKind.String))
+            {
+                throw new BadInputException($"{source}: {place}: 'kind' and 'name' are texts (torch's layer 0 is \"0\").");
+            }
+
+            layers.Add(new LayerDescription(kind.GetString()!, isNamed ? name.GetString()! : string.Empty, place, options));
+        }
+
+        if (layers.Count == 0)
+        {
+            throw new BadInputException($"{source}: 'layers' is empty. Known kinds: {string.Join(", ", LayerWriter.Kinds)}.");
         }
 
         return new LayerChain(source, type, shape.ToImmutable(), names.ToImmutable(), layers.ToImmutable());
     }
+
+    private static JsonElement Field(JsonElement of, string name, string source, string place) => of.TryGetProperty(name, out var value)
+        ? value
+        : throw new BadInputException($"{source}: {place} has no '{name}'. Expected: an object with 'input' (type, shape) and 'layers' (a list of objects with 'kind').");
 }

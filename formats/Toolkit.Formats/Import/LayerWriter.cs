@@ -7,7 +7,7 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Formats.Import;
 
 /// <summary>Writes layers of a <see cref="LayerChain"/> as ONNX nodes, with torch's meaning and torch's names of tensors.</summary>
-internal sealed class LayerWriter(string source, GraphBuilder graph, Checkpoint checkpoint)
+internal sealed partial class LayerWriter(string source, GraphBuilder graph, Checkpoint checkpoint, int inputRank)
 {
     private static readonly Dictionary<string, Func<LayerWriter, LayerDescription, GraphValue, GraphValue>> Writers = new(StringComparer.Ordinal)
     {
@@ -15,25 +15,37 @@ internal sealed class LayerWriter(string source, GraphBuilder graph, Checkpoint 
         ["conv"] = static (writer, layer, x) => writer.Convolution(layer, x),
         ["batch_norm"] = static (writer, layer, x) => writer.BatchNorm(layer, x),
         ["layer_norm"] = static (writer, layer, x) => writer.LayerNorm(layer, x),
-        ["embedding"] = static (writer, layer, x) => writer._graph.Node("Gather", [writer.Weight(layer, "weight", rank: 2), x], NodeAttributes.Int("axis", 0)),
+        ["group_norm"] = static (writer, layer, x) => writer.GroupNorm(layer, x),
+        ["rms_norm"] = static (writer, layer, x) => writer.RmsNorm(layer, x),
+        ["embedding"] = static (writer, layer, x) => writer.Embedding(layer, x),
         ["attention"] = static (writer, layer, x) => writer.Attention(layer, x),
-        ["flatten"] = static (writer, layer, x) => writer._graph.Node("Flatten", [x], NodeAttributes.Int("axis", writer.Number(layer, "axis", 1))),
+        ["flatten"] = static (writer, layer, x) => writer.Flatten(layer, x),
         ["softmax"] = static (writer, layer, x) => writer._graph.Node("Softmax", [x], NodeAttributes.Int("axis", writer.Number(layer, "axis", -1))),
         ["log_softmax"] = static (writer, layer, x) => writer._graph.Node("LogSoftmax", [x], NodeAttributes.Int("axis", writer.Number(layer, "axis", -1))),
         ["max_pool"] = static (writer, layer, x) => writer.Pool(layer, x, "MaxPool"),
-        ["average_pool"] = static (writer, layer, x) => writer.Pool(layer, x, "AveragePool"),
+
+        // torch counts the padding among what it averages, ONNX by default does not.
+        ["average_pool"] = static (writer, layer, x) => writer.Pool(layer, x, "AveragePool", NodeAttributes.Int("count_include_pad", 1)),
         ["global_average_pool"] = static (writer, _, x) => writer._graph.Node("GlobalAveragePool", [x]),
-        ["mean"] = static (writer, layer, x) => writer._graph.Node(
-            "ReduceMean", [x], NodeAttributes.Ints("axes", writer.Number(layer, "axis", 1)), NodeAttributes.Int("keepdims", 0)),
+        ["mean"] = static (writer, layer, x) => writer.Mean(layer, x),
+        ["dropout"] = static (_, _, x) => x,
         ["relu"] = static (writer, _, x) => writer._graph.Node("Relu", [x]),
+        ["relu6"] = static (writer, _, x) => writer._graph.Node("Clip", [x, writer.Scalar("relu6", 0), writer.Scalar("relu6", 6)]),
+        ["elu"] = static (writer, layer, x) => writer._graph.Node("Elu", [x], Real("alpha", writer.RealOption(layer, "alpha", 1))),
+        ["hard_swish"] = static (writer, _, x) => writer._graph.Node("HardSwish", [x]),
+        ["prelu"] = static (writer, layer, x) => writer.Prelu(layer, x),
         ["leaky_relu"] = static (writer, layer, x) => writer._graph.Node("LeakyRelu", [x], Real("alpha", writer.RealOption(layer, "slope", 0.01))),
         ["tanh"] = static (writer, _, x) => writer._graph.Node("Tanh", [x]),
         ["sigmoid"] = static (writer, _, x) => writer._graph.Node("Sigmoid", [x]),
         ["silu"] = static (writer, _, x) => writer._graph.Node("Mul", [x, writer._graph.Node("Sigmoid", [x])]),
-        ["gelu"] = static (writer, _, x) => writer.Gelu(x),
+        ["gelu"] = static (writer, layer, x) => writer.Flag(layer, "tanh") ? writer.TanhGelu(x) : writer.Gelu(x),
     };
 
     private readonly GraphBuilder _graph = graph;
+
+    // How many axes the value has that the next layer takes: torch's layers count theirs from the left, ONNX broadcasts from the right.
+    private int _rank = inputRank;
+
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
 
     /// <summary>The kinds of layers there are.</summary>
@@ -88,37 +100,39 @@ internal sealed class LayerWriter(string source, GraphBuilder graph, Checkpoint 
             NodeAttributes.Int("group", Number(layer, "groups", 1)));
     }
 
-    private GraphValue BatchNorm(LayerDescription layer, GraphValue x) => _graph.Node(
-        "BatchNormalization",
-        [x, Weight(layer, "weight", 1), Weight(layer, "bias", 1), Weight(layer, "running_mean", 1), Weight(layer, "running_var", 1)],
-        Real("epsilon", RealOption(layer, "epsilon", 1e-5)));
-
-    private GraphValue LayerNorm(LayerDescription layer, GraphValue x)
+    private GraphValue Embedding(LayerDescription layer, GraphValue x)
     {
-        var weight = Weight(layer, "weight", rank: null, out var tensor);
-        var inputs = OptionalWeight(layer, "bias") is { } bias ? new[] { x, weight, bias } : [x, weight];
-        return _graph.Node(
-            "LayerNormalization", inputs, NodeAttributes.Int("axis", -tensor.Shape.Rank), Real("epsilon", RealOption(layer, "epsilon", 1e-5)));
+        _rank++;
+        return _graph.Node("Gather", [Weight(layer, "weight", rank: 2), x], NodeAttributes.Int("axis", 0));
     }
 
-    private GraphValue Pool(LayerDescription layer, GraphValue x, string type)
+    private GraphValue Flatten(LayerDescription layer, GraphValue x)
     {
-        var kernel = Numbers(layer, "kernel", 2, 2);
-        var padding = Numbers(layer, "padding", kernel.Length, 0);
+        _rank = 2;
+        return _graph.Node("Flatten", [x], NodeAttributes.Int("axis", Number(layer, "axis", 1)));
+    }
+
+    private GraphValue Mean(LayerDescription layer, GraphValue x)
+    {
+        _rank--;
+        return _graph.Node("ReduceMean", [x], NodeAttributes.Ints("axes", Number(layer, "axis", 1)), NodeAttributes.Int("keepdims", 0));
+    }
+
+    private GraphValue Pool(LayerDescription layer, GraphValue x, string type, params AttributeProto[] more)
+    {
+        var axes = Math.Max(0, _rank - 2);
+        var kernel = Numbers(layer, "kernel", axes, 2);
+        var padding = Numbers(layer, "padding", axes, 0);
         return _graph.Node(
             type,
             [x],
-            NodeAttributes.Ints("kernel_shape", kernel),
-            NodeAttributes.Ints("strides", layer.Options.ContainsKey("stride") ? Numbers(layer, "stride", kernel.Length, 1) : kernel),
-            NodeAttributes.Ints("pads", [.. padding, .. padding]));
-    }
-
-    /// <summary>x · ½ (1 + erf(x / √2)), torch's default.</summary>
-    private GraphValue Gelu(GraphValue x)
-    {
-        var erf = _graph.Node("Erf", [_graph.Node("Mul", [x, Scalar("gelu", MathF.Sqrt(0.5f))])]);
-        var gate = _graph.Node("Mul", [_graph.Node("Add", [erf, Scalar("gelu", 1)]), Scalar("gelu", 0.5f)]);
-        return _graph.Node("Mul", [x, gate]);
+            [
+                NodeAttributes.Ints("kernel_shape", kernel),
+                NodeAttributes.Ints("strides", layer.Options.ContainsKey("stride") ? Numbers(layer, "stride", axes, 1) : kernel),
+                NodeAttributes.Ints("pads", [.. padding, .. padding]),
+                NodeAttributes.Int("ceil_mode", Flag(layer, "ceil") ? 1 : 0),
+                .. more,
+            ]);
     }
 
     /// <summary>torch's MultiheadAttention with query = key = value [batch, position, width], batch first.</summary>
@@ -233,6 +247,11 @@ internal sealed class LayerWriter(string source, GraphBuilder graph, Checkpoint 
     {
         if (Take(layer, option) is { ValueKind: JsonValueKind.Array } list)
         {
+            if (list.GetArrayLength() != count)
+            {
+                throw Bad(layer, $"'{option}' has {list.GetArrayLength()} numbers; one, or one for each of the {count} spatial axes, is expected");
+            }
+
             return [.. list.EnumerateArray().Select(item =>
                 item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number) ? number : throw Bad(layer, $"'{option}' holds something that is no whole number"))];
         }
@@ -246,5 +265,5 @@ internal sealed class LayerWriter(string source, GraphBuilder graph, Checkpoint 
         new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = (float)value };
 
     private BadInputException Bad(LayerDescription layer, string what) =>
-        new($"{source}: {layer.Place} ({layer.Kind}{(layer.Name.Length > 0 ? $" '{layer.Name}'" : string.Empty)}): {what}.");
+        new($"{source}: {layer.Place} ({layer.Kind}{(layer.Name.Length > 0 ? $" '{layer.Name}'" : string.Empty)}): {what.TrimEnd('.')}.");
 }

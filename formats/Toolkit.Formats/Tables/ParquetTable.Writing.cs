@@ -22,14 +22,32 @@ public static partial class ParquetTable
     public static Task WriteAsync(string path, Table table) =>
         AtomicFile.WriteAsync(path, stream => WriteAsync(stream, table));
 
+    /// <summary>Writes a file whole or not at all, from parts that are made and forgotten one after the other.</summary>
+    /// <param name="path">The final path; its folder is created where missing, an existing file is replaced.</param>
+    /// <param name="parts">At least one table; all have the columns of the first. Each becomes row groups of its own.</param>
+    /// <exception cref="IOException">The disk is full, or the folder cannot be written to.</exception>
+    public static void WriteParts(string path, IEnumerable<Table> parts) =>
+        Task.Run(() => AtomicFile.WriteAsync(path, stream => WritePartsAsync(stream, parts))).GetAwaiter().GetResult();
+
     /// <summary>Writes a table as one Parquet file into a stream, which stays open.</summary>
     /// <param name="stream">A writable stream.</param>
     /// <param name="table">The table; no rows are fine.</param>
     /// <returns>A task that ends when everything is written.</returns>
-    public static async Task WriteAsync(Stream stream, Table table)
+    public static Task WriteAsync(Stream stream, Table table)
     {
         ArgumentNullException.ThrowIfNull(table);
-        var schema = new ParquetSchema([.. table.Columns.Select(FieldOf)]);
+        return WritePartsAsync(stream, [table]);
+    }
+
+    private static async Task WritePartsAsync(Stream stream, IEnumerable<Table> parts)
+    {
+        using var tables = parts.GetEnumerator();
+        if (!tables.MoveNext())
+        {
+            throw new ArgumentException("At least one table, whose columns are the file's.", nameof(parts));
+        }
+
+        var schema = new ParquetSchema([.. tables.Current.Columns.Select(FieldOf)]);
         var options = new ParquetOptions
         {
             CompressionMethod = CompressionMethod.Zstd,
@@ -37,15 +55,20 @@ public static partial class ParquetTable
             CompressionLevel = CompressionLevel.Fastest,
         };
         await using var writer = await ParquetWriter.CreateAsync(schema, stream, options);
-        for (var start = 0; start < table.RowCount; start += RowsPerGroup)
+        do
         {
-            var count = Math.Min(RowsPerGroup, table.RowCount - start);
-            using var group = writer.CreateRowGroup();
-            for (var index = 0; index < table.Columns.Count; index++)
+            var table = tables.Current;
+            for (var start = 0; start < table.RowCount; start += RowsPerGroup)
             {
-                await WriteColumnAsync(group, schema.Fields[index], table.Columns[index].Slice(start, count));
+                var count = Math.Min(RowsPerGroup, table.RowCount - start);
+                using var group = writer.CreateRowGroup();
+                for (var index = 0; index < table.Columns.Count; index++)
+                {
+                    await WriteColumnAsync(group, schema.Fields[index], table.Columns[index].Slice(start, count));
+                }
             }
         }
+        while (tables.MoveNext());
     }
 
     private static Field FieldOf(TableColumn column) => column.Type switch

@@ -20,12 +20,12 @@ public sealed record GroupNetworkProof(
     /// <summary>Runs a model on all pairs.</summary>
     /// <param name="engine">The model: inputs a, b; output logits.</param>
     /// <param name="task">Its group and split.</param>
-    /// <param name="progress">Told the share done, 0 to 1.</param>
+    /// <param name="progress">Told how many pairs are done.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <returns>The losses, in binary64 from the float32 logits.</returns>
     /// <exception cref="BadInputException">The model gives logits of another shape.</exception>
     public static GroupNetworkProof Measure(
-        InferenceEngine engine, GroupTask task, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        InferenceEngine engine, GroupTask task, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(task);
@@ -53,7 +53,7 @@ public sealed record GroupNetworkProof(
                 count[set]++;
             }
 
-            progress?.Report((double)(start + rows) / task.PairCount);
+            progress?.Report(start + rows);
         }
 
         return new GroupNetworkProof(

@@ -6,12 +6,20 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Analysis.Import;
 
-/// <summary>One run of a model on made-up inputs, to prove that it runs and gives finite numbers.</summary>
+/// <summary>A run of a model on made-up inputs, to prove that it runs and gives finite numbers.</summary>
 /// <param name="Outputs">Name and shape of every output.</param>
 /// <param name="Note">What the inputs were.</param>
 public sealed record ModelTrial(ImmutableArray<string> Outputs, string Note)
 {
-    /// <summary>Runs a model once: normal numbers for floating-point inputs, zeros for whole numbers, 2 for extents that are open.</summary>
+    private const long Batch = 2;
+
+    // What an open extent of another axis may be: a kernel needs more than 2 positions, a deep convolutional network more than 32.
+    private static readonly long[] OpenExtents = [2, 32, 224];
+
+    /// <summary>
+    /// Runs a model once: normal numbers for floating-point inputs, zeros for whole numbers. Open extents are 2 on the first axis and wherever its name
+    /// occurs again, 0 where the name speaks of a past (as of the cache of a decoder), else the first of 2, 32, 224 with which the model runs.
+    /// </summary>
     /// <param name="engine">The model.</param>
     /// <param name="seed">Seeds the numbers.</param>
     /// <param name="cancellation">Stops the run.</param>
@@ -20,11 +28,30 @@ public sealed record ModelTrial(ImmutableArray<string> Outputs, string Note)
     public static ModelTrial Run(InferenceEngine engine, int seed, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
+        var isOpen = engine.Inputs.Any(static input => input.Dimensions is { } axes && axes.Skip(1).Any(static axis => axis.Extent is null));
+        foreach (var extent in isOpen ? OpenExtents.AsSpan(..^1) : [])
+        {
+            try
+            {
+                return Run(engine, seed, extent, cancellation);
+            }
+            catch (BadInputException)
+            {
+                // Too small, perhaps: the largest one says what is wrong.
+            }
+        }
+
+        return Run(engine, seed, isOpen ? OpenExtents[^1] : Batch, cancellation);
+    }
+
+    private static ModelTrial Run(InferenceEngine engine, int seed, long openExtent, CancellationToken cancellation)
+    {
         var random = new Random(seed);
+        var batches = engine.Inputs.Select(static input => input.Dimensions is [{ Extent: null, Name: { } name }, ..] ? name : null).ToHashSet(StringComparer.Ordinal);
         var inputs = new Dictionary<string, InputValue>(StringComparer.Ordinal);
         foreach (var input in engine.Inputs)
         {
-            var shape = new TensorShape([.. (input.Dimensions ?? []).Select(static dimension => dimension.Extent ?? 2)]);
+            var shape = new TensorShape([.. (input.Dimensions ?? []).Select((dimension, axis) => dimension.Extent ?? Open(dimension.Name, axis))]);
             inputs.Add(input.Name, Some(input.Type, shape, random));
         }
 
@@ -43,7 +70,12 @@ public sealed record ModelTrial(ImmutableArray<string> Outputs, string Note)
             }
         }
 
-        return new ModelTrial([.. result.Values.Select(static value => $"{value.Name} {value.Shape}")], $"normal inputs, seed {seed}, open extents 2");
+        long Open(string? name, int axis) =>
+            axis == 0 || (name is not null && batches.Contains(name)) ? Batch
+            : name?.Contains("past", StringComparison.OrdinalIgnoreCase) == true && !name.Contains('+', StringComparison.Ordinal) ? 0
+            : openExtent;
+
+        return new ModelTrial([.. result.Values.Select(static value => $"{value.Name} {value.Shape}")], $"normal inputs, seed {seed}, open extents {openExtent}");
     }
 
     private static HostTensor Some(ElementType type, TensorShape shape, Random random)

@@ -10,7 +10,7 @@ public static class TensorNumbers
     /// <summary>All elements as binary64, row-major. 64-bit integers beyond 2⁵³ are rounded.</summary>
     /// <param name="tensor">A tensor of floating-point numbers, integers or truth values of at least 8 bits.</param>
     /// <returns>A copy.</returns>
-    /// <exception cref="BadInputException">The element type is text, complex, 8-bit float or packed.</exception>
+    /// <exception cref="BadInputException">The element type is text, complex or packed.</exception>
     public static double[] ToFloat64(HostTensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -18,6 +18,8 @@ public static class TensorNumbers
         {
             ElementType.Float32 => Convert<float>(tensor, v => v),
             ElementType.Float64 => tensor.AsSpan<double>().ToArray(),
+            ElementType.Float8E4M3FN or ElementType.Float8E4M3FNUZ or ElementType.Float8E5M2 or ElementType.Float8E5M2FNUZ or ElementType.Float8E8M0 =>
+                Convert<byte>(tensor, v => SmallFloats.ToSingle(tensor.Type, v)),
             ElementType.Float16 => Convert<Half>(tensor, v => (double)v),
             ElementType.BFloat16 => Convert<ushort>(tensor, v => BitConverter.UInt32BitsToSingle((uint)v << 16)),
             ElementType.Int64 => Convert<long>(tensor, v => v),
@@ -30,7 +32,7 @@ public static class TensorNumbers
             ElementType.UInt8 or ElementType.Boolean => Convert<byte>(tensor, v => v),
             _ => throw new BadInputException(
                 $"A tensor of {tensor.Type.DisplayName()} {tensor.Shape} is not made of numbers that an analysis can take "
-                + "(floating-point numbers of 16 to 64 bits, integers of 8 to 64, truth values). Capture or convert it as float32."),
+                + "(floating-point numbers of 8 to 64 bits, integers of 8 to 64, truth values). Capture or convert it as float32."),
         };
     }
 

@@ -7,7 +7,7 @@ namespace Toolkit.Analysis.WeightSpectra;
 /// <param name="StableRank">Σ s² / s₁², 1 to k; NaN for a zero matrix.</param>
 /// <param name="EffectiveRank">exp of the entropy of s / Σ s, 1 to k (O. Roy, M. Vetterli, EUSIPCO 2007); NaN for a zero matrix.</param>
 /// <param name="ParticipationRatio">(Σ s²)² / Σ s⁴, 1 to k; NaN for a zero matrix.</param>
-/// <param name="ConditionNumber">s₁ / s_k; infinite where s_k is 0.</param>
+/// <param name="ConditionNumber">s₁ / s_k; infinite where s_k is 0, NaN for a zero matrix.</param>
 /// <param name="NumericalRank">How many exceed max(rows, columns) · 2⁻²³ · s₁, the noise of binary32 weights.</param>
 /// <param name="PowerLaw">The fit to the eigenvalues s² of WᵀW, those of the numerical rank.</param>
 public sealed record SpectrumStatistics(
@@ -25,39 +25,41 @@ public sealed record SpectrumStatistics(
     /// <param name="values">Singular values, descending, at least 0.</param>
     /// <param name="rows">Rows of the matrix.</param>
     /// <param name="columns">Columns of the matrix.</param>
-    /// <param name="powerLawSamples">Samples of the power law's p-value; 0 for none.</param>
+    /// <param name="seed">Seeds the samples of the power law's p-value.</param>
     /// <returns>The statistics.</returns>
-    public static SpectrumStatistics Of(double[] values, int rows, int columns, int powerLawSamples = 100)
+    public static SpectrumStatistics Of(double[] values, int rows, int columns, int seed = 1)
     {
         ArgumentNullException.ThrowIfNull(values);
+        var largest = values.Length > 0 ? values[0] : 0;
         double sum = 0, squares = 0, fourths = 0;
         foreach (var value in values)
         {
-            sum += value;
-            squares += value * value;
-            fourths += value * value * value * value;
+            // Relative to the largest: the fourth powers of 1e-90 would be 0.
+            var ratio = largest > 0 ? value / largest : 0;
+            sum += ratio;
+            squares += ratio * ratio;
+            fourths += ratio * ratio * ratio * ratio;
         }
 
-        var largest = values.Length > 0 ? values[0] : 0;
         var noise = Noise(values, rows, columns);
         var rank = values.Count(value => value > noise);
         var entropy = 0.0;
         foreach (var value in values)
         {
-            var share = value / sum;
+            var share = value / largest / sum;
             entropy -= share > 0 ? share * Math.Log(share) : 0;
         }
 
         return new SpectrumStatistics(
-            Math.Sqrt(squares),
+            largest * Math.Sqrt(squares),
             largest,
-            sum,
-            squares / (largest * largest),
+            largest * sum,
+            largest > 0 ? squares : double.NaN,
             sum > 0 ? Math.Exp(entropy) : double.NaN,
-            squares * squares / fourths,
-            values.Length > 0 && values[^1] > 0 ? largest / values[^1] : double.PositiveInfinity,
+            largest > 0 ? squares * squares / fourths : double.NaN,
+            largest > 0 ? largest / values[^1] : double.NaN,
             rank,
-            PowerLawFit.Of(Array.ConvertAll(values[..rank], static value => value * value), powerLawSamples));
+            PowerLawFit.Of(Array.ConvertAll(values[..rank], static value => value * value), seed: seed));
     }
 
     /// <summary>max(rows, columns) · 2⁻²³ · s₁: singular values up to here are the rounding of binary32 weights.</summary>

@@ -15,13 +15,28 @@ namespace Toolkit.Analysis.WeightSpectra;
 /// </remarks>
 public sealed record WeightMatrix(string Name, TensorShape Shape, string Unfolding, HostMatrix Matrix)
 {
-    /// <summary>Says whether a tensor has a spectrum: floating-point, rank 2 or more, at least 2 rows and columns once unfolded.</summary>
+    /// <summary>The most elements that a matrix may have: its numbers in binary64 are one array of at most 2 GiB.</summary>
+    public const long MaximumCount = int.MaxValue / sizeof(double);
+
+    /// <summary>Says whether a tensor has a spectrum: floating-point, rank 2 or more, at least 2 rows and columns once unfolded, not too large.</summary>
     /// <param name="type">The element type.</param>
     /// <param name="shape">The shape.</param>
     /// <returns>True where <see cref="Unfold"/> gives a matrix.</returns>
     public static bool Has(ElementType type, TensorShape shape) =>
-        type is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16
-        && shape.Rank >= 2 && shape[0] >= 2 && shape.Count / Math.Max(1, shape[0]) >= 2 && shape.Count <= Array.MaxLength / sizeof(double);
+        IsMatrix(shape) && (type is ElementType.Float32 or ElementType.Float64 || (SmallFloats.Has(type) && type != ElementType.Float4E2M1)) && shape.Count <= MaximumCount;
+
+    /// <summary>Why a weight that is a matrix has no spectrum; null where it has one, is no matrix, or holds indices, counts or truth values.</summary>
+    /// <param name="type">The element type.</param>
+    /// <param name="shape">The shape.</param>
+    /// <returns>The reason, a sentence.</returns>
+    public static string? WhyNot(ElementType type, TensorShape shape) =>
+        !IsMatrix(shape) ? null
+        : type is ElementType.Complex64 or ElementType.Complex128 ? "complex numbers are not decomposed."
+        : type is ElementType.Int8 or ElementType.UInt8 or ElementType.Int4 or ElementType.UInt4 ? $"{type.DisplayName()} numbers are the stored form of quantised ones; their scale is another tensor."
+        : !Has(type, shape) && shape.Count > MaximumCount ? string.Create(CultureInfo.InvariantCulture, $"it has {shape.Count} elements; at most {MaximumCount} are decomposed.")
+        : null;
+
+    private static bool IsMatrix(TensorShape shape) => shape.Rank >= 2 && shape[0] >= 2 && shape.Count / shape[0] >= 2;
 
     /// <summary>Unfolds a tensor.</summary>
     /// <param name="name">Its name.</param>

@@ -37,12 +37,20 @@ public static class WeightSpectraTables
             TableColumn.Create("mp_upper_edge", Numbers(static s => s.MarchenkoPastur.UpperEdge)),
             TableColumn.Create("spike_threshold", Numbers(static s => s.MarchenkoPastur.SpikeThreshold)),
             TableColumn.Create("spikes", Counts(static s => s.MarchenkoPastur.Spikes)),
+            TableColumn.Create("control_frobenius_norm", Numbers(static s => s.Control.FrobeniusNorm)),
             TableColumn.Create("control_spectral_norm", Numbers(static s => s.Control.SpectralNorm)),
+            TableColumn.Create("control_nuclear_norm", Numbers(static s => s.Control.NuclearNorm)),
             TableColumn.Create("control_stable_rank", Numbers(static s => s.Control.StableRank)),
             TableColumn.Create("control_effective_rank", Numbers(static s => s.Control.EffectiveRank)),
             TableColumn.Create("control_participation_ratio", Numbers(static s => s.Control.ParticipationRatio)),
             TableColumn.Create("control_condition_number", Numbers(static s => s.Control.ConditionNumber)),
-            TableColumn.Create("control_alpha", Numbers(static s => s.Control.PowerLaw.Alpha)));
+            TableColumn.Create("control_numerical_rank", Counts(static s => s.Control.NumericalRank)),
+            TableColumn.Create("control_alpha", Numbers(static s => s.Control.PowerLaw.Alpha)),
+            TableColumn.Create("control_x_min", Numbers(static s => s.Control.PowerLaw.XMin)),
+            TableColumn.Create("control_ks_distance", Numbers(static s => s.Control.PowerLaw.KolmogorovSmirnov)),
+            TableColumn.Create("control_tail_count", Counts(static s => s.Control.PowerLaw.TailCount)),
+            TableColumn.Create("control_p_value", Numbers(static s => s.Control.PowerLaw.PValue)),
+            TableColumn.Create("control_spikes", Counts(static s => s.ControlSpikes)));
 
         string?[] Texts(Func<WeightSpectrum, string?> value) => [.. spectra.Select(value)];
         double[] Numbers(Func<WeightSpectrum, double> value) => [.. spectra.Select(value)];

@@ -15,6 +15,7 @@ namespace Toolkit.Analysis.WeightSpectra;
 /// <param name="MarchenkoPastur">What a random matrix would have.</param>
 /// <param name="ControlValues">Singular values of a normal random matrix of the same shape and variance.</param>
 /// <param name="Control">What those say.</param>
+/// <param name="ControlSpikes">How many of those lie above the spike threshold: in 99 of 100 cases none.</param>
 public sealed record WeightSpectrum(
     string Name,
     string Shape,
@@ -27,7 +28,8 @@ public sealed record WeightSpectrum(
     SpectrumStatistics Statistics,
     MarchenkoPastur MarchenkoPastur,
     double[] ControlValues,
-    SpectrumStatistics Control)
+    SpectrumStatistics Control,
+    int ControlSpikes)
 {
     /// <summary>Computes the spectrum of one weight.</summary>
     /// <param name="weight">The weight.</param>
@@ -50,10 +52,11 @@ public sealed record WeightSpectrum(
             mean,
             variance,
             values,
-            SpectrumStatistics.Of(values, matrix.Rows, matrix.Columns),
+            SpectrumStatistics.Of(values, matrix.Rows, matrix.Columns, seed),
             MarchenkoPastur.Of(values, matrix.Rows, matrix.Columns, variance),
             control,
-            SpectrumStatistics.Of(control, matrix.Rows, matrix.Columns, powerLawSamples: 0));
+            SpectrumStatistics.Of(control, matrix.Rows, matrix.Columns, seed),
+            MarchenkoPastur.Of(control, matrix.Rows, matrix.Columns, variance).Spikes);
     }
 
     /// <summary>Mean and variance in two passes.</summary>

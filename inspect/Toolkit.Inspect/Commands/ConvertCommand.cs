@@ -9,6 +9,8 @@ namespace Toolkit.Inspect.Commands;
 /// <summary><c>inspect convert</c>: a checkpoint in another format, bit for bit.</summary>
 internal static class ConvertCommand
 {
+    private const double LargeBytes = 1 << 30;
+
     public static Command Create(Terminal terminal)
     {
         var source = new Argument<string>("A") { Description = "The checkpoint to read (format by content)." };
@@ -24,7 +26,8 @@ internal static class ConvertCommand
             }
 
             var path = parsed.GetValue(target)!;
-            CheckpointConverter.Convert(checkpoint, path, cancellation);
+            var progress = new TensorProgress(terminal, checkpoint.Tensors.Sum(static tensor => (double)tensor.SizeBytes), LargeBytes);
+            CheckpointConverter.Convert(checkpoint, path, tensor => progress.Start(tensor.Name, tensor.Shape.ToString(), tensor.SizeBytes), cancellation);
             if (parsed.GetValue(json))
             {
                 terminal.WriteJson(new { Source = checkpoint.Name, checkpoint.Format, Target = path, Tensors = checkpoint.Tensors.Length, Bytes = new FileInfo(path).Length });

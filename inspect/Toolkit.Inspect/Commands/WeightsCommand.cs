@@ -11,6 +11,9 @@ namespace Toolkit.Inspect.Commands;
 /// <summary><c>inspect weights</c>: what a checkpoint or ONNX file holds, whether it is safe to load, and the spectra of its weights.</summary>
 internal static class WeightsCommand
 {
+    // Multiplications that take about a second in a decomposition, which does some ten for each counted here.
+    private const double LargeWork = 4e9;
+
     public static Command Create(Terminal terminal)
     {
         var file = new Argument<string>("FILE") { Description = "Any checkpoint: PyTorch, TorchScript, safetensors, npy, npz, TorchSharp, ONNX … (format by content)." };
@@ -28,6 +31,11 @@ internal static class WeightsCommand
             if (parsed.GetValue(list) && parsed.GetValue(scan))
             {
                 throw new UsageException("--list and --scan are two different reports; give one of them.");
+            }
+
+            if (parsed.GetValue(scan) && parsed.GetValue(output) is not null)
+            {
+                throw new UsageException("--scan writes no files; keep its report with `--scan --json > report.json`.");
             }
 
             var path = parsed.GetValue(file)!;
@@ -69,13 +77,17 @@ internal static class WeightsCommand
         var skipped = new List<UnreadableTensor>();
         if (!listOnly)
         {
-            var progress = new WeightsProgress(terminal, checkpoint.Tensors.Sum(Work));
+            var progress = new TensorProgress(terminal, checkpoint.Tensors.Sum(Work), LargeWork);
             foreach (var tensor in checkpoint.Tensors)
             {
                 cancellation.ThrowIfCancellationRequested();
-                progress.Start(tensor.Name);
+                progress.Start(tensor.Name, tensor.Shape.ToString(), Work(tensor));
                 lineages.Add(tensor.Name, checkpoint.Lineage(tensor));
-                if (WeightMatrix.Has(tensor.Type, tensor.Shape))
+                if (WeightMatrix.WhyNot(tensor.Type, tensor.Shape) is { } reason)
+                {
+                    skipped.Add(new UnreadableTensor(tensor.Name, reason));
+                }
+                else if (WeightMatrix.Has(tensor.Type, tensor.Shape))
                 {
                     try
                     {
@@ -86,8 +98,6 @@ internal static class WeightsCommand
                         skipped.Add(new UnreadableTensor(tensor.Name, notFinite.Message));
                     }
                 }
-
-                progress.Add(Work(tensor));
             }
         }
 
@@ -151,6 +161,7 @@ internal static class WeightsCommand
         spectrum.Statistics,
         spectrum.MarchenkoPastur,
         spectrum.Control,
+        spectrum.ControlSpikes,
         SingularValues = spectrum.Values,
     };
 }

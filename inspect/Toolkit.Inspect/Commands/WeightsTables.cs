@@ -79,19 +79,22 @@ internal static class WeightsTables
                 Cell(spectrum.Unfolding.Length > 0 ? spectrum.Unfolding : spectrum.Shape),
                 $"{statistics.FrobeniusNorm:G4}",
                 $"{statistics.SpectralNorm:G4}",
-                $"{statistics.StableRank:F2}",
-                $"{statistics.EffectiveRank:F1} of {spectrum.Values.Length}",
-                $"{statistics.ParticipationRatio:F2}",
-                $"{statistics.ConditionNumber:G3}",
+                Known(statistics.StableRank, "F2"),
+                $"{Known(statistics.EffectiveRank, "F1")} of {spectrum.Values.Length}",
+                Known(statistics.ParticipationRatio, "F2"),
+                Known(statistics.ConditionNumber, "G3"),
                 law.TailCount > 0 ? $"{law.Alpha:F2} ({law.KolmogorovSmirnov:F3}, {law.PValue:F2})" : "-",
                 $"{spectrum.MarchenkoPastur.Spikes}",
-                $"{spectrum.Control.SpectralNorm:G4}, {spectrum.Control.EffectiveRank:F1}");
+                $"{spectrum.Control.SpectralNorm:G4}, {Known(spectrum.Control.EffectiveRank, "F1")}");
         }
 
         terminal.Write(table);
         terminal.Output.WriteLine(
             "alpha: power law of the eigenvalues of WᵀW (Clauset, Shalizi, Newman), implausible where p < 0.1; spikes: singular values over the Marchenko–Pastur edge.");
     }
+
+    /// <summary>A number; a dash where a matrix of zeros has none.</summary>
+    private static string Known(double number, string format) => double.IsNaN(number) ? "-" : number.ToString(format, CultureInfo.InvariantCulture);
 
     public static void WriteFindings(Terminal terminal, ScanReport report, string path)
     {

@@ -21,6 +21,7 @@ public sealed class ImportTests
     [InlineData("convolution")]
     [InlineData("attention")]
     [InlineData("causal")]
+    [InlineData("further")]
     public void Chain_of_layers_computes_what_torch_computed(string name)
     {
         using var checkpoint = Checkpoint.Open(Fixture($"chain_{name}.pt"));
@@ -63,6 +64,49 @@ public sealed class ImportTests
             LayerChain.Parse($$"""{"input": {"type": "float32", "shape": ["batch", 5]}, "layers": [{{layer}}]}""", "layers.json").ToOnnx(checkpoint));
 
         fault.Message.ShouldStartWith("layers.json: " + message);
+    }
+
+    [Theory]
+    [InlineData("{}", "the description has no 'input'.")]
+    [InlineData("""{"input": {"type": "float32", "shape": [1, -3]}, "layers": [{"kind": "relu"}]}""", "an extent of the input's shape is -3;")]
+    [InlineData("""{"input": {"type": "float32", "shape": [1, ""]}, "layers": [{"kind": "relu"}]}""", "an extent of the input's shape is \"\";")]
+    [InlineData("""{"input": {"type": "float32", "shape": [1, 3]}, "layers": []}""", "'layers' is empty.")]
+    [InlineData("""{"input": {"type": "float32", "shape": [1, 3]}, "layers": [{"kind": "linear", "name": 0}]}""", "layers[0]: 'kind' and 'name' are texts")]
+    [InlineData("""{"input": {"type": "float32", "shape": [1, 3]}, "layers": [{"kind": "relu", "kind": "relu"}]}""", "not a description of layers")]
+    [InlineData("[1", "not a description of layers")]
+    public void Description_that_is_none_is_bad_input_and_says_where(string text, string message) =>
+        Should.Throw<BadInputException>(() => LayerChain.Parse(text, "layers.json")).Message.ShouldStartWith("layers.json: " + message);
+
+    [Fact]
+    public void Layer_that_does_not_fit_the_one_before_it_is_named_though_the_runtime_names_a_node()
+    {
+        using var checkpoint = Checkpoint.Open(Fixture("chain_convolution.pt"));
+        var chain = LayerChain.Load(Fixture("chain_convolution.json"));
+        var withoutFlatten = chain with { Layers = [.. chain.Layers.Where(layer => layer.Kind != "flatten")] };
+
+        Should.Throw<BadInputException>(() => LayerChainTrial.Run(withoutFlatten, checkpoint, "c.onnx", TestContext.Current.CancellationToken)).Message
+            .ShouldStartWith("chain_convolution.json: layers[5] (linear '5') does not fit what layers[3] gives, output [2, 6, 2, 2]: ");
+    }
+
+    [Fact]
+    public void Open_extents_are_tried_larger_where_two_positions_are_too_few()
+    {
+        // The face detector's first stage: three convolutions of 3 and a pool, which need 12 positions.
+        using var checkpoint = Checkpoint.Open(SharedData.Require("checkpoints", "mtcnn_pnet.pt"));
+        var chain = LayerChain.Parse(
+            """
+            {"input": {"type": "float32", "shape": ["batch", 3, "height", "width"]}, "layers": [
+              {"kind": "conv", "name": "conv1"}, {"kind": "prelu", "name": "prelu1"}, {"kind": "max_pool", "ceil": true},
+              {"kind": "conv", "name": "conv2"}, {"kind": "prelu", "name": "prelu2"}, {"kind": "conv", "name": "conv3"}, {"kind": "prelu", "name": "prelu3"},
+              {"kind": "conv", "name": "conv4_1"}, {"kind": "softmax", "axis": 1}]}
+            """,
+            "pnet.json");
+
+        var trial = LayerChainTrial.Run(chain, checkpoint, "pnet.onnx", TestContext.Current.CancellationToken).Trial;
+
+        // (32 − 2) / 2 − 2 − 2 positions on each axis.
+        trial.Outputs.ShouldBe(["output [2, 2, 11, 11]"]);
+        trial.Note.ShouldEndWith("open extents 32");
     }
 
     [Fact]

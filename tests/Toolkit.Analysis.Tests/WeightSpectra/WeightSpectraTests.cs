@@ -137,6 +137,12 @@ public sealed class WeightSpectraTests
         var scaled = new HostMatrix(5, 7, Array.ConvertAll(plain.Values, value => Math.ScaleB(value, exponent)));
 
         SingularValues.Of(scaled).ShouldBe(SingularValues.Of(plain).Select(value => Math.ScaleB(value, exponent)), Math.ScaleB(Rounding, exponent));
+
+        // The fourth powers in the participation ratio leave the range of binary64 at 2^±300 only if nobody looks after them.
+        double[] values = [3, 2, 1];
+        var far = SpectrumStatistics.Of(Array.ConvertAll(values, value => Math.ScaleB(value, 3 * exponent)), 3, 3);
+        far.ParticipationRatio.ShouldBe(14.0 * 14 / (81 + 16 + 1), Rounding);
+        far.FrobeniusNorm.ShouldBe(Math.ScaleB(Math.Sqrt(14), 3 * exponent), Math.ScaleB(Rounding, 3 * exponent));
     }
 
     [Theory]

@@ -244,6 +244,33 @@ public sealed class AttackTests
     public void Zip_with_a_name_twice_is_refused() =>
         Refused(Zip(("a/data.pkl", Pickle(Proto + "}.")), ("a/data.pkl", Pickle(Proto + "}."))), "occurs twice");
 
+    [Theory]
+    [InlineData(CompressionLevel.NoCompression)]
+    [InlineData(CompressionLevel.Optimal)]
+    public void Code_in_an_archive_that_is_refused_is_named_all_the_same(CompressionLevel level)
+    {
+        var zip = Zip(level, ("a/data.pkl", Pickle(Proto + "}.")), ("a/data.pkl", Pickle(Proto + "cos\nsystem\n(S'id'\ntR.")), ("a/data/0", new byte[64]));
+
+        foreach (var refused in new[] { zip, zip[..Directory(zip, 0)] })
+        {
+            var report = Checkpoint.ScanFile(refused, "refused.pt");
+
+            report.Failure.ShouldNotBeNull();
+            report.Verdict.ShouldBe(ScanVerdict.Dangerous);
+            report.Findings.ShouldContain(finding => finding.Subject == "os.system" && finding.Where == "refused.pt, a/data.pkl" && finding.Occurrences == 1);
+        }
+    }
+
+    [Fact]
+    public void Code_in_an_array_of_objects_of_a_refused_npz_is_named_all_the_same()
+    {
+        var array = File.ReadAllBytes(Fixture.Path("objects.npy"));
+        var header = 10 + BinaryPrimitives.ReadUInt16LittleEndian(array.AsSpan(8));
+        byte[] evil = [.. array[..header], .. Pickle(Proto + "cos\nsystem\n(S'id'\ntR.")];
+
+        Checkpoint.ScanFile(Zip(("a.npy", evil), ("a.npy", evil)), "twice.npz").Verdict.ShouldBe(ScanVerdict.Dangerous);
+    }
+
     [Fact]
     public void TorchScript_before_pickles_is_refused_by_name() =>
         Refused(Zip(("net/version", [(byte)'1']), ("net/model.json", "{}"u8.ToArray()), ("net/tensors/0", new byte[4])), "TorchScript as torch 1.0 to 1.3 wrote it");

@@ -91,8 +91,19 @@ public sealed class FuzzTests(ITestOutputHelper output)
         return result.ToArray();
     }
 
-    private void Fuzz(string name, byte[] original, Func<byte[], int, byte[]> mutate) =>
-        Fuzz(name, original, mutate, bytes => Checkpoint.Open(bytes, name, Limits));
+    private void Fuzz(string name, byte[] original, Func<byte[], int, byte[]> mutate) => Fuzz(name, original, mutate, bytes =>
+    {
+        try
+        {
+            return Checkpoint.Open(bytes, name, Limits);
+        }
+        catch (BadInputException)
+        {
+            // The scan goes on where the reader gives up.
+            Checkpoint.ScanFile(bytes, name, Limits).Failure.ShouldNotBeNull();
+            throw;
+        }
+    });
 
     private void Fuzz(string name, byte[] original, Func<byte[], int, byte[]> mutate, Func<byte[], Checkpoint> open)
     {

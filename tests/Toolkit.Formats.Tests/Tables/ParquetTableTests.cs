@@ -103,6 +103,24 @@ public sealed class ParquetTableTests
     }
 
     [Fact]
+    public void Parts_are_made_one_after_the_other_and_become_row_groups()
+    {
+        using var folder = new TemporaryFolder();
+        var made = 0;
+
+        ParquetTable.WriteParts(folder["parts.parquet"], Enumerable.Range(0, 3).Select(part =>
+        {
+            made++;
+            return new Table(TableColumn.Create("values", new float[]?[] { [part], null, [] }));
+        }));
+
+        made.ShouldBe(3);
+        using var reader = new ParquetFileReader(folder["parts.parquet"]);
+        reader.FileMetaData.NumRowGroups.ShouldBe(3);
+        reader.RowGroup(2).Column(0).LogicalReader<float[]?>().ReadAll(3).ShouldBe([[2], null, []]);
+    }
+
+    [Fact]
     public void Wanted_columns_alone_are_read_in_the_wanted_order()
     {
         using var folder = new TemporaryFolder();

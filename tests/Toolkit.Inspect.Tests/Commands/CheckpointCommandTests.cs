@@ -85,6 +85,36 @@ public sealed class CheckpointCommandTests
     }
 
     [Fact]
+    public async Task Eight_bit_floats_have_spectra_and_what_has_none_says_why()
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder["a.safetensors"], new Dictionary<string, HostTensor>
+        {
+            // E4M3: 0x38 is 1, 0x40 is 2; the diagonal matrix of 1 and 2.
+            ["small"] = HostTensor.Create<byte>(ElementType.Float8E4M3FN, new TensorShape(2, 2), [0x38, 0, 0, 0x40]),
+            ["quantised"] = HostTensor.Create<sbyte>(ElementType.Int8, new TensorShape(2, 2), [1, 2, 3, 4]),
+            ["positions"] = HostTensor.Create<long>(ElementType.Int64, new TensorShape(2, 2), [0, 1, 2, 3]),
+        });
+
+        var (code, output, _) = await Run("weights", folder["a.safetensors"], "--json");
+
+        code.ShouldBe(ExitCode.Done);
+        using var document = JsonDocument.Parse(output);
+        var spectrum = document.RootElement.GetProperty("spectra").EnumerateArray().ShouldHaveSingleItem();
+        spectrum.GetProperty("singular_values").EnumerateArray().Select(value => value.GetDouble()).ShouldBe([2, 1]);
+        document.RootElement.GetProperty("without_spectrum").EnumerateArray().ShouldHaveSingleItem()
+            .GetProperty("name").GetString().ShouldBe("quantised");
+    }
+
+    [Fact]
+    public async Task Scan_with_a_folder_for_results_is_wrong_usage()
+    {
+        using var folder = new TemporaryFolder();
+
+        (await Run("weights", Fixture("torch_zip.pt"), "--scan", "--out", folder["w"])).Code.ShouldBe(ExitCode.WrongUsage);
+    }
+
+    [Fact]
     public async Task Hostile_names_stay_on_their_line()
     {
         using var folder = new TemporaryFolder();
@@ -143,6 +173,26 @@ public sealed class CheckpointCommandTests
         table.Values<float[]?>("values")[n].ShouldBeNull();
         table.Values<long[]?>("integers")[n].ShouldBe([long.MinValue, (1L << 53) + 1]);
         table.Values<long[]?>("integers")[w].ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Parquet_keeps_the_bits_of_signalling_nans_beside_binary64()
+    {
+        const uint Signalling = 0xffa00001;
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder["a.safetensors"], new Dictionary<string, HostTensor>
+        {
+            ["wide"] = HostTensor.Create(ElementType.Float64, new TensorShape(1), [1.0]),
+            ["nan"] = new HostTensor(ElementType.Float32, new TensorShape(1), BitConverter.GetBytes(Signalling)),
+        });
+
+        (await Run("convert", folder["a.safetensors"], folder["a.parquet"])).Code.ShouldBe(ExitCode.Done);
+
+        var table = ParquetTable.Read(folder["a.parquet"]);
+        var row = Array.IndexOf(table.Values<string?>("name").ToArray(), "nan");
+
+        // binary64 has 29 bits more behind the mantissa, and 3 more in the exponent, all set in a NaN.
+        BitConverter.DoubleToUInt64Bits(table.Values<double[]?>("values")[row]![0]).ShouldBe(0xfff4_0000_2000_0000UL);
     }
 
     [Fact]
@@ -223,7 +273,10 @@ public sealed class CheckpointCommandTests
     {
         using var folder = new TemporaryFolder();
 
-        (await Run("import", Fixture("chain_convolution.pt"), "--layers", Fixture("chain_convolution.json"), "--out", folder["c.onnx"])).Code.ShouldBe(ExitCode.Done);
+        var (code, _, error) = await Run("import", Fixture("chain_convolution.pt"), "--layers", Fixture("chain_convolution.json"), "--out", folder["c.onnx"]);
+
+        code.ShouldBe(ExitCode.Done);
+        error.ShouldContain("unused: '1.num_batches_tracked' of the checkpoint");
 
         var dimensions = OnnxModelFile.Load(folder["c.onnx"]).Graph.Output.ShouldHaveSingleItem().Type.TensorType.Shape.Dim;
         dimensions.Select(dimension => dimension.DimValue).ShouldBe([0, 5]);

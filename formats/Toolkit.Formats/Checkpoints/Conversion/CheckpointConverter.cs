@@ -10,9 +10,11 @@ public static class CheckpointConverter
     /// <summary>Converts.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="path">The file; its extension says the format: .safetensors, .npz, .npy, .parquet.</param>
+    /// <param name="starting">Told each tensor before its elements are written; null for nobody.</param>
     /// <param name="cancellation">Stops between tensors; nothing is left then.</param>
     /// <exception cref="BadInputException">The extension is not known, a tensor cannot be read, or the format lacks an element type.</exception>
-    public static void Convert(Checkpoint checkpoint, string path, CancellationToken cancellation = default)
+    public static void Convert(
+        Checkpoint checkpoint, string path, Action<CheckpointTensor>? starting = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -26,7 +28,7 @@ public static class CheckpointConverter
         {
             WriteBytes = stream =>
             {
-                cancellation.ThrowIfCancellationRequested();
+                Start(tensor);
                 checkpoint.CopyTo(tensor, stream);
             },
         }).ToList();
@@ -44,10 +46,16 @@ public static class CheckpointConverter
             case ".npy":
                 throw new BadInputException($"{checkpoint.Name} has {checkpoint.Tensors.Length} tensors; a .npy file holds one. Convert to .npz.");
             case ".parquet":
-                ParquetTable.Write(path, TensorTable.Of(checkpoint, cancellation));
+                ParquetTable.WriteParts(path, TensorTable.Of(checkpoint, Start));
                 break;
             case var other:
                 throw new BadInputException($"{path}: '{other}' is not a format that can be written. Known: .safetensors, .npz, .npy, .parquet.");
+        }
+
+        void Start(CheckpointTensor tensor)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            starting?.Invoke(tensor);
         }
     }
 }

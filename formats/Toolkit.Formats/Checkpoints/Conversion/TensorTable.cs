@@ -6,16 +6,48 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Formats.Checkpoints.Conversion;
 
 /// <summary>
-/// The tensors of a checkpoint as a table, every element exact. One row per tensor: name, type, shape as JSON, sha256, and its elements, row-major, in one of
+/// The tensors of a checkpoint as parts of a table, every element exact, a part as large as its largest tensor or 64 MiB. One row per tensor: name, type, shape as JSON, sha256, and its elements, row-major, in one of
 /// three columns, the others null: <c>values</c> for floating-point numbers (float64 where one tensor is; complex numbers as real part, imaginary part, real
 /// part …), <c>integers</c> for signed integers, unsigned ones of up to 32 bits and truth values, <c>unsigned</c> for uint64.
 /// </summary>
 internal static class TensorTable
 {
-    public static Table Of(Checkpoint checkpoint, CancellationToken cancellation)
+    private const long PartBytes = 64 << 20;
+
+    // One column of one part may not pass 2 GiB; every element takes up to 8 bytes there.
+    private const long MaximumElements = int.MaxValue / sizeof(double);
+
+    /// <summary>The parts, made one after the other.</summary>
+    /// <exception cref="BadInputException">A tensor is too large for a Parquet file, or cannot be read; raised while enumerating.</exception>
+    public static IEnumerable<Table> Of(Checkpoint checkpoint, Action<CheckpointTensor> starting)
     {
-        var tensors = checkpoint.Tensors;
-        var isWide = tensors.Any(static tensor => tensor.Type is ElementType.Float64 or ElementType.Complex128);
+        var isWide = checkpoint.Tensors.Any(static tensor => tensor.Type is ElementType.Float64 or ElementType.Complex128);
+        var part = new List<CheckpointTensor>();
+        long bytes = 0;
+        foreach (var tensor in checkpoint.Tensors)
+        {
+            if (tensor.Shape.Count > MaximumElements)
+            {
+                throw new BadInputException(
+                    $"{checkpoint.Name}: '{tensor.Name}' has {tensor.Shape.Count} elements; a column chunk of a Parquet file takes {MaximumElements}. Convert to safetensors.");
+            }
+
+            if (bytes + tensor.SizeBytes > PartBytes && part.Count > 0)
+            {
+                yield return Part(checkpoint, part, isWide, starting);
+                part.Clear();
+                bytes = 0;
+            }
+
+            part.Add(tensor);
+            bytes += tensor.SizeBytes;
+        }
+
+        yield return Part(checkpoint, part, isWide, starting);
+    }
+
+    private static Table Part(Checkpoint checkpoint, List<CheckpointTensor> tensors, bool isWide, Action<CheckpointTensor> starting)
+    {
         return new Table(
             TableColumn.Create("name", (string?[])[.. tensors.Select(static tensor => tensor.Name)]),
             TableColumn.Create("type", (string?[])[.. tensors.Select(static tensor => tensor.Type.DisplayName())]),
@@ -29,7 +61,7 @@ internal static class TensorTable
 
         HostTensor Read(CheckpointTensor tensor)
         {
-            cancellation.ThrowIfCancellationRequested();
+            starting(tensor);
             return checkpoint.Read(tensor);
         }
     }
@@ -43,7 +75,16 @@ internal static class TensorTable
 
     private static double[] Widen(HostTensor tensor) => tensor.Type is ElementType.Float64 or ElementType.Complex128
         ? MemoryMarshal.Cast<byte, double>(tensor.Bytes.Span).ToArray()
-        : Array.ConvertAll(Floats(tensor), static value => (double)value);
+        : Array.ConvertAll(Floats(tensor), Widen);
+
+    /// <summary>A conversion by the processor would make signalling NaNs quiet.</summary>
+    private static double Widen(float value)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        return float.IsNaN(value)
+            ? BitConverter.UInt64BitsToDouble(((ulong)(bits & 0x80000000) << 32) | 0x7ff0000000000000 | ((ulong)(bits & 0x7fffff) << 29))
+            : value;
+    }
 
     private static long[] Integers(HostTensor tensor) => tensor.Type switch
     {

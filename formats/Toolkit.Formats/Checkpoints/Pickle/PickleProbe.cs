@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using Toolkit.Formats.Checkpoints.Scanning;
 using Toolkit.Formats.Checkpoints.Sources;
 using Toolkit.Formats.Checkpoints.Zip;
@@ -13,6 +14,7 @@ internal static class PickleProbe
 {
     private const long MaxOpcodes = 1_000_000;
     private const int MemberBytes = 64 << 10;
+    private const int MaxSalvaged = 10_000;
 
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.");
@@ -61,6 +63,30 @@ internal static class PickleProbe
         using var start = new MemoryByteSource(zip.ReadStart(entry, MemberBytes), $"{archive}, {entry.Name}");
         return Scan(start, 0, limits, scan);
     }
+
+    /// <summary>
+    /// The same for every member of an archive that is refused, whatever its directory says: what a damaged or misleading archive would run is in the
+    /// report. The first 64 KiB of a member, and those behind the header of an array.
+    /// </summary>
+    public static void ScanRefused(ByteSource archive, CheckpointLimits limits, ScanLog scan)
+    {
+        // What was scanned before the refusal is not counted twice.
+        var known = scan.Findings.Select(static finding => finding.Where).ToHashSet(StringComparer.Ordinal);
+        foreach (var (name, start) in ZipSalvage.Members(archive, MemberBytes, MaxSalvaged))
+        {
+            using var member = new MemoryByteSource(start, $"{archive.Name}, {name}");
+            if (!known.Contains(member.Name))
+            {
+                Scan(member, EndOfNpyHeader(start), limits, scan);
+            }
+        }
+    }
+
+    /// <summary>Where the elements of an array start: behind magic number, version and header; 0 for other bytes.</summary>
+    private static int EndOfNpyHeader(ReadOnlySpan<byte> bytes) =>
+        bytes.Length < 12 || bytes[0] != 0x93 || !bytes[1..].StartsWith("NUMPY"u8) ? 0
+        : bytes[6] == 1 ? Math.Min(bytes.Length, 10 + BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]))
+        : (int)Math.Min(bytes.Length, 12L + BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]));
 
     /// <summary>Says whether a text looks like <c>module.name</c>: in other bytes the opcodes of names stand before anything.</summary>
     private static bool IsName(string subject) =>

@@ -401,3 +401,30 @@ for causal in (False, True):
           [{"kind": "embedding", "name": "embed"}, {"kind": "attention", "name": "attend", "heads": 2, "causal": causal}, {"kind": "layer_norm", "name": "norm"},
            {"kind": "silu"}, {"kind": "linear", "name": "out"}, {"kind": "tanh"}],
           "int64", ["batch", "position"], torch.randint(0, 11, (3, 5)))
+
+torch.manual_seed(8)
+
+
+class RmsNorm(torch.nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.rand(width) + 0.5)
+
+    def forward(self, x):
+        return x / (x.pow(2).mean(-1, keepdim=True) + 1e-6).sqrt() * self.weight
+
+
+further = torch.nn.Sequential(
+    torch.nn.Conv2d(3, 6, 3, padding=1), torch.nn.GroupNorm(2, 6), torch.nn.PReLU(6), torch.nn.AvgPool2d(3, 2, 1), torch.nn.MaxPool2d(3, 2, ceil_mode=True),
+    torch.nn.ReLU6(), torch.nn.Flatten(), torch.nn.Linear(54, 8), torch.nn.Hardswish(), RmsNorm(8), torch.nn.ELU(0.5), torch.nn.GELU(approximate="tanh"),
+    torch.nn.Dropout(), torch.nn.PReLU(), torch.nn.LogSoftmax(-1))
+with torch.no_grad():
+    further[1].weight.uniform_(0.5, 1.5)
+    further[1].bias.normal_()
+    further[2].weight.uniform_(0.1, 0.9)
+chain("further", further,
+      [{"kind": "conv", "name": "0", "padding": 1}, {"kind": "group_norm", "name": "1", "groups": 2}, {"kind": "prelu", "name": "2"},
+       {"kind": "average_pool", "kernel": 3, "stride": 2, "padding": 1}, {"kind": "max_pool", "kernel": 3, "stride": 2, "ceil": True}, {"kind": "relu6"},
+       {"kind": "flatten"}, {"kind": "linear", "name": "7"}, {"kind": "hard_swish"}, {"kind": "rms_norm", "name": "9"}, {"kind": "elu", "alpha": 0.5},
+       {"kind": "gelu", "tanh": True}, {"kind": "dropout"}, {"kind": "prelu", "name": "13"}, {"kind": "log_softmax"}],
+      "float32", ["batch", 3, 11, 11], torch.randn(3, 3, 11, 11))
