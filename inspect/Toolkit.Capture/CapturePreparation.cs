@@ -8,6 +8,7 @@ using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Editing;
+using Toolkit.Formats.Onnx.Graphs;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Formats.Runs;
 using Toolkit.Runtime;
@@ -77,8 +78,11 @@ public sealed class CapturePreparation : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         var model = OnnxModelFile.Load(options.ModelPath);
 
+        // An unsound graph is named before the runtime sees it, in better words than its own.
+        _ = ModelGraph.Of(model, options.ModelPath);
+
         // The arena keeps up to twice of what it hands out.
-        var runtime = new InferenceOptions { Device = options.Device, Threads = options.Threads, MemoryArena = options.MemoryBudgetBytes is null };
+        var runtime = new InferenceOptions { Device = options.Device, Threads = options.Threads, MemoryArena = options.MemoryBudgetBytes is null, Log = InferenceLog.Fatal };
         var plain = InferenceEngine.Open(options.ModelPath, runtime with { Optimization = options.Mode.Optimization() });
         try
         {

@@ -85,6 +85,7 @@ public static class CaptureSession
         run.Shards == 1)
     {
         Effects = effects?.Result() ?? [],
+        OutputsWithoutEffect = effects is null ? [] : OutputEffects.Others(preparation.Plain),
         ChannelBytes = run.Finished.SelectMany(s => s.Files).Where(f => f.Channels is not null).Sum(f => f.Bytes),
     };
 
@@ -319,4 +320,7 @@ public sealed record CaptureSummary(string Folder, long Samples, int Values, lon
 
     /// <summary>What interventions did to the outputs, over the samples of this process; empty where there were none.</summary>
     public IReadOnlyList<OutputEffect> Effects { get; init; } = [];
+
+    /// <summary>Outputs that are no tensors of floats, so that the effect of interventions on them is not measured.</summary>
+    public IReadOnlyList<string> OutputsWithoutEffect { get; init; } = [];
 }

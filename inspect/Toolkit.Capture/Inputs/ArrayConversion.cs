@@ -4,7 +4,7 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Capture.Inputs;
 
-/// <summary>Widens or narrows arrays to what an input takes, where no value changes.</summary>
+/// <summary>Widens or narrows arrays to what an input takes, where no value changes but by rounding.</summary>
 internal static class ArrayConversion
 {
     /// <summary>Converts an array.</summary>
@@ -56,14 +56,15 @@ internal static class ArrayConversion
         where TFrom : unmanaged, INumber<TFrom>
         where TTo : unmanaged, INumber<TTo>
     {
-        // A double array for a float32 input is what numpy gives by default: rounding it is what everybody means.
-        var mayRound = array.Type == ElementType.Float64 && type == ElementType.Float32;
+        // A double array for a float32 input is what numpy gives by default, and one file serves a model and its half-precision twin: rounding is
+        // what everybody means, while a finite number never becomes infinite.
+        var mayRound = array.Type is ElementType.Float64 or ElementType.Float32 && type is ElementType.Float32 or ElementType.Float16;
         var from = array.AsSpan<TFrom>();
         var to = new TTo[from.Length];
         for (var i = 0; i < from.Length; i++)
         {
             to[i] = TTo.CreateSaturating(from[i]);
-            if (!mayRound && TFrom.CreateSaturating(to[i]) != from[i] && !TFrom.IsNaN(from[i]))
+            if (mayRound ? TTo.IsInfinity(to[i]) && TFrom.IsFinite(from[i]) : TFrom.CreateSaturating(to[i]) != from[i] && !TFrom.IsNaN(from[i]))
             {
                 return null;
             }

@@ -29,10 +29,10 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
     /// <exception cref="BadInputException">A value is not there, is no tensor of floats, or its replacement does not fit.</exception>
     public void Apply(ModelEdit edit)
     {
-        if (edit.OperatorSetVersion < 9)
+        if (edit.OperatorSetVersion < 7)
         {
             throw new BadInputException(
-                $"{plan.ModelPath}: the model is of operator set {edit.OperatorSetVersion}; interventions need 9 or later. Convert it first.");
+                $"{plan.ModelPath}: the model is of operator set {edit.OperatorSetVersion}; interventions need 7 or later, where operators broadcast. Convert it first.");
         }
 
         foreach (var intervention in options.Interventions)
@@ -47,7 +47,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
                     Set(edit, planned, set);
                     break;
                 case MeanValue:
-                    var (means, shape) = (Measure(planned, false), SampleShape(planned));
+                    var (means, shape) = (Measure(planned, null), SampleShape(planned));
                     Replace(edit, planned, Constant(edit, planned, shape, means.ElementMeans()));
                     break;
                 case RankValue rank:
@@ -92,10 +92,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
             mask[channel] = true;
         }
 
-        long[] maskShape = [width, .. Enumerable.Repeat(1L, shape.Count - 1 - axis)];
-        var condition = edit.FreshName(planned.Name + "/channels");
-        edit.AddConstant(OnnxTensor.Write(condition, HostTensor.Create<bool>(ElementType.Boolean, new TensorShape(maskShape), mask)));
-        Replace(edit, planned, Constant(edit, planned, [], [0f]), condition);
+        Replace(edit, planned, Constant(edit, planned, [], [0f]), mask, [width, .. Enumerable.Repeat(1L, shape.Count - 1 - axis)]);
     }
 
     private void Set(ModelEdit edit, PlannedValue planned, SetValue set)
@@ -122,12 +119,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         {
             var run = RunReader.Open(set.Source);
             var tensor = run.Find(planned.Key);
-            if (tensor.FeatureAxis is { } axis && tensor.SampleShape is { } shape && axis != shape.Count && axis != shape.Count - 1 + (tensor.BatchAxis is null ? 0 : 1))
-            {
-                throw new BadInputException($"{set.Source}: '{planned.Key}' was stored with its axis {axis} last. Capture it again with --feature-axis '{planned.Key}=-1'.");
-            }
-
-            return run.Read(tensor);
+            return InOwnOrder(run.Read(tensor), tensor, planned.Shape?.Count);
         }
 
         using var checkpoint = Checkpoint.Open(set.Source);
@@ -136,16 +128,34 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
             : throw new BadInputException($"{set.Source}: there is no array '{planned.Name}'. It holds: {string.Join(", ", checkpoint.Tensors.Select(t => t.Name))}.");
     }
 
+    /// <summary>A run has the features last: brings them back to their own axis.</summary>
+    private static HostTensor InOwnOrder(HostTensor stored, TensorEntry tensor, int? rank)
+    {
+        if (tensor is not { BatchAxis: 0, FeatureAxis: { } feature } || feature == stored.Shape.Rank - 1 || (rank ?? stored.Shape.Rank) != stored.Shape.Rank)
+        {
+            return stored;
+        }
+
+        var axes = Streaming.StoredOrder.Axes(stored.Shape.Rank, 0, feature);
+        int[] back = [.. Enumerable.Range(0, axes.Length).OrderBy(at => axes[at])];
+        var bytes = new byte[stored.Bytes.Length];
+        Streaming.StoredOrder.Permute(stored.Bytes.Span, stored.Shape.Dimensions, back, stored.Type.SizeBits() / 8, bytes);
+        return new HostTensor(stored.Type, new TensorShape([.. back.Select(at => stored.Shape[at])]), bytes);
+    }
+
     private void Project(ModelEdit edit, PlannedValue planned, RankValue rank)
     {
-        var width = planned.Shape is [.., { Extent: { } last }] ? last
-            : throw new BadInputException($"{plan.ModelPath}: {rank.Text}: the last extent of '{planned.Key}' is not fixed.");
+        var axes = planned.Shape?.Count ?? 0;
+        var axis = new Streaming.FeatureAxes(plan, options.FeatureAxes).Of(planned, axes, 0) ?? 0;
+        var width = axes > 0 && planned.Shape![axis].Extent is { } extent ? extent
+            : throw new BadInputException($"{plan.ModelPath}: {rank.Text}: the number of channels of '{planned.Key}' is not fixed.");
         if (rank.Rank < 1 || rank.Rank > width || width > LargestRankedWidth)
         {
             throw new BadInputException($"{plan.ModelPath}: {rank.Text}: a rank from 1 to {width} was expected, of at most {LargestRankedWidth} channels.");
         }
 
-        var moments = rank.Run is null ? Measure(planned, true) : MeasureStored(planned, rank.Run, (int)width);
+        int[] order = Streaming.StoredOrder.Axes(axes, null, axis);
+        var moments = rank.Run is null ? Measure(planned, order) : MeasureStored(planned, rank.Run, (int)width);
         var projector = Constant(edit, planned, [width, width], moments.Projector(rank.Rank));
         var mean = Constant(edit, planned, [width], moments.ChannelMeans());
 
@@ -154,25 +164,51 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         var original = edit.Detach(value);
         var centred = edit.FreshName(planned.Name + "/centred");
         var projected = edit.FreshName(planned.Name + "/projected");
-        edit.AddNodesBehind(
-            value,
-            Node("Sub", [original, mean], centred),
-            Node("MatMul", [centred, projector], projected),
-            Node("Add", [projected, mean], value.Name));
-    }
-
-    /// <summary>v ← where(condition, replacement, v); without a condition, everywhere. The shape of v stays.</summary>
-    private static void Replace(ModelEdit edit, PlannedValue planned, string replacement, string? condition = null)
-    {
-        var value = edit.Graph[planned.Key];
-        if (condition is null)
+        if (Streaming.StoredOrder.IsIdentity(order))
         {
-            condition = edit.FreshName(planned.Name + "/everywhere");
-            edit.AddConstant(OnnxTensor.Write(condition, HostTensor.Create<bool>(ElementType.Boolean, new TensorShape(), [true])));
+            edit.AddNodesBehind(
+                value,
+                Node("Sub", [original, mean], centred),
+                Node("MatMul", [centred, projector], projected),
+                Node("Add", [projected, mean], value.Name));
+            return;
         }
 
-        var original = edit.Detach(value);
-        edit.AddNodesBehind(value, Node("Where", [condition, replacement, original], value.Name));
+        var last = edit.FreshName(planned.Name + "/channels-last");
+        var added = edit.FreshName(planned.Name + "/added");
+        edit.AddNodesBehind(
+            value,
+            Transpose(original, order, last),
+            Node("Sub", [last, mean], centred),
+            Node("MatMul", [centred, projector], projected),
+            Node("Add", [projected, mean], added),
+            Transpose(added, [.. Enumerable.Range(0, axes).OrderBy(at => order[at])], value.Name));
+    }
+
+    private static NodeProto Transpose(string input, int[] order, string output)
+    {
+        var node = Node("Transpose", [input], output);
+        node.Attribute.Add(new AttributeProto { Name = "perm", Type = AttributeProto.Types.AttributeType.Ints, Ints = { order.Select(static axis => (long)axis) } });
+        return node;
+    }
+
+    /// <summary>v ← where(mask, replacement, v); without a mask, everywhere. The shape of v stays.</summary>
+    /// <remarks>Where came with operator set 9; before, v · (1 − mask) + replacement, the replacement under a mask being 0, is the same where v is finite.</remarks>
+    private static void Replace(ModelEdit edit, PlannedValue planned, string replacement, bool[]? mask = null, params long[] maskShape)
+    {
+        var value = edit.Graph[planned.Key];
+        var marks = mask ?? [true];
+        if (edit.OperatorSetVersion < 9)
+        {
+            var keep = Constant(edit, planned, maskShape, Array.ConvertAll(marks, static isReplaced => isReplaced ? 0f : 1f));
+            var kept = edit.FreshName(planned.Name + "/kept");
+            edit.AddNodesBehind(value, Node("Mul", [edit.Detach(value), keep], kept), Node("Add", [kept, replacement], value.Name));
+            return;
+        }
+
+        var condition = edit.FreshName(planned.Name + "/replaced");
+        edit.AddConstant(OnnxTensor.Write(condition, HostTensor.Create<bool>(ElementType.Boolean, new TensorShape(maskShape), marks)));
+        edit.AddNodesBehind(value, Node("Where", [condition, replacement, edit.Detach(value)], value.Name));
     }
 
     private static NodeProto Node(string op, string[] inputs, string output)
@@ -196,8 +232,8 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         return name;
     }
 
-    /// <summary>Runs the untouched model over all samples and measures one value.</summary>
-    private Moments Measure(PlannedValue planned, bool withCovariance)
+    /// <summary>Runs the untouched model over all samples and measures one value: its elements' means, and with an order of axes that puts features last, their covariance.</summary>
+    private Moments Measure(PlannedValue planned, int[]? order)
     {
         if (!planned.IsExposable || planned.Depth > 0)
         {
@@ -206,7 +242,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
 
         Moments? moments = null;
         var exposed = plan.Expose([planned]);
-        using var engine = exposed.Open(new Runtime.InferenceOptions { Device = options.Device, Threads = options.Threads });
+        using var engine = exposed.Open(new Runtime.InferenceOptions { Device = options.Device, Threads = options.Threads, Log = Runtime.InferenceLog.Fatal });
         var batch = source.FixedBatch ?? options.Batch ?? MeasuringBatch;
         for (var first = 0L; first < source.Samples; first += batch)
         {
@@ -218,10 +254,18 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
                 throw new BadInputException($"{plan.ModelPath}: '{planned.Key}' is {value.Shape} for {samples} samples: its first axis must count samples to be measured.");
             }
 
-            moments ??= new Moments((int)value.Shape[value.Shape.Rank - 1], withCovariance);
+            moments ??= new Moments((int)value.Shape[order?[^1] ?? value.Shape.Rank - 1], order is not null);
             var floats = ArrayConversion.To(value.ToHostTensor(), ElementType.Float32)
                 ?? throw new BadInputException($"{plan.ModelPath}: '{planned.Key}' has values beyond float32 and cannot be measured.");
-            moments.Add(floats.AsSpan<float>(), samples);
+            var values = floats.AsSpan<float>();
+            if (order is not null && !Streaming.StoredOrder.IsIdentity(order))
+            {
+                var ordered = new float[values.Length];
+                Streaming.StoredOrder.Permute(floats.Bytes.Span, floats.Shape.Dimensions, order, sizeof(float), MemoryMarshal.AsBytes(ordered.AsSpan()));
+                values = ordered;
+            }
+
+            moments.Add(values, samples);
         }
 
         return moments!;

@@ -8,9 +8,21 @@ internal sealed class OutputEffects(IReadOnlyList<string> outputs)
 {
     private readonly Sums[] _sums = [.. outputs.Select(_ => new Sums())];
 
-    /// <summary>Outputs that can be compared: tensors of float32.</summary>
-    public static IReadOnlyList<string> Comparable(InferenceEngine plain) =>
-        [.. plain.Outputs.Where(o => o is { Kind: ValueKind.Tensor, Type: ElementType.Float32 }).Select(o => o.Name)];
+    /// <summary>Outputs that can be compared: tensors of floats.</summary>
+    public static IReadOnlyList<string> Comparable(InferenceEngine plain) => [.. plain.Outputs.Where(IsComparable).Select(static o => o.Name)];
+
+    /// <summary>Outputs that cannot: texts, whole numbers, sequences.</summary>
+    public static IReadOnlyList<string> Others(InferenceEngine plain) => [.. plain.Outputs.Where(static o => !IsComparable(o)).Select(static o => o.Name)];
+
+    private static bool IsComparable(ValueDescription output) =>
+        output is { Kind: ValueKind.Tensor, Type: ElementType.Float32 or ElementType.Float16 or ElementType.Float64 };
+
+    private static ReadOnlySpan<float> Floats(NativeValue value) => value.Type switch
+    {
+        ElementType.Float16 => Array.ConvertAll(value.AsSpan<Half>().ToArray(), static number => (float)number),
+        ElementType.Float64 => Array.ConvertAll(value.AsSpan<double>().ToArray(), static number => (float)number),
+        _ => value.AsSpan<float>(),
+    };
 
     /// <summary>Adds one batch.</summary>
     /// <param name="untouched">The outputs of the untouched model.</param>
@@ -22,7 +34,7 @@ internal sealed class OutputEffects(IReadOnlyList<string> outputs)
             var (a, b) = (untouched[outputs[i]], changed[outputs[i]]);
             if (a.Shape == b.Shape)
             {
-                _sums[i].Add(a.AsSpan<float>(), b.AsSpan<float>(), a.Shape.Rank == 0 ? 1 : (int)a.Shape[a.Shape.Rank - 1]);
+                _sums[i].Add(Floats(a), Floats(b), a.Shape.Rank == 0 ? 1 : (int)a.Shape[a.Shape.Rank - 1]);
             }
         }
     }

@@ -7,6 +7,7 @@ using Toolkit.Capture;
 using Toolkit.Capture.Inputs;
 using Toolkit.Capture.Planning;
 using Toolkit.CommandLine;
+using Toolkit.Formats;
 using Toolkit.Formats.Runs;
 using Toolkit.Inspect.Processes;
 using Toolkit.Inspect.Sources;
@@ -266,6 +267,7 @@ internal sealed class CaptureCommand
                 PeakMemoryBytes = PeakMemory(),
                 Complete = summary.IsComplete,
                 summary.Effects,
+                summary.OutputsWithoutEffect,
             });
             return;
         }
@@ -275,6 +277,13 @@ internal sealed class CaptureCommand
             _terminal.Output.WriteLine(
                 $"'{effect.Output}' changed by {effect.Relative:0.####} of its norm, at most by {effect.Largest:0.####}"
                 + (effect.ArgmaxChanged is { } share ? $"; the largest element is another one in {share:P2} of the rows." : "."));
+        }
+
+        if (summary.OutputsWithoutEffect.Count > 0)
+        {
+            _terminal.Output.WriteLine(
+                $"The effect on {string.Join(", ", summary.OutputsWithoutEffect.Select(static name => HostileText.Quote(name)))} is not measured, for it is no tensor of floats; "
+                + "capture it with and without, and compare with `inspect diff`.");
         }
 
         if (preparation.Plan is { Mode: "as-deployed", PlainNodes: { } plain, ExposedNodes: { } exposed })

@@ -52,7 +52,8 @@ internal static class DiffCommand
             table.AddColumn("noise");
         }
 
-        foreach (var row in difference.Values)
+        var differing = difference.Values.Where(static row => row.Remark is not null || row.Different > 0).ToList();
+        foreach (var row in differing)
         {
             string[] cells =
             [
@@ -67,7 +68,17 @@ internal static class DiffCommand
             table.AddRow(cells);
         }
 
-        terminal.Write(table);
+        if (differing.Count > 0)
+        {
+            terminal.Write(table);
+        }
+
+        terminal.Output.WriteLine($"{difference.Values.Count - differing.Count} of {difference.Values.Count} values are the same in every element{(differing.Count > 0 ? " and not shown" : "")}.");
+        if (differing.Where(static row => row.Remark is null).MaxBy(static row => row.RelativeError) is { } worst)
+        {
+            terminal.Output.WriteLine($"The largest relative error, {Number(worst.RelativeError)}, is in {worst.Name}{(worst.Operator is { } op ? $" ({op})" : "")}.");
+        }
+
         terminal.Output.WriteLine(difference.FirstDivergent is { } name
             ? $"First value that differs by more than {Number(difference.Tolerance)}{(hasNoise ? " and than three times its noise" : "")}: {name}."
             : $"No value differs by more than {Number(difference.Tolerance)}{(hasNoise ? " or than three times its noise" : "")}.");

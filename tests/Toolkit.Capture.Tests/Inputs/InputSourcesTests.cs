@@ -36,6 +36,19 @@ public sealed class InputSourcesTests
     }
 
     [Fact]
+    public void Arrays_are_rounded_to_a_half_precision_input_but_never_to_infinity()
+    {
+        var graph = Graph([], [], Node("Neg", "x", "y"));
+        graph.Input.Add(Value("x:batch,3", ElementType.Float16));
+        graph.Output.Add(Value("y:batch,3", ElementType.Float16));
+        using var fixture = new CaptureFixture(Of(graph), ("x", Values));
+        var run = fixture.Capture("run");
+        run.Read(run.Find("y")).AsSpan<float>().ToArray().ShouldBe(Values.AsSpan<float>().ToArray().Select(static v => -(float)(Half)v));
+        using var large = new CaptureFixture(Of(graph), ("x", HostTensor.Float32(new TensorShape(1, 3), [1f, 70_000f, 1f])));
+        Should.Throw<BadInputException>(() => large.Capture("run")).Message.ShouldContain("array 'x' is float32 [1, 3]; the model takes float16 [batch, 3]");
+    }
+
+    [Fact]
     public void Lists_of_different_lengths_are_refused_with_their_row()
     {
         using var fixture = Fixture();

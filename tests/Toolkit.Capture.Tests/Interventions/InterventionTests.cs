@@ -77,6 +77,54 @@ public sealed class InterventionTests
             Math.Sqrt(plain.Where((_, i) => i % 2 == 0).Sum(v => (double)v * v) / plain.Sum(v => (double)v * v)), 1e-9);
     }
 
+    [Theory]
+    [InlineData(7)]
+    [InlineData(21)]
+    public void Images_are_changed_by_channels_in_every_operator_set(int operatorSet)
+    {
+        // Three channels of 2 × 2 from a 1 × 1 convolution; the third is the sum of the others, so two directions hold all of them.
+        var graph = Graph(["x:batch,2,2,2"], ["y:batch,3,2,2"], Node("Conv", "x W", "c"), Node("Relu", "c", "y"));
+        graph.Initializer.Add(Constant("W", new TensorShape(3, 2, 1, 1), 1f, 0f, 0f, 1f, 1f, 1f));
+        var model = Of(graph);
+        (model.OpsetImport[0].Version, model.IrVersion) = (operatorSet, operatorSet < 9 ? 3 : 10);
+        if (operatorSet < 9)
+        {
+            // Before IR version 4, constants are inputs, too.
+            graph.Input.Add(Value("W:3,2,1,1"));
+        }
+
+        using var fixture = new CaptureFixture(model, ("x", CaptureFixture.Normals(20, 2, 2, 2)));
+        var plain = fixture.Capture("plain");
+        var (c, channel) = (Values(plain, "c"), Enumerable.Range(0, 240).Select(static i => i % 3).ToArray());
+
+        // A run has the channels last.
+        Values(fixture.Capture("zero", o => o with { Interventions = [new ZeroValue("c", [1])] }), "c").ShouldBe(c.Select((v, i) => channel[i] == 1 ? 0f : v));
+        Values(fixture.Capture("none", o => o with { Interventions = [new ZeroValue("c", [])] }), "y").ShouldAllBe(static v => v == 0);
+        Values(fixture.Capture("same", o => o with { Interventions = [new SetValue("c", fixture["plain"])] }), "y").ShouldBe(Values(plain, "y"));
+        Close(Values(fixture.Capture("rank", o => o with { Interventions = [new RankValue("c", 2, null)] }), "c"), c);
+        Close(Values(fixture.Capture("stored", o => o with { Interventions = [new RankValue("c", 2, fixture["plain"])] }), "c"), c);
+        Values(fixture.Capture("one", o => o with { Interventions = [new RankValue("c", 1, null)] }), "c").Zip(c, static (a, b) => Math.Abs(a - b)).Max().ShouldBeGreaterThan(0.1f);
+        var mean = Values(fixture.Capture("mean", o => o with { Batch = 8, Interventions = [new MeanValue("c")] }), "c");
+        Close(mean, [.. Enumerable.Range(0, 240).Select(i => Enumerable.Range(0, 20).Average(s => c[(12 * s) + (i % 12)]))]);
+
+        static void Close(float[] actual, float[] expected) => actual.Zip(expected, static (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan((float)Tolerance);
+    }
+
+    [Fact]
+    public async Task Outputs_of_half_precision_are_measured_and_texts_are_named()
+    {
+        var graph = Graph(["x:batch,2"], [], Node("Cast", "x", "half", Attribute("to", 10L)), Node("Neg", "half", "y"), Node("ArgMax", "y", "best", Attribute("axis", 1L)));
+        graph.Output.Add(Value("y:batch,2", ElementType.Float16));
+        graph.Output.Add(Value("best:batch,1", ElementType.Int64));
+        using var fixture = new CaptureFixture(Of(graph), ("x", HostTensor.Float32(new TensorShape(2, 2), [3f, 4f, 0f, 5f])));
+        using var preparation = CapturePreparation.Create(fixture.Options("run") with { Interventions = [new ZeroValue("half", [1])] });
+        var summary = await CaptureSession.RunAsync(preparation, null, TestContext.Current.CancellationToken);
+        var effect = summary.Effects.ShouldHaveSingleItem();
+        (effect.Output, effect.Largest).ShouldBe(("y", 5));
+        effect.Relative.ShouldBe(Math.Sqrt(41.0 / 50), 1e-9);
+        summary.OutputsWithoutEffect.ShouldBe(["best"]);
+    }
+
     [Fact]
     public void Interventions_that_do_not_fit_say_so()
     {

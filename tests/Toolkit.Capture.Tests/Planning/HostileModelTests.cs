@@ -152,6 +152,11 @@ public sealed class HostileModelTests
             .Message.ShouldContain(message);
 
     [Fact]
+    public void An_output_listed_twice_is_bad_input() =>
+        Should.Throw<BadInputException>(() => ExposurePlan.Create(Of(Graph(["x:1"], ["b:1", "b:1"], Node("Relu", "x", "b"))), "bad.onnx"))
+            .Message.ShouldBe("bad.onnx: output 'b' is listed twice. Export the model again.");
+
+    [Fact]
     public void A_model_that_does_not_load_is_bad_input_without_the_look_at_fusions_too() =>
         Should.Throw<BadInputException>(() => ExposurePlan.Create(
                 Of(Graph(["x:1"], ["b:1"], Node("Relu", "x", "a"), Node("Nonsense", "a", "b"))), "bad.onnx", new PlanOptions { MeasureFusions = false }))

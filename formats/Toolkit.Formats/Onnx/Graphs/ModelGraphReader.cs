@@ -39,6 +39,11 @@ internal sealed class ModelGraphReader(ModelProto model, string modelPath)
             ReadSubgraphs(scope, node);
         }
 
+        if (parent is null && graph.Output.GroupBy(static output => output.Name, StringComparer.Ordinal).FirstOrDefault(static group => group.Skip(1).Any()) is { Key: var twice })
+        {
+            throw new BadInputException($"{modelPath}: output {HostileText.Quote(twice)} is listed twice. Export the model again.");
+        }
+
         foreach (var output in graph.Output)
         {
             // A branch may hand out a value of an outer scope; only its own become outputs of it.
