@@ -197,6 +197,18 @@ public sealed class RunReader
         .Read(RunPaths.Full(Folder, RunPaths.Statistics), RunPaths.Full(Folder, RunPaths.Channels))
         .ToDictionary(s => s.Tensor, s => s.Node.Values);
 
+    /// <summary>Reads the covariance of a tensor's channels over the whole run (<c>--covariance</c>).</summary>
+    /// <param name="tensor">The tensor; its values need not be stored.</param>
+    /// <returns>Rows, mean and sums of products; null where the capture was not asked for them.</returns>
+    /// <exception cref="BadInputException">The file is missing or damaged.</exception>
+    public CovarianceSums? ReadCovariance(TensorEntry tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return Manifest.Plan.Covariance?.Contains(tensor.Id) == true
+            ? CovarianceTable.ReadWhole(RunPaths.Full(Folder, RunPaths.Covariance), tensor.Id)
+            : null;
+    }
+
     private static int Distance(string a, string b)
     {
         var left = a.AsSpan(0, Math.Min(a.Length, 200));

@@ -9,6 +9,9 @@ namespace Toolkit.Analysis.Spectra;
 /// <remarks>
 /// Up to <see cref="DirectColumns"/> features by one pass of <see cref="StreamingSvd"/>, exactly; beyond by several passes of
 /// <see cref="RandomizedSvd"/>, the leading values only. Principal components are those of the rows minus their mean (K. Pearson 1901).
+/// Where only mean μ and covariance C = Σ (x − μ)(x − μ)ᵀ/n of n rows are known: <c>AᵀA = n·(C + μμᵀ)</c>, so that σ(A)² are n times the
+/// eigenvalues of C + μμᵀ, and those of the rows minus their mean n times (of a C that divides by n − 1: n − 1 times) those of C. Squaring
+/// loses what is below 1e-8 of the largest value.
 /// </remarks>
 public sealed class ActivationSpectrum
 {
@@ -23,10 +26,17 @@ public sealed class ActivationSpectrum
 
     private const int StoredComponents = 3;
 
-    private ActivationSpectrum(Spectrum spectrum, double[] componentValues, HostMatrix components, double[] means)
+    /// <summary>√2⁻⁵²: singular values of a product AᵀA are not more exact than this, relative to the largest.</summary>
+    private const double SquaredPrecision = 1.0 / (1 << 26);
+
+    private ActivationSpectrum(Spectrum spectrum, double[] componentValues, double componentSquares, HostMatrix components, double[] means)
     {
         Spectrum = spectrum;
-        ComponentValues = componentValues;
+
+        // The rounding of the numbers is relative to what they were before the mean went.
+        var precision = componentValues is [> 0, ..] ? spectrum.Precision * Math.Max(1, spectrum.SpectralNorm / componentValues[0]) : spectrum.Precision;
+        Centred = new Spectrum(
+            $"centred({spectrum.Name})", spectrum.Kind, spectrum.Formula ?? "rows minus their mean", spectrum.Rows, spectrum.Columns, componentValues, componentSquares, precision);
         Components = components;
         Means = means;
     }
@@ -34,8 +44,8 @@ public sealed class ActivationSpectrum
     /// <summary>The spectrum of the rows as they are.</summary>
     public Spectrum Spectrum { get; }
 
-    /// <summary>Singular values of the rows minus their mean, descending.</summary>
-    public double[] ComponentValues { get; }
+    /// <summary>The spectrum of the rows minus their mean, <c>centred(NAME)</c>: its shares are those of the principal components.</summary>
+    public Spectrum Centred { get; }
 
     /// <summary>The principal components, [values, features], of length 1.</summary>
     public HostMatrix Components { get; }
@@ -59,6 +69,47 @@ public sealed class ActivationSpectrum
         return columns <= DirectColumns
             ? Direct(name, columns, blocks, precision)
             : Randomized(name, columns, blocks, rank ?? DefaultRank, precision);
+    }
+
+    /// <summary>The spectrum and the principal components of rows of which only mean and covariance are known.</summary>
+    /// <param name="name">The value's name.</param>
+    /// <param name="rows">n, at least 1.</param>
+    /// <param name="means">μ, [features].</param>
+    /// <param name="covariance">C, [features, features], symmetric, divided by n.</param>
+    /// <param name="precision">The relative rounding of the numbers that were measured.</param>
+    /// <returns>The spectrum: min(rows, features) values.</returns>
+    public static ActivationSpectrum OfCovariance(
+        string name, long rows, double[] means, HostMatrix covariance, double precision = NamedMatrix.Float32)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentNullException.ThrowIfNull(means);
+        ArgumentNullException.ThrowIfNull(covariance);
+        var d = means.Length;
+        var product = new HostMatrix(d, d, [.. covariance.Values]);
+        var (trace, squares) = (default(CompensatedSum), default(CompensatedSum));
+        for (var i = 0; i < d; i++)
+        {
+            trace.Add(covariance[i, i]);
+            squares.Add(means[i] * means[i]);
+            for (var j = 0; j < d; j++)
+            {
+                product[i, j] += means[i] * means[j];
+            }
+        }
+
+        // Symmetric matrices without negative eigenvalues: their singular values are these.
+        var count = (int)Math.Min(rows, d);
+        var components = Svd.Of(covariance);
+        return new ActivationSpectrum(
+            new Spectrum(
+                name, MatrixKind.Activation, "from mean and covariance", rows, d, Roots(SingularValues.Of(product)), rows * (trace.Value + squares.Value),
+                Math.Max(precision, SquaredPrecision)),
+            Roots(components.Values),
+            rows * trace.Value,
+            components.Right.RowRange(0, count),
+            means);
+
+        double[] Roots(double[] eigenvalues) => [.. eigenvalues.Take(count).Select(value => Math.Sqrt(rows * value))];
     }
 
     /// <summary>The projections of all rows on the first three principal components.</summary>
@@ -108,6 +159,7 @@ public sealed class ActivationSpectrum
         return new ActivationSpectrum(
             new Spectrum(name, MatrixKind.Activation, null, streaming.Rows, columns, values, squares.Value, precision),
             componentValues,
+            BlockedSum.SumOfSquares(componentValues),
             components,
             streaming.Means());
     }
@@ -136,7 +188,11 @@ public sealed class ActivationSpectrum
         var (leading, _) = RandomizedSvd.Of(columns, rank, blocks);
         var (componentValues, components) = RandomizedSvd.Of(columns, rank, () => blocks().Select(block => Subtract(block, means)));
         return new ActivationSpectrum(
-            new Spectrum(name, MatrixKind.Activation, null, rows, columns, leading, squares.Value, precision), componentValues, components, means);
+            new Spectrum(name, MatrixKind.Activation, null, rows, columns, leading, squares.Value, precision),
+            componentValues,
+            Math.Max(0, squares.Value - (rows * BlockedSum.SumOfSquares(means))),
+            components,
+            means);
     }
 
     private static HostMatrix Subtract(HostMatrix block, double[] means)

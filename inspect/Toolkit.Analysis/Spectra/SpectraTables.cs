@@ -95,7 +95,7 @@ public static class SpectraTables
     {
         ArgumentNullException.ThrowIfNull(spectra);
         var summary = new SpectraSummary(
-            "Singular values of matrices as they are (no mean subtracted). explained_variance = sigma^2 / sum sigma^2; "
+            "Singular values of matrices as they are (no mean subtracted, but of centred(…)). explained_variance = sigma^2 / sum sigma^2; "
             + "effective_rank = exp(entropy of sigma / sum sigma) (Roy & Vetterli 2007); stable_rank = sum sigma^2 / sigma_1^2; "
             + "participation_ratio = (sum sigma^2)^2 / sum sigma^4; numerical_rank counts sigma > sigma_1 * max(rows, columns) * eps.",
             [.. spectra.Select(s => new SpectrumSummary(

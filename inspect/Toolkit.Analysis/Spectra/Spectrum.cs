@@ -2,7 +2,7 @@ using Toolkit.Analysis.LinearAlgebra;
 
 namespace Toolkit.Analysis.Spectra;
 
-/// <summary>The singular values of one matrix and what follows from them. No method subtracts means: a column's mean is part of the matrix.</summary>
+/// <summary>The singular values of one matrix and what follows from them. No method subtracts means: a column's mean is part of the matrix, but of <see cref="ActivationSpectrum.Centred"/>.</summary>
 /// <param name="Name">The matrix's name.</param>
 /// <param name="Kind">What the matrix is.</param>
 /// <param name="Formula">How it was made, where it is no tensor of the file.</param>

@@ -29,6 +29,10 @@ internal static class SvdCommand
             Description = "A rank, 1 or more: shows what the best approximation of that rank keeps, and that many values. Of captured values with over "
                 + "2048 features also how many values are computed. Default: 20 values are shown; of such wide values 64 are computed.",
         };
+        var centred = new Option<bool>("--centred")
+        {
+            Description = "Of captured values: subtract the mean row first, so that the shares are those of the principal components. Named centred(NAME).",
+        };
         var output = new Option<string>("--out")
         {
             Description = "The folder that svd.parquet, spectra.parquet, components.parquet and their .json go to. Default: RUN/results; for files none.",
@@ -37,9 +41,11 @@ internal static class SvdCommand
         var command = new Command(
             "svd",
             "Singular values: explained variance, effective rank (entropy), stable rank, participation ratio. Of captured values also the samples' "
-            + "projections on the first principal components. Nothing is centred but the components.")
+            + "projections on the first principal components. Nothing is centred but the components. Of values that a run measured and did not "
+            + "store (--stats-only) from their covariance, where it was captured with --covariance: σ² are n times the eigenvalues of C + μμᵀ, with "
+            + "--centred n times those of C, which divides by n.")
         {
-            target, tensor, rank, output, json,
+            target, tensor, rank, centred, output, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -49,14 +55,14 @@ internal static class SvdCommand
             }
 
             Run(terminal, AnalysisTarget.Open(parsed.GetValue(target)!), parsed.GetValue(tensor) ?? [], parsed.GetValue(rank),
-                parsed.GetValue(output), parsed.GetValue(json), cancellation);
+                parsed.GetValue(centred), parsed.GetValue(output), parsed.GetValue(json), cancellation);
             return Task.FromResult(ExitCode.Done);
         });
         return command;
     }
 
     private static void Run(
-        Terminal terminal, AnalysisTarget target, string[] names, int? rank, string? folder, bool json, CancellationToken cancellation)
+        Terminal terminal, AnalysisTarget target, string[] names, int? rank, bool centred, string? folder, bool json, CancellationToken cancellation)
     {
         var matrices = target.Matrices();
         var spectra = new List<Spectrum>();
@@ -67,12 +73,17 @@ internal static class SvdCommand
             spectra.Add(Spectrum.Of(matrix));
         }
 
+        if (centred && (names.Length == 0 || spectra.Count > 0))
+        {
+            throw new UsageException("--centred is for captured values: name nothing else with --tensor.");
+        }
+
         foreach (var name in names.Where(name => !matrices.Any(matrix => Base(matrix.Name) == name || matrix.Name == name)))
         {
             cancellation.ThrowIfCancellationRequested();
-            var (spectrum, projection) = OfActivation(target, matrices, name, rank, cancellation);
-            spectra.Add(spectrum);
-            projections.Add(projection);
+            var (activation, projection) = OfActivation(terminal, target, matrices, name, rank, cancellation);
+            spectra.Add(centred ? activation.Centred : activation.Spectrum);
+            projections.AddRange(projection is null ? [] : [projection]);
         }
 
         if (spectra.Count == 0)
@@ -102,8 +113,8 @@ internal static class SvdCommand
         }
     }
 
-    private static (Spectrum Spectrum, Formats.Tables.Table Projection) OfActivation(
-        AnalysisTarget target, IReadOnlyList<NamedMatrix> matrices, string name, int? rank, CancellationToken cancellation)
+    private static (ActivationSpectrum Spectrum, Formats.Tables.Table? Projection) OfActivation(
+        Terminal terminal, AnalysisTarget target, IReadOnlyList<NamedMatrix> matrices, string name, int? rank, CancellationToken cancellation)
     {
         if (target.Run is not { } run)
         {
@@ -113,26 +124,56 @@ internal static class SvdCommand
         }
 
         var entry = run.Find(name);
+        var precision = WeightMatrices.PrecisionOf(entry.OriginalType switch
+        {
+            "float64" => Formats.Tensors.ElementType.Float64,
+            "float16" => Formats.Tensors.ElementType.Float16,
+            "bfloat16" => Formats.Tensors.ElementType.BFloat16,
+            _ => Formats.Tensors.ElementType.Float32,
+        });
+        if ((!entry.IsStored || entry.Channels is not > 0) && run.ReadCovariance(entry) is { } covariance)
+        {
+            return (OfCovariance(terminal, target, name, covariance, precision), null);
+        }
+
+        if (!entry.IsStored)
+        {
+            throw new BadInputException(
+                $"{target.Path}: the values of {HostileText.Quote(name)} are not in the run ({entry.Reason ?? "it has none"}), nor is their covariance. Capture them "
+                + $"again without --stats-only, or with --covariance {HostileText.Quote(name)}.");
+        }
+
         if (entry.Channels is not > 0)
         {
             throw new BadInputException($"{target.Path}: the samples of {HostileText.Quote(name)} differ in shape, so they are no matrix.");
         }
 
-        var activation = ActivationSpectrum.Of(name, entry.Channels.Value, Blocks, rank, WeightMatrices.PrecisionOf(
-            entry.OriginalType switch
-            {
-                "float64" => Formats.Tensors.ElementType.Float64,
-                "float16" => Formats.Tensors.ElementType.Float16,
-                "bfloat16" => Formats.Tensors.ElementType.BFloat16,
-                _ => Formats.Tensors.ElementType.Float32,
-            }));
-        return (activation.Spectrum, activation.Project(Blocks(), (int)Math.Max(1, entry.RowsPerSample ?? 1)));
+        var activation = ActivationSpectrum.Of(name, entry.Channels.Value, Blocks, rank, precision);
+        return (activation, activation.Project(Blocks(), (int)Math.Max(1, entry.RowsPerSample ?? 1)));
 
         IEnumerable<Analysis.LinearAlgebra.HostMatrix> Blocks() => RunBlocks.Of(run, entry).Select(block =>
         {
             cancellation.ThrowIfCancellationRequested();
             return block;
         });
+    }
+
+    private static ActivationSpectrum OfCovariance(
+        Terminal terminal, AnalysisTarget target, string name, Formats.Runs.Statistics.CovarianceSums sums, double precision)
+    {
+        if (sums.Rows == 0)
+        {
+            throw new BadInputException($"{target.Path}: no row of {HostileText.Quote(name)} is finite ({sums.Skipped} have NaN or infinity), so it has no covariance.");
+        }
+
+        if (sums.Skipped > 0)
+        {
+            terminal.Log($"{HostileText.Quote(name)}: {sums.Skipped} of {sums.Rows + sums.Skipped} rows have NaN or infinity and are left out.");
+        }
+
+        var d = sums.Mean.Length;
+        return ActivationSpectrum.OfCovariance(
+            name, sums.Rows, sums.Mean, new Analysis.LinearAlgebra.HostMatrix(d, d, Array.ConvertAll(sums.M2, sum => sum / sums.Rows)), precision);
     }
 
     // What earlier calls found about other matrices stays.

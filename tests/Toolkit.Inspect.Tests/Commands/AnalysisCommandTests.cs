@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
+using Toolkit.Capture;
 using Toolkit.CommandLine;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
 using Toolkit.Inspect.Commands;
+using Toolkit.Inspect.Sources;
 using Toolkit.Models.Groups;
 using Toolkit.Models.Networks;
 using Toolkit.Models.Tasks;
@@ -52,6 +54,57 @@ public sealed class AnalysisCommandTests
         var components = ParquetTable.Read(folder["run", "results", "components.parquet"]);
         components.RowCount.ShouldBe(2 * 40);
         components.Numbers("pc1").Take(40).Sum().ShouldBe(0, 1e-4);
+    }
+
+    [Fact]
+    public async Task Svd_of_values_that_were_only_measured_uses_their_covariance()
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeNetwork(folder["model.onnx"]);
+        foreach (var measured in new[] { false, true })
+        {
+            using var preparation = CapturePreparation.Create(new CaptureOptions
+            {
+                ModelPath = model,
+                Folder = folder[measured ? "measured" : "values"],
+                Inputs = inputs => GroupInputs.Open("group:S4", model, inputs),
+                Values = ["hidden", "logits"],
+                StatisticsOnly = measured,
+                Covariance = ["hidden"],
+            });
+            await CaptureSession.RunAsync(preparation, cancellation: TestContext.Current.CancellationToken);
+        }
+
+        foreach (string[] option in new string[][] { [], ["--centred"] })
+        {
+            var stored = await SvdOf(folder["values"], option);
+            var measured = await SvdOf(folder["measured"], option);
+            measured.Name.ShouldBe(stored.Name);
+            measured.Rows.ShouldBe(576);
+            measured.Values.Length.ShouldBe(stored.Values.Length);
+            for (var i = 0; i < stored.Values.Length; i++)
+            {
+                // float32 values, squared sums in double.
+                measured.Values[i].ShouldBe(stored.Values[i], stored.Values[0] * 1e-6);
+            }
+        }
+
+        File.Exists(folder["values", "results", "components.parquet"]).ShouldBeTrue();
+        File.Exists(folder["measured", "results", "components.parquet"]).ShouldBeFalse();
+        var (code, _, error) = await Run("svd", folder["measured"], "--tensor", "logits");
+        code.ShouldBe(ExitCode.BadInput);
+        error.ShouldContain("the values of 'logits' are not in the run (statistics only), nor is their covariance. Capture them again without --stats-only, or with --covariance 'logits'.");
+        (await Run("svd", folder["values"], "--tensor", "W", "--centred")).Error.ShouldContain("--centred is for captured values");
+
+        static async Task<(string? Name, int Rows, double[] Values)> SvdOf(string run, string[] option)
+        {
+            var (code, output, error) = await Run(["svd", run, "--tensor", "hidden", "--json", .. option]);
+            code.ShouldBe(ExitCode.Done, error);
+            using var document = JsonDocument.Parse(output);
+            var matrix = document.RootElement.GetProperty("matrices").EnumerateArray().Single();
+            return (matrix.GetProperty("matrix").GetString(), matrix.GetProperty("rows").GetInt32(),
+                [.. matrix.GetProperty("singular_values").EnumerateArray().Select(value => value.GetDouble())]);
+        }
     }
 
     [Fact]

@@ -92,6 +92,47 @@ internal static class CovarianceTable
         }
     }
 
+    /// <summary>Reads the covariance of one tensor over the whole run back.</summary>
+    /// <param name="path">The file that <see cref="Whole"/> was written to.</param>
+    /// <param name="tensor">The tensor's number.</param>
+    /// <returns>The sums; null where the table has none of it.</returns>
+    /// <exception cref="BadInputException">It is not such a table.</exception>
+    public static CovarianceSums? ReadWhole(string path, int tensor)
+    {
+        var table = ParquetTable.Read(path);
+        try
+        {
+            var tensors = table.Values<int>("tensor");
+            var (first, d) = (tensors.IndexOf(tensor), tensors.Count(tensor));
+            if (d == 0)
+            {
+                return null;
+            }
+
+            var n = table.Values<long>("n")[first];
+            var rows = table.Values<double[]?>("covariance").Slice(first, d);
+            for (var i = 0; i < d; i++)
+            {
+                if (tensors[first + i] != tensor || rows[i]?.Length != d)
+                {
+                    throw new InvalidOperationException($"Row {first + i} has not the {d} covariances of channel {i}.");
+                }
+            }
+
+            var m2 = new double[d * d];
+            for (var i = 0; i < m2.Length; i++)
+            {
+                m2[i] = rows[i / d]![i % d] * n;
+            }
+
+            return new CovarianceSums(n, table.Values<long>("skipped")[first], table.Values<double>("mean").Slice(first, d).ToArray(), m2);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or ArgumentException or OverflowException)
+        {
+            throw new BadInputException($"{path}: this is not a table of covariances of a run: {e.Message}", e);
+        }
+    }
+
     private static List<(TensorEntry Entry, StatisticsNode Node, CovarianceSums Sums, int Channel)> Rows(
         IReadOnlyList<(TensorEntry Entry, StatisticsNode Node)> nodes) =>
     [
