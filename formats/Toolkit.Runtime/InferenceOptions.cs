@@ -23,6 +23,6 @@ public sealed record InferenceOptions
     /// <summary>Who looks at the values of the model's observing nodes (<see cref="ObserveOperator"/>); null (default) where it has none.</summary>
     public TensorObserver? Observer { get; init; }
 
-    /// <summary>What the runtime may log to standard error. Default: errors only.</summary>
-    public InferenceLog Log { get; init; } = InferenceLog.Error;
+    /// <summary>What the runtime may log to standard error. Default: what ends the process; exceptions say the rest.</summary>
+    public InferenceLog Log { get; init; } = InferenceLog.Fatal;
 }

@@ -104,6 +104,12 @@ public sealed class CapturePreparation : IDisposable
         }
 
         var exposure = ExposurePlan.Create(model, options.ModelPath, new PlanOptions { Mode = options.Mode, Dimensions = options.Dimensions });
+        DimensionNames.Check(exposure);
+        if (options is { Batch: null, Carry.Count: 0 } && source.FixedBatch is null)
+        {
+            options = options with { Batch = BatchExtent(options, plain) };
+        }
+
         var selected = exposure.Select(options.Values.Count == 0 ? null : ValueSelection.Parse(options.Values));
         if (selected.Count == 0)
         {
@@ -222,6 +228,23 @@ public sealed class CapturePreparation : IDisposable
             Probes = new ProbedCapture(collector, entries.ToDictionary(e => e.Name, StringComparer.Ordinal)),
             ProbedEngine = engine,
         };
+    }
+
+    /// <summary>The extent that was said for the axis that counts samples.</summary>
+    private static int? BatchExtent(CaptureOptions options, InferenceEngine plain)
+    {
+        foreach (var input in plain.Inputs)
+        {
+            if (input.Dimensions is [{ Extent: null } first, ..]
+                && (options.Dimensions.TryGetValue($"{input.Name}.0", out var extent) || (first.Name is { } name && options.Dimensions.TryGetValue(name, out extent))))
+            {
+                return extent is > 0 and <= int.MaxValue
+                    ? (int)extent
+                    : throw new BadInputException($"{options.ModelPath}: --dim {first.Name ?? $"{input.Name}.0"}={extent}: a run takes at least one sample.");
+            }
+        }
+
+        return null;
     }
 
     private static bool CanBatch(CaptureOptions options, IInputSource source)

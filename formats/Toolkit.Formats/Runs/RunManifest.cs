@@ -11,6 +11,9 @@ public sealed record RunManifest
 
     /// <summary>Every shard with its files.</summary>
     public IReadOnlyList<ShardRecord> Shards { get; init; } = [];
+
+    /// <summary>The tables over the whole run: tensors, statistics, covariances. Empty in runs of older versions.</summary>
+    public IReadOnlyList<FileRecord> Tables { get; init; } = [];
 }
 
 /// <summary>What one process finished of a run; <c>shards/&lt;i&gt;.json</c>.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Toolkit.Formats.Runs.Statistics;
-using Toolkit.Formats.Tables;
 
 namespace Toolkit.Formats.Runs;
 
@@ -25,13 +24,17 @@ public static class RunMerge
             throw new BadInputException(string.Join(Environment.NewLine, faults));
         }
 
-        WriteStatistics(folder, plan, shards);
-        ParquetTable.Write(RunPaths.Full(folder, RunPaths.Tensors), TensorTable.Write(Tensors(plan, shards)));
+        List<FileRecord> tables =
+        [
+            TableFile.Write(folder, RunPaths.Tensors, TensorTable.Write(Tensors(plan, shards))),
+            .. WriteStatistics(folder, plan, shards),
+        ];
         var manifest = new RunManifest
         {
             Plan = plan,
             Completed = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
             Shards = shards,
+            Tables = tables,
         };
         RunJson.Write(RunPaths.Full(folder, RunPaths.Manifest), manifest);
         return manifest;
@@ -136,7 +139,7 @@ public static class RunMerge
         ];
     }
 
-    private static void WriteStatistics(string folder, RunPlan plan, IReadOnlyList<ShardRecord> shards)
+    private static IEnumerable<FileRecord> WriteStatistics(string folder, RunPlan plan, IReadOnlyList<ShardRecord> shards)
     {
         var trees = new SortedDictionary<int, StatisticsTree>();
         foreach (var (shard, segment) in shards.SelectMany(s => s.Segments.Select(g => (s.Index, g.Index))))
@@ -167,11 +170,11 @@ public static class RunMerge
         // One row per tensor: level −1 says that the row is the whole run, not a node.
         var totals = trees.Where(t => t.Key >= 0 && t.Key < plan.Tensors.Count)
             .Select(t => (plan.Tensors[t.Key], new StatisticsNode(-1, 0, t.Value.Total()!))).ToList();
-        ParquetTable.Write(RunPaths.Full(folder, RunPaths.Statistics), StatisticsTable.Whole([.. StatisticsTable.WholeRows(totals)]));
-        ParquetTable.Write(RunPaths.Full(folder, RunPaths.Channels), StatisticsTable.Channels([.. StatisticsTable.ChannelRows(totals)]));
+        yield return TableFile.Write(folder, RunPaths.Statistics, StatisticsTable.Whole([.. StatisticsTable.WholeRows(totals)]));
+        yield return TableFile.Write(folder, RunPaths.Channels, StatisticsTable.Channels([.. StatisticsTable.ChannelRows(totals)]));
         if (plan.Covariance is not null)
         {
-            ParquetTable.Write(RunPaths.Full(folder, RunPaths.Covariance), CovarianceTable.Whole(totals));
+            yield return TableFile.Write(folder, RunPaths.Covariance, CovarianceTable.Whole(totals));
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Toolkit.Formats.Runs.Activations;
 using Toolkit.Formats.Runs.Statistics;
 using Toolkit.Formats.Tables;
@@ -131,13 +130,7 @@ public sealed class RunSegment : IDisposable
         }
     }
 
-    private FileRecord WriteTable(string relative, Table table)
-    {
-        var path = RunPaths.Full(_run.Folder, relative);
-        ParquetTable.Write(path, table);
-        using var stream = File.OpenRead(path);
-        return new FileRecord(relative, null, table.RowCount, stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)), null);
-    }
+    private FileRecord WriteTable(string relative, Table table) => TableFile.Write(_run.Folder, relative, table);
 
     private Part PartOf(TensorEntry tensor)
     {

@@ -5,7 +5,10 @@ namespace Toolkit.Formats.Runs;
 /// <summary>Checks that every file of a run is there and has the bytes that were written.</summary>
 public static class RunVerification
 {
-    /// <summary>Reads every file of a run and compares size and SHA-256.</summary>
+    /// <summary>
+    /// Reads every file of a run, the tables over the whole run and the model's copy among them, and compares size and SHA-256; results of
+    /// analyses are not the capture's.
+    /// </summary>
     /// <param name="folder">The run directory; finished, or not.</param>
     /// <param name="progress">Is told of every file; may be null.</param>
     /// <param name="cancellation">Stops between two files.</param>
@@ -18,7 +21,33 @@ public static class RunVerification
         var faults = new List<string>();
         var (files, bytes) = (0, 0L);
         var shards = RunMerge.ReadShards(folder, faults);
-        foreach (var file in shards.SelectMany(s => s.Segments).SelectMany(s => s.Files))
+        var manifestPath = RunPaths.Full(folder, RunPaths.Manifest);
+        var manifest = File.Exists(manifestPath) ? RunJson.Read<RunManifest>(manifestPath) : null;
+        if (manifest is not null)
+        {
+            if (RunJson.Text(manifest.Plan) != RunJson.Text(plan))
+            {
+                faults.Add($"{manifestPath}: the manifest and plan.json disagree.");
+            }
+
+            // What a reader goes by, in the form in which a shard is recorded.
+            if (!manifest.Shards.Select(RunJson.Text).SequenceEqual(shards.Select(RunJson.Text)))
+            {
+                faults.Add($"{manifestPath}: the manifest and the records in {RunPaths.Shards}/ disagree.");
+            }
+
+            shards = manifest.Shards;
+            if (shards.Sum(s => s.Segments.Sum(g => g.Samples)) is var samples && samples != plan.Samples)
+            {
+                faults.Add($"{manifestPath}: its segments hold {samples} of {plan.Samples} samples.");
+            }
+        }
+
+        // The model is copied before the first segment begins.
+        var model = plan.Model.File is { } copy && (manifest is not null || shards.Count > 0)
+            ? new FileRecord(copy, null, 0, plan.Model.Bytes, plan.Model.Sha256, null)
+            : null;
+        foreach (var file in shards.SelectMany(s => s.Segments).SelectMany(s => s.Files).Concat(manifest?.Tables ?? []).Append(model).OfType<FileRecord>())
         {
             cancellation.ThrowIfCancellationRequested();
             progress?.Report(file.Path);
@@ -31,17 +60,7 @@ public static class RunVerification
             bytes += file.Bytes;
         }
 
-        var isComplete = File.Exists(RunPaths.Full(folder, RunPaths.Manifest));
-        if (isComplete)
-        {
-            var manifest = RunJson.Read<RunManifest>(RunPaths.Full(folder, RunPaths.Manifest));
-            if (RunJson.Text(manifest.Plan) != RunJson.Text(plan))
-            {
-                faults.Add($"{RunPaths.Full(folder, RunPaths.Manifest)}: the manifest and plan.json disagree.");
-            }
-        }
-
-        return new RunCheck(isComplete, shards.Sum(s => s.Segments.Sum(g => g.Samples)), plan.Samples, files, bytes, faults);
+        return new RunCheck(manifest is not null, shards.Sum(s => s.Segments.Sum(g => g.Samples)), plan.Samples, files, bytes, faults);
     }
 
     internal static string? Fault(string folder, FileRecord file, bool hash)

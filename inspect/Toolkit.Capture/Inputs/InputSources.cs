@@ -22,6 +22,11 @@ public static class InputSources
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(inputs);
         var source = options.Source;
+        if (options.Ranges.Count > 0 && !source.StartsWith("random:", StringComparison.Ordinal))
+        {
+            throw new BadInputException($"{source}: --range {options.Ranges.Keys.First()}: ranges are for random:SEED:N; these samples have values of their own.");
+        }
+
         IInputSource opened = source.StartsWith("random:", StringComparison.Ordinal) ? OpenRandom(options, inputs)
             : Directory.Exists(source) || source.EndsWith(".pb", StringComparison.OrdinalIgnoreCase) ? OpenOnnx(source, inputs)
             : source.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? OpenParquet(options, inputs)

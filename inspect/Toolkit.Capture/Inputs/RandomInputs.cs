@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Toolkit.Formats;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
@@ -7,9 +10,8 @@ using Toolkit.Runtime;
 namespace Toolkit.Capture.Inputs;
 
 /// <summary>
-/// Samples from a seed: floats are standard normal, integers are from 0 to 9 (the range of a model's token ids is not in its
-/// graph: say it with a range), truth values are even. Every sample has a generator of its own, so that sample 7 is the same
-/// in every batch, shard and program run.
+/// Samples from a seed: floats are standard normal, integers are from 0 to 9 unless a range is given, truth values are even.
+/// Every sample has a generator of its own, so that sample 7 is the same in every batch, shard and program run.
 /// </summary>
 internal sealed class RandomInputs : IInputSource
 {
@@ -39,6 +41,7 @@ internal sealed class RandomInputs : IInputSource
         _seed = seed;
         Samples = samples;
         _ranges = ranges;
+        CheckRanges(source, inputs, ranges);
         var isBatched = false;
         var isSingle = false;
         foreach (var input in inputs.Where(i => !skip.Contains(i.Name)))
@@ -67,11 +70,14 @@ internal sealed class RandomInputs : IInputSource
 
         // Shapes without an axis for samples hold one: so every run takes one sample.
         FixedBatch = !isBatched || isSingle ? 1 : null;
+        Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', _inputs.Select(i =>
+            string.Create(CultureInfo.InvariantCulture, $"{i.Input.Name} {i.Input.Type} [{string.Join(',', i.SampleShape)}] {Range(i.Input)}")).Prepend(source)))));
     }
 
     public string Source { get; }
 
-    public string? Sha256 => null;
+    /// <summary>The hash of what the values follow from, so that a capture does not go on with other extents or ranges.</summary>
+    public string? Sha256 { get; }
 
     public long Samples { get; }
 
@@ -100,9 +106,29 @@ internal sealed class RandomInputs : IInputSource
 
     public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) => [];
 
+    private static void CheckRanges(
+        string source, IReadOnlyList<ValueDescription> inputs, IReadOnlyDictionary<string, (long Low, long High)> ranges)
+    {
+        foreach (var name in ranges.Keys)
+        {
+            if (inputs.FirstOrDefault(i => i.Name == name) is not { } input)
+            {
+                throw new BadInputException(
+                    $"{source}: --range {name}: the model has no such input.{NearestName.Hint(name, inputs.Select(i => i.Name))} It has: {string.Join(", ", inputs.Select(i => i.Name))}.");
+            }
+
+            if (input.Type is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Boolean)
+            {
+                throw new BadInputException($"{source}: --range {name}: the input is {ArrayInputs.Describe(input)}; ranges are for integers.");
+            }
+        }
+    }
+
+    private (long Low, long High) Range(ValueDescription input) => _ranges.GetValueOrDefault(input.Name, (0, DefaultLargest));
+
     private void Fill(ValueDescription input, Generator generator, Span<byte> bytes)
     {
-        var (low, high) = _ranges.GetValueOrDefault(input.Name, (0, DefaultLargest));
+        var (low, high) = Range(input);
         switch (input.Type)
         {
             case ElementType.Float32:

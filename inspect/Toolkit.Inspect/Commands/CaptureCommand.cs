@@ -8,6 +8,7 @@ using Toolkit.Capture.Inputs;
 using Toolkit.Capture.Planning;
 using Toolkit.CommandLine;
 using Toolkit.Formats;
+using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Runs;
 using Toolkit.Inspect.Processes;
 using Toolkit.Inspect.Sources;
@@ -66,8 +67,8 @@ internal sealed class CaptureCommand
     private readonly Option<int?> _shards = new("--shards") { Description = "How many parts there are, where JOB_COMPLETION_INDEX says which this is." };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an unfinished capture." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be captured, and how large it is; write nothing." };
-    private readonly Option<string[]> _dim = new("--dim") { Description = "The extent of a symbolic dimension, as name=8 or input.axis=8. May be repeated. Default: 1." };
-    private readonly Option<string[]> _range = new("--range") { Description = "For random integers, as input=LOW..HIGH, both included, or input=VALUE. May be repeated. Default: 0..9." };
+    private readonly Option<string[]> _dim = new("--dim") { Description = "The extent of a symbolic dimension, as name=8 or input.axis=8; of the one that counts samples it is --batch. May be repeated. Default: 1." };
+    private readonly Option<string[]> _range = new("--range") { Description = "For random integers, as input=LOW..HIGH, both included, or input=VALUE. May be repeated. Default: the rows of the table that the input looks up (token ids), else 0..9." };
     private readonly Option<string[]> _carry = new("--carry") { Description = "State that goes from sample to sample, as output=input. An axis that the output names otherwise than the input (a cache) begins empty and grows; inputs with the output's name for it (a mask) are given in full length and cut to what there is. May be repeated." };
     private readonly Option<string[]> _featureAxis = new("--feature-axis") { Description = "The axis of features, as pattern=axis. May be repeated. Default: 1 for images, else the last." };
     private readonly Option<string[]> _ragged = new("--ragged") { Description = "Values whose samples differ in shape, where the graph does not say so. May be repeated." };
@@ -118,8 +119,10 @@ internal sealed class CaptureCommand
                 [.. Arguments(parsed), ChildProgram.InProcess],
                 options.ModelPath,
                 ChildLimits.Of(parsed.GetValue(_timeLimit), parsed.GetValue(_memoryLimit)),
-                "Everything finished so far is saved; go on with --resume. Find a value that crashes it with --tensors, or try --mode unfused.",
+                "Find a value that crashes it with --tensors, or try --mode unfused.",
                 cancellation,
+                saved: parsed.GetValue(_dryRun) ? string.Empty : " Everything finished so far is saved; go on with --resume.",
+                lessMemory: " Try a smaller --batch, or --memory-budget.",
                 savesMemory: options.MemoryBudgetBytes is not null);
         }
 
@@ -176,7 +179,7 @@ internal sealed class CaptureCommand
         {
             ModelPath = modelPath,
             Folder = parsed.GetValue(_out)!,
-            Inputs = inputs => GroupInputs.Recognises(source) ? GroupInputs.Open(source, modelPath, inputs) : InputSources.Open(inputOptions, inputs),
+            Inputs = inputs => GroupInputs.Recognises(source) ? GroupInputs.Open(source, modelPath, inputs) : InputSources.Open(WithRanges(inputOptions, modelPath), inputs),
             Values = parsed.GetValue(_tensors) ?? [],
             Mode = ModelCommand.ParseMode(parsed.GetValue(_mode)!),
             StatisticsOnly = parsed.GetValue(_stats),
@@ -207,6 +210,26 @@ internal sealed class CaptureCommand
                 parsed.GetValue(_set), parsed.GetValue(_zero), parsed.GetValue(_mean), parsed.GetValue(_rank)),
             Tool = $"inspect {typeof(CaptureCommand).Assembly.GetName().Version?.ToString(3)}",
         };
+    }
+
+    /// <summary>Random token ids stay within the tables that the model looks them up in, unless a range is said.</summary>
+    private InputOptions WithRanges(InputOptions options, string modelPath)
+    {
+        if (!options.Source.StartsWith("random:", StringComparison.Ordinal))
+        {
+            return options;
+        }
+
+        var ranges = new Dictionary<string, (long Low, long High)>(options.Ranges, StringComparer.Ordinal);
+        foreach (var (input, rows, table) in IndexRanges.Of(OnnxModelFile.Load(modelPath)))
+        {
+            if (ranges.TryAdd(input, (0, rows - 1)))
+            {
+                _terminal.Log($"input {HostileText.Quote(input)}: 0 to {rows - 1} at random, the rows of {HostileText.Quote(table)} (--range says otherwise)");
+            }
+        }
+
+        return options with { Ranges = ranges };
     }
 
     private static T? Positive<T>(T? value, string option)
@@ -292,8 +315,8 @@ internal sealed class CaptureCommand
         }
 
         _terminal.Output.WriteLine(
-            $"{summary.Folder}: {(preparation.Plan.StatsOnly ? "statistics of " : string.Empty)}{summary.Values} values over {summary.Samples} samples, {summary.Bytes / 1e6:0.0} MB on disk{(summary.ChannelBytes > 0 ? $" ({summary.ChannelBytes / 1e6:0.0} MB of them by channels)" : string.Empty)} "
-            + $"from {preparation.ValueBytes / preparation.Options.Shards / 1e6:0.0} MB of values, {elapsed.TotalSeconds:0.0} s"
+            $"{summary.Folder}: {(preparation.Plan.StatsOnly ? "statistics of " : string.Empty)}{summary.Values} value{(summary.Values == 1 ? "" : "s")} over {summary.Samples} sample{(summary.Samples == 1 ? "" : "s")}, {ByteSize.Text(summary.Bytes)} on disk{(summary.ChannelBytes > 0 ? $" ({ByteSize.Text(summary.ChannelBytes)} of them by channels)" : string.Empty)} "
+            + $"from {ByteSize.Text(preparation.ValueBytes / preparation.Options.Shards)} of values, {elapsed.TotalSeconds:0.0} s"
             + (preparation.ValuesPerPass.Count > 1 ? $", in {preparation.ValuesPerPass.Count} passes" : string.Empty)
             + (summary.IsComplete ? "." : "; complete the run with `inspect merge` when all shards are done."));
     }
@@ -336,8 +359,8 @@ internal sealed class CaptureCommand
 
         _terminal.Write(table);
         _terminal.Output.WriteLine(
-            $"{plan.Samples} samples in batches of {plan.Batch}: {preparation.ValueBytes / 1e6:0.0} MB of values before compression ({preparation.ValueBytes / plan.Samples} bytes per sample)"
-            + (preparation.ChannelBytes > 0 ? $", and {preparation.ChannelBytes / 1e6:0.0} MB of them again by channels." : "."));
+            $"{plan.Samples} samples in batches of {plan.Batch}: {ByteSize.Text(preparation.ValueBytes)} of values before compression ({preparation.ValueBytes / plan.Samples} bytes per sample)"
+            + (preparation.ChannelBytes > 0 ? $", and {ByteSize.Text(preparation.ChannelBytes)} of them again by channels." : "."));
         var passes = preparation.ValuesPerPass;
         _terminal.Output.WriteLine(
             (passes.Count > 1 ? $"{passes.Count} passes over every batch ({string.Join(", ", passes)} values)" : "One pass")

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Toolkit.Capture;
 using Toolkit.CommandLine;
 using Toolkit.Formats.Runs;
 
@@ -23,7 +24,7 @@ internal static class MergeCommand
             else
             {
                 terminal.Output.WriteLine(
-                    $"{parsed.GetValue(run)}: {manifest.Shards.Count} shards, {manifest.Plan.Samples} samples, {bytes / 1e6:0.0} MB: complete.");
+                    $"{parsed.GetValue(run)}: {manifest.Shards.Count} shard{(manifest.Shards.Count == 1 ? "" : "s")}, {manifest.Plan.Samples} samples, {ByteSize.Text(bytes)}: complete.");
             }
 
             return Task.FromResult(ExitCode.Done);

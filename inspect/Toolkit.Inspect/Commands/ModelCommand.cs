@@ -54,6 +54,7 @@ internal static class ModelCommand
                 Mode = ParseMode(parsed.GetValue(mode)!),
                 Dimensions = ParseDimensions(parsed.GetValue(dimensions) ?? []),
             });
+            DimensionNames.Check(plan);
             var patterns = parsed.GetValue(tensors) ?? [];
             var values = patterns.Length == 0 ? plan.Values : [.. ValueSelection.Parse(patterns).Apply(plan)];
             if (parsed.GetValue(json))

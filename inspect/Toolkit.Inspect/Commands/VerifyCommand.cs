@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Toolkit.Capture;
 using Toolkit.CommandLine;
 using Toolkit.Formats.Runs;
 
@@ -11,7 +12,7 @@ internal static class VerifyCommand
     {
         var run = new Argument<string>("RUN") { Description = "The run directory." };
         var json = new Option<bool>("--json") { Description = "One JSON document instead of text." };
-        var command = new Command("verify", "Checks that every file of a run is there and has the bytes that were written.") { run, json };
+        var command = new Command("verify", "Checks that every file that a capture wrote is there and has the bytes that were written.") { run, json };
         command.SetAction((parsed, cancellation) =>
         {
             var folder = parsed.GetValue(run)!;
@@ -28,7 +29,7 @@ internal static class VerifyCommand
                 }
 
                 terminal.Output.WriteLine(
-                    $"{folder}: {check.Files} files, {check.Bytes / 1e6:0.0} MB, {check.FinishedSamples} of {check.Samples} samples, "
+                    $"{folder}: {check.Files} file{(check.Files == 1 ? "" : "s")}, {ByteSize.Text(check.Bytes)}, {check.FinishedSamples} of {check.Samples} samples, "
                     + (check.Faults.Count > 0 ? $"{check.Faults.Count} fault{(check.Faults.Count == 1 ? "" : "s")}." : check.IsComplete ? "all well." : "all well so far, not complete."));
             }
 

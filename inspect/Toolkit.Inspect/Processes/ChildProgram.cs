@@ -20,11 +20,14 @@ internal sealed class ChildProgram(Terminal terminal)
     /// <param name="arguments">Its arguments.</param>
     /// <param name="what">What it does, for the message where it crashes.</param>
     /// <param name="limits">When it is ended from outside.</param>
-    /// <param name="advice">What to do where it crashes or is ended.</param>
+    /// <param name="advice">What to do where it crashes.</param>
     /// <param name="cancellation">Asks it to stop.</param>
+    /// <param name="saved">A sentence on what is left where it crashes or is ended, with a leading blank.</param>
+    /// <param name="lessMemory">A sentence on how to need less memory, with a leading blank.</param>
     /// <param name="savesMemory">True where it shall give memory back to the system as soon as it can.</param>
     /// <returns>Its exit code, one of <see cref="ExitCode"/>.</returns>
-    public async Task<int> RunAsync(IEnumerable<string> arguments, string what, ChildLimits limits, string advice, CancellationToken cancellation, bool savesMemory = false)
+    public async Task<int> RunAsync(IEnumerable<string> arguments, string what, ChildLimits limits, string advice, CancellationToken cancellation,
+        string saved = "", string lessMemory = "", bool savesMemory = false)
     {
         using var process = Process.Start(StartInfo(arguments, savesMemory)) ?? throw new InvalidOperationException("The child process did not start.");
         string? ended = null;
@@ -48,7 +51,7 @@ internal sealed class ChildProgram(Terminal terminal)
                 return ExitCode.Cancelled;
             }
 
-            ended = Exceeded(process, clock.Elapsed, limits);
+            ended = Exceeded(process, clock.Elapsed, limits, lessMemory);
             if (ended is not null)
             {
                 process.Kill(entireProcessTree: true);
@@ -59,7 +62,7 @@ internal sealed class ChildProgram(Terminal terminal)
 
         if (ended is not null)
         {
-            terminal.Log($"error: {what}: {ended} {advice}");
+            terminal.Log($"error: {what}: {ended}{saved}");
             return ExitCode.Failed;
         }
 
@@ -69,7 +72,7 @@ internal sealed class ChildProgram(Terminal terminal)
         }
 
         terminal.Log(
-            $"error: {what}: the process that ran the model crashed ({Signal(process.ExitCode)}). {advice}");
+            $"error: {what}: the process that ran the model crashed ({Signal(process.ExitCode)}).{saved} {advice}");
         return ExitCode.Failed;
     }
 
@@ -110,7 +113,7 @@ internal sealed class ChildProgram(Terminal terminal)
         }
     }
 
-    private static string? Exceeded(Process process, TimeSpan elapsed, ChildLimits limits)
+    private static string? Exceeded(Process process, TimeSpan elapsed, ChildLimits limits, string lessMemory)
     {
         if (elapsed > limits.Time)
         {
@@ -119,7 +122,7 @@ internal sealed class ChildProgram(Terminal terminal)
 
         process.Refresh();
         return !process.HasExited && limits.MemoryBytes is { } memory && process.WorkingSet64 > memory
-            ? $"it took more than {memory >> 20} MiB of memory (--memory-limit)."
+            ? $"it took more than {memory >> 20} MiB of memory (--memory-limit).{lessMemory}"
             : null;
     }
 

@@ -6,6 +6,7 @@ using Toolkit.Formats.Checkpoints.Safetensors;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
 using static Toolkit.Testing.SomeModel;
 
 namespace Toolkit.Capture.Tests.Inputs;
@@ -115,6 +116,71 @@ public sealed class InputSourcesTests
         ParquetTable.Write(fixture["x.parquet"], new Table([.. Lists().Columns.Where(c => c.Name == "x"), TableColumn.Create("word", new string[Samples].Select(_ => "other").ToArray())]));
         Should.Throw<BadInputException>(() => CaptureFixture.CaptureOnly(From(fixture, fixture.Options("run"), "x.parquet") with { Batch = 8, SegmentSamples = 24, Resume = true }))
             .Message.ShouldContain("input values");
+    }
+
+    [Fact]
+    public void Random_token_ids_stay_within_the_table_that_looks_them_up()
+    {
+        var graph = Graph(
+            ["tokens:batch,seq", "mask:batch,seq"],
+            ["y", "z"],
+            Node("Unsqueeze", "tokens axes", "column"),
+            Node("Cast", "column", "indices", Attribute("to", (long)ElementType.Int32)),
+            Node("Gather", "small indices", "y", Attribute("axis", -1L)),
+            Node("Gather", "large tokens", "z"),
+            Node("Add", "mask mask", "twice"),
+            Node("Gather", "small twice", "unknown"));
+        foreach (var input in graph.Input)
+        {
+            input.Type.TensorType.ElemType = (int)ElementType.Int64;
+        }
+
+        graph.Initializer.Add(Constant("axes", new TensorShape(1), 1L));
+        graph.Initializer.Add(Constant("small", new TensorShape(2, 5), new float[10]));
+        graph.Initializer.Add(Constant("large", new TensorShape(7, 2), new float[14]));
+        var model = Of(graph);
+        IndexRanges.Of(model).ShouldBe([("tokens", 5, "small")]);
+    }
+
+    [Fact]
+    public void Random_samples_of_another_range_or_extent_are_other_samples()
+    {
+        ValueDescription[] inputs = [new("ids", ValueKind.Tensor, ElementType.Int64, [new Dimension(null, "batch"), new Dimension(null, "seq")])];
+        string? HashOf(long high, long seq) => InputSources.Open(
+            new InputOptions
+            {
+                Source = "random:1:10",
+                Ranges = new Dictionary<string, (long Low, long High)> { ["ids"] = (0, high) },
+                Dimensions = new Dictionary<string, long> { ["seq"] = seq },
+            },
+            inputs).Sha256;
+        HashOf(9, 3).ShouldBe(HashOf(9, 3));
+        new[] { HashOf(9, 3), HashOf(8, 3), HashOf(9, 4) }.Distinct().Count().ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData("random:1:10", "z", "--range z: the model has no such input. Nearest: 'x'. It has: x.")]
+    [InlineData("random:1:10", "x", "--range x: the input is float32 [batch, 3]; ranges are for integers.")]
+    [InlineData("inputs.npz", "x", "ranges are for random:SEED:N")]
+    public void Ranges_that_fit_nothing_are_refused(string source, string name, string message)
+    {
+        using var fixture = Fixture();
+        var options = new InputOptions
+        {
+            Source = source == "inputs.npz" ? fixture.InputsPath : source,
+            Ranges = new Dictionary<string, (long Low, long High)> { [name] = (0, 1) },
+        };
+        Should.Throw<BadInputException>(() => fixture.Capture("run", o => o with { Inputs = inputs => InputSources.Open(options, inputs) })).Message.ShouldContain(message);
+    }
+
+    [Fact]
+    public void Extents_are_for_dimensions_that_the_inputs_have_and_that_of_the_samples_is_the_batch()
+    {
+        using var fixture = Fixture();
+        Should.Throw<BadInputException>(() => fixture.Capture("run", o => o with { Dimensions = new Dictionary<string, long> { ["bacth"] = 8 } }))
+            .Message.ShouldContain("--dim bacth=8: the inputs have no such symbolic dimension. Nearest: 'batch'. They have: 'batch'.");
+        fixture.Capture("run", o => o with { Dimensions = new Dictionary<string, long> { ["batch"] = 8 } }).Manifest.Plan.Batch.ShouldBe(8);
+        fixture.Capture("two", o => o with { Batch = 4, Dimensions = new Dictionary<string, long> { ["batch"] = 8 } }).Manifest.Plan.Batch.ShouldBe(4);
     }
 
     [Fact]

@@ -13,18 +13,23 @@ public sealed class CaptureProcessTests
         var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
         using var folder = new TemporaryFolder();
         (await Programs.RunAsync("inspect", ["capture", model, "--out", folder["whole"], .. Small])).ExitCode.ShouldBe(0);
+
+        // Killed when some files more are there than before: at the start, and anywhere within a segment.
         var random = new Random(1);
-        var wasKilled = false;
-        for (var attempt = 0; attempt < 3; attempt++)
+        string[] arguments = ["capture", model, "--out", folder["run"], "--resume", .. Small];
+        for (var attempt = 0; attempt < 5; attempt++)
         {
-            wasKilled |= await KillAsync(["capture", model, "--out", folder["run"], "--resume", .. Small], TimeSpan.FromMilliseconds(random.Next(600, 2500)));
+            var files = Count() + (attempt == 0 ? 1 : random.Next(2, 40));
+            (await KillAsync(arguments, () => Count() >= files)).ShouldBeTrue($"attempt {attempt}");
+            File.Exists(folder["run", "manifest.json"]).ShouldBeFalse();
         }
 
-        var result = await Programs.RunAsync("inspect", ["capture", model, "--out", folder["run"], "--resume", .. Small]);
+        var result = await Programs.RunAsync("inspect", arguments);
         result.ExitCode.ShouldBe(0, result.Error);
-        wasKilled.ShouldBeTrue();
         Files(folder["run"]).ShouldBe(Files(folder["whole"]));
         (await Programs.RunAsync("inspect", "verify", folder["run"])).ExitCode.ShouldBe(0);
+
+        int Count() => Directory.Exists(folder["run"]) ? Directory.EnumerateFiles(folder["run"], "*", SearchOption.AllDirectories).Count() : 0;
     }
 
     [Fact]
@@ -142,8 +147,8 @@ public sealed class CaptureProcessTests
             p => Path.GetRelativePath(run, p), p => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(p)))),
         StringComparer.Ordinal);
 
-    /// <summary>Starts the program and kills it with its children after a while, unless it ends before.</summary>
-    private static async Task<bool> KillAsync(string[] arguments, TimeSpan after)
+    /// <summary>Starts the program and kills it with its children as soon as something is so, unless it ends before.</summary>
+    private static async Task<bool> KillAsync(string[] arguments, Func<bool> when)
     {
         using var process = new Process();
         process.StartInfo = new ProcessStartInfo("dotnet", [Programs.PathOf("inspect"), .. arguments])
@@ -152,17 +157,14 @@ public sealed class CaptureProcessTests
             RedirectStandardError = true,
         };
         process.Start();
-        using var limit = new CancellationTokenSource(after);
-        try
+        while (!when() && !process.HasExited)
         {
-            await process.WaitForExitAsync(limit.Token);
-            return false;
+            await Task.Yield();
         }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            return true;
-        }
+
+        var isRunning = !process.HasExited;
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return isRunning;
     }
 }

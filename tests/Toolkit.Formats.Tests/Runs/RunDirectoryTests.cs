@@ -82,6 +82,40 @@ public class RunDirectoryTests
         faults[2].ShouldContain("is missing");
     }
 
+    [Theory]
+    [InlineData("stats.parquet", "SHA-256 differs")]
+    [InlineData("channels.parquet", "SHA-256 differs")]
+    [InlineData("tensors.parquet", "SHA-256 differs")]
+    [InlineData("shards/0.json", "disagree")]
+    public void Verification_finds_a_changed_byte_of_what_holds_for_the_whole_run(string file, string fault)
+    {
+        using var folder = new TemporaryFolder();
+        new RunBuilder().Tensor("x", HostTensor.Float32(new TensorShape(100, 4), Values(400))).Write(folder["run"]);
+        RunVerification.Verify(folder["run"]).Faults.ShouldBeEmpty();
+        var bytes = File.ReadAllBytes(folder["run", file]);
+
+        // A digit of a checksum, or a byte of a page.
+        var at = file.EndsWith(".json", StringComparison.Ordinal) ? bytes.AsSpan().IndexOf("sha256"u8) + 12 : 50;
+        bytes[at] = (byte)(bytes[at] == '1' ? '2' : '1');
+        File.WriteAllBytes(folder["run", file], bytes);
+        RunVerification.Verify(folder["run"]).Faults.ShouldHaveSingleItem().ShouldContain(fault);
+    }
+
+    [Fact]
+    public void Verification_goes_by_the_manifest_where_records_of_shards_are_gone()
+    {
+        using var folder = new TemporaryFolder();
+        new RunBuilder().Tensor("x", HostTensor.Float32(new TensorShape(100, 4), Values(400))).Write(folder["run"]);
+        var files = RunVerification.Verify(folder["run"]).Files;
+        Directory.Delete(folder["run", "shards"], recursive: true);
+        File.Delete(folder["run", "stats.parquet"]);
+        var check = RunVerification.Verify(folder["run"]);
+        check.Files.ShouldBe(files);
+        check.Faults.Count.ShouldBe(2);
+        check.Faults[0].ShouldContain("disagree");
+        check.Faults[1].ShouldContain("stats.parquet: the file is missing");
+    }
+
     [Fact]
     public void A_manifest_cannot_make_us_read_outside_the_run()
     {
