@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Toolkit.Analysis.Charts;
 using Toolkit.Analysis.Charts.Runs;
 using Toolkit.Formats;
+using Toolkit.Formats.Tables;
 
 namespace Toolkit.Charts.Tests;
 
@@ -80,6 +81,18 @@ public sealed partial class RunChartsTests
             FakeRun.OnGroup(), new ChartRequest("weight-heat-map", new Dictionary<string, string> { ["weight"] = "W_z" }), TestContext.Current.CancellationToken));
 
         bad.Message.ShouldBe("'W_z' is not a weight of this chart. There are: W_x, W, W_U.");
+    }
+
+    [Fact]
+    public async Task Draw_says_so_where_another_version_wrote_the_results()
+    {
+        var run = FakeRun.OnGroup();
+        run.Tables["cosets"] = new Table([.. run.Tables["cosets"].Columns.Where(column => column.Name != "energy")]);
+
+        var bad = await Should.ThrowAsync<BadInputException>(() => Charts.DrawAsync(
+            run, new ChartRequest("coset-concentration", new Dictionary<string, string>()), TestContext.Current.CancellationToken));
+
+        bad.Message.ShouldStartWith("s3-mlp: 'coset-concentration' cannot be drawn: its results are not as this version writes them. There is no column 'energy'.");
     }
 
     [Fact]

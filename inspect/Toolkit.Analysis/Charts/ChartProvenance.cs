@@ -8,7 +8,7 @@ public sealed record ChartProvenance
     /// <summary>The run's name: the last part of its folder.</summary>
     public required string Run { get; init; }
 
-    /// <summary>SHA-256 of the model file, lower-case hexadecimal, or null where the run has no model.</summary>
+    /// <summary>SHA-256 of the model file, lower-case hexadecimal, or null where the run has no model; of several runs, what names each.</summary>
     public string? ModelSha256 { get; init; }
 
     /// <summary>The ONNX name of the value shown, or null where the chart shows no single value.</summary>
@@ -30,7 +30,7 @@ public sealed record ChartProvenance
         var parts = new List<string> { $"Run {Run}" };
         if (ModelSha256 is { Length: > 0 } hash)
         {
-            parts.Add($"model {hash[..Math.Min(12, hash.Length)]}");
+            parts.Add($"model {(hash.Length == 64 ? hash[..12] : hash)}");
         }
 
         if (Checkpoint is { } epoch)

@@ -49,6 +49,13 @@ internal sealed class ComponentsChart : IRunChart
         }
 
         var step = (all.Length + MaximumPoints - 1) / MaximumPoints;
+
+        // Of all pairs, a step that shares a factor with the order of the group would show some right factors only.
+        while (run.Group is { } group && System.Numerics.BigInteger.GreatestCommonDivisor(step, group.Order) > 1)
+        {
+            step++;
+        }
+
         var rows = all.Where((_, index) => index % step == 0).ToArray();
         var samples = table.Numbers("sample_id");
         var described = await run.SampleColumnAsync(choices["color"], cancellation);

@@ -62,6 +62,13 @@ public sealed class RunDirectoryData : IRunData
     public IReadOnlyList<RunTensor> Activations => _activations.Value;
 
     /// <inheritdoc/>
+    public IReadOnlyList<RunRecord> Records =>
+    [
+        .. _reader.Tensors.Where(t => t.IsStored && t.StoredType != "string" && (t.SampleShape is null || (t.Granularity == RowGranularity.Constant && t.Channels > 0)))
+            .Select(t => new RunRecord(t.Name, t.StoredType!, t.Granularity == RowGranularity.Constant)),
+    ];
+
+    /// <inheritdoc/>
     public IReadOnlyList<RunTensor> Weights => _model.Value.Weights;
 
     /// <inheritdoc/>
@@ -139,6 +146,19 @@ public sealed class RunDirectoryData : IRunData
             var entry = _reader.Find(tensor);
             var values = Float32Values.Of(_reader.Read(entry, firstSample, count), tensor);
             return new ChartMatrix(count, count == 0 ? 0 : values.Length / count, values);
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<(IReadOnlyList<long> Shape, ChartMatrix Values)> RecordAsync(string name, long sample, CancellationToken cancellation) => Task.Run(
+        () =>
+        {
+            var entry = _reader.Find(name);
+            var tensor = entry.SampleShape is null ? RaggedRecord.Read(_reader, entry, sample, cancellation) : _reader.Read(entry);
+            long[] shape = [.. entry.SampleShape ?? tensor.Shape.Dimensions.ToArray()];
+            var columns = shape.Length == 0 ? 1 : checked((int)shape[^1]);
+            var values = Float32Values.Of(tensor, name);
+            return ((IReadOnlyList<long>)shape, new ChartMatrix(columns == 0 ? 0 : values.Length / columns, columns, values));
         },
         cancellation);
 

@@ -35,12 +35,18 @@ internal static class ChartCombination
         {
             Panels = panels,
             Columns = charts.Count + (withDifference ? 1 : 0),
+            Caption = Maps(charts).Any() && charts.Count == 2 && !withDifference
+                ? $"{charts[0].Caption} No difference: the two are not of one size.".TrimStart() : charts[0].Caption,
             SharedScale = !ownScale,
             Provenance = Provenance(charts, runs),
         };
     }
 
-    /// <summary>The lines, points and bars of all runs in the panels of the first, each run in its own colour.</summary>
+    /// <summary>
+    /// The lines, points and bars of all runs in the panels of the first. Where a panel has one mark, colours are the runs. Of
+    /// several, colours are the lines and strokes the up to three runs, or, of more runs, the other way round; bars have no
+    /// stroke, and a colour each.
+    /// </summary>
     /// <exception cref="BadInputException">The charts hold heat maps, which would hide each other.</exception>
     public static ChartSpec Over(IReadOnlyList<ChartSpec> charts, IReadOnlyList<string> runs)
     {
@@ -54,7 +60,7 @@ internal static class ChartCombination
             Marks =
             [
                 .. charts.Zip(runs).SelectMany((pair, run) => at < pair.First.Panels.Count
-                    ? pair.First.Panels[at].Marks.Select((mark, index) => Of(mark, run, index, pair.Second))
+                    ? pair.First.Panels[at].Marks.Select((mark, index) => Of(mark, pair.Second, run, charts.Count, index, pair.First.Panels[at].Marks.Count(other => other is not RuleMark)))
                     : []),
             ],
         });
@@ -71,12 +77,16 @@ internal static class ChartCombination
         return panel with { Marks = [map with { Colors = map.Colors with { Minimum = low, Maximum = high } }] };
     }
 
-    private static ChartMark Of(ChartMark mark, int run, int index, string name)
+    private static ChartMark Of(ChartMark mark, string name, int run, int runs, int index, int marks)
     {
         var named = mark with { Name = Join(name, mark.Name), Color = run };
-
-        // Within a run the colour is taken: the stroke tells its lines apart.
-        return named is LineMark line ? line with { Style = (LineStyle)(index % 3) } : named;
+        return (named, marks, runs) switch
+        {
+            (_, 1, _) => named,
+            (LineMark line, _, <= 3) => line with { Color = mark.Color ?? index, Style = (LineStyle)run },
+            (LineMark line, _, _) => line with { Style = (LineStyle)(index % 3) },
+            _ => named with { Color = (run * marks) + index },
+        };
     }
 
     private static ChartPanel? Difference(IReadOnlyList<ChartSpec> charts, int at)
@@ -111,11 +121,14 @@ internal static class ChartCombination
     private static ChartProvenance? Provenance(IReadOnlyList<ChartSpec> charts, IReadOnlyList<string> runs)
     {
         var all = charts.Select(chart => chart.Provenance).OfType<ChartProvenance>().ToList();
-        var first = all.FirstOrDefault();
-        return first is null ? null : first with
+        return all.Count == 0 ? null : all[0] with
         {
             Run = string.Join(" and ", runs),
-            ModelSha256 = string.Join(" and ", all.Select(one => one.ModelSha256 is { Length: > 12 } hash ? hash[..12] : "unknown")),
+            ModelSha256 = Each(one => one.ModelSha256 is { Length: > 12 } hash ? hash[..12] : "unknown"),
+            Tensor = all[0].Tensor is null ? null : Each(one => one.Tensor),
+            Count = all.All(one => one.Count == all[0].Count) ? all[0].Count : null,
         };
+
+        string Each(Func<ChartProvenance, string?> part) => string.Join(" and ", all.Select(part).Distinct());
     }
 }

@@ -26,6 +26,9 @@ internal sealed class PageScript(IJSRuntime browser) : IAsyncDisposable
         }
     }
 
+    /// <summary>Loads the module, whose keys work on every page, also where there is no chart.</summary>
+    public async Task Load() => await Module();
+
     /// <summary>Turns the page light or dark.</summary>
     public async Task ToggleTheme() => await (await Module()).InvokeVoidAsync("toggleTheme");
 

@@ -11,6 +11,8 @@ internal sealed class RunCatalogue
 {
     private static readonly string[] Signs = ["manifest.json", "tensors.parquet", "shards", "samples", "activations", "stats"];
 
+    private const int Depth = 3;
+
     private readonly Dictionary<string, RunEntry> _byId;
 
     private RunCatalogue(IReadOnlyList<RunEntry> all)
@@ -22,7 +24,7 @@ internal sealed class RunCatalogue
     /// <summary>Every run, in the order given.</summary>
     public IReadOnlyList<RunEntry> All { get; }
 
-    /// <summary>Finds the runs of paths: each is a run directory, or a folder whose folders are run directories.</summary>
+    /// <summary>Finds the runs of paths: each is a run directory, or a folder with run directories up to three folders below it.</summary>
     /// <exception cref="BadInputException">A path is no folder, or there is no run in it.</exception>
     public static RunCatalogue Find(IReadOnlyList<string> paths, Func<string, CancellationToken, Task<IRunData>> open)
     {
@@ -34,7 +36,7 @@ internal sealed class RunCatalogue
                 throw new BadInputException($"{path}: there is no such folder. Give run directories, as `inspect capture --out RUN` makes them.");
             }
 
-            var found = IsRun(path) ? [path] : Directory.GetDirectories(path).Where(IsRun).Order(StringComparer.Ordinal).ToArray();
+            var found = IsRun(path) ? [path] : Below(path, Depth).ToArray();
             if (found.Length == 0)
             {
                 throw new BadInputException(
@@ -56,6 +58,10 @@ internal sealed class RunCatalogue
 
     /// <summary>The run of an id, or null.</summary>
     public RunEntry? TryGet(string? id) => id is null ? null : _byId.GetValueOrDefault(id);
+
+    // `train` and sweeps keep their networks, and captures stand beside those: runs/s4/S4_MLP_seed1.
+    private static IEnumerable<string> Below(string folder, int depth) => Directory.GetDirectories(folder).Order(StringComparer.Ordinal)
+        .SelectMany(inner => IsRun(inner) ? [inner] : depth > 1 && !new DirectoryInfo(inner).Attributes.HasFlag(FileAttributes.ReparsePoint) ? Below(inner, depth - 1) : []);
 
     private static bool IsRun(string folder) => Signs.Any(sign => Path.Exists(Path.Combine(folder, sign)));
 

@@ -33,6 +33,8 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
 
     public IReadOnlyList<RunTensor> Weights => run.Weights;
 
+    public IReadOnlyList<RunRecord> Records => run.Records;
+
     public long SampleCount => run.SampleCount;
 
     public IReadOnlyList<string> SampleColumns => run.SampleColumns;
@@ -54,6 +56,9 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
 
     public Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation) =>
         run.ActivationAsync(tensor, firstSample, count, cancellation);
+
+    public Task<(IReadOnlyList<long> Shape, ChartMatrix Values)> RecordAsync(string name, long sample, CancellationToken cancellation) =>
+        run.RecordAsync(name, sample, cancellation);
 
     public bool IsReadByChannel(string tensor) => run.IsReadByChannel(tensor);
 

@@ -120,7 +120,7 @@ async function redraw(state) {
     if (plot.querySelector(':scope > .grid')) plot.replaceChildren();
     const { data: traces, layout, hover, named } = build(data, plot, state.view);
     Object.assign(state, { hover, named });
-    await window.Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: false, doubleClick: 'reset', scrollZoom: false });
+    await window.Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: false, doubleClick: 'reset', scrollZoom: false, showTips: false });
     listen(state);
   }
   toggles(state);

@@ -103,6 +103,7 @@ export function figure({ chart, palette }, element, view) {
       x.showgrid = y.showgrid = false;
       if (map.squareCells) {
         y.scaleanchor = xId;
+        if (rows === 1) y.constraintoward = 'top';
       }
     } else if (panel.x.categories) {
       x.range = [-0.6, panel.x.categories.length - 0.4];
@@ -143,7 +144,7 @@ export function figure({ chart, palette }, element, view) {
       layout.barmode = 'relative';
     }
     panel.marks.forEach((mark, index) =>
-      draw(mark, index, { panel, i, xId, yId, domain, layout, data, hover, shapes, palette, shared, theme, legendSeen, single: chart.panels.length === 1 }));
+      draw(mark, index, { panel, i, xId, yId, domain, barSpan: rows === 1 && drawn?.share < 1 ? [1 - drawn.share, 1] : null, layout, data, hover, shapes, palette, shared, theme, legendSeen, single: chart.panels.length === 1 }));
   });
   link(chart, layout);
   const entries = data.filter(trace => trace.showlegend).length;
@@ -173,13 +174,14 @@ function link(chart, layout) {
   });
 }
 
-/** Pixels that square cells will take in a panel; a panel alone is narrowed to them, so that its colour bar stands beside it. */
+/** Pixels that square cells will take in a panel, and the share of its height; a panel alone is narrowed to them, so that its colour bar stands beside it. */
 function fitSquare(matrix, panel, domain, width, height, alone) {
   const labelled = axis => Math.min(150, 7 * Math.max(3, ...(axis.categories ?? []).slice(0, 500).map(name => Math.min(name.length, 26))) + 24);
   const left = labelled(panel.y), below = labelled(panel.x);
   const cell = Math.max(0.1, Math.min(
     ((domain.x[1] - domain.x[0]) * width - left) / matrix.columns, ((domain.y[1] - domain.y[0]) * height - below) / matrix.rows));
   const drawn = { x: cell * matrix.columns, y: cell * matrix.rows };
+  drawn.share = Math.min(1, drawn.y / Math.max(1, (domain.y[1] - domain.y[0]) * height - below - 34));
   if (alone) {
     const share = Math.min(1, drawn.x / Math.max(1, width - left - 30));
     const middle = (domain.x[0] + domain.x[1]) / 2;
@@ -245,7 +247,7 @@ function sharedRanges(chart) {
 const dashes = { solid: 'solid', dashed: 'dash', dotted: 'dot' };
 
 function draw(mark, index, context) {
-  const { panel, i, xId, yId, domain, layout, data, hover, shapes, palette, shared, theme, legendSeen, single } = context;
+  const { panel, i, xId, yId, domain, barSpan, layout, data, hover, shapes, palette, shared, theme, legendSeen, single } = context;
   const color = palette.categorical[(mark.color ?? index) % palette.categorical.length];
   const base = { xaxis: xId, yaxis: yId, hoverinfo: 'none', name: legendText(mark.name), showlegend: false };
   const legend = name => {
@@ -268,7 +270,7 @@ function draw(mark, index, context) {
         z[r] = values.subarray(r * columns, (r + 1) * columns);
       }
       const bar = !shared?.color || i === 0;
-      const span = shared?.color ? [0, 1] : domain.y;
+      const span = barSpan ?? (shared?.color ? [0, 1] : domain.y);
       add({
         type: 'heatmap', z, zmin, zmax, colorscale: plotlyScale(stops(palette, mark.colors)), zsmooth: false, showscale: bar,
         colorbar: bar ? {
@@ -317,7 +319,8 @@ function draw(mark, index, context) {
 }
 
 function points(mark, { color, add, legend, palette, domain, layout, theme, single }) {
-  const type = mark.x.length > 4000 ? 'scattergl' : 'scatter';
+  // Not scattergl: its shaders are compiled by eval, which the page's content security policy forbids.
+  const type = 'scatter';
   const size = mark.x.length > 2000 ? 4 : 7;
   if (mark.categories) {
     const groups = new Map();

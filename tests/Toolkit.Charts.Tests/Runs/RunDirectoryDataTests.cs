@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Toolkit.Analysis.Charts.Runs;
 using Toolkit.Charts.Runs;
 using Toolkit.Formats;
 using Toolkit.Formats.Runs;
@@ -115,6 +117,45 @@ public sealed class RunDirectoryDataTests
         run.Group.ShouldBeNull();
         run.Name.ShouldBe("run");
         run.Activations.Select(tensor => (tensor.Name, tensor.Rows, tensor.Channels)).ShouldBe([("hook", 2, 5), ("ids", 1, 1)]);
+    }
+
+    [Fact]
+    public async Task Records_are_constants_and_values_whose_samples_differ_in_shape()
+    {
+        using var folder = new TemporaryFolder();
+        TensorEntry[] tensors =
+        [
+            new() { Id = 0, Name = "table", StoredType = "float32", Granularity = RowGranularity.Constant, SampleShape = [2, 3] },
+            new() { Id = 1, Name = "tokens", StoredType = "int64" },
+        ];
+        var writer = RunWriter.Open(folder["run"], new RunPlan { Samples = 3, Batch = 3, SegmentSamples = 3, Tensors = tensors });
+        foreach (var (index, first, samples) in writer.Remaining())
+        {
+            using var segment = writer.Begin(index, first, samples);
+            segment.Append(tensors[0], [0, 0], [0, 1], MemoryMarshal.AsBytes<float>([0, 1, 2, 3, 4, 5]));
+            segment.Activations(tensors[1]).AppendRagged(0, 0, MemoryMarshal.AsBytes<long>([7, 8]), [2, 2]);
+            segment.Activations(tensors[1]).AppendRagged(0, 1, MemoryMarshal.AsBytes<long>([9, 10]), [2, 2]);
+            segment.Activations(tensors[1]).AppendRagged(2, 0, MemoryMarshal.AsBytes<long>([11, 12, 13]), [3]);
+            segment.Complete(new Table(TableColumn.Create("sample_id", [0L, 1, 2])));
+        }
+
+        writer.Complete(TimeProvider.System);
+        var run = RunDirectoryData.Open(folder["run"]);
+
+        run.Activations.ShouldBeEmpty();
+        run.Records.ShouldBe([new RunRecord("table", "float32", IsConstant: true), new RunRecord("tokens", "int64", IsConstant: false)]);
+        (await Read("table", 2)).ShouldBe("[2,3] 0 1 2 3 4 5 in 3 columns");
+        (await Read("tokens", 0)).ShouldBe("[2,2] 7 8 9 10 in 2 columns");
+        (await Read("tokens", 2)).ShouldBe("[3] 11 12 13 in 3 columns");
+        (await Should.ThrowAsync<BadInputException>(() => Read("tokens", 1))).Message.ShouldContain("sample 1 has no value of 'tokens'");
+        var chart = await new RunCharts().DrawAsync(run, new ChartRequest("record-heat-map", new Dictionary<string, string> { ["record"] = "tokens", ["sample"] = "2" }), Cancellation);
+        chart.Title.ShouldBe("tokens [3]: sample 2");
+
+        async Task<string> Read(string name, long sample)
+        {
+            var (shape, values) = await run.RecordAsync(name, sample, Cancellation);
+            return $"[{string.Join(',', shape)}] {string.Join(' ', values.Values.ToArray())} in {values.Columns} columns";
+        }
     }
 
     private static RunDirectoryData Write(TemporaryFolder folder)

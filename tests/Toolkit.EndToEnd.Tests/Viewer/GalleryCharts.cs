@@ -99,12 +99,12 @@ internal sealed class PointsChart() : GalleryChart("points", ChartPage.Spectra)
 
     protected override ChartSpec Draw(IRunData run, ChartChoices choices)
     {
-        var angle = Enumerable.Range(0, 300).Select(i => i * 0.21).ToArray();
+        var angle = Enumerable.Range(0, 5000).Select(i => i * 0.0126).ToArray();
         double[] x = [.. angle.Select(a => a * Math.Cos(a))], y = [.. angle.Select(a => a * Math.Sin(a))];
         return ChartSpec.Single("Components", ChartAxis.Linear("component 1"), ChartAxis.Linear("component 2"),
             choices["colour"] == "value"
-                ? new PointMark { X = x, Y = y, Values = angle, Colors = ColorScale.Sequential("angle"), Labels = Names(300) }
-                : new PointMark { X = x, Y = y, Categories = [.. angle.Select((_, i) => i % 3 == 0 ? "train" : i % 3 == 1 ? "test" : "<b>neither</b>")], Labels = Names(300) });
+                ? new PointMark { X = x, Y = y, Values = angle, Colors = ColorScale.Sequential("angle"), Labels = Names(5000) }
+                : new PointMark { X = x, Y = y, Categories = [.. angle.Select((_, i) => i % 3 == 0 ? "train" : i % 3 == 1 ? "test" : "<b>neither</b>")], Labels = Names(5000) });
     }
 }
 

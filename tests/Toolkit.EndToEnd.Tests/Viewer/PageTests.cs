@@ -45,6 +45,17 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         (await page.Page.Locator(".failure").CountAsync()).ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Value_without_a_picture_says_why_and_shows_no_other_value()
+    {
+        var server = await runs.Server();
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(new Uri(server.Address, "tensor?run=s5&tensor=a").ToString());
+        await Assertions.Expect(page.Page.Locator("p.card")).ToContainTextAsync("is not stored: an input of the model");
+        (await page.Page.Locator("figure.chart").CountAsync()).ShouldBe(0);
+        page.Complaints.ShouldBeEmpty();
+    }
+
     [GeneratedRegex("[^a-z0-9]+")]
     private static partial Regex NotWord();
 

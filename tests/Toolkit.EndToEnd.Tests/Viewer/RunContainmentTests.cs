@@ -52,6 +52,19 @@ public sealed class RunContainmentTests
     }
 
     [Fact]
+    public void Runs_below_folders_of_training_are_found_and_those_inside_runs_are_not()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["sweep", "s4", "capture", "shards"]);
+        Directory.CreateDirectory(folder["sweep", "s4", "checkpoints"]);
+        Directory.CreateDirectory(folder["plain", "shards"]);
+        Directory.CreateDirectory(folder["plain", "results", "inner", "shards"]);
+        Directory.CreateDirectory(folder["1", "2", "3", "too deep", "shards"]);
+        Directory.CreateSymbolicLink(folder["sweep", "up"], folder.FullPath);
+        RunCatalogue.Find([folder.FullPath], (_, _) => throw new NotSupportedException()).All.Select(run => run.Id).ShouldBe(["plain", "capture"]);
+    }
+
+    [Fact]
     public void Folder_without_runs_is_bad_input()
     {
         using var folder = new TemporaryFolder();

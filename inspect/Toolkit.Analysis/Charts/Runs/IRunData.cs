@@ -82,6 +82,18 @@ public interface IRunData
     /// <returns>[count, features]; numbers of other types are converted to float32.</returns>
     Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation);
 
+    /// <summary>Constants of the graph and values whose samples differ in shape, as far as they are stored as numbers.</summary>
+    IReadOnlyList<RunRecord> Records => [];
+
+    /// <summary>One sample of a value of <see cref="Records"/>.</summary>
+    /// <param name="name">The value.</param>
+    /// <param name="sample">The sample, from 0; a constant has one value for all.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>Its shape in stored order, and its numbers: [all other axes together, last axis].</returns>
+    /// <exception cref="Formats.BadInputException">There is no such value, it has none for this sample, or the files are damaged.</exception>
+    Task<(IReadOnlyList<long> Shape, ChartMatrix Values)> RecordAsync(string name, long sample, CancellationToken cancellation) =>
+        throw new Formats.BadInputException($"{Name}: there is no constant and no value of differing shape.");
+
     /// <summary>True where one feature of all samples is read without reading the others.</summary>
     /// <param name="tensor">The value's ONNX name.</param>
     /// <returns>False where samples are stored whole.</returns>

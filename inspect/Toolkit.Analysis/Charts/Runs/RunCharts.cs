@@ -62,10 +62,25 @@ public sealed class RunCharts
     }
 
     private static async Task<ChartSpec> DrawAsync(
-        IRunChart chart, IRunData run, IReadOnlyDictionary<string, string> options, CancellationToken cancellation) =>
-        chart.WhyNot(run) is { } reason
-            ? throw new BadInputException($"{run.Name}: '{chart.Name}' cannot be drawn: {reason}")
-            : await chart.DrawAsync(run, ChartChoices.Check(chart.OptionsFor(run, options), options), cancellation);
+        IRunChart chart, IRunData run, IReadOnlyDictionary<string, string> options, CancellationToken cancellation)
+    {
+        if (chart.WhyNot(run) is { } reason)
+        {
+            throw new BadInputException($"{run.Name}: '{chart.Name}' cannot be drawn: {reason}");
+        }
+
+        var choices = ChartChoices.Check(chart.OptionsFor(run, options), options);
+        try
+        {
+            return await chart.DrawAsync(run, choices, cancellation);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException)
+        {
+            // A table of results is a file: another version, or another program, may have written it with other columns.
+            throw new BadInputException(
+                $"{run.Name}: '{chart.Name}' cannot be drawn: its results are not as this version writes them. {e.Message} Run the analysis again.", e);
+        }
+    }
 
     /// <summary>A chart over epochs marks the checkpoint; one of weights or values shows it; one of stored results says that it does not.</summary>
     private static async Task<ChartSpec> AtCheckpointAsync(

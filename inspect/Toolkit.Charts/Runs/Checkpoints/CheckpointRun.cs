@@ -33,6 +33,8 @@ internal sealed class CheckpointRun(RunDirectoryData run, CheckpointModel model,
 
     public IReadOnlyList<RunTensor> Weights => run.Weights;
 
+    public IReadOnlyList<RunRecord> Records => run.Records;
+
     public long SampleCount => run.SampleCount;
 
     public IReadOnlyList<string> SampleColumns => run.SampleColumns;
@@ -79,6 +81,12 @@ internal sealed class CheckpointRun(RunDirectoryData run, CheckpointModel model,
     }
 
     public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) => run.SampleColumnAsync(column, cancellation);
+
+    public Task<(IReadOnlyList<long> Shape, ChartMatrix Values)> RecordAsync(string name, long sample, CancellationToken cancellation)
+    {
+        ofFinalModel("captured values");
+        return run.RecordAsync(name, sample, cancellation);
+    }
 
     public bool IsReadByChannel(string tensor) => run.IsReadByChannel(tensor);
 
