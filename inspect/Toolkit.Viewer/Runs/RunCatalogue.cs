@@ -13,6 +13,8 @@ internal sealed class RunCatalogue
 
     private const int Depth = 3;
 
+    private static readonly EnumerationOptions Readable = new() { IgnoreInaccessible = true };
+
     private readonly Dictionary<string, RunEntry> _byId;
 
     private RunCatalogue(IReadOnlyList<RunEntry> all)
@@ -60,7 +62,7 @@ internal sealed class RunCatalogue
     public RunEntry? TryGet(string? id) => id is null ? null : _byId.GetValueOrDefault(id);
 
     // `train` and sweeps keep their networks, and captures stand beside those: runs/s4/S4_MLP_seed1.
-    private static IEnumerable<string> Below(string folder, int depth) => Directory.GetDirectories(folder).Order(StringComparer.Ordinal)
+    private static IEnumerable<string> Below(string folder, int depth) => Directory.GetDirectories(folder, "*", Readable).Order(StringComparer.Ordinal)
         .SelectMany(inner => IsRun(inner) ? [inner] : depth > 1 && !new DirectoryInfo(inner).Attributes.HasFlag(FileAttributes.ReparsePoint) ? Below(inner, depth - 1) : []);
 
     private static bool IsRun(string folder) => Signs.Any(sign => Path.Exists(Path.Combine(folder, sign)));

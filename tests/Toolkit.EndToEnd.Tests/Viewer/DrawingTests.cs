@@ -159,6 +159,9 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         (await page.Page.EvaluateAsync<string>("() => document.documentElement.dataset.theme")).ShouldBe("dark");
         await page.Page.Keyboard.PressAsync("5");
         await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("/spectra\\?run=two"));
+
+        // The address changes before the page: the charts of the page before are drawn, too.
+        await Assertions.Expect(page.Page.Locator("h1")).ToHaveTextAsync("Spectra");
         await page.ChartsDrawn();
         await page.Page.Keyboard.PressAsync("f");
         await page.Page.WaitForFunctionAsync("() => document.fullscreenElement?.matches('figure.chart')");
