@@ -41,15 +41,15 @@ public static class WeightSpectraCharts
         return new ChartSpec
         {
             Title = $"Weights of {source} by layer",
-            Caption = "Top: exponent of the power law fitted to the eigenvalues of WᵀW (Clauset, Shalizi, Newman). Bottom: stable rank and effective rank "
-                + "as shares of the largest rank that the shape allows.",
+            Caption = "Top: exponent of the power law fitted to the squared singular values (Clauset, Shalizi, Newman). Bottom: stable rank and effective rank "
+                + "as shares of the largest rank that the shape allows. Dashed: the same of a normal random matrix of the same shape and variance.",
             Panels =
             [
                 new ChartPanel
                 {
                     X = ChartAxis.Linear("weight, in the order of the file"),
                     Y = ChartAxis.Linear("power-law exponent α"),
-                    Marks = [new LineMark { Name = "α", X = index, Y = [.. spectra.Select(static s => s.Statistics.PowerLaw.Alpha)], ShowPoints = true }],
+                    Marks = Beside("α", static statistics => statistics.PowerLaw.Alpha),
                 },
                 new ChartPanel
                 {
@@ -57,12 +57,21 @@ public static class WeightSpectraCharts
                     Y = ChartAxis.Linear("rank / largest possible rank"),
                     Marks =
                     [
-                        new LineMark { Name = "stable rank", X = index, Y = [.. spectra.Select(static s => s.Statistics.StableRank / s.Values.Length)], ShowPoints = true },
-                        new LineMark { Name = "effective rank", X = index, Y = [.. spectra.Select(static s => s.Statistics.EffectiveRank / s.Values.Length)], ShowPoints = true },
+                        .. Beside("stable rank", static statistics => statistics.StableRank, asShare: true),
+                        .. Beside("effective rank", static statistics => statistics.EffectiveRank, asShare: true),
                     ],
                 },
             ],
         };
+
+        IReadOnlyList<ChartMark> Beside(string name, Func<SpectrumStatistics, double> statistic, bool asShare = false) =>
+        [
+            new LineMark
+            {
+                Name = $"{name}, random", X = index, Y = [.. spectra.Select(s => statistic(s.Control) / (asShare ? s.Values.Length : 1))], ShowPoints = true, Style = LineStyle.Dashed,
+            },
+            new LineMark { Name = name, X = index, Y = [.. spectra.Select(s => statistic(s.Statistics) / (asShare ? s.Values.Length : 1))], ShowPoints = true },
+        ];
     }
 
     /// <summary>Shares of the norm by rank: every weight on the left, every captured activation on the right, on the same axes.</summary>
