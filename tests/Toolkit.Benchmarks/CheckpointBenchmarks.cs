@@ -7,14 +7,14 @@ namespace Toolkit.Benchmarks;
 
 /// <summary>Opening, listing and reading checkpoints: listing must not depend on the file's size, reading must cost what the bytes cost.</summary>
 /// <remarks>
-/// <para>Measured as processor time on one core of a shared AMD EPYC, warm page cache (wall time was two to ten times as long, with load 30):</para>
+/// <para>Measured as wall time on two cores of a shared AMD EPYC with little else running, warm page cache, means of 10:</para>
 /// <code>
-/// List256MB          30 µs
-/// List10GB           30 µs   the same bytes are read; a test counts them
-/// RawBytes           75 ms   256 MiB from the position where the tensor lies
-/// ReadTensor         76 ms   1.00 - 1.04 of it, same alignment of source and target
+/// List256MB        23.2 µs   ± 0.7
+/// List10GB         20.8 µs   ± 2.6; the same bytes are read; a test counts them
+/// RawBytes         43.3 ms   ± 4.3; 256 MiB from the position where the tensor lies
+/// ReadTensor       46.0 ms   ± 1.3, 1.08 of it ± 0.13
 /// </code>
-/// <para>Where the elements start decides more than the reader does: raw bytes from a multiple of 64 take 33 ms, from 80 75 ms. The
+/// <para>Where the elements start decides more than the reader does: raw bytes from a multiple of 64 took 33 ms of processor time, from 80 75 ms, on a busy machine. The
 /// writer therefore starts them at a multiple of 64. What it does not prove: a cold disk, which both wait for alike.</para>
 /// <para>Run: <c>dotnet run -c Release --project tests/Toolkit.Benchmarks -- --filter *Checkpoint*</c></para>
 /// </remarks>
