@@ -75,7 +75,11 @@ public static class AccuracyBoundAnalysis
             Accuracy = rows[0].Accuracy,
             Bounds = rows.Skip(1).ToDictionary(row => row.Method, row => row.Accuracy, StringComparer.Ordinal),
             FailedChecks = rows.Where(row => row.Failure is not null).ToDictionary(row => row.Method, row => row.Failure, StringComparer.Ordinal),
-        });
+        })
+        {
+            Headline = $"Certified accuracy: at least {string.Join(", ", rows.Skip(1).Select(row =>
+                $"{Words.Percent(row.Accuracy)} by {row.Method}{(row.Failure is null ? string.Empty : $" ({row.Failure})")}"))}; counted {Words.Percent(rows[0].Accuracy)}",
+        };
     }
 
     /// <summary>The share of pairs whose label has the one largest logit, by float32 products as the network makes them.</summary>

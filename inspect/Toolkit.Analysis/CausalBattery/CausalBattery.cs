@@ -32,6 +32,9 @@ public static class CausalBattery
 
     private const int PairsPerRun = 2048;
 
+    /// <summary>The row of the network as it is.</summary>
+    private const string Untouched = "none";
+
     private static readonly (double Mean, double Deviation)[] Noise = [(0, 0.1), (0, 1), (1, 1), (-1, 1)];
 
     /// <summary>Runs the battery.</summary>
@@ -120,7 +123,12 @@ public static class CausalBattery
                     Seed = seed,
                     Pairs = pairs.Length,
                     AllPairs = task.PairCount,
-                }),
+                })
+                {
+                    Headline = $"Causal: mean loss {string.Join(", ", _results.Where(result => result.WhyNot is null).Select(result =>
+                        $"{(result.Intervention == Untouched ? "untouched" : result.Intervention)} {Words.Number(result.Loss)}"))}"
+                        + $"{(pairs.Length < task.PairCount ? $" (on {pairs.Length} of {task.PairCount} pairs)" : string.Empty)}",
+                },
                 Neurons(pairs, unembed, residual, average),
             ];
         }
@@ -131,7 +139,7 @@ public static class CausalBattery
             const string Linear = "the hidden layer is no ReLU of a pre-activation";
             List<Change> changes =
             [
-                new("none", (_, hidden) => hidden),
+                new(Untouched, (_, hidden) => hidden),
                 new("|a|", hasPreActivation ? (a, hidden) => hidden + a!.neg().relu() : null, Linear),
                 new("ReLU(-a)", hasPreActivation ? (a, hidden) => hidden - a! : null, Linear),
             ];
@@ -222,13 +230,18 @@ public static class CausalBattery
                 TableColumn.Create("cluster", [.. spectra.Select(spectrum => spectrum.Cluster)]),
                 TableColumn.Create("loss", spectra.Select(spectrum => sums[spectrum.Neuron] / sample.Length).ToArray()),
                 TableColumn.Create("loss_increase", spectra.Select(spectrum => (sums[spectrum.Neuron] - baseline) / sample.Length).ToArray()));
+            var worst = Enumerable.Range(0, _h).MaxBy(j => sums[j]);
             return new("neuron_ablation", table, new
             {
                 Method = "each neuron replaced by its mean over all pairs (Stander et al., ICML 2024); mean cross-entropy",
                 Loss = baseline / sample.Length,
                 Pairs = sample.Length,
                 AllPairs = task.PairCount,
-            });
+            })
+            {
+                Headline = $"Single neurons: the mean in place of neuron {worst} ({spectra[worst].Cluster}) hurts most, loss {Words.Number(sums[worst] / sample.Length)}"
+                    + $"{(sample.Length < task.PairCount ? $" (on {sample.Length} of {task.PairCount} pairs)" : string.Empty)}",
+            };
         }
 
         private (Tensor? Before, Tensor Hidden, Tensor? Residual) Activations(TamperedNetwork tampered, Pair[] chunk, bool isSwapped)

@@ -83,7 +83,7 @@ public static class CosetAnalysis
             TableColumn.Create("alignment", found.Select(one => one.Alignment).ToArray()));
         var energy = found.Sum(one => one.Energy);
         double Share(Func<Finding, bool> counts) => energy == 0 ? 0 : found.Where(counts).Sum(one => one.Energy) / energy;
-        return new("cosets", table, new
+        var summary = new
         {
             Method = "variance within cosets over all subgroups (Stander et al., ICML 2024; normalised as Wu et al., ICLR 2025); "
                 + "alignment: subgroups of index at most 12, plain or twisted by a sign (Lee, 2026)",
@@ -95,7 +95,13 @@ public static class CosetAnalysis
             EnergyShareAligned = Share(one => one.Alignment >= CosetAlignment.Aligned),
             EnergyShareAlignedAtRandomInitialisation = sides.Sum(side => side.InitialEnergy) is > 0 and var whole ? sides.Sum(side => side.InitialAligned) / whole : 0,
             RandomInitialisation = initial is null ? "normal numbers" : "the network with its weight matrices drawn anew",
-        });
+        };
+        return new("cosets", table, summary)
+        {
+            Headline = $"Cosets: of the neurons' energy {Words.Percent(summary.EnergyShareConstant)} is constant on cosets of one of {summary.Subgroups} subgroups "
+                + $"({summary.SubgroupClasses} classes), {Words.Percent(summary.EnergyShareConcentrated)} nearer to it than random functions of the same irreps; aligned "
+                + $"{Words.Percent(summary.EnergyShareAligned)} (at random initialisation {Words.Percent(summary.EnergyShareAlignedAtRandomInitialisation)})",
+        };
     }
 
     private static Side Neurons(

@@ -39,14 +39,19 @@ public static class LogitForm
             TableColumn.Create("explained_full", full),
             TableColumn.Create("explained_trace", trace),
             TableColumn.Create("gap", full.Zip(trace, (a, b) => a - b).ToArray()));
-        return new("logit_form", table, new
+        var summary = new
         {
             Method = "least squares on the entries of ρ(xyz⁻¹) against the trace alone; bi-equivariance (Wu et al., ICLR 2025)",
             ExplainedByQuotient = squares == 0 ? 0 : pairs * means.Sum(value => value * value) / squares,
             ExplainedFull = full.Sum(),
             ExplainedTrace = trace.Sum(),
             CorrectLogitSpread = LogitMeans.CorrectSpread(task.Group, weights, moments),
-        });
+        };
+        return new("logit_form", table, summary)
+        {
+            Headline = $"Logits: of their variance {Words.Percent(summary.ExplainedByQuotient)} is a function of xyz⁻¹ alone (bi-equivariance), {Words.Percent(summary.ExplainedTrace)} "
+                + $"a sum of traces; the correct logit varies by {Words.Percent(summary.CorrectLogitSpread)} over pairs of one product",
+        };
     }
 
     /// <summary>‖⟨c, χ⟩χ/⟨χ,χ⟩‖²: the part of c along the character.</summary>

@@ -75,7 +75,13 @@ public static class NeuronSpectra
             TableColumn.Create("irrep", [.. rows.Select(row => names[row.i])]),
             TableColumn.Create("left_power", rows.Select(row => row.spectrum.LeftPower[row.i]).ToArray()),
             TableColumn.Create("right_power", rows.Select(row => row.spectrum.RightPower[row.i]).ToArray()));
-        return [new("neurons", neurons, summary), new("neuron_power", power, summary)];
+        var headline = $"Neurons: of {spectra.Count}, {string.Join(", ", summary.Clusters.Select(cluster => cluster.Key switch
+        {
+            Off => $"{cluster.Value} off",
+            Mixed => $"{cluster.Value} in no one irrep",
+            _ => $"{cluster.Value} in {cluster.Key}",
+        }))}{(summary.MedianRankOneShare is { } share ? $"; rank-one share {Words.Percent(share)} (median)" : string.Empty)}";
+        return [new("neurons", neurons, summary) { Headline = headline }, new("neuron_power", power, summary)];
     }
 
     private static NeuronSpectrum Neuron(

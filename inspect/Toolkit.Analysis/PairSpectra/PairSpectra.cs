@@ -151,7 +151,10 @@ public static class PairSpectra
             new("pair_spectra", byNeuron.ToTable(TableColumn.Create("neuron", byNeuron.Owners)), summary),
             new("pair_power", byCluster.ToTable(
                 TableColumn.Create("cluster", [.. byCluster.Owners.Select(c => groups[c].Name)]),
-                TableColumn.Create("neurons", byCluster.Owners.Select(c => groups[c].Members.Length).ToArray())), summary),
+                TableColumn.Create("neurons", byCluster.Owners.Select(c => groups[c].Members.Length).ToArray())), summary)
+            {
+                Headline = $"Hidden layer on G × G: {string.Join(", ", byCluster.Largest(owner: 0, count: 3))} of the variance",
+            },
         ];
     }
 
@@ -233,6 +236,11 @@ public static class PairSpectra
                 }
             }
         }
+
+        /// <summary>The pairs of irreps with the largest shares of one owner, in words.</summary>
+        public IEnumerable<string> Largest(int owner, int count) => Enumerable.Range(0, _owners.Count).Where(row => _owners[row] == owner)
+            .OrderByDescending(row => _share[row]).Take(count)
+            .Select(row => $"{irreps[_pairs[row] / irreps.Count]} ⊗ {irreps[_pairs[row] % irreps.Count]} {Words.Percent(_share[row])}");
 
         public Table ToTable(params ReadOnlySpan<TableColumn> owners) => new([
             .. owners,

@@ -13,6 +13,9 @@ namespace Toolkit.Analysis.ReadOut;
 /// </remarks>
 public static class TraceReadOut
 {
+    /// <summary>Irreps with less of what is read out are left out of the line for a person; the table has them.</summary>
+    private const double LeastShownShare = 0.01;
+
     /// <summary>Measures every irrep.</summary>
     /// <param name="irreps">The irreps.</param>
     /// <param name="weights">Effective weights.</param>
@@ -33,7 +36,12 @@ public static class TraceReadOut
             TableColumn.Create("read_out_energy", rows.Select(row => row.Fit.Energy).ToArray()),
             TableColumn.Create("trace_scale", rows.Select(row => row.Fit.Scale).ToArray()),
             TableColumn.Create("trace_explained", rows.Select(row => row.Fit.Explained).ToArray()));
-        return new("trace_read_out", table, new { Method = "change of basis from the hidden layer to ρ(ab), read out by W_U (Chughtai et al., ICML 2023)" });
+        var whole = rows.Sum(row => row.Fit.Energy);
+        var carried = rows.Where(row => row.Fit.Energy >= LeastShownShare * whole && whole > 0).OrderByDescending(row => row.Fit.Energy);
+        return new("trace_read_out", table, new { Method = "change of basis from the hidden layer to ρ(ab), read out by W_U (Chughtai et al., ICML 2023)" })
+        {
+            Headline = $"Read-out: W_U reads the trace of ρ(ab)ρ(c⁻¹) for {Words.List(carried.Select(row => $"{row.irrep.Name} ({Words.Percent(row.Fit.Explained)})"))}",
+        };
     }
 
     private static (double HiddenEnergy, double Energy, double Scale, double Explained) Fit(Irrep irrep, HostMatrix hidden, HostMatrix unembed)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Spectre.Console;
 using Toolkit.Analysis;
 using Toolkit.Analysis.Progress;
 using Toolkit.Analysis.Representations;
@@ -11,8 +10,6 @@ using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Formats.Runs;
 using Toolkit.Inspect.Results;
 using Toolkit.Models.Representations;
-
-using Table = Toolkit.Formats.Tables.Table;
 
 namespace Toolkit.Inspect.Commands;
 
@@ -38,16 +35,23 @@ internal static class GroupCommand
             Description = "Of a training folder also measure this many checkpoints, evenly taken: progress measures and learning order. Default: 0, none.",
         };
         var keysOnly = new Option<bool>("--keys-only") { Description = "The keys of summary_metrics.json alone, without the analyses of later works (as --legacy)." };
+        var against = new Option<string>("--against")
+        {
+            Description = "A published summary_metrics.json: every key is compared with the published definitions, and what differs or cannot be compared is "
+                + "listed (results/published.parquet). Takes --legacy.",
+        };
         var json = new Option<bool>("--json") { Description = "One JSON document with the keys of the published summary_metrics.json; without --legacy also key_irreps and self_tests." };
         var command = new Command("group", "The representation analysis of a group network: shares of embeddings, hidden layer, logits and loss by irrep.")
         {
-            target, config, legacy, roles, progress, keysOnly, output, json,
+            target, config, legacy, against, roles, progress, keysOnly, output, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
+            var isLegacy = parsed.GetValue(legacy);
+            var published = parsed.GetValue(against) is not { } summary ? null
+                : isLegacy ? MeasuredRuns.Values(summary) : throw new UsageException("--against compares published definitions: give --legacy with it.");
             var network = GroupNetworkTarget.Open(parsed.GetValue(target)!, parsed.GetValue(config), parsed.GetValue(roles) ?? []);
             var irreps = IrrepTable.Of(network.Task.Group);
-            var isLegacy = parsed.GetValue(legacy);
             var spans = isLegacy ? PublishedIrreps.Of(irreps) : [.. irreps.Select(RepresentationSpan.Of)];
             RepresentationMetrics Measure(
                 ModelProto model,
@@ -58,7 +62,7 @@ internal static class GroupCommand
                 Action<GroupNetworkWeights, FirstPass>? more)
             {
                 var weights = new GroupNetworkReader(model, path, network.Roles).ReadWeights(network.Task.Group.Order);
-                using var pass = FirstPass.Of(terminal, network, model, path, weights, run, cancellation);
+                using var pass = FirstPass.Of(more is null ? _ => { } : terminal.Log, network, model, path, weights, run, cancellation);
                 var options = new RepresentationOptions(spans) { Legacy = isLegacy, IsTransformer = network.IsTransformer, Epoch = epoch, KeyIrreps = keyIrreps };
                 var measured = RepresentationAnalysis.Measure(network.Task, weights, pass.Moments, options, cancellation);
                 more?.Invoke(weights, pass);
@@ -79,16 +83,37 @@ internal static class GroupCommand
             metrics = metrics with { SelfTests = [.. metrics.SelfTests, .. beyond.SelfTests] };
             var folder = parsed.GetValue(output) ?? network.Folder;
             List<AnalysisOutput> outputs = [RepresentationTables.Output(metrics, spans), .. beyond.Outputs];
+            if (published is not null)
+            {
+                outputs.Add(Compare(terminal, network, published, metrics));
+            }
+            else if (isLegacy && PublishedSummary.Caveat(network.Task.Group.Definition) is { } caveat)
+            {
+                terminal.Log($"Not comparable with a published summary: {caveat}.");
+            }
+
             if (parsed.GetValue(progress) > 0)
             {
                 outputs.AddRange(Progress(terminal, parsed.GetValue(target)!, parsed.GetValue(progress), (path, epoch) =>
                     Measure(TrainingCheckpoints.Model(network.Config, path), path, epoch, metrics.KeyIrreps, run: null, more: null), metrics.KeyIrreps));
             }
 
-            Finish(terminal, metrics, outputs, folder, parsed.GetValue(json), isLegacy);
+            Finish(terminal, metrics, spans, outputs, folder, parsed.GetValue(json), isLegacy);
             return Task.FromResult(metrics.SelfTests.All(test => test.Passed) ? ExitCode.Done : ExitCode.Failed);
         });
         return command;
+    }
+
+    private static AnalysisOutput Compare(
+        Terminal terminal, GroupNetworkTarget network, IReadOnlyDictionary<string, double> published, RepresentationMetrics metrics)
+    {
+        var compared = PublishedSummary.Compare(network.Task.Group.Definition, published, metrics.Values);
+        foreach (var verdict in PublishedSummary.Exceptions(compared))
+        {
+            terminal.Log(verdict);
+        }
+
+        return compared;
     }
 
     private static IReadOnlyList<AnalysisOutput> Progress(
@@ -112,7 +137,8 @@ internal static class GroupCommand
         return LearningProgress.Outputs(measured, keyIrreps);
     }
 
-    private static void Finish(Terminal terminal, RepresentationMetrics metrics, List<AnalysisOutput> outputs, string? folder, bool json, bool isLegacy)
+    private static void Finish(
+        Terminal terminal, RepresentationMetrics metrics, IReadOnlyList<RepresentationSpan> spans, List<AnalysisOutput> outputs, string? folder, bool json, bool isLegacy)
     {
         if (folder is not null)
         {
@@ -127,29 +153,10 @@ internal static class GroupCommand
         }
         else
         {
-            terminal.Write(TableView.Of(Shown(outputs[0].Table)));
-            var totals = new Spectre.Console.Table().Border(TableBorder.Simple).AddColumns("measure", "value");
-            foreach (var (key, value) in metrics.Values.Where(pair => !pair.Key.Contains("_rep", StringComparison.Ordinal)))
-            {
-                totals.AddRow(new Text(key), new Text(TableView.Cell(value)));
-            }
-
-            terminal.Write(totals);
-            terminal.Write(new Text($"Key irreps: {(metrics.KeyIrreps.Count == 0 ? "none" : string.Join(", ", metrics.KeyIrreps))}\n"));
+            GroupView.Write(terminal, metrics, spans, outputs);
         }
 
         ReportSelfTests(terminal, metrics);
-    }
-
-    /// <summary>The columns that fit a screen; the file has all.</summary>
-    private static Table Shown(Table table)
-    {
-        string[] shown =
-        [
-            "irrep", "dimension", "is_key", "trace_similarity", "percent_x_embed", "percent_y_embed", "percent_unembed", "percent_hidden_xy",
-            "total_percent_hidden", "hidden_excluded_loss", "hidden_restricted_loss",
-        ];
-        return new Table([.. table.Columns.Where(column => shown.Contains(column.Name))]);
     }
 
     private static void ReportSelfTests(Terminal terminal, RepresentationMetrics metrics)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Toolkit.Analysis.Universality;
 using Toolkit.CommandLine;
+using Toolkit.Formats;
 using Toolkit.Formats.Tables;
 using Toolkit.Inspect.Results;
 
@@ -17,14 +18,26 @@ internal static class UniversalityCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var output = new Option<string>("--out") { Description = "Where universality.parquet, universality_runs.parquet, their .json and .csv go. Default: nowhere." };
+        var maximumSeed = new Option<long?>("--max-seed") { Description = "Leave out networks with a higher seed; the paper's tables have the seeds 1 to 4. Default: all." };
         var json = new Option<bool>("--json") { Description = "One JSON document instead of tables." };
         var command = new Command("universality", "Tables over many networks: mean and median over seeds by group and architecture, and each network's key irreps.")
         {
-            folders, output, json,
+            folders, maximumSeed, output, json,
         };
         command.SetAction((parsed, _) =>
         {
-            var outputs = UniversalityTables.Outputs(MeasuredRuns.Find(parsed.GetValue(folders)!));
+            var runs = MeasuredRuns.Find(parsed.GetValue(folders)!);
+            if (parsed.GetValue(maximumSeed) is { } most)
+            {
+                runs = [.. runs.Where(run => run.Seed <= most)];
+            }
+
+            if (runs.Count == 0)
+            {
+                throw new BadInputException("No network is left: every one of them has a higher seed than --max-seed allows.");
+            }
+
+            var outputs = UniversalityTables.Outputs(runs);
             if (parsed.GetValue(output) is { } folder)
             {
                 var results = new ResultStore(folder);
@@ -43,10 +56,7 @@ internal static class UniversalityCommand
             }
             else
             {
-                foreach (var table in outputs)
-                {
-                    terminal.Write(TableView.Of(table.Table));
-                }
+                UniversalityView.Write(terminal, outputs[0].Table, outputs[1].Table);
             }
 
             return Task.FromResult(ExitCode.Done);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Toolkit.Analysis.Representations;
-using Toolkit.CommandLine;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Formats.Runs;
 
@@ -12,7 +11,7 @@ namespace Toolkit.Inspect.Results;
 internal sealed record FirstPass(GroupNetworkMoments Moments, HiddenRows? Captured) : IDisposable
 {
     /// <summary>From the run's capture where that is possible, else through ONNX Runtime; the log says which.</summary>
-    /// <param name="terminal">Its log.</param>
+    /// <param name="log">Told which.</param>
     /// <param name="network">Group and roles.</param>
     /// <param name="model">The network, or a checkpoint of it.</param>
     /// <param name="path">Its file.</param>
@@ -20,7 +19,7 @@ internal sealed record FirstPass(GroupNetworkMoments Moments, HiddenRows? Captur
     /// <param name="run">A run of it, or null.</param>
     /// <param name="cancellation">Stops between two blocks of pairs.</param>
     public static FirstPass Of(
-        Terminal terminal,
+        Action<string> log,
         GroupNetworkTarget network,
         ModelProto model,
         string path,
@@ -37,13 +36,13 @@ internal sealed record FirstPass(GroupNetworkMoments Moments, HiddenRows? Captur
             if (CapturedMoments.TryRead(run, path, group, weights, roles, out whyNot, cancellation) is { } captured)
             {
                 var values = string.Join(", ", roles.Values.Select(role => role.Value));
-                terminal.Log($"{run.Folder}: read the captured activations of all {run.Samples} pairs ({values}) in {clock.Elapsed.TotalSeconds:f1} s.");
+                log($"{run.Folder}: read the captured activations of all {run.Samples} pairs ({values}) in {clock.Elapsed.TotalSeconds:f1} s.");
                 return captured;
             }
         }
 
         var moments = GroupNetworkRunner.Run(group, model, path, network.Roles, cancellation);
-        terminal.Log($"{path}: ran the network on all {(long)group.Order * group.Order} pairs in {clock.Elapsed.TotalSeconds:f1} s"
+        log($"{path}: ran the network on all {(long)group.Order * group.Order} pairs in {clock.Elapsed.TotalSeconds:f1} s"
             + $"{(whyNot is null ? string.Empty : $"; the capture was not used: {whyNot}")}.");
         return new FirstPass(moments, Captured: null);
     }

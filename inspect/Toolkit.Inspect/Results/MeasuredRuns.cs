@@ -43,6 +43,33 @@ internal static class MeasuredRuns
         return runs;
     }
 
+    /// <summary>The keys and values of a summary_metrics.json, or of our own results/group.json.</summary>
+    /// <exception cref="BadInputException">It is not there, no JSON, or has no such keys.</exception>
+    public static OrderedDictionary<string, double> Values(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new BadInputException($"{path}: there is no such file.");
+        }
+
+        using var document = Json(path);
+        return Values(path, document.RootElement);
+    }
+
+    private static OrderedDictionary<string, double> Values(string path, JsonElement root)
+    {
+        var metrics = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("metrics", out var inner) ? inner : root;
+        if (metrics.ValueKind != JsonValueKind.Object || !metrics.TryGetProperty("test_loss", out _))
+        {
+            throw new BadInputException($"{path}: there is no 'test_loss' in it; the keys of summary_metrics.json were expected.");
+        }
+
+        return new OrderedDictionary<string, double>(
+            metrics.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Number)
+                .Select(property => KeyValuePair.Create(property.Name, property.Value.GetDouble())),
+            StringComparer.Ordinal);
+    }
+
     private static MeasuredRun? Read(string folder)
     {
         var published = Path.Combine(folder, "summary_metrics.json");
@@ -55,15 +82,7 @@ internal static class MeasuredRuns
 
         using var document = Json(path);
         var root = document.RootElement;
-        var metrics = path == ours && root.ValueKind == JsonValueKind.Object && root.TryGetProperty("metrics", out var inner) ? inner : root;
-        if (metrics.ValueKind != JsonValueKind.Object || !metrics.TryGetProperty("test_loss", out _))
-        {
-            throw new BadInputException($"{path}: there is no 'test_loss' in it; the keys of summary_metrics.json were expected.");
-        }
-
-        var values = metrics.EnumerateObject()
-            .Where(property => property.Value.ValueKind == JsonValueKind.Number)
-            .ToDictionary(property => property.Name, property => property.Value.GetDouble(), StringComparer.Ordinal);
+        var values = Values(path, root);
         var config = Config(folder);
         return new MeasuredRun(
             Path.GetFileName(Path.GetFullPath(folder)),

@@ -29,10 +29,10 @@ internal static class AbelianIrreps
         }
 
         var sorted = irreps.OrderBy(irrep => irrep.Published is null).ThenBy(irrep => irrep.Dimension).ToList();
-        string[] names = ["1d", .. IrrepNames.ByDimension([.. sorted.Skip(1).Select(irrep => irrep.Dimension)])];
+        string[] names = ["trivial", .. IrrepNames.ByDimension([.. sorted.Skip(1).Select(irrep => irrep.Dimension)])];
         return [.. sorted.Select((irrep, index) => new IrrepConstruction(
             irrep.Name ?? names[index],
-            irrep.Published,
+            irrep.Name is null ? null : irrep.Published,
             irrep.Dimension,
             () => Matrices(irrep.Turns, irrep.Dimension, exponent)))];
     }

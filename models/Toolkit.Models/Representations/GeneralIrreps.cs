@@ -21,7 +21,7 @@ internal static class GeneralIrreps
     public static IReadOnlyList<IrrepConstruction> Construct(FiniteGroup group)
     {
         var real = RealCharacters(group, DixonSchneider.Characters(group));
-        string[] names = ["1d", .. IrrepNames.ByDimension([.. real.Skip(1).Select(character => (int)Math.Round(character[0]))])];
+        string[] names = ["trivial", .. IrrepNames.ByDimension([.. real.Skip(1).Select(character => (int)Math.Round(character[0]))])];
         return [.. real.Select((character, index) =>
         {
             var dimension = (int)Math.Round(character[0]);
@@ -30,7 +30,7 @@ internal static class GeneralIrreps
                 : GeneratorImages(group, character, dimension, seed: index);
             return new IrrepConstruction(
                 names[index],
-                index == 0 ? "trivial" : null,
+                null,
                 dimension,
                 () => MatrixWords.Build(group, dimension, group.Generators, generators));
         })];

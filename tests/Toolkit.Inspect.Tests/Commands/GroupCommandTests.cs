@@ -126,6 +126,74 @@ public sealed class GroupCommandTests
         legacy.RootElement.EnumerateObject().Last().Name.ShouldBe("epoch");
     }
 
+    [Fact]
+    public async Task A_person_reads_a_line_for_every_analysis_and_a_table_that_fits_a_hundred_columns()
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("S4")), folder["model.onnx"]);
+
+        var (code, output, error) = await Run("group", model);
+
+        code.ShouldBe(ExitCode.Done, error);
+        foreach (var line in (string[])
+        [
+            "Neurons: of 6, ", "Hidden layer on G × G: ", "Read-out: ", "Logits: of their variance ", "Causal: mean loss untouched ", "Single neurons: ", "ρ-sets: ",
+            "Certified accuracy: at least ", "Cosets: of the neurons' energy ",
+        ])
+        {
+            output.ShouldContain($"\n{line}");
+        }
+
+        output.Split('\n').TakeWhile(line => !line.StartsWith("Key irreps", StringComparison.Ordinal)).ShouldAllBe(line => line.Length <= 100);
+    }
+
+    [Fact]
+    public async Task A_published_summary_is_compared_key_by_key()
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("C5")), folder["model.onnx"]);
+        var summary = folder["summary_metrics.json"];
+        var keys = System.Text.Json.Nodes.JsonNode.Parse((await Run("group", model, "--legacy", "--json")).Output)!.AsObject();
+        keys["train_acc"] = 2;
+        keys.Remove("epoch");
+        File.WriteAllText(summary, keys.ToJsonString());
+
+        var (code, output, error) = await Run("group", model, "--legacy", "--against", summary, "--out", folder["out"]);
+
+        code.ShouldBe(ExitCode.Done, error);
+        var hidden = keys.Count(key => key.Key.Contains("hidden"));
+        output.ShouldContain($"Published: of {keys.Count + 1} keys {keys.Count - hidden - 2} agree, 1 differ, 1 are in one alone, {hidden + 1} are not comparable (");
+        error.ShouldContain("train_acc differs: by ");
+        error.ShouldContain("epoch missing: the published file lacks it");
+        error.ShouldContain("test_loss_restricted_loss_ratio");
+        ParquetTable.Read(folder["out", "results", "published.parquet"]).RowCount.ShouldBe(keys.Count + 1);
+    }
+
+    [Fact]
+    public async Task Right_numbers_are_not_compared_with_published_ones()
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("S3")), folder["model.onnx"]);
+
+        var (code, _, error) = await Run("group", model, "--against", model);
+
+        code.ShouldBe(ExitCode.WrongUsage, error);
+        error.ShouldContain("give --legacy with it");
+    }
+
+    [Theory]
+    [InlineData("S5", "e", "(0 2)")]
+    [InlineData("A4", "e", "(0 1)(2 3)")]
+    [InlineData("C3xS3", "(0, e)", "(1, (0 1 2))")]
+    [InlineData("Q8", "e", "x1y")]
+    public async Task Classes_of_a_character_table_are_named_without_fixed_points(string group, string identity, string other)
+    {
+        var heading = (await Run("group-table", group, "--characters")).Output.Split('\n').First(line => line.Contains("irrep"));
+
+        heading.ShouldContain($" {identity} ");
+        heading.ShouldContain($" {other} ");
+    }
+
     public static TheoryData<string, string, string[]> Mistakes => new()
     {
         { "foreign", "foreign.onnx: its metadata say nothing of a group. Give the configuration: --config cfg.json.", [] },
@@ -169,6 +237,8 @@ public sealed class GroupCommandTests
         { "nan", "weight 'W_U': the value at row 0", [] },
         { "images", "Expected for pairs of a group were two int64 inputs of shape [batch]", ["--config", "{S3}", .. SomeGroupNetwork.ForeignRoles] },
         { "own", "there are no checkpoints/epoch_*.safetensors", ["--progress", "3"] },
+        { "own", "there is no 'test_loss' in it; the keys of summary_metrics.json were expected.", ["--legacy", "--against", "{S3}"] },
+        { "even", "group D4 has no published irreps; --legacy is for", ["--legacy"] },
     };
 
     [Theory]
@@ -183,6 +253,7 @@ public sealed class GroupCommandTests
         var foreign = SomeGroupNetwork.ForeignModel(weights);
         SomeGroupNetwork.Save(foreign, folder["foreign.onnx"]);
         SomeGroupNetwork.Save(SomeGroupNetwork.Model(config, weights), folder["own.onnx"]);
+        SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("D4")), folder["even.onnx"]);
         foreign.Graph.Input[0] = SomeModel.Value("pairs:batch,4", ElementType.Int64);
         SomeGroupNetwork.Save(foreign, folder["images.onnx"]);
         weights["W_U"] = HostTensor.Float32(weights["W_U"].Shape, [.. Enumerable.Repeat(float.NaN, 36)]);
