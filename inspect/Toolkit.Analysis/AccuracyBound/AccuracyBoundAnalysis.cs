@@ -78,9 +78,12 @@ public static class AccuracyBoundAnalysis
         })
         {
             Headline = $"Certified accuracy: at least {string.Join(", ", rows.Skip(1).Select(row =>
-                $"{Words.Percent(row.Accuracy)} by {row.Method}{(row.Failure is null ? string.Empty : $" ({row.Failure})")}"))}; counted {Words.Percent(rows[0].Accuracy)}",
+                $"{Words.Percent(row.Accuracy)} by {row.Method}{(row.Failure is null ? string.Empty : $" ({FirstCheck(row.Failure)})")}"))}; counted {Words.Percent(rows[0].Accuracy)}",
         };
     }
+
+    /// <summary>Of several failed checks the first, and how many more there are.</summary>
+    private static string FirstCheck(string failure) => failure.Split("; ") is [var first, _, ..] several ? $"{first}; {several.Length - 1} more" : failure;
 
     /// <summary>The share of pairs whose label has the one largest logit, by float32 products as the network makes them.</summary>
     internal static double Accuracy(FiniteGroup group, GroupNetworkWeights weights, GroupNetworkMoments moments, CancellationToken cancellation)

@@ -90,9 +90,10 @@ public static class RhoSetAnalysis
             TableColumn.Create("coefficient", members.Select(row => row.One.Coefficient).ToArray()),
             TableColumn.Create("b_distance", members.Select(row => row.One.BDistance).ToArray()),
             TableColumn.Create("c_distance", members.Select(row => row.One.CDistance).ToArray()));
-        var headline = circuits.Count == 0 ? "ρ-sets: no irrep has neurons of its own" : $"ρ-sets: {string.Join("; ", circuits.Select(one => one.Failure is null
-            ? $"{one.Irrep.Name} is the rank-one circuit, ρ-sets of {Words.List(one.Orbits.Select(orbit => $"{orbit.Vectors.Count}"))} vectors"
-            : $"{one.Irrep.Name} is not ({one.Failure})"))}";
+        var headline = circuits.Count == 0 ? "ρ-sets: no irrep has neurons of its own" : $"ρ-sets: {string.Join("; ", circuits.Where(one => one.Failure is null)
+            .Select(one => $"{one.Irrep.Name} fits the rank-one circuit with ρ-sets of {Words.List(one.Orbits.Select(orbit => $"{orbit.Vectors.Count}"))} vectors")
+            .Concat(circuits.Where(one => one.Failure is not null).GroupBy(one => one.Failure, one => one.Irrep.Name, StringComparer.Ordinal)
+                .Select(failed => $"{string.Join(", ", failed)} {(failed.Count() == 1 ? "does" : "do")} not ({failed.Key})")))}";
         return [new("rho_circuits", table, summary) { Headline = headline }, new("rho_sets", sets, summary), new("rho_neurons", neurons, summary)];
     }
 
