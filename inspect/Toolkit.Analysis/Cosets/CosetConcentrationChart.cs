@@ -35,6 +35,11 @@ internal sealed class CosetConcentrationChart : IRunChart
         var sides = table.Values<string?>("side").ToArray();
         double[] neurons = table.Numbers("neuron"), energies = table.Numbers("energy"), orders = table.Numbers("subgroup_order");
         double[] inside = table.Numbers("part_var"), isotypic = table.Numbers("isotypic_null"), random = table.Numbers("random_null");
+        if (!Array.Exists(orders, order => order > 0))
+        {
+            throw new Formats.BadInputException($"{run.Name}: the group has no subgroups but itself and the trivial one, so there are no cosets to draw.");
+        }
+
         var colors = Enumerable.Range(0, sides.Length).Where(row => orders[row] > 0).Select(row => orders[row]).Distinct().Order()
             .Select((order, color) => (order, color)).ToDictionary(item => item.order, item => item.color);
         return new ChartSpec

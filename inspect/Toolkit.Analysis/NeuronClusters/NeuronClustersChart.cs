@@ -25,7 +25,7 @@ internal sealed class NeuronClustersChart : IRunChart
     /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Group is not { } group ? "the run is not of all pairs of a group."
         : group.Order > MostElements ? $"{group.Name} has {group.Order} elements; up to {MostElements} are drawn."
-        : run.Weights.Count == 0 ? "the run holds no weights: its model was too large to be copied. Capture it again beside its model."
+        : run.Weights.Count == 0 && !run.Results.Contains("neuron_power") ? "the run holds no weights: its model was too large to be copied. Capture it again beside its model."
         : null;
 
     /// <inheritdoc/>
@@ -35,18 +35,13 @@ internal sealed class NeuronClustersChart : IRunChart
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var group = run.Group!.Structure;
-        var embedding = await run.RoleAsync(choices["side"], cancellation)
-            ?? throw new Formats.BadInputException($"{run.Name}: the model's metadata do not say which weights are {choices["side"]}; export or import the network again.");
-        if (embedding.Rows != group.Order)
-        {
-            throw new Formats.BadInputException($"{run.Name}: {choices["side"]} has {embedding.Rows} rows; {group.Name} has {group.Order} elements.");
-        }
-
         var irreps = IrrepTable.Of(group);
-        var (norms, shares) = await Task.Run(() => NeuronClustering.Measure(group, irreps, embedding, cancellation), cancellation);
+        var (norms, shares) = run.Results.Contains("neuron_power")
+            ? await MeasuredAsync(run, irreps, choices["side"] == "embed_x" ? "left" : "right", cancellation)
+            : await OfEmbeddingAsync(run, irreps, choices["side"], cancellation);
         int Best(int neuron) => norms[neuron] < NeuronClustering.OffBelow ? irreps.Count
             : Enumerable.Range(0, irreps.Count).MaxBy(i => float.IsNaN(shares[i, neuron]) ? -1 : shares[i, neuron]);
-        int[] order = [.. Enumerable.Range(0, embedding.Columns).OrderBy(Best).ThenByDescending(neuron => norms[neuron])];
+        int[] order = [.. Enumerable.Range(0, norms.Length).OrderBy(Best).ThenByDescending(neuron => norms[neuron])];
         var counts = order.GroupBy(Best).Select(cluster => $"{cluster.Count()} {(cluster.Key == irreps.Count ? "off" : irreps[cluster.Key].Name)}");
 
         // Irreps that no neuron has a twentieth in would only be empty rows.
@@ -55,8 +50,8 @@ internal sealed class NeuronClustersChart : IRunChart
         return new ChartSpec
         {
             Title = Title,
-            Caption = $"Share of each neuron's {choices["side"]} vector in each irrep; neurons are ordered by their greatest share: {string.Join(", ", counts)}. Off: squared norm below {NeuronClustering.OffBelow}.",
-            Provenance = run.Provenance(choices["side"], embedding.Columns),
+            Caption = $"Share of each neuron's function of {(choices["side"] == "embed_x" ? "a" : "b")} in each irrep; neurons are ordered by their greatest share: {string.Join(", ", counts)}. Off: squared norm below {NeuronClustering.OffBelow}.",
+            Provenance = run.Provenance(choices["side"], norms.Length),
             Panels =
             [
                 new ChartPanel
@@ -71,5 +66,39 @@ internal sealed class NeuronClustersChart : IRunChart
                 },
             ],
         };
+    }
+
+    /// <summary>What `inspect group` measured: also of networks whose embeddings do not have one column for each neuron.</summary>
+    private static async Task<(double[] Norms, ChartMatrix Shares)> MeasuredAsync(IRunData run, IrrepTable irreps, string side, CancellationToken cancellation)
+    {
+        var norms = (await run.ResultAsync("neurons", cancellation)).Numbers($"{side}_energy");
+        var table = await run.ResultAsync("neuron_power", cancellation);
+        var neurons = table.Numbers("neuron");
+        var power = table.Numbers($"{side}_power");
+        var names = table.Values<string?>("irrep").ToArray();
+        var rows = irreps.Select((irrep, i) => (irrep.Name, i)).ToDictionary(item => item.Name, item => item.i, StringComparer.Ordinal);
+        var shares = new float[irreps.Count, norms.Length];
+        for (var row = 0; row < power.Length; row++)
+        {
+            var neuron = (int)neurons[row];
+            shares[rows[names[row]!], neuron] = (float)(power[row] / norms[neuron]);
+        }
+
+        return (norms, ChartMatrix.Build(irreps.Count, norms.Length, (i, neuron) => shares[i, neuron]));
+    }
+
+    private static async Task<(double[] Norms, ChartMatrix Shares)> OfEmbeddingAsync(IRunData run, IrrepTable irreps, string side, CancellationToken cancellation)
+    {
+        var group = irreps.Group;
+        var embedding = await run.RoleAsync(side, cancellation)
+            ?? throw new Formats.BadInputException($"{run.Name}: the model's metadata do not say which weights are {side}; export or import the network again.");
+        if (embedding.Rows != group.Order)
+        {
+            throw new Formats.BadInputException($"{run.Name}: {side} has {embedding.Rows} rows; {group.Name} has {group.Order} elements.");
+        }
+
+        var (norms, shares) = await Task.Run(() => NeuronClustering.Measure(group, irreps, embedding, cancellation), cancellation);
+        return Array.Exists(norms, norm => norm >= NeuronClustering.OffBelow) ? (norms, shares) : throw new Formats.BadInputException(
+            $"{run.Name}: no column of {side} has a squared norm of {NeuronClustering.OffBelow} or more, as in transformers, whose neurons lie behind it. `inspect group {run.Name}` measures these.");
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Toolkit.CommandLine;
 using Toolkit.Formats;
 using Toolkit.Formats.Tables;
@@ -11,7 +10,7 @@ using Toolkit.Models.Representations;
 namespace Toolkit.Inspect.Commands;
 
 /// <summary><c>inspect group-table</c>: the elements of a group, its classes and its characters.</summary>
-internal static partial class GroupTableCommand
+internal static class GroupTableCommand
 {
     public static Command Create(Terminal terminal)
     {
@@ -126,16 +125,6 @@ internal static partial class GroupTableCommand
         terminal.Log($"{group.Name}: {group.Order} elements in {group.ClassCount} classes; the identity is element {group.Identity}.");
     }
 
-    /// <summary>A representative in short: without SymPy's last fixed point, "e" for the identity; "(4)(0 2)" becomes "(0 2)".</summary>
-    private static string ClassName(FiniteGroup group, int conjugacyClass)
-    {
-        var name = FixedPoint().Replace(group.ElementName(group.Class(conjugacyClass)[0]), match => match.Groups["more"].Success ? "(" : "e");
-        return name == "()" ? "e" : name;
-    }
-
-    [GeneratedRegex(@"\(\d+\)(?<more>\()?", RegexOptions.ExplicitCapture)]
-    private static partial Regex FixedPoint();
-
     private static void ShowCharacters(Terminal terminal, IrrepTable irreps, bool json)
     {
         var group = irreps.Group;
@@ -178,7 +167,7 @@ internal static partial class GroupTableCommand
         }
 
         columns.AddRange(classes.Select(c => TableColumn.Create(
-            ClassName(group, c),
+            group.ClassName(c),
             irreps.Select(irrep => Math.Round(irrep.ClassCharacters[c], 10) + 0.0).Prepend(group.Class(c).Length).ToArray())));
         terminal.Write(TableView.Of(new Table(columns)));
         terminal.Log($"{group.Name}: {irreps.Count} real irreps, Σ d²/⟨χ,χ⟩ = {irreps.Sum(irrep => irrep.IsotypicRank)}; "

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Toolkit.Formats;
 using Toolkit.Formats.Tensors;
 
@@ -111,6 +112,15 @@ public sealed partial class FiniteGroup
     /// <param name="conjugacyClass">The number of the class.</param>
     /// <returns>Indices, ascending.</returns>
     public ReadOnlySpan<int> Class(int conjugacyClass) => _classMembers[conjugacyClass];
+
+    /// <summary>A conjugacy class by its first element, in short: fixed points are left out, and a permutation that moves nothing is "e".</summary>
+    /// <param name="conjugacyClass">The number of the class.</param>
+    /// <returns>"(0 2)" for the element "(4)(0 2)", "(0, e)" for "(0, (2))".</returns>
+    public string ClassName(int conjugacyClass)
+    {
+        var name = FixedPoint().Replace(ElementName(Class(conjugacyClass)[0]), match => match.Groups["more"].Success ? "(" : "e");
+        return name == "()" ? "e" : name;
+    }
 
     /// <summary>The element's own name: cycle notation for permutation groups, "7" for C_n, "r3s" for D_n, "x2y" for Q_n, "(a, b)" for products.</summary>
     /// <param name="element">An element's index.</param>
@@ -245,4 +255,7 @@ public sealed partial class FiniteGroup
 
         return (orbit, sorted);
     }
+
+    [GeneratedRegex(@"\(\d+\)(?<more>\()?", RegexOptions.ExplicitCapture)]
+    private static partial Regex FixedPoint();
 }

@@ -34,7 +34,7 @@ internal sealed class CharacterTableChart : IRunChart
         var group = run.Group!;
         var irreps = await Task.Run(() => IrrepTable.Of(group.Structure), cancellation);
         var classes = Enumerable.Range(0, group.Structure.ClassCount)
-            .Select(c => $"{group.Elements[group.Structure.Class(c)[0]]} ×{group.Structure.Class(c).Length}").ToList();
+            .Select(c => $"{group.Structure.ClassName(c)} ×{group.Structure.Class(c).Length}").ToList();
         return ChartSpec.Single(
             $"Characters of {group.Name}",
             ChartAxis.Named("conjugacy class: first element × size", classes),
