@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Toolkit.Analysis.LinearAlgebra;
 using Toolkit.Analysis.NeuronSpectra;
 using Toolkit.Analysis.Representations;
@@ -6,6 +8,7 @@ using Toolkit.Formats.Tables;
 using Toolkit.Models.Tasks;
 using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Toolkit.Analysis.CausalBattery;
 
@@ -18,7 +21,7 @@ namespace Toolkit.Analysis.CausalBattery;
 /// (a transformer's residual stream) and a bias behind the ReLU stay as they are in the run.
 /// </para>
 /// <para>
-/// The network runs in ONNX Runtime, for changed embeddings with an edited graph; the logits are linear in what it gives. Cost: n²·h·n multiplications for each variant. Where all of them together exceed
+/// The network runs in ONNX Runtime, for changed embeddings with an edited graph; the logits are linear in what it gives, so the ablations of all clusters together cost one product. Each core takes some pairs at a time. Cost: n²·h·n multiplications for each variant. Where all of them together exceed
 /// <see cref="MostOperations"/>, a random part of the right elements is taken for every left one, the same for all variants.
 /// </para>
 /// </remarks>
@@ -30,7 +33,10 @@ public static class CausalBattery
     /// <summary>Logits computed for the ablations of single neurons, above which pairs are sampled.</summary>
     public const double MostAblatedLogits = 2.5e8;
 
-    private const int PairsPerRun = 2048;
+    private const int PairsPerRun = 1024;
+
+    /// <summary>Pairs whose logits stay in the second cache while neuron after neuron is ablated.</summary>
+    private const int PairsPerBlock = 32;
 
     /// <summary>The row of the network as it is.</summary>
     private const string Untouched = "none";
@@ -61,7 +67,7 @@ public static class CausalBattery
         ArgumentNullException.ThrowIfNull(moments);
         ArgumentNullException.ThrowIfNull(spectra);
         using var grad = no_grad();
-        return new Battery(task, network, weights, moments, spectra, seed, cancellation).Run();
+        return new Battery(task, network, weights, moments, spectra, seed, cancellation).Measure();
     }
 
     private sealed class Battery(
@@ -77,7 +83,7 @@ public static class CausalBattery
         private readonly int _h = moments.HiddenWidth;
         private readonly List<Result> _results = [];
 
-        public IReadOnlyList<AnalysisOutput> Run()
+        public IReadOnlyList<AnalysisOutput> Measure()
         {
             using var scope = NewDisposeScope();
             var unembed = Single(weights.Unembed);
@@ -86,13 +92,11 @@ public static class CausalBattery
             var clusters = spectra.GroupBy(spectrum => spectrum.Cluster, StringComparer.Ordinal).OrderBy(cluster => cluster.Key, StringComparer.Ordinal).ToArray();
             var share = Math.Min(1, MostOperations / ((double)_n * _n * _n * _h * (clusters.Length + 6 + Noise.Length)));
             var pairs = Pairs((int)Math.Ceiling(share * _n));
-            using var generator = new Generator((ulong)seed);
-
             using (var plain = TamperedNetwork.Open(network, _n, _h, EmbeddingChange.None))
             {
-                var changes = Changes(clusters, average, generator, plain.HasPreActivation);
+                var changes = Changes(clusters, average, unembed, plain.HasPreActivation);
                 Measure(plain, pairs, isSwapped: false, unembed, residual, changes);
-                Measure(plain, pairs, isSwapped: true, unembed, residual, [new("embeddings swapped", (_, hidden) => hidden)]);
+                Measure(plain, pairs, isSwapped: true, unembed, residual, [new("embeddings swapped", run => run.Logits)]);
             }
 
             foreach (var (change, name) in ((EmbeddingChange, string)[])
@@ -101,7 +105,7 @@ public static class CausalBattery
                 try
                 {
                     using var changed = TamperedNetwork.Open(network, _n, _h, change);
-                    Measure(changed, pairs, isSwapped: false, unembed, residual, [new(name, (_, hidden) => hidden)]);
+                    Measure(changed, pairs, isSwapped: false, unembed, residual, [new(name, run => run.Logits)]);
                 }
                 catch (BadInputException fault)
                 {
@@ -133,35 +137,31 @@ public static class CausalBattery
             ];
         }
 
-        private List<Change> Changes(
-            IReadOnlyList<IGrouping<string, NeuronSpectrum>> clusters, Tensor average, Generator generator, bool hasPreActivation)
+        private List<Change> Changes(IReadOnlyList<IGrouping<string, NeuronSpectrum>> clusters, Tensor average, Tensor unembed, bool hasPreActivation)
         {
             const string Linear = "the hidden layer is no ReLU of a pre-activation";
             List<Change> changes =
             [
-                new(Untouched, (_, hidden) => hidden),
-                new("|a|", hasPreActivation ? (a, hidden) => hidden + a!.neg().relu() : null, Linear),
-                new("ReLU(-a)", hasPreActivation ? (a, hidden) => hidden - a! : null, Linear),
+                new(Untouched, run => run.Logits),
+                new("|a|", hasPreActivation ? run => run.ReadOut(run.Hidden + run.Before!.neg().relu()) : null, Linear),
+                new("ReLU(-a)", hasPreActivation ? run => run.ReadOut(run.Hidden - run.Before!) : null, Linear),
             ];
             foreach (var (mean, deviation) in Noise)
             {
                 changes.Add(new($"noise N({mean}, {deviation}²)", hasPreActivation
-                    ? (a, hidden) => hidden - a!.relu() + (a + randn(a.shape, generator: generator).mul_(tensor((float)deviation)).add_(tensor((float)mean))).relu()
+                    ? run => run.ReadOut(run.Hidden - run.Before!.relu()
+                        + (run.Before! + randn(run.Before!.shape, generator: run.Random).mul_(tensor((float)deviation)).add_(tensor((float)mean))).relu())
                     : null, Linear));
             }
 
             foreach (var cluster in clusters)
             {
-                var keep = new float[_h];
-                Array.Fill(keep, 1);
-                foreach (var spectrum in cluster)
-                {
-                    keep[spectrum.Neuron] = 0;
-                }
-
-                var mask = tensor(keep, ScalarType.Float32);
-                var replacement = average * (ones_like(mask) - mask);
-                changes.Add(new($"mean ablation of {cluster.Key} ({cluster.Count()} neurons)", (_, hidden) => (hidden * mask) + replacement));
+                // Only the cluster's own neurons are multiplied again: over all clusters that is one product.
+                var neurons = tensor(cluster.Select(spectrum => (long)spectrum.Neuron).ToArray(), ScalarType.Int64);
+                var (means, rows) = (average.index_select(0, neurons), unembed.index_select(0, neurons));
+                changes.Add(new(
+                    $"mean ablation of {cluster.Key} ({cluster.Count()} neurons)",
+                    run => run.Logits + (means - run.Hidden.index_select(1, neurons)).mm(rows)));
             }
 
             return changes;
@@ -169,31 +169,34 @@ public static class CausalBattery
 
         private void Measure(TamperedNetwork tampered, Pair[] pairs, bool isSwapped, Tensor unembed, Tensor? residual, List<Change> changes)
         {
-            var losses = new double[changes.Count];
-            var right = new long[changes.Count];
-            foreach (var chunk in pairs.Chunk(PairsPerRun))
+            Pair[][] chunks = [.. pairs.Chunk(PairsPerRun)];
+            var losses = new double[chunks.Length, changes.Count];
+            var right = new long[chunks.Length, changes.Count];
+            TorchThreads.ForEach(chunks.Length, c =>
             {
-                cancellation.ThrowIfCancellationRequested();
-                using var scope = NewDisposeScope();
-                var (a, hidden, beside) = Activations(tampered, chunk, isSwapped);
+                var (before, hidden, beside) = Activations(tampered, chunks[c], isSwapped);
                 var rest = beside?.mm(residual!);
-                var labels = Labels(chunk);
-                for (var i = 0; i < losses.Length; i++)
+                Tensor ReadOut(Tensor activations) => rest is null ? activations.mm(unembed) : activations.mm(unembed).add_(rest);
+                using var random = new Generator((ulong)(seed + ((long)c << 32)));
+                var run = new Run(before, hidden, ReadOut(hidden), ReadOut, random);
+                var labels = Labels(chunks[c]);
+                for (var i = 0; i < changes.Count; i++)
                 {
-                    if (changes[i].Activation is { } activation)
+                    if (changes[i].Logits is { } logits)
                     {
                         using var inner = NewDisposeScope();
-                        var logits = activation(a, hidden).mm(unembed);
-                        var (loss, correct) = Loss(rest is null ? logits : logits + rest, labels);
-                        losses[i] += loss.sum().Number();
-                        right[i] += correct;
+                        (losses[c, i], right[c, i]) = Loss(logits(run), labels);
                     }
                 }
-            }
+            }, cancellation);
 
-            _results.AddRange(changes.Select((change, i) => change.Activation is null
+            _results.AddRange(changes.Select((change, i) => change.Logits is null
                 ? new Result(change.Name, double.NaN, double.NaN, change.WhyNot)
-                : new Result(change.Name, losses[i] / pairs.Length, (double)right[i] / pairs.Length, null)));
+                : new Result(
+                    change.Name,
+                    Enumerable.Range(0, chunks.Length).Sum(c => losses[c, i]) / pairs.Length,
+                    (double)Enumerable.Range(0, chunks.Length).Sum(c => right[c, i]) / pairs.Length,
+                    null)));
         }
 
         /// <summary>The mean activation in place of every neuron in turn: ℓ + (mean − h_j)·u_j.</summary>
@@ -202,29 +205,31 @@ public static class CausalBattery
             var most = (int)Math.Clamp(MostAblatedLogits / ((double)_n * _h), 1, pairs.Length);
             var random = new Random(seed);
             var sample = most == pairs.Length ? pairs : [.. pairs.OrderBy(_ => random.Next()).Take(most)];
-            var sums = new double[_h];
-            double baseline = 0;
+            Pair[][] chunks = [.. sample.Chunk(PairsPerBlock)];
+            var found = new double[chunks.Length][];
+            var baselines = new double[chunks.Length];
+            var rows = new HostMatrix(_h, _n, unembed.to(ScalarType.Float64).Numbers());
             using (var plain = TamperedNetwork.Open(network, _n, _h, EmbeddingChange.None))
             {
-                foreach (var chunk in sample.Chunk(PairsPerRun))
+                TorchThreads.ForEach(chunks.Length, c =>
                 {
-                    using var scope = NewDisposeScope();
-                    var (_, hidden, beside) = Activations(plain, chunk, isSwapped: false);
+                    var (_, hidden, beside) = Activations(plain, chunks[c], isSwapped: false);
                     var logits = hidden.mm(unembed);
-                    logits = (beside is null ? logits : logits + beside.mm(residual!)).to(ScalarType.Float64);
-                    var labels = Labels(chunk);
-                    var rows = unembed.to(ScalarType.Float64);
-                    var lacking = (average.unsqueeze(0) - hidden).to(ScalarType.Float64);
-                    baseline += Loss(logits, labels).Losses.sum().Number();
-                    for (var j = 0; j < _h; j++)
-                    {
-                        cancellation.ThrowIfCancellationRequested();
-                        using var inner = NewDisposeScope();
-                        sums[j] += Loss(logits + (lacking.narrow(1, j, 1) * rows[j].unsqueeze(0)), labels).Losses.sum().Number();
-                    }
-                }
+                    logits = beside is null ? logits : logits.add_(beside.mm(residual!));
+                    var labels = Labels(chunks[c]);
+                    baselines[c] = Loss(logits, labels).Loss;
+                    found[c] = Ablated(
+                        logits.to(ScalarType.Float64).Numbers(), (average.unsqueeze(0) - hidden).to(ScalarType.Float64).Numbers(), rows, labels);
+                }, cancellation);
             }
 
+            var sums = new double[_h];
+            foreach (var part in found)
+            {
+                TensorPrimitives.Add(sums, part, sums);
+            }
+
+            var baseline = baselines.Sum();
             var table = new Table(
                 TableColumn.Create("neuron", spectra.Select(spectrum => spectrum.Neuron).ToArray()),
                 TableColumn.Create("cluster", [.. spectra.Select(spectrum => spectrum.Cluster)]),
@@ -244,19 +249,52 @@ public static class CausalBattery
             };
         }
 
+        /// <summary>The summed losses of some pairs with every neuron ablated alone.</summary>
+        /// <param name="logits">[pairs, n].</param>
+        /// <param name="lacking">mean − h, [pairs, h].</param>
+        /// <param name="unembed">u, [h, n].</param>
+        /// <param name="labels">[pairs].</param>
+        private double[] Ablated(double[] logits, double[] lacking, HostMatrix unembed, int[] labels)
+        {
+            var sums = new double[_h];
+            var line = new double[_n];
+            for (var j = 0; j < _h; j++)
+            {
+                for (var pair = 0; pair < labels.Length; pair++)
+                {
+                    TensorPrimitives.MultiplyAdd(unembed.Row(j), lacking[(pair * _h) + j], logits.AsSpan(pair * _n, _n), line);
+                    sums[j] += Softmax.CrossEntropyInPlace(line, labels[pair], out _);
+                }
+            }
+
+            return sums;
+        }
+
         private (Tensor? Before, Tensor Hidden, Tensor? Residual) Activations(TamperedNetwork tampered, Pair[] chunk, bool isSwapped)
         {
             long[] left = [.. chunk.Select(pair => (long)pair.A)], right = [.. chunk.Select(pair => (long)pair.B)];
             return isSwapped ? tampered.Run(right, left, cancellation) : tampered.Run(left, right, cancellation);
         }
 
-        private Tensor Labels(Pair[] chunk) => tensor(chunk.Select(pair => (long)task.Group.Multiply(pair.A, pair.B)).ToArray(), ScalarType.Int64).unsqueeze(1);
+        private int[] Labels(Pair[] chunk) => [.. chunk.Select(pair => task.Group.Multiply(pair.A, pair.B))];
 
-        private static (Tensor Losses, long Right) Loss(Tensor logits, Tensor labels)
+        /// <summary>The summed losses of float32 logits [labels, n], and how many answers are right.</summary>
+        private (double Loss, long Right) Loss(Tensor logits, int[] labels)
         {
-            var wide = logits.to(ScalarType.Float64);
-            var correct = wide.gather(1, labels).squeeze(1);
-            return (wide.logsumexp(1) - correct, correct.ge(wide.amax([1])).sum().WholeNumber());
+            var values = MemoryMarshal.Cast<byte, float>(logits.bytes);
+            var line = new double[_n];
+            double loss = 0;
+            long right = 0;
+            for (var row = 0; row < labels.Length; row++)
+            {
+                TensorPrimitives.ConvertTruncating(values.Slice(row * _n, _n), line.AsSpan());
+                var correct = line[labels[row]];
+                loss += Softmax.CrossEntropyInPlace(line, labels[row], out var largest);
+                right += correct >= largest ? 1 : 0;
+            }
+
+            GC.KeepAlive(logits);
+            return (loss, right);
         }
 
         private Pair[] Pairs(int perLeft)
@@ -288,7 +326,10 @@ public static class CausalBattery
         private static Tensor Single(HostMatrix matrix) => tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64).to(ScalarType.Float32);
     }
 
-    private sealed record Change(string Name, Func<Tensor?, Tensor, Tensor>? Activation, string? WhyNot = null);
+    /// <summary>What an intervention starts from: pre-activation, hidden layer, logits, the way from hidden layers to logits, random numbers.</summary>
+    private sealed record Run(Tensor? Before, Tensor Hidden, Tensor Logits, Func<Tensor, Tensor> ReadOut, Generator Random);
+
+    private sealed record Change(string Name, Func<Run, Tensor>? Logits, string? WhyNot = null);
 
     private sealed record Result(string Intervention, double Loss, double Accuracy, string? WhyNot);
 

@@ -68,7 +68,7 @@ internal sealed class TamperedNetwork : IDisposable
             }
         }
 
-        var engine = InferenceEngine.Open(edit.Model, source.Path);
+        var engine = InferenceEngine.Open(edit.Model, source.Path, new InferenceOptions { Threads = 1 });
         try
         {
             return new(source, engine, PairInputs.Of(source.Path, engine.Inputs, order), hidden, residual, before, neurons);
@@ -80,7 +80,7 @@ internal sealed class TamperedNetwork : IDisposable
         }
     }
 
-    /// <summary>Runs some pairs. Tensors belong to the caller's scope.</summary>
+    /// <summary>Runs some pairs on the calling thread alone; several may call at a time. Tensors belong to the caller's scope.</summary>
     /// <returns>The pre-activation [pairs, h] (null without a ReLU), the hidden layer, and what reaches the readout beside it (null where nothing does).</returns>
     public (Tensor? Before, Tensor Hidden, Tensor? Residual) Run(long[] left, long[] right, CancellationToken cancellation)
     {

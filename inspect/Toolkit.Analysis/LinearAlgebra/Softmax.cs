@@ -93,6 +93,22 @@ public static class Softmax
         return CrossEntropyOfDifferences(differences, label);
     }
 
+    /// <summary>The same by vector operations over a row that may be overwritten: for many rows.</summary>
+    /// <param name="logits">Logits, [classes], at least two; afterwards exp(logit − maximum), and 0 at the label.</param>
+    /// <param name="label">The right class.</param>
+    /// <param name="maximum">The largest logit of the other classes.</param>
+    /// <returns>The loss, softplus(log Σ_{j≠label} exp(lⱼ − maximum) + maximum − l_label), at least 0; NaN where a logit is.</returns>
+    public static double CrossEntropyInPlace(Span<double> logits, int label, out double maximum)
+    {
+        var right = logits[label];
+        logits[label] = double.NegativeInfinity;
+        maximum = Maximum(logits);
+        TensorPrimitives.Subtract(logits, maximum, logits);
+        TensorPrimitives.Exp<double>(logits, logits);
+        var argument = maximum - right + Math.Log(TensorPrimitives.SumOfMagnitudes<double>(logits));
+        return Math.Max(argument, 0) + double.LogP1(Math.Exp(-Math.Abs(argument)));
+    }
+
     /// <summary>The first class with the largest logit: what the network answers.</summary>
     /// <param name="logits">Logits, [classes], at least one.</param>
     /// <returns>The class.</returns>

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using Toolkit.Analysis.LinearAlgebra;
 using Toolkit.Analysis.NeuronSpectra;
 using Toolkit.Analysis.Representations;
 using Toolkit.Formats.Tables;
@@ -30,7 +31,7 @@ public static class PairSpectra
     public const int MaximumOrder = 1000;
 
     /// <summary>Activations held at a time, where they are not in memory anyway.</summary>
-    public const long HeldBytes = 400L << 20;
+    public const long HeldBytes = 256L << 20;
 
     /// <summary>Shares of a neuron's variance below this have no row in "pair_spectra".</summary>
     public const double LeastNeuronShare = 1e-3;
@@ -41,14 +42,14 @@ public static class PairSpectra
     /// <summary>The name of all neurons together among the clusters of "pair_power".</summary>
     public const string All = "all";
 
+    /// <summary>Float64 values of the neurons that one thread transforms together.</summary>
+    private const long BatchBytes = 16L << 20;
+
     /// <summary>Operations up to which everything is binary64.</summary>
     private const double DoubleWork = 1e11;
 
     /// <summary>Parseval in binary32: sums of 1,000 products of numbers of relative precision 6·10⁻⁸, with a margin of 100.</summary>
     private const double SingleTolerance = 1e-5;
-
-    /// <summary>Kept for the life of the program: see <see cref="TensorReading"/>.</summary>
-    private static readonly Scalar One = 1;
 
     /// <summary>Transforms every neuron.</summary>
     /// <param name="irreps">All irreps of the group.</param>
@@ -65,7 +66,7 @@ public static class PairSpectra
         using var grad = no_grad();
         var isDouble = 4.0 * n * n * n * h <= DoubleWork;
         var type = isDouble ? ScalarType.Float64 : ScalarType.Float32;
-        var (basis, places) = Basis(irreps, type);
+        var (basis, members) = Basis(irreps, type);
         var power = new double[(long)h * m * m];
         var energy = new double[h];
         foreach (var (first, block) in Blocks(n, h, moments, hidden))
@@ -73,21 +74,19 @@ public static class PairSpectra
             using (block)
             {
                 var width = (int)block.shape[1];
-                var step = (int)Math.Clamp((64L << 20) / (8L * n * n), 1, width);
-                for (var start = 0; start < width; start += step)
+                var step = (int)Math.Clamp(BatchBytes / (8L * n * n), 1, Math.Max(1, width / Environment.ProcessorCount));
+                TorchThreads.ForEach((width + step - 1) / step, batch =>
                 {
-                    cancellation.ThrowIfCancellationRequested();
-                    using var inner = NewDisposeScope();
+                    var start = batch * step;
                     var count = Math.Min(step, width - start);
                     var functions = block.narrow(1, start, count).t().contiguous();                                // [c, n²]
                     functions.to(ScalarType.Float64).square().sum(dim: 1).Numbers().CopyTo(energy, first + start);
                     var right = functions.to(type).view((long)count * n, n).mm(basis).view(count, n, n);           // [c, x, q]
                     var both = basis.t().matmul(right);                                                            // [c, p, q]
                     both.mul_(both);
-                    var left = zeros(count, m, n, type).index_add_(1, places, both, One);
-                    var pairs = zeros(count, m, m, type).index_add_(2, places, left, One).to(ScalarType.Float64);    // [c, m, m]
+                    var pairs = members.matmul(both).matmul(members.t()).to(ScalarType.Float64);                   // [c, m, m]
                     pairs.Numbers().CopyTo(power, (long)(first + start) * m * m);
-                }
+                }, cancellation);
             }
         }
 
@@ -158,12 +157,12 @@ public static class PairSpectra
         ];
     }
 
-    /// <summary>Orthonormal functions on the group, irrep after irrep: [n, n], and the irrep that each column belongs to.</summary>
-    private static (Tensor Basis, Tensor Places) Basis(IrrepTable irreps, ScalarType type)
+    /// <summary>Orthonormal functions on the group, irrep after irrep: [n, n], and 1 where a column belongs to an irrep: [m, n].</summary>
+    private static (Tensor Basis, Tensor Members) Basis(IrrepTable irreps, ScalarType type)
     {
         var n = irreps.Group.Order;
         var columns = new double[(long)n * n];
-        var places = new long[n];
+        var members = new double[(long)irreps.Count * n];
         var next = 0;
         for (var i = 0; i < irreps.Count; i++)
         {
@@ -174,11 +173,11 @@ public static class PairSpectra
                     columns[((long)g * n) + next] = function[g];
                 }
 
-                places[next++] = i;
+                members[((long)i * n) + next++] = 1;
             }
         }
 
-        return (tensor(columns, [n, n], ScalarType.Float64).to(type), tensor(places, ScalarType.Int64));
+        return (tensor(columns, [n, n], ScalarType.Float64).to(type), tensor(members, [irreps.Count, n], ScalarType.Float64).to(type));
     }
 
     /// <summary>The hidden layer [n², some neurons] in float32, as many neurons at a time as <see cref="HeldBytes"/> allow.</summary>

@@ -28,7 +28,7 @@ public static class BeyondThePaper
     /// <param name="weights">Effective weights.</param>
     /// <param name="moments">The first pass.</param>
     /// <param name="network">The network, to be run again.</param>
-    /// <param name="log">Told what is left out and why.</param>
+    /// <param name="log">Told what begins (a name and "…"), and what is left out and why.</param>
     /// <param name="cancellation">Stops between two analyses.</param>
     /// <returns>One output for each table, and the identities checked on the way.</returns>
     public static FurtherAnalyses Measure(
@@ -46,14 +46,21 @@ public static class BeyondThePaper
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(log);
         var outputs = new List<AnalysisOutput>();
+        void Begin(string analysis)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            log($"{analysis} …");
+        }
+
+        Begin("neuron spectra");
         var (left, right) = NeuronFunctions(task.Group, weights, moments);
         var spectra = NeuronSpectra.NeuronSpectra.Measure(irreps, left, right);
         outputs.AddRange(NeuronSpectra.NeuronSpectra.Outputs(irreps, spectra));
-        cancellation.ThrowIfCancellationRequested();
         var tests = new List<SelfTest>();
         if (task.Group.Order <= PairSpectra.PairSpectra.MaximumOrder)
         {
-            var pairs = PairSpectra.PairSpectra.Measure(irreps, moments, moments.SharesHidden ? null : network.Hidden(task.Group, cancellation), cancellation);
+            Begin("pair spectra");
+            var pairs = PairSpectra.PairSpectra.Measure(irreps, moments, moments.SharesHidden ? null : network.Hidden(task.Group, moments, cancellation), cancellation);
             tests.Add(PairSpectra.PairSpectra.Parseval(pairs));
             outputs.AddRange(PairSpectra.PairSpectra.Outputs(irreps, pairs, spectra));
         }
@@ -63,9 +70,10 @@ public static class BeyondThePaper
                 + $"{PairSpectra.PairSpectra.MaximumOrder} (4·n³ operations for each neuron).");
         }
 
+        Begin("trace read-out and form of the logits");
         outputs.Add(TraceReadOut.Measure(irreps, weights, moments));
         outputs.Add(LogitForm.LogitForm.Measure(task, weights, moments, irreps));
-        cancellation.ThrowIfCancellationRequested();
+        Begin("interventions");
         try
         {
             outputs.AddRange(CausalBattery.CausalBattery.Measure(task, network, weights, moments, spectra, cancellation: cancellation));
@@ -75,6 +83,7 @@ public static class BeyondThePaper
             log($"causal: left out, {fault.Message}");
         }
 
+        Begin("subgroups");
         var lattice = Subgroups(task.Group, left.Columns, log);
         if (OneLayerForm.WhyNot(task.Group, weights, moments) is { } reason)
         {
@@ -82,6 +91,7 @@ public static class BeyondThePaper
         }
         else
         {
+            Begin("ρ-sets and certified accuracy");
             var circuits = RhoSetAnalysis.Measure(irreps, spectra, left, right, weights.Unembed);
             outputs.AddRange(RhoSetAnalysis.Outputs(circuits));
             outputs.Add(AccuracyBoundAnalysis.Measure(irreps, weights, moments, circuits, lattice, TimeProvider.System, cancellation));
@@ -89,6 +99,7 @@ public static class BeyondThePaper
 
         if (lattice is not null)
         {
+            Begin("cosets");
             outputs.Add(CosetAnalysis.Measure(lattice, irreps, left, right, InitialFunctions(task.Group, network, weights, moments, cancellation), cancellation: cancellation));
         }
 
@@ -122,7 +133,7 @@ public static class BeyondThePaper
 
         var (n, h) = (group.Order, moments.HiddenWidth);
         double[] left = new double[n * h], right = new double[n * h], wide = new double[h];
-        initial.Hidden(group, cancellation)((x, rows) =>
+        initial.Hidden(group, cancellation: cancellation)((x, rows) =>
         {
             var target = left.AsSpan(x * h, h);
             for (var y = 0; y < n; y++)

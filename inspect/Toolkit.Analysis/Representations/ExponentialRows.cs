@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Toolkit.Analysis.LinearAlgebra;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
@@ -15,9 +16,11 @@ internal sealed class ExponentialRows
 
     private readonly Tensor _logits;
     private readonly int _label;
+    private readonly bool[] _answers;
 
-    private ExponentialRows(Tensor logits, int label, Tensor correct, Tensor maximum, Tensor exponentials, Tensor losses)
+    private ExponentialRows(Tensor logits, int label, bool[] answers, Tensor correct, Tensor maximum, Tensor exponentials, Tensor losses)
     {
+        _answers = answers;
         _logits = logits;
         _label = label;
         Correct = correct;
@@ -40,6 +43,9 @@ internal sealed class ExponentialRows
 
     public long Count => Correct.shape[0];
 
+    /// <summary>Whether the label's logit is the largest of a row.</summary>
+    public bool IsRight(int row) => _answers[row];
+
     /// <summary>The logits in float64, −∞ at the label, [rows, n]: computed anew, for rows whose exponentials underflow.</summary>
     public Tensor Others()
     {
@@ -58,11 +64,10 @@ internal sealed class ExponentialRows
         var correct = new double[rows];
         var maximum = new double[rows];
         var losses = new double[rows];
-        var ones = new double[n];
-        Array.Fill(ones, 1);
+        var answers = new bool[rows];
         var source = Address(logits);
         var target = Address(buffer);
-        Parallel.For(0, rows, row =>
+        for (var row = 0; row < rows; row++)
         {
             ReadOnlySpan<float> values;
             Span<double> line;
@@ -74,18 +79,16 @@ internal sealed class ExponentialRows
 
             TensorPrimitives.ConvertTruncating(values, line);
             correct[row] = line[label];
-            line[label] = double.NegativeInfinity;
-            maximum[row] = TensorPrimitives.Max<double>(line);
-            TensorPrimitives.Subtract(line, maximum[row], line);
-            TensorPrimitives.Exp(line, line);
-            var argument = maximum[row] - correct[row] + Math.Log(TensorPrimitives.Dot<double>(line, ones));
-            losses[row] = Math.Max(argument, 0) + double.LogP1(Math.Exp(-Math.Abs(argument)));
-        });
+            losses[row] = Softmax.CrossEntropyInPlace(line, label, out maximum[row]);
+            answers[row] = correct[row] > maximum[row];
+        }
+
         GC.KeepAlive(logits);
         GC.KeepAlive(buffer);
         return new(
             logits,
             label,
+            answers,
             tensor(correct, ScalarType.Float64),
             tensor(maximum, ScalarType.Float64),
             buffer.narrow(0, 0, rows),
@@ -96,6 +99,7 @@ internal sealed class ExponentialRows
     public ExponentialRows First(long count) => new(
         _logits.narrow(0, 0, count),
         _label,
+        _answers,
         Correct.narrow(0, 0, count),
         Maximum.narrow(0, 0, count),
         Exponentials.narrow(0, 0, count),

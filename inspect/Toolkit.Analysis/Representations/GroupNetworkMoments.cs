@@ -16,7 +16,6 @@ public sealed class GroupNetworkMoments : IDisposable
 {
     private readonly int _order;
     private readonly FiniteGroup _group;
-    private readonly double[] _row;
     private long _nextPair;
 
     /// <summary>Makes room for a network's sums.</summary>
@@ -36,8 +35,7 @@ public sealed class GroupNetworkMoments : IDisposable
         LeftSums = new double[_order * hiddenWidth];
         RightSums = new double[_order * hiddenWidth];
         ProductSums = new double[_order * hiddenWidth];
-        ReadoutProductSums = new double[_order * ReadoutWidth];
-        _row = new double[Math.Max(hiddenWidth, ReadoutWidth)];
+        ReadoutProductSums = SharesHidden ? ProductSums : new double[_order * ReadoutWidth];
         ReadoutGram = zeros(ReadoutWidth, ReadoutWidth, ScalarType.Float64);
         Readout = empty(pairs, ReadoutWidth, ScalarType.Float32);
         Residual = hasResidual ? empty(pairs, ReadoutWidth, ScalarType.Float32) : null;
@@ -89,35 +87,42 @@ public sealed class GroupNetworkMoments : IDisposable
     /// <returns>h or r.</returns>
     public int WidthOf(int index) => index == 0 ? HiddenWidth : ReadoutWidth;
 
-    /// <summary>Adds the pairs (x, 0) … (x, n − 1) of the next left element x.</summary>
-    /// <param name="hidden">[n, h], row-major.</param>
-    /// <param name="readout">[n, r]; empty where it is the hidden layer.</param>
-    /// <param name="residual">[n, r]; empty where there is none.</param>
+    /// <summary>Adds the pairs (x, 0) … (x, n − 1) of the next left element x, or of several.</summary>
+    /// <param name="hidden">[n, h] for each left element, row-major.</param>
+    /// <param name="readout">[n, r] for each; empty where it is the hidden layer.</param>
+    /// <param name="residual">[n, r] for each; empty where there is none.</param>
     public void Add(ReadOnlySpan<float> hidden, ReadOnlySpan<float> readout = default, ReadOnlySpan<float> residual = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(hidden.Length, _order * HiddenWidth);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(readout.Length, SharesHidden ? 0 : _order * ReadoutWidth);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(residual.Length, Residual is null ? 0 : _order * ReadoutWidth);
-        if (IsComplete)
+        var count = hidden.Length / (_order * HiddenWidth);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(hidden.Length, count * _order * HiddenWidth);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(readout.Length, SharesHidden ? 0 : count * _order * ReadoutWidth);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(residual.Length, Residual is null ? 0 : count * _order * ReadoutWidth);
+        var first = (int)(_nextPair / _order);
+        if (first + count > _order)
         {
             throw new InvalidOperationException("All pairs have been added.");
         }
 
-        var x = (int)(_nextPair / _order);
-        var products = _group.Row(x);
-        for (var y = 0; y < _order; y++)
+        var products = new ushort[count * _order];
+        for (var x = 0; x < count; x++)
         {
-            AddHidden(hidden.Slice(y * HiddenWidth, HiddenWidth), x, y, products[y]);
+            _group.Row(first + x).CopyTo(products.AsSpan(x * _order));
         }
 
-        AddReadout(SharesHidden ? hidden : readout, products);
+        HiddenSquares += PairSums.Add(hidden, HiddenWidth, first, products, LeftSums, RightSums, ProductSums);
+        if (!SharesHidden)
+        {
+            PairSums.Add(readout, ReadoutWidth, first, products, default, default, ReadoutProductSums);
+        }
+
+        AddGram(SharesHidden ? hidden : readout);
         Store(Readout, SharesHidden ? hidden : readout);
         if (Residual is not null)
         {
             Store(Residual, residual);
         }
 
-        _nextPair += _order;
+        _nextPair += products.Length;
     }
 
     /// <inheritdoc/>
@@ -128,37 +133,18 @@ public sealed class GroupNetworkMoments : IDisposable
         Residual?.Dispose();
     }
 
-    private void AddHidden(ReadOnlySpan<float> hidden, int x, int y, int product)
-    {
-        var row = _row.AsSpan(0, HiddenWidth);
-        TensorPrimitives.ConvertTruncating(hidden, row);
-        HiddenSquares += TensorPrimitives.Dot<double>(row, row);
-        foreach (var (sums, at) in (ReadOnlySpan<(double[], int)>)[(LeftSums, x), (RightSums, y), (ProductSums, product)])
-        {
-            var target = sums.AsSpan(at * HiddenWidth, HiddenWidth);
-            TensorPrimitives.Add(target, row, target);
-        }
-    }
-
-    private void AddReadout(ReadOnlySpan<float> readout, ReadOnlySpan<ushort> products)
+    private void AddGram(ReadOnlySpan<float> readout)
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        var block = empty(_order, ReadoutWidth, ScalarType.Float64);
-        var rows = MemoryMarshal.Cast<byte, double>(block.bytes);
-        TensorPrimitives.ConvertTruncating(readout, rows);
-        for (var y = 0; y < _order; y++)
-        {
-            var target = ReadoutProductSums.AsSpan(products[y] * ReadoutWidth, ReadoutWidth);
-            TensorPrimitives.Add(target, rows.Slice(y * ReadoutWidth, ReadoutWidth), target);
-        }
-
+        var block = empty(readout.Length / ReadoutWidth, ReadoutWidth, ScalarType.Float64);
+        TensorPrimitives.ConvertTruncating(readout, MemoryMarshal.Cast<byte, double>(block.bytes));
         ReadoutGram.add_(block.t().mm(block));
     }
 
     private void Store(Tensor target, ReadOnlySpan<float> values)
     {
-        using var rows = target.narrow(0, _nextPair, _order);
+        using var rows = target.narrow(0, _nextPair, values.Length / ReadoutWidth);
         values.CopyTo(MemoryMarshal.Cast<byte, float>(rows.bytes));
     }
 }

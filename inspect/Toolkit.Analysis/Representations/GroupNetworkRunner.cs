@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using Toolkit.Analysis.LinearAlgebra;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx.Editing;
@@ -19,6 +21,11 @@ namespace Toolkit.Analysis.Representations;
 public static class GroupNetworkRunner
 {
     private const int RowsPerRun = 4096;
+
+    /// <summary>Runs at a time: each holds some tens of megabytes of activations.</summary>
+    private const int MostRuns = 8;
+
+    private static readonly InferenceOptions OneThread = new() { Threads = 1 };
 
     /// <summary>The cut-down graph must agree with the whole one to this share of the largest magnitude (float32 sums in another order).</summary>
     private const double CutTolerance = 1e-5;
@@ -58,10 +65,12 @@ public static class GroupNetworkRunner
     /// <param name="model">The model.</param>
     /// <param name="path">Its file: for messages and external data.</param>
     /// <param name="roles">What plays which role.</param>
+    /// <param name="moments">The first pass of these weights: where it keeps a residual that the hidden layer follows from, only the nodes behind that run (a
+    /// fifth of a one-layer transformer's multiplications); null: everything runs.</param>
     /// <param name="cancellation">Stops between two runs.</param>
     /// <returns>Runs all pairs at every call.</returns>
     public static HiddenRows Hidden(
-        FiniteGroup group, ModelProto model, string path, IReadOnlyList<NetworkRole> roles, CancellationToken cancellation = default)
+        FiniteGroup group, ModelProto model, string path, IReadOnlyList<NetworkRole> roles, GroupNetworkMoments? moments = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(group);
         var reader = new GroupNetworkReader(model, path, roles);
@@ -69,8 +78,18 @@ public static class GroupNetworkRunner
         var weights = reader.ReadWeights(group.Order);
         return visitor =>
         {
-            using var engine = OpenProved(group, model, path, pass with { Readout = null, Logits = null }, weights, out var isCut, cancellation);
-            Visit(group, path, engine, [pass.Hidden], [weights.Unembed.Rows], isCut, (x, values) => visitor(x, values[0].Row(x, group.Order)), cancellation);
+            var isCut = true;
+            var behind = moments?.Residual is null ? null : OpenBehindResidual(group, model, path, pass, moments, cancellation);
+            using var engine = behind ?? OpenProved(group, model, path, pass with { Readout = null, Logits = null }, weights, out isCut, cancellation);
+            Visit(path, group.Order, [pass.Hidden], [weights.Unembed.Rows], isCut, (first, count) => behind is null
+                ? RunPairs(engine, path, group.Order, first, count, cancellation)
+                : RunBehindResidual(engine, pass.Residual!, moments!, group.Order, first, count, cancellation), (first, count, values) =>
+            {
+                for (var x = first; x < first + count; x++)
+                {
+                    visitor(x, values[0].Row(x, group.Order));
+                }
+            });
         };
     }
 
@@ -78,33 +97,45 @@ public static class GroupNetworkRunner
         FiniteGroup group, string path, InferenceEngine engine, NetworkRole[] wanted, bool isCut, GroupNetworkMoments moments, CancellationToken cancellation)
     {
         int[] widths = [.. wanted.Select((_, i) => moments.WidthOf(i))];
-        Visit(group, path, engine, wanted, widths, isCut, (x, values) =>
+        Visit(path, group.Order, wanted, widths, isCut, (first, count) => RunPairs(engine, path, group.Order, first, count, cancellation), (_, _, values) =>
         {
-            ReadOnlySpan<float> Part(int which) => which < values.Length ? values[which].Row(x, group.Order) : default;
+            ReadOnlySpan<float> Part(int which) => which < values.Length ? values[which].Span : default;
             moments.Add(Part(0), Part(1), Part(2));
-        }, cancellation);
+        });
     }
 
     private static void Visit(
-        FiniteGroup group,
         string path,
-        InferenceEngine engine,
+        int n,
         NetworkRole[] wanted,
         int[] widths,
         bool isCut,
-        Action<int, PositionedValues[]> visitor,
-        CancellationToken cancellation)
+        Func<int, int, InferenceResult> run,
+        Action<int, int, PositionedValues[]> visitor)
     {
-        var n = group.Order;
+        // Each run keeps to one thread, and as many go on at a time as there are cores: on a machine that is busy otherwise, the threads of one run wait for each other.
         var perRun = Math.Max(1, RowsPerRun / n);
-        for (var first = 0; first < n; first += perRun)
+        var together = Math.Min(Environment.ProcessorCount, MostRuns);
+        for (var start = 0; start < n; start += perRun * together)
         {
-            var count = Math.Min(perRun, n - first);
-            using var result = RunPairs(engine, path, n, first, count, cancellation);
-            var values = wanted.Select((role, i) => AtPosition(path, result[role.Value!], role, isCut, widths[i], first)).ToArray();
-            for (var x = first; x < first + count; x++)
+            int[] firsts = [.. Enumerable.Range(0, together).Select(i => start + (i * perRun)).Where(first => first < n)];
+            var results = new InferenceResult?[firsts.Length];
+            try
             {
-                visitor(x, values);
+                Parallel.For(0, firsts.Length, i => results[i] = run(firsts[i], Math.Min(perRun, n - firsts[i])));
+                for (var i = 0; i < firsts.Length; i++)
+                {
+                    PositionedValues[] values = [.. wanted.Select((role, k) => AtPosition(path, results[i]![role.Value!], role, isCut, widths[k], firsts[i]))];
+                    visitor(firsts[i], Math.Min(perRun, n - firsts[i]), values);
+                }
+            }
+            catch (AggregateException fault) when (fault.InnerException is { } inner)
+            {
+                ExceptionDispatchInfo.Throw(inner);
+            }
+            finally
+            {
+                Array.ForEach(results, result => result?.Dispose());
             }
         }
     }
@@ -160,7 +191,7 @@ public static class GroupNetworkRunner
             edit.Model.Graph.Output.Add(new ValueInfoProto { Name = output });
         }
 
-        return InferenceEngine.Open(edit.Model, path);
+        return InferenceEngine.Open(edit.Model, path, OneThread);
     }
 
     private static InferenceEngine? OpenCut(
@@ -183,6 +214,72 @@ public static class GroupNetworkRunner
 
         cut?.Dispose();
         return null;
+    }
+
+    /// <summary>The nodes between the residual and the hidden layer alone; null where the hidden layer needs more than the kept rows of the residual.</summary>
+    private static InferenceEngine? OpenBehindResidual(
+        FiniteGroup group, ModelProto model, string path, FirstPassRoles pass, GroupNetworkMoments moments, CancellationToken cancellation)
+    {
+        InferenceEngine? behind = null;
+        try
+        {
+            var edit = ModelEdit.Of(model, path);
+            if (edit.Graph.Find(pass.Residual!.Value!) is not { Producer: not null } residual)
+            {
+                return null;
+            }
+
+            edit.Cut(residual, ElementType.Float32);
+            edit.Model.Graph.Output.Clear();
+            edit.Model.Graph.Output.Add(new ValueInfoProto { Name = pass.Hidden.Value });
+            KeepWhatIsNeeded(edit.Model.Graph);
+            behind = InferenceEngine.Open(edit.Model, path, OneThread);
+            using var found = RunBehindResidual(behind, pass.Residual!, moments, group.Order, 0, 1, cancellation);
+            using var whole = Open(model, path, [pass.Hidden], cutAt: null);
+            using var expected = RunPairs(whole, path, group.Order, 0, 1, cancellation);
+            if (Agree(path, pass.Hidden, expected[pass.Hidden.Value!], found[pass.Hidden.Value!]))
+            {
+                return behind;
+            }
+        }
+        catch (BadInputException)
+        {
+            // The hidden layer reads something beside the residual, or other positions of it: the whole graph runs.
+        }
+
+        behind?.Dispose();
+        return null;
+    }
+
+    private static InferenceResult RunBehindResidual(
+        InferenceEngine engine, NetworkRole residual, GroupNetworkMoments moments, int n, int first, int count, CancellationToken cancellation)
+    {
+        using var part = moments.Residual!.narrow(0, (long)first * n, (long)count * n);
+        var shape = residual.Position is null ? new TensorShape(count * n, moments.ReadoutWidth) : new TensorShape(count * n, 1, moments.ReadoutWidth);
+        var rows = HostTensor.Float32(shape, MemoryMarshal.Cast<byte, float>(part.bytes).ToArray());
+        return engine.Run(new Dictionary<string, InputValue>(StringComparer.Ordinal) { [residual.Value!] = rows }, null, cancellation);
+    }
+
+    /// <summary>Takes out the nodes and inputs that no output needs; nodes are in order of evaluation.</summary>
+    private static void KeepWhatIsNeeded(GraphProto graph)
+    {
+        var needed = graph.Output.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);
+        for (var i = graph.Node.Count - 1; i >= 0; i--)
+        {
+            if (graph.Node[i].Output.Any(needed.Contains))
+            {
+                needed.UnionWith(graph.Node[i].Input);
+            }
+            else
+            {
+                graph.Node.RemoveAt(i);
+            }
+        }
+
+        foreach (var input in graph.Input.Where(input => !needed.Contains(input.Name)).ToList())
+        {
+            graph.Input.Remove(input);
+        }
     }
 
     private static bool Agree(string path, NetworkRole role, NativeValue expected, NativeValue found)

@@ -1,4 +1,4 @@
-using Toolkit.Models.Tasks;
+using System.Numerics.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,21 +12,28 @@ namespace Toolkit.Analysis.Representations;
 /// n³·v multiplications instead of n³·v exponentials. A loss is softplus(log Σ_{z≠w} e^(ℓ_z − q_z) − (ℓ_w − q_w)), which keeps losses
 /// far below 10⁻¹⁶. Where a product underflows the row is computed directly.
 /// </remarks>
-internal sealed class PairLosses
+internal sealed class PairLosses(int variants, int products)
 {
     private const double Underflow = 1e-280;
-    private readonly double[] _sums;
+    private readonly double[] _sums = new double[variants * products];
 
-    public PairLosses(int variants) => _sums = new double[variants];
+    /// <summary>The sums of losses over all rows added, [variants].</summary>
+    public double[] Sums()
+    {
+        var total = new double[variants];
+        for (var w = 0; w < products; w++)
+        {
+            TensorPrimitives.Add(total, Of(w), total);
+        }
 
-    /// <summary>The sums of losses over all rows added.</summary>
-    public IReadOnlyList<double> Sums => _sums;
+        return total;
+    }
 
-    /// <summary>Adds the rows of one product.</summary>
+    /// <summary>Adds rows of one product.</summary>
     /// <param name="logits">The rows.</param>
     /// <param name="label">w.</param>
-    /// <param name="subtracted">q: float64 [variants, n].</param>
-    public void Add(ExponentialRows logits, int label, Tensor subtracted)
+    /// <param name="subtracted">q.</param>
+    public void Add(ExponentialRows logits, int label, LogitVariants subtracted)
     {
         if (logits.Count == 0)
         {
@@ -34,30 +41,22 @@ internal sealed class PairLosses
         }
 
         using var scope = NewDisposeScope();
-        var negative = subtracted.neg();
-        var atLabel = negative.select(1, label).clone();                 // [variants]: −q_w
-        negative.select(1, label).fill_(ExponentialRows.NegativeInfinity);
-        var shift = negative.amax([1], keepdim: true);                   // [variants, 1]
-        var factors = (negative - shift).exp_().t();                     // [n, variants], 0 at w
-        var sums = logits.Exponentials.mm(factors);                      // [rows, variants]
-        var argument = (logits.Maximum - logits.Correct).unsqueeze(1) + (shift.squeeze(1) - atLabel).unsqueeze(0) + sums.log();
+        var sums = logits.Exponentials.mm(subtracted.Factors);           // [rows, variants]
+        var argument = (logits.Maximum - logits.Correct).unsqueeze(1) + (subtracted.Shift - subtracted.AtLabel).unsqueeze(0) + sums.log();
         if (sums.min().Number() < Underflow)
         {
             var others = logits.Others();
-            for (var v = 0; v < _sums.Length; v++)
+            for (var v = 0; v < variants; v++)
             {
                 if (sums.select(1, v).min().Number() < Underflow)
                 {
-                    argument.select(1, v).copy_((others + negative[v]).logsumexp(1) - logits.Correct - atLabel[v]);
+                    argument.select(1, v).copy_((others + subtracted.Negative[v]).logsumexp(1) - logits.Correct - subtracted.AtLabel[v]);
                 }
             }
         }
 
-        var losses = argument.Softplus().sum(dim: 0);
-        var values = losses.Numbers();
-        for (var v = 0; v < _sums.Length; v++)
-        {
-            _sums[v] += values[v];
-        }
+        TensorPrimitives.Add(Of(label), argument.Softplus().sum(dim: 0).Numbers(), Of(label));
     }
+
+    private Span<double> Of(int product) => _sums.AsSpan(product * variants, variants);
 }

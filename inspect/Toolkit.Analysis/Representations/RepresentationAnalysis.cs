@@ -15,17 +15,22 @@ namespace Toolkit.Analysis.Representations;
 /// <remarks>
 /// B. Chughtai, L. Chan, N. Nanda, "A Toy Model of Universality" (ICML 2023). With P_ρ[g, h] = (d/⟨χ,χ⟩)/n·χ(g⁻¹h):
 /// shares are ‖P_ρS‖²/‖·‖² of n × h sums; the restricted hidden layer depends on the product alone; the restricted logits on xyz⁻¹ alone.
-/// Cost for m irreps: n²·(h + r² + n·r) multiplications, n³ exponentials, m·n³ multiplications for the losses of each irrep alone. No cube
-/// of n³ numbers and no basis of n² rows is ever in memory.
+/// Cost for n elements, m irreps, h neurons and a readout of width r: n²·(2h + r² + n·r) multiplications, n³ exponentials (2.4·n³ beside a residual, with 40 % of
+/// the pairs for training), and n³·m multiplications of binary64 for the losses of each irrep alone (three times that beside a residual). So O(n³·(r + m)); of
+/// cyclic groups, with m ≈ n/2, O(n⁴). Memory: 4·n²·r bytes for each of readout and residual, and some blocks of rows for each core. No cube of n³ numbers and
+/// no basis of n² rows is ever in memory.
 /// </remarks>
 public static class RepresentationAnalysis
 {
+    /// <summary>Pairs of one product taken together.</summary>
+    private const int RowsPerBlock = 128;
+
     /// <summary>Measures a network.</summary>
     /// <param name="task">Group, labels, split.</param>
     /// <param name="weights">Effective weights.</param>
     /// <param name="moments">The first pass, complete.</param>
     /// <param name="options">Which irreps, and how.</param>
-    /// <param name="cancellation">Stops between two products.</param>
+    /// <param name="cancellation">Stops between two products; each core takes one at a time.</param>
     /// <returns>Every key, key irreps, self-tests.</returns>
     /// <exception cref="BadInputException">Activations are NaN or infinite.</exception>
     public static RepresentationMetrics Measure(
@@ -254,72 +259,91 @@ public static class RepresentationAnalysis
 
         private LossTable Losses(Tensor readout, Tensor restricted, double[] amplitude, bool[] isKey, CancellationToken cancellation)
         {
-            var count = _spans.Count;
-            var readout32 = readout.to(ScalarType.Float32);
             var keys = tensor(isKey.Select(key => key ? 1.0 : 0.0).ToArray(), ScalarType.Float64).unsqueeze(0);
             var amplitudes = tensor(amplitude, ScalarType.Float64).unsqueeze(1);
-            var hasResidual = moments.Residual is not null;
-            var withResidual = hasResidual && !options.Legacy;
-            var logitExcluded = new PairLosses(count + 1);
-            var hiddenExcluded = new PairLosses(count + 1);
-            var hiddenExcludedWithResidual = new PairLosses(count + 1);
-            var restrictedWithResidual = new PairLosses(count + 1);
-            var hiddenRestricted = new PairLosses(count + 1);
-            var buffer = empty(_n, _n, ScalarType.Float64);
-            var second = hasResidual ? empty(_n, _n, ScalarType.Float64) : buffer;
-            var single = empty(1, _n, ScalarType.Float64);
-            var nothing = zeros(1, _n, ScalarType.Float32);
-            double trainLoss = 0, testLoss = 0;
-            long trainRight = 0, testRight = 0;
-            for (var w = 0; w < _n; w++)
+            var (n, count) = (_n, _spans.Count);
+            var sums = new LossSums(n, count + 1);
+            var readout32 = readout.to(ScalarType.Float32);
+            TorchThreads.ForEach(n, w =>
             {
-                cancellation.ThrowIfCancellationRequested();
-                using var scope = NewDisposeScope();
-                var (rows, trainCount) = Rows(w);
-                var logits32 = moments.Readout.index_select(0, rows).mm(readout32);             // [n, n]
-                var traces = Traces(w, amplitudes, keys);                                       // [m + 1, n]
-                var projections = Projections(w, restricted, keys);                             // [m + 1, n]
-                var all = ExponentialRows.Of(logits32, w, buffer);
-                var train = all.First(trainCount);
-                var losses = all.Losses;
-                var right = all.Correct.gt(all.Maximum);
-                trainLoss += losses.narrow(0, 0, trainCount).sum().Number();
-                testLoss += losses.narrow(0, trainCount, _n - trainCount).sum().Number();
-                trainRight += right.narrow(0, 0, trainCount).sum().WholeNumber();
-                testRight += right.narrow(0, trainCount, _n - trainCount).sum().WholeNumber();
-                logitExcluded.Add(train, w, traces);
-                hiddenRestricted.Add(ExponentialRows.Of(nothing, w, single), w, projections.neg());
-                if (!hasResidual)
-                {
-                    hiddenExcluded.Add(train, w, projections);
-                    continue;
-                }
+                // [m + 1, n] each
+                var traces = LogitVariants.Of(Traces(w, amplitudes, keys), w);
+                var projections = Projections(w, restricted, keys);
+                AddProduct(w, readout32, traces, LogitVariants.Of(projections, w), LogitVariants.Of(projections.neg(), w), sums);
+            }, cancellation);
 
-                var residual32 = moments.Residual!.index_select(0, rows).mm(readout32);
-                var through = logits32.narrow(0, 0, trainCount) - residual32.narrow(0, 0, trainCount);
-                hiddenExcluded.Add(ExponentialRows.Of(through, w, second), w, projections);
-                if (withResidual)
-                {
-                    hiddenExcludedWithResidual.Add(train, w, projections);
-                    restrictedWithResidual.Add(ExponentialRows.Of(residual32, w, second), w, projections.neg());
-                }
-            }
-
-            var pairs = (double)_n * _n;
+            var pairs = (double)n * n;
             var trainPairs = task.TrainPairs.Length;
             var testPairs = task.TestPairs.Length;
-            double[] Mean(PairLosses losses, double rows, bool legacy) => [.. losses.Sums.Select(sum => sum / rows * (legacy ? Factor(rows) : 1))];
+            var (trainLoss, testLoss) = (sums.TrainLoss.Sum(), sums.TestLoss.Sum());
+            double[] Mean(PairLosses losses, double rows, bool legacy) => [.. losses.Sums().Select(sum => sum / rows * (legacy ? Factor(rows) : 1))];
             return new LossTable(
                 trainPairs == 0 ? double.NaN : trainLoss / trainPairs * Factor(trainPairs),
                 testPairs == 0 ? double.NaN : testLoss / testPairs * Factor(testPairs),
                 (trainLoss + testLoss) / pairs * Factor(pairs),
-                trainPairs == 0 ? double.NaN : (double)trainRight / trainPairs,
-                testPairs == 0 ? double.NaN : (double)testRight / testPairs,
-                Mean(logitExcluded, trainPairs, legacy: true),
-                Mean(hiddenExcluded, trainPairs, legacy: true),
-                [.. Mean(hiddenRestricted, _n, legacy: false).Select(AllRows)],
-                Mean(hiddenExcludedWithResidual, trainPairs, legacy: false),
-                Mean(restrictedWithResidual, pairs, legacy: false));
+                trainPairs == 0 ? double.NaN : (double)sums.TrainRight.Sum() / trainPairs,
+                testPairs == 0 ? double.NaN : (double)sums.TestRight.Sum() / testPairs,
+                Mean(sums.LogitExcluded, trainPairs, legacy: true),
+                Mean(sums.HiddenExcluded, trainPairs, legacy: true),
+                [.. Mean(sums.HiddenRestricted, n, legacy: false).Select(AllRows)],
+                Mean(sums.HiddenExcludedWithResidual, trainPairs, legacy: false),
+                Mean(sums.RestrictedWithResidual, pairs, legacy: false));
+        }
+
+        /// <summary>All losses of the pairs with product w, <see cref="RowsPerBlock"/> at a time, so that a block of logits stays in the second cache.</summary>
+        private void AddProduct(int w, Tensor readout32, LogitVariants traces, LogitVariants excluded, LogitVariants restricted, LossSums sums)
+        {
+            var nothing = zeros(1, _n, ScalarType.Float32);
+            sums.HiddenRestricted.Add(ExponentialRows.Of(nothing, w, empty(1, _n, ScalarType.Float64)), w, restricted);
+            var (rows, trainCount) = Rows(w);
+            var buffer = empty(Math.Min(RowsPerBlock, _n), _n, ScalarType.Float64);
+            for (var start = 0; start < _n; start += RowsPerBlock)
+            {
+                using var scope = NewDisposeScope();
+                var count = Math.Min(RowsPerBlock, _n - start);
+                var training = Math.Clamp(trainCount - start, 0, count);
+                var pairs = rows.narrow(0, start, count);
+                var logits32 = moments.Readout.index_select(0, pairs).mm(readout32);                // [count, n]
+                var all = ExponentialRows.Of(logits32, w, buffer);
+                var train = all.First(training);
+                var losses = all.Losses.Numbers();
+                for (var row = 0; row < count; row++)
+                {
+                    var isRight = all.IsRight(row) ? 1 : 0;
+                    (row < training ? ref sums.TrainLoss[w] : ref sums.TestLoss[w]) += losses[row];
+                    (row < training ? ref sums.TrainRight[w] : ref sums.TestRight[w]) += isRight;
+                }
+
+                sums.LogitExcluded.Add(train, w, traces);
+                if (moments.Residual is null)
+                {
+                    sums.HiddenExcluded.Add(train, w, excluded);
+                    continue;
+                }
+
+                var needed = options.Legacy ? training : count;
+                if (!options.Legacy)
+                {
+                    sums.HiddenExcludedWithResidual.Add(train, w, excluded);
+                }
+
+                if (needed == 0)
+                {
+                    continue;
+                }
+
+                var residual32 = moments.Residual.index_select(0, pairs.narrow(0, 0, needed)).mm(readout32);
+                if (training > 0)
+                {
+                    var through = logits32.narrow(0, 0, training) - residual32.narrow(0, 0, training);
+                    sums.HiddenExcluded.Add(ExponentialRows.Of(through, w, buffer), w, excluded);
+                }
+
+                if (!options.Legacy)
+                {
+                    sums.RestrictedWithResidual.Add(ExponentialRows.Of(residual32, w, buffer), w, restricted);
+                }
+            }
         }
 
         /// <summary>The pairs (x, x⁻¹w), those for training first.</summary>
@@ -379,6 +403,28 @@ public static class RepresentationAnalysis
         private double Factor(double rows) => options is { Legacy: true, IsTransformer: true } && rows > 15_000 ? rows % 8 == 0 ? 8 : 9 : 1;
 
         private static Tensor ToTorch(HostMatrix matrix) => tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64);
+    }
+
+    /// <summary>Sums of losses, and of right answers, for each product, so that threads do not meet; added up in order.</summary>
+    private sealed class LossSums(int products, int variants)
+    {
+        public double[] TrainLoss { get; } = new double[products];
+
+        public double[] TestLoss { get; } = new double[products];
+
+        public long[] TrainRight { get; } = new long[products];
+
+        public long[] TestRight { get; } = new long[products];
+
+        public PairLosses LogitExcluded { get; } = new(variants, products);
+
+        public PairLosses HiddenExcluded { get; } = new(variants, products);
+
+        public PairLosses HiddenRestricted { get; } = new(variants, products);
+
+        public PairLosses HiddenExcludedWithResidual { get; } = new(variants, products);
+
+        public PairLosses RestrictedWithResidual { get; } = new(variants, products);
     }
 
     private sealed record LossTable(

@@ -73,11 +73,13 @@ internal static class GroupCommand
             var clock = Stopwatch.StartNew();
             var metrics = Measure(network.Model, network.ModelPath, network.Epochs, null, network.Run, (weights, pass) =>
             {
-                terminal.Log($"{spans.Count} irreps measured after {clock.Elapsed.TotalSeconds:f1} s.");
+                void Timed(string message) => terminal.Log($"{clock.Elapsed.TotalSeconds:f1} s: {message}");
+                Timed($"{spans.Count} irreps measured");
                 if (!isLegacy && !parsed.GetValue(keysOnly))
                 {
                     var source = new GroupNetworkSource(network.Model, network.ModelPath, network.Roles) { Captured = pass.Captured };
-                    beyond = BeyondThePaper.Measure(network.Task, irreps, weights, pass.Moments, source, terminal.Log, cancellation);
+                    beyond = BeyondThePaper.Measure(network.Task, irreps, weights, pass.Moments, source, Timed, cancellation);
+                    Timed("done");
                 }
             });
             metrics = metrics with { SelfTests = [.. metrics.SelfTests, .. beyond.SelfTests] };

@@ -1,0 +1,34 @@
+using BenchmarkDotNet.Attributes;
+using Toolkit.Models.Groups;
+using Toolkit.Models.Representations;
+
+namespace Toolkit.Benchmarks.Representations;
+
+/// <summary>All irreps of S5, S6 and S7 by Young's orthogonal form, from the multiplication table on.</summary>
+/// <remarks>
+/// MEASURED
+/// <para>Run: <c>dotnet run -c Release --project tests/Toolkit.Benchmarks -- --filter *IrrepBenchmarks*</c></para>
+/// </remarks>
+[InProcess]
+[MemoryDiagnoser]
+[WarmupCount(1)]
+[IterationCount(3)]
+public class IrrepBenchmarks
+{
+    private FiniteGroup _group = null!;
+
+    /// <summary>The group.</summary>
+    [Params("S5", "S6", "S7")]
+    public string Group { get; set; } = "S5";
+
+    [GlobalSetup]
+    public void SetUp() => _group = GroupDefinition.Parse(Group).Build();
+
+    /// <summary>Characters, and the tests of every table: homomorphism, orthogonality, Σ d²/⟨χ,χ⟩ = n.</summary>
+    [Benchmark]
+    public IrrepTable Characters() => IrrepTable.Of(_group);
+
+    /// <summary>The matrices of all elements as well, n² numbers altogether.</summary>
+    [Benchmark]
+    public double Matrices() => IrrepTable.Of(_group).Sum(irrep => irrep.Matrices()[^1]);
+}
