@@ -6,7 +6,13 @@ namespace Toolkit.Benchmarks.Representations;
 
 /// <summary>All irreps of S5, S6 and S7 by Young's orthogonal form, from the multiplication table on.</summary>
 /// <remarks>
-/// MEASURED
+/// <para>Measured on two cores with a load of 15 to 20 from other work:</para>
+/// <code>
+///              S5        S6        S7
+/// Characters   0.8 ms     9 ms     0.77 s
+/// Matrices     0.5 ms    17 ms     0.76 s, 401 MB
+/// </code>
+/// <para>What it does not prove: groups that go the general way (Dixon and Schneider), or times on a free machine.</para>
 /// <para>Run: <c>dotnet run -c Release --project tests/Toolkit.Benchmarks -- --filter *IrrepBenchmarks*</c></para>
 /// </remarks>
 [InProcess]
@@ -22,7 +28,7 @@ public class IrrepBenchmarks
     public string Group { get; set; } = "S5";
 
     [GlobalSetup]
-    public void SetUp() => _group = GroupDefinition.Parse(Group).Build();
+    public void SetUp() => _group = FiniteGroup.Parse(Group);
 
     /// <summary>Characters, and the tests of every table: homomorphism, orthogonality, Σ d²/⟨χ,χ⟩ = n.</summary>
     [Benchmark]
