@@ -79,7 +79,9 @@ public static class CaptureSession
     private static CaptureSummary Summary(RunWriter run, CapturePreparation preparation, OutputEffects? effects) => new(
         run.Folder,
         run.EndSample - run.FirstSample,
-        run.Finished.SelectMany(s => s.Files).Where(f => f.Tensor is not null).Select(f => f.Tensor).Distinct().Count(),
+        preparation.Plan.StatsOnly
+            ? preparation.Plan.Tensors.Count(static tensor => tensor.StoredType is not null)
+            : run.Finished.SelectMany(s => s.Files).Where(f => f.Tensor is not null).Select(f => f.Tensor).Distinct().Count(),
         run.Finished.SelectMany(s => s.Files).Sum(f => f.Bytes),
         preparation.Plan.OutputDifference,
         run.Shards == 1)

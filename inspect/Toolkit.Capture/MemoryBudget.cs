@@ -15,8 +15,11 @@ namespace Toolkit.Capture;
 /// <param name="repetitions">How often every batch is run to measure noise, at least 1.</param>
 internal sealed class MemoryBudget(MemoryEstimate estimate, Func<PlannedValue, long> size, Func<PlannedValue, long> rows, Func<PlannedValue, int> copies, long channelBytes, long modelBytes, int repetitions)
 {
-    /// <summary>What the process takes before any value: .NET, ONNX Runtime, the Parquet and protobuf libraries. Measured 95 to 150 MiB on Linux, garbage included.</summary>
-    private const long ProcessBytes = 192L << 20;
+    /// <summary>
+    /// What the process takes before any value: .NET, ONNX Runtime, the Parquet and protobuf libraries. Measured 95 to 150 MiB on Linux; the rest is
+    /// for garbage and pooled buffers, of which a busy machine left up to 50 MiB more than an idle one.
+    /// </summary>
+    private const long ProcessBytes = 256L << 20;
 
     /// <summary>The file's bytes, the session's weights, and the same prepacked for its kernels.</summary>
     private const int ModelCopies = 3;

@@ -315,6 +315,28 @@ public sealed class CaptureSessionTests
     }
 
     [Fact]
+    public async Task Statistics_with_carried_state_are_those_of_the_stored_values()
+    {
+        var graph = Graph(["x:1,2", "state:1,2"], ["next:1,2", "y:1,2"], Node("Add", "x state", "next"), Node("Neg", "next", "y"));
+        using var fixture = new CaptureFixture(Of(graph), ("x", HostTensor.Float32(new TensorShape(3, 2), [1f, 10f, 2f, 20f, 3f, 30f])));
+        CaptureOptions Carry(string run, bool statisticsOnly) => fixture.Options(run) with
+        {
+            Carry = [("next", "state")],
+            StatisticsOnly = statisticsOnly,
+            Inputs = inputs => InputSources.Open(new InputOptions { Source = fixture.InputsPath, Optional = new HashSet<string> { "state" } }, inputs),
+        };
+        using var preparation = CapturePreparation.Create(Carry("stats", true));
+        (await CaptureSession.RunAsync(preparation, null, TestContext.Current.CancellationToken)).Values.ShouldBe(2);
+        CaptureFixture.CaptureOnly(Carry("run", false));
+        var statistics = RunReader.Open(fixture["stats"]).ReadStatistics();
+        statistics.Count.ShouldBe(2);
+        foreach (var (tensor, values) in RunReader.Open(fixture["run"]).ReadStatistics())
+        {
+            statistics[tensor].Whole.ShouldBe(values.Whole);
+        }
+    }
+
+    [Fact]
     public void Branches_leave_rows_where_they_were_taken()
     {
         var then = Graph([], ["r"], Node("Neg", "x", "minus"), Node("Relu", "minus", "r"));

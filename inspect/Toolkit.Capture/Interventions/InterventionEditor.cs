@@ -81,9 +81,9 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         var axis = new Streaming.FeatureAxes(plan, options.FeatureAxes).Of(planned, shape.Count, 0)
             ?? throw new BadInputException($"{plan.ModelPath}: {zero.Text}: '{planned.Key}' is a scalar and has no channels.");
         var width = shape[axis].Extent ?? throw new BadInputException($"{plan.ModelPath}: {zero.Text}: the number of channels of '{planned.Key}' is not fixed.");
-        if (zero.Channels.Any(c => c < 0 || c >= width))
+        if (zero.Channels.Max() >= width)
         {
-            throw new BadInputException($"{plan.ModelPath}: {zero.Text}: '{planned.Key}' has channels 0 to {width - 1}.");
+            throw new BadInputException($"{plan.ModelPath}: --zero {zero.Value}:{zero.Channels.Max()}: '{planned.Key}' has channels 0 to {width - 1}.");
         }
 
         var mask = new bool[width];

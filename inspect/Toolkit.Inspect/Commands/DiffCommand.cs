@@ -73,7 +73,11 @@ internal static class DiffCommand
             terminal.Write(table);
         }
 
-        terminal.Output.WriteLine($"{difference.Values.Count - differing.Count} of {difference.Values.Count} values are the same in every element{(differing.Count > 0 ? " and not shown" : "")}.");
+        if (difference.Values.Count > differing.Count)
+        {
+            terminal.Output.WriteLine($"{difference.Values.Count - differing.Count} of {difference.Values.Count} values are the same in every element{(differing.Count > 0 ? " and not shown" : "")}.");
+        }
+
         if (differing.Where(static row => row.Remark is null).MaxBy(static row => row.RelativeError) is { } worst)
         {
             terminal.Output.WriteLine($"The largest relative error, {Number(worst.RelativeError)}, is in {worst.Name}{(worst.Operator is { } op ? $" ({op})" : "")}.");

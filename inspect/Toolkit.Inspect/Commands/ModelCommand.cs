@@ -161,7 +161,8 @@ internal static class ModelCommand
         terminal.Write(new Text($"{plan.ModelPath}: {plan.NodeCount} nodes{optimized}, made by {Line($"{model.ProducerName} {model.ProducerVersion}", 60)}, "
             + $"operator sets {Line(string.Join(", ", model.OpsetImport.Select(static set => $"{(set.Domain.Length == 0 ? "onnx" : set.Domain)} {set.Version}")), 200)}\n"));
         var exposable = plan.Values.Where(static value => value.IsExposable).ToList();
-        terminal.Write(new Text($"{exposable.Count} values can be captured, {exposable.Count(static value => value.BlocksFusion)} of them only by blocking an optimisation; "
+        var blocking = plan.OptimizedNodeCount is null ? "" : $", {exposable.Count(static value => value.BlocksFusion)} of them only by blocking an optimisation";
+        terminal.Write(new Text($"{exposable.Count} values can be captured{blocking}; "
             + $"{plan.Values.Count(static value => value.Reason is not null)} cannot; {plan.Values.Count(static value => value.Method == ExposureMethod.Constant)} constants are not shown "
             + "(inspect weights)\n"));
         terminal.Write(new Text(InMode(plan) + Sizes(plan) + "\n"));
