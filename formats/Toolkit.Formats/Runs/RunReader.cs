@@ -133,6 +133,16 @@ public sealed class RunReader
     /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are damaged.</exception>
     public HostTensor Read(TensorEntry tensor, long firstSample, long samples) => ReadChannels(tensor, [], firstSample, samples);
 
+    /// <summary>Reads one position of some samples into memory of the caller; the other positions are not decoded.</summary>
+    /// <param name="tensor">A stored tensor with one set of rows per sample, all of one shape.</param>
+    /// <param name="position">The row within each sample, row-major over all axes but the last; 0 where a sample is one row.</param>
+    /// <param name="firstSample">The first sample.</param>
+    /// <param name="samples">How many.</param>
+    /// <param name="target">Takes [samples, channels], little-endian, exactly.</param>
+    /// <exception cref="BadInputException">It is not stored, ragged, text, or its files are damaged.</exception>
+    public void ReadPosition(TensorEntry tensor, long position, long firstSample, long samples, Memory<byte> target) =>
+        SampleRecords(tensor, firstSample, samples).ReadPosition(firstSample, samples, position, target);
+
     /// <summary>Reads some feature channels of some samples.</summary>
     /// <param name="tensor">A stored tensor with one set of rows per sample, all of one shape.</param>
     /// <param name="channels">The channels; all where empty.</param>
@@ -236,7 +246,10 @@ public sealed class RunReader
         }
     }
 
-    private HostTensor ReadSamples(TensorEntry tensor, ReadOnlySpan<int> channels, long firstSample, long samples, bool channelsFirst)
+    private HostTensor ReadSamples(TensorEntry tensor, ReadOnlySpan<int> channels, long firstSample, long samples, bool channelsFirst) =>
+        SampleRecords(tensor, firstSample, samples).Read(firstSample, samples, channels.ToArray(), channelsFirst);
+
+    private TensorRecords SampleRecords(TensorEntry tensor, long firstSample, long samples)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         ArgumentOutOfRangeException.ThrowIfNegative(firstSample);
@@ -247,7 +260,7 @@ public sealed class RunReader
         }
 
         ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, Samples - firstSample);
-        return Records(tensor).Read(firstSample, samples, channels.ToArray(), channelsFirst);
+        return Records(tensor);
     }
 
     private TensorRecords Records(TensorEntry tensor)

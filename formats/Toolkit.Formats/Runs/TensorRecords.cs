@@ -74,34 +74,40 @@ internal sealed class TensorRecords
 
         // A row holds all channels: from half of them on, reading rows reads no more than blocks do.
         var byBlocks = wanted.Length > 0 && wanted.Length * 2 <= _length;
-        var (at, filled) = (0L, 0L);
-        foreach (var part in _parts)
+        var filled = ForEachPart(first, records, (part, from, count, done) =>
         {
-            var partRecords = part.Rows / Math.Max(_rowsPerRecord, 1);
-            var from = Math.Max(first, at);
-            var to = Math.Min(first + records, at + partRecords);
-            if (from < to)
+            var (firstRow, rowCount, offset) = (from * _rowsPerRecord, count * _rowsPerRecord, (int)(done * _rowsPerRecord));
+            if (byBlocks && part.Blocks.Count > 0)
             {
-                var offset = (int)((from - first) * _rowsPerRecord);
-                var (firstRow, count) = ((from - at) * _rowsPerRecord, (to - from) * _rowsPerRecord);
-                if (byBlocks && part.Blocks.Count > 0)
-                {
-                    ReadBlocks(part, firstRow, count, target, offset);
-                }
-                else
-                {
-                    ReadRows(part, firstRow, count, target, offset);
-                }
-
-                filled += to - from;
+                ReadBlocks(part, firstRow, rowCount, target, offset);
             }
+            else
+            {
+                ReadRows(part, firstRow, rowCount, target, offset);
+            }
+        });
+        CheckFilled(filled, records);
+        return new HostTensor(_type, new TensorShape(Shape(records, channels.Length, width, channelsFirst)), target.Bytes);
+    }
 
-            at += partRecords;
-        }
-
-        return filled == records
-            ? new HostTensor(_type, new TensorShape(Shape(records, channels.Length, width, channelsFirst)), target.Bytes)
-            : throw new BadInputException($"{_folder}: '{_tensor.Name}' holds {filled} of {records} records. Check the run with `inspect verify`.");
+    /// <summary>Reads one row of each record.</summary>
+    /// <param name="first">The first record.</param>
+    /// <param name="records">How many.</param>
+    /// <param name="position">The row within the record.</param>
+    /// <param name="target">Takes the values, [records, channels].</param>
+    /// <exception cref="BadInputException">The files are damaged.</exception>
+    public void ReadPosition(long first, long records, long position, Memory<byte> target)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, _rowsPerRecord);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(target.Length, records * _length * _size, nameof(target));
+        var filled = ForEachPart(first, records, (part, from, count, done) =>
+        {
+            using var file = Open(part);
+            var rowBytes = _length * _size;
+            file.ReadEvery((from * _rowsPerRecord) + position, (int)_rowsPerRecord, count, target.Slice((int)(done * rowBytes), (int)(count * rowBytes)));
+        });
+        CheckFilled(filled, records);
     }
 
     private long[] Shape(long records, int chosen, int width, bool channelsFirst)
@@ -120,17 +126,55 @@ internal sealed class TensorRecords
         return shape;
     }
 
+    /// <summary>Shows the parts that hold records of a range: first record within the part, how many, how many were shown before.</summary>
+    /// <returns>How many there were in all.</returns>
+    private long ForEachPart(long first, long records, Action<TensorPart, long, long, long> visit)
+    {
+        var (at, filled) = (0L, 0L);
+        foreach (var part in _parts)
+        {
+            var partRecords = part.Rows / Math.Max(_rowsPerRecord, 1);
+            var from = Math.Max(first, at);
+            var to = Math.Min(first + records, at + partRecords);
+            if (from < to)
+            {
+                visit(part, from - at, to - from, from - first);
+                filled += to - from;
+            }
+
+            at += partRecords;
+        }
+
+        return filled;
+    }
+
+    private void CheckFilled(long filled, long records)
+    {
+        if (filled != records)
+        {
+            throw new BadInputException($"{_folder}: '{_tensor.Name}' holds {filled} of {records} records. Check the run with `inspect verify`.");
+        }
+    }
+
     private void ReadRows(TensorPart part, long firstRow, long rows, Target target, int offset)
     {
-        using var file = ActivationFileReader.Open(RunPaths.Full(_folder, part.Path));
+        using var file = Open(part);
+        file.ReadRows(firstRow, rows, (row, count, values) => target.TakeRows(values, count, _length, _size, offset + (int)row));
+    }
+
+    private ActivationFileReader Open(TensorPart part)
+    {
+        var file = ActivationFileReader.Open(RunPaths.Full(_folder, part.Path));
         if (file.Type.Element() != _type || file.Length != _length || file.Rows != part.Rows)
         {
+            var found = $"{file.Rows} rows of {file.Length?.ToString() ?? "?"} {file.Type}";
+            file.Dispose();
             throw new BadInputException(
-                $"{part.Path}: it holds {file.Rows} rows of {file.Length?.ToString() ?? "?"} {file.Type}; the run says {part.Rows} rows of "
+                $"{part.Path}: it holds {found}; the run says {part.Rows} rows of "
                 + $"{_length} {_type.DisplayName()} of '{_tensor.Name}'. Check the run with `inspect verify`.");
         }
 
-        file.ReadRows(firstRow, rows, (row, count, values) => target.TakeRows(values, count, _length, _size, offset + (int)row));
+        return file;
     }
 
     private void ReadBlocks(TensorPart part, long firstRow, long rows, Target target, int offset)

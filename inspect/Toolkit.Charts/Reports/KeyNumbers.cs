@@ -46,7 +46,7 @@ internal static class KeyNumbers
         }
 
         return [.. Known.Where(known => found.ContainsKey(known.Key)).Select(known =>
-            (known.Label, known.IsShare ? $"{found[known.Key] * 100:0.00} %" : NumberText.Short(found[known.Key])))];
+            (known.Label, known.IsShare ? $"{found[known.Key] * 100:0.00;-0.00;0.00} %" : NumberText.Short(found[known.Key])))];
     }
 
     /// <summary>Every number in a summary, by its own name.</summary>

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Toolkit.Analysis.Representations;
 using Toolkit.Formats.Runs;
@@ -11,7 +14,7 @@ namespace Toolkit.Inspect.Results;
 /// <summary>The first pass over all pairs from a run directory, in place of a forward pass.</summary>
 internal static class CapturedMoments
 {
-    /// <summary>Values of one block at most: 64 MB as float32, over all roles together.</summary>
+    /// <summary>Values of one block at most: 64 MB as float32, over all roles together; two blocks are held.</summary>
     private const long BlockValues = 1 << 24;
 
     /// <summary>Reads the values that play the roles, a few left elements at a time.</summary>
@@ -47,14 +50,26 @@ internal static class CapturedMoments
         }
 
         var n = group.Order;
-        var logits = sources[^1].Read(run, 0, n);
+        var logits = sources[^1].Read(run, n);
         sources.RemoveAt(sources.Count - 1);
-        LogitProof.Check(modelPath, pass, weights, sources[Math.Min(1, sources.Count - 1)].Read(run, 0, n), logits);
+        LogitProof.Check(modelPath, pass, weights, sources[Math.Min(1, sources.Count - 1)].Read(run, n), logits);
         var moments = GroupNetworkMoments.Create(group, weights, pass);
         try
         {
-            Visit(run, n, sources, (_, rows) => moments.Add(rows[0].Span, rows.ElementAtOrDefault(1).Span, rows.ElementAtOrDefault(2).Span), cancellation);
-            return new FirstPass(moments, visitor => Visit(run, n, [sources[0]], (x, rows) => visitor(x, rows[0].Span), cancellation));
+            Visit(run, n, sources, (_, _, values) => moments.Add(Floats(values[0]), Floats(values.ElementAtOrDefault(1)), Floats(values.ElementAtOrDefault(2))), cancellation);
+            return new FirstPass(moments, visitor => Visit(
+                run,
+                n,
+                [sources[0]],
+                (first, count, values) =>
+                {
+                    var rows = Floats(values[0]);
+                    for (var x = 0; x < count; x++)
+                    {
+                        visitor(first + x, rows.Slice(x * n * sources[0].Width, n * sources[0].Width));
+                    }
+                },
+                cancellation));
         }
         catch
         {
@@ -63,26 +78,54 @@ internal static class CapturedMoments
         }
     }
 
-    /// <summary>Shows the rows (x, 0) … (x, n − 1) of every source for each x; one block is read while the one before is shown.</summary>
-    private static void Visit(RunReader run, int n, List<Source> sources, Action<int, ReadOnlyMemory<float>[]> visitor, CancellationToken cancellation)
+    /// <summary>Shows the values of every source a few left elements at a time (first, how many, [left elements · n, width] of each source); one block is read, on
+    /// all cores, while the one before is shown.</summary>
+    private static void Visit(RunReader run, int n, IReadOnlyList<Source> sources, Action<int, int, Memory<byte>[]> visitor, CancellationToken cancellation)
     {
-        var step = (int)Math.Clamp(BlockValues / ((long)n * sources.Sum(source => source.Positions * source.Width)), 1, n);
-        Task<float[][]> Block(int first) => Task.Run(
-            () => sources.AsParallel().AsOrdered().Select(source => source.Read(run, (long)first * n, (long)Math.Min(step, n - first) * n)).ToArray(),
+        var step = (int)Math.Clamp(BlockValues / ((long)n * sources.Sum(source => source.Width)), 1, n);
+        byte[][][] buffers = [.. Enumerable.Range(0, 2).Select(_ => sources.Select(source => new byte[(long)step * n * source.RowBytes]).ToArray())];
+        Task<Memory<byte>[]> Block(int first) => Task.Run(
+            () =>
+            {
+                var count = Math.Min(step, n - first);
+                Memory<byte>[] block = [.. sources.Select((source, i) => buffers[first / step % 2][i].AsMemory(0, count * n * source.RowBytes))];
+
+                // A piece decodes the pages at its two ends once more than needed, so there are few.
+                var pieces = Math.Min(count, Environment.ProcessorCount);
+                var work = from source in Enumerable.Range(0, sources.Count)
+                           from piece in Enumerable.Range(0, pieces)
+                           select (source, From: count * piece / pieces * n, To: count * (piece + 1) / pieces * n);
+                Parallel.ForEach(Partitioner.Create(work, EnumerablePartitionerOptions.NoBuffering), item =>
+                    sources[item.source].Read(run, ((long)first * n) + item.From, item.To - item.From, block[item.source]
+                        .Slice(item.From * sources[item.source].RowBytes, (item.To - item.From) * sources[item.source].RowBytes)));
+                return block;
+            },
             cancellation);
 
         var next = Block(0);
         for (var first = 0; first < n; first += step)
         {
             cancellation.ThrowIfCancellationRequested();
-            var block = next.GetAwaiter().GetResult();
+            var block = Await(next);
             next = first + step < n ? Block(first + step) : next;
-            for (var x = 0; x < Math.Min(step, n - first); x++)
-            {
-                visitor(first + x, [.. block.Select((values, i) => values.AsMemory(x * n * sources[i].Width, n * sources[i].Width))]);
-            }
+            visitor(first, Math.Min(step, n - first), block);
         }
     }
+
+    private static T Await<T>(Task<T> task)
+    {
+        try
+        {
+            return task.GetAwaiter().GetResult();
+        }
+        catch (AggregateException fault) when (fault.InnerException is { } inner)
+        {
+            ExceptionDispatchInfo.Throw(inner);
+            throw;
+        }
+    }
+
+    private static ReadOnlySpan<float> Floats(Memory<byte> values) => MemoryMarshal.Cast<byte, float>(values.Span);
 
     private static string? WhyNot(RunReader run, string modelPath, FiniteGroup group)
     {
@@ -140,30 +183,24 @@ internal static class CapturedMoments
                 : shape is [var positions, var last] && last == width && (positions == 1 || role.Position < positions));
         if (fits)
         {
-            sources.Add(new Source(entry, width, role.Position is null ? 1 : (int)shape[0], role.Position is null || shape[0] == 1 ? 0 : role.Position.Value));
+            sources.Add(new Source(entry, width, role.Position is null || shape[0] == 1 ? 0 : role.Position.Value));
         }
 
         return fits ? null : $"'{role.Value}' (role '{role.Name}') is {entry.StoredType} [{string.Join(", ", shape)}] for each sample";
     }
 
     /// <summary>One value of the run, read at one of its positions.</summary>
-    private sealed record Source(TensorEntry Entry, int Width, int Positions, int Position)
+    private sealed record Source(TensorEntry Entry, int Width, int Position)
     {
-        public float[] Read(RunReader run, long firstSample, long samples)
+        public int RowBytes => Width * sizeof(float);
+
+        public void Read(RunReader run, long firstSample, long samples, Memory<byte> target) => run.ReadPosition(Entry, Position, firstSample, samples, target);
+
+        public ReadOnlySpan<float> Read(RunReader run, long samples)
         {
-            var values = run.Read(Entry, firstSample, samples).AsSpan<float>();
-            if (Positions == 1)
-            {
-                return values.ToArray();
-            }
-
-            var rows = new float[samples * Width];
-            for (var row = 0; row < samples; row++)
-            {
-                values.Slice(((row * Positions) + Position) * Width, Width).CopyTo(rows.AsSpan(row * Width, Width));
-            }
-
-            return rows;
+            var values = new byte[samples * RowBytes];
+            Read(run, 0, samples, values);
+            return Floats(values);
         }
     }
 }

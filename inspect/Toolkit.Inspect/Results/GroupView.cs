@@ -61,7 +61,7 @@ internal static class GroupView
             [
                 new Text($"{span.Name}{(metrics.KeyIrreps.Contains(span.Name) ? " *" : string.Empty)}"),
                 new Text(TableView.Cell(span.Dimension)),
-                .. Shares.Select(column => new Text(Value(column.Key) is { } share ? (100 * share).ToString("F2", CultureInfo.InvariantCulture) : string.Empty)),
+                .. Shares.Select(column => new Text(Value(column.Key) is { } share ? TableView.Percent(share) : string.Empty)),
                 new Text(Value(Similarity) is { } similarity ? similarity.ToString("0.0000;-0.0000;0", CultureInfo.InvariantCulture) : string.Empty),
                 .. Losses.Select(column => new Text(Value(column.Key) is { } loss ? loss.ToString("G3", CultureInfo.InvariantCulture) : string.Empty)),
             ]);

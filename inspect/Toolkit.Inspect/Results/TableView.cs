@@ -40,6 +40,9 @@ internal static class TableView
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
     };
 
+    /// <summary>A share in percent with two digits: "12.50". The third part of the format is for what rounds to zero, which would else keep its sign.</summary>
+    public static string Percent(double share) => (100 * share).ToString("0.00;-0.00;0.00", CultureInfo.InvariantCulture);
+
     private static string List(int length, IEnumerable<object> first) =>
         $"[{string.Join(", ", first.Select(Cell))}{(length > 8 ? $", … {length} in all" : "")}]";
 

@@ -93,7 +93,7 @@ internal static class UniversalityView
 
     private static Text Text(Formats.Tables.Table table, string column, int row) => new(TableView.Cell(table[column].ValueAt(row)));
 
-    private static Text Percent(double share) => new((100 * share).ToString("F2", CultureInfo.InvariantCulture));
+    private static Text Percent(double share) => new(TableView.Percent(share));
 
     private static string Loss(double loss) => loss.ToString("G3", CultureInfo.InvariantCulture);
 }

@@ -25,6 +25,8 @@ public sealed class ActivationFileReader : IDisposable
     /// <param name="values">[rows, length], valid during the call only.</param>
     public delegate void RowsVisitor(long firstRow, int rows, ReadOnlySpan<byte> values);
 
+    private delegate void PageVisitor(ReadOnlySpan<byte> content, DataPage page, long firstRow, int rows);
+
     /// <summary>The type of the values.</summary>
     public StoredType Type => _footer.Type;
 
@@ -61,38 +63,47 @@ public sealed class ActivationFileReader : IDisposable
     public void ReadRows(long firstRow, long rows, RowsVisitor visit)
     {
         ArgumentNullException.ThrowIfNull(visit);
-        ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Rows - firstRow);
-        var length = Length is { } known && Type != StoredType.Text
-            ? known
-            : throw new InvalidOperationException("The lists of this file differ in length: read them one by one.");
-        _file.Guard(() =>
+        var length = FixedLength();
+        VisitPages(firstRow, rows, (content, page, at, pageRows) =>
         {
-            var groupStart = 0L;
-            for (var group = 0; group < _footer.Groups.Count && groupStart < firstRow + rows; group++)
+            var values = PageValues.Decode(Type, WithoutLevels(content), page.Encoding, length * pageRows);
+            var from = Math.Max(firstRow, at);
+            var to = Math.Min(firstRow + rows, at + pageRows);
+            var rowBytes = length * Type.SizeBytes();
+            visit(from - firstRow, (int)(to - from), values.Slice((int)(from - at) * rowBytes, (int)(to - from) * rowBytes));
+        });
+    }
+
+    /// <summary>Reads every so manyth row: pages are decompressed whole, the other rows are not decoded.</summary>
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="step">Rows from one to the next, at least 1.</param>
+    /// <param name="rows">How many rows to read.</param>
+    /// <param name="target">Takes the values, [rows, length].</param>
+    /// <exception cref="BadInputException">The file is damaged.</exception>
+    /// <exception cref="InvalidOperationException">The lists of this file differ in length.</exception>
+    public void ReadEvery(long firstRow, int step, long rows, Memory<byte> target)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step);
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        var length = FixedLength();
+        var rowBytes = (long)length * Type.SizeBytes();
+        ArgumentOutOfRangeException.ThrowIfNotEqual(target.Length, rows * rowBytes, nameof(target));
+        VisitPages(firstRow, rows == 0 ? 0 : ((rows - 1) * step) + 1, (content, page, at, pageRows) =>
+        {
+            // Wanted are firstRow + k·step; of these the page holds k = from … to − 1.
+            var from = Math.Max(0, (at - firstRow + step - 1) / step);
+            var to = Math.Min(rows, (at + pageRows - firstRow + step - 1) / step);
+            if (from < to)
             {
-                var at = groupStart;
-                groupStart += _footer.Groups[group].Rows;
-                if (groupStart <= firstRow)
-                {
-                    continue;
-                }
-
-                foreach (var page in Pages(group, 2))
-                {
-                    var pageRows = page.Entries / Math.Max(length, 1);
-                    var from = Math.Max(firstRow, at);
-                    var to = Math.Min(firstRow + rows, at + pageRows);
-                    if (from < to)
-                    {
-                        var values = Values(ReadPage(group, 2, page), page, length * pageRows);
-                        var rowBytes = length * Type.SizeBytes();
-                        visit(
-                            from - firstRow, (int)(to - from), values.Slice((int)(from - at) * rowBytes, (int)(to - from) * rowBytes));
-                    }
-
-                    at += pageRows;
-                }
+                PageValues.DecodeRows(
+                    Type,
+                    WithoutLevels(content),
+                    page.Encoding,
+                    length * pageRows,
+                    length,
+                    (int)(firstRow + (from * step) - at),
+                    step,
+                    target.Span[(int)(from * rowBytes)..(int)(to * rowBytes)]);
             }
         });
     }
@@ -186,15 +197,48 @@ public sealed class ActivationFileReader : IDisposable
         return pages;
     }
 
-    private byte[] ReadPage(int group, int column, DataPage page) => _file.ReadPage(_footer.Groups[group].Columns[column].Codec, page);
+    private int FixedLength() => Length is { } known && Type != StoredType.Text
+        ? known
+        : throw new InvalidOperationException("The lists of this file differ in length: read them one by one.");
 
-    /// <summary>The values of a page whose lists have one length: levels skipped, encoding undone.</summary>
-    private ReadOnlySpan<byte> Values(byte[] content, DataPage page, int count)
+    /// <summary>Shows the pages that hold rows of a range: content, header, first row and number of rows.</summary>
+    private void VisitPages(long firstRow, long rows, PageVisitor visit)
     {
-        ReadOnlySpan<byte> values = content;
-        values = values[ListLevels.BlockSize(values)..];
-        values = values[ListLevels.BlockSize(values)..];
-        return PageValues.Decode(Type, values, page.Encoding, count);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Rows - firstRow);
+        var length = Math.Max(FixedLength(), 1);
+        _file.Guard(() =>
+        {
+            var groupStart = 0L;
+            for (var group = 0; group < _footer.Groups.Count && groupStart < firstRow + rows; group++)
+            {
+                var at = groupStart;
+                groupStart += _footer.Groups[group].Rows;
+                if (groupStart <= firstRow)
+                {
+                    continue;
+                }
+
+                foreach (var page in Pages(group, 2))
+                {
+                    var pageRows = page.Entries / length;
+                    if (Math.Max(firstRow, at) < Math.Min(firstRow + rows, at + pageRows))
+                    {
+                        visit(ReadPage(group, 2, page), page, at, pageRows);
+                    }
+
+                    at += pageRows;
+                }
+            }
+        });
+    }
+
+    private ReadOnlySpan<byte> ReadPage(int group, int column, DataPage page) => _file.ReadPage(_footer.Groups[group].Columns[column].Codec, page);
+
+    private static ReadOnlySpan<byte> WithoutLevels(ReadOnlySpan<byte> content)
+    {
+        content = content[ListLevels.BlockSize(content)..];
+        return content[ListLevels.BlockSize(content)..];
     }
 
     private long[] ReadIds(int group, int column)
@@ -221,7 +265,7 @@ public sealed class ActivationFileReader : IDisposable
         var lists = new List<object>();
         foreach (var page in Pages(group, column))
         {
-            ReadOnlySpan<byte> content = ReadPage(group, column, page);
+            var content = ReadPage(group, column, page);
             if (page.Entries > ParquetFile.MaximumPageBytes / 8)
             {
                 throw new InvalidDataException($"a page of {page.Entries} values");

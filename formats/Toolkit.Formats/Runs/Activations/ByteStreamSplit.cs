@@ -50,17 +50,40 @@ internal static class ByteStreamSplit
         }
     }
 
-    /// <summary>Joins what <see cref="Encode"/> split.</summary>
-    /// <param name="split">The streams, one after another.</param>
+    /// <summary>Joins what <see cref="Encode"/> split, or some of it.</summary>
+    /// <param name="split">The streams of all values, one after another.</param>
     /// <param name="width">Bytes of a value: 4 or 8.</param>
-    /// <param name="values">As long as <paramref name="split"/>.</param>
-    public static void Decode(ReadOnlySpan<byte> split, int width, Span<byte> values)
+    /// <param name="first">The first value wanted.</param>
+    /// <param name="values">Takes as many values as fit.</param>
+    public static void Decode(ReadOnlySpan<byte> split, int width, int first, Span<byte> values)
     {
-        var count = split.Length / width;
+        var stride = split.Length / width;
+        var count = values.Length / width;
+        var done = 0;
+        if (width == 4 && Sse2.IsSupported)
+        {
+            var s0 = split.Slice(first, count);
+            var s1 = split.Slice(stride + first, count);
+            var s2 = split.Slice((2 * stride) + first, count);
+            var s3 = split.Slice((3 * stride) + first, count);
+            for (; done + 16 <= count; done += 16)
+            {
+                var (a, b) = (Vector128.Create(s0.Slice(done, 16)), Vector128.Create(s1.Slice(done, 16)));
+                var (c, d) = (Vector128.Create(s2.Slice(done, 16)), Vector128.Create(s3.Slice(done, 16)));
+                var (abLow, abHigh) = (Sse2.UnpackLow(a, b).AsUInt16(), Sse2.UnpackHigh(a, b).AsUInt16());
+                var (cdLow, cdHigh) = (Sse2.UnpackLow(c, d).AsUInt16(), Sse2.UnpackHigh(c, d).AsUInt16());
+                var target = values.Slice(done * 4, 64);
+                Sse2.UnpackLow(abLow, cdLow).AsByte().CopyTo(target);
+                Sse2.UnpackHigh(abLow, cdLow).AsByte().CopyTo(target[16..]);
+                Sse2.UnpackLow(abHigh, cdHigh).AsByte().CopyTo(target[32..]);
+                Sse2.UnpackHigh(abHigh, cdHigh).AsByte().CopyTo(target[48..]);
+            }
+        }
+
         for (var b = 0; b < width; b++)
         {
-            var stream = split.Slice(b * count, count);
-            for (var i = 0; i < count; i++)
+            var stream = split.Slice((b * stride) + first, count);
+            for (var i = done; i < count; i++)
             {
                 values[(i * width) + b] = stream[i];
             }

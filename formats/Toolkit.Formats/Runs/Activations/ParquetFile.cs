@@ -14,6 +14,8 @@ internal sealed class ParquetFile : IDisposable
     private readonly string _path;
     private readonly SafeFileHandle _file;
     private readonly PageCompressor _compressor = new();
+    private byte[] _stored = [];
+    private byte[] _content = [];
 
     private ParquetFile(string path, SafeFileHandle file, ParquetFooter footer)
     {
@@ -81,11 +83,19 @@ internal sealed class ParquetFile : IDisposable
     /// <summary>Reads and decompresses a page.</summary>
     /// <param name="codec">How it was compressed.</param>
     /// <param name="page">Where it is.</param>
-    public byte[] ReadPage(PageCodec codec, DataPage page)
+    /// <returns>The content, valid until the next call.</returns>
+    public ReadOnlySpan<byte> ReadPage(PageCodec codec, DataPage page)
     {
-        var stored = new byte[page.Stored];
+        var stored = Buffer(ref _stored, page.Stored);
         ReadExactly(stored, page.Offset);
-        return Decompress(codec, page, stored) ?? stored;
+        if (IsContent(codec, page))
+        {
+            return stored;
+        }
+
+        var content = Buffer(ref _content, page.Size);
+        _compressor.Decompress(codec, stored, content);
+        return content;
     }
 
     /// <summary>Decompresses a page that was read.</summary>
@@ -95,7 +105,7 @@ internal sealed class ParquetFile : IDisposable
     /// <returns>The content; null where <paramref name="stored"/> is the content.</returns>
     public byte[]? Decompress(PageCodec codec, DataPage page, ReadOnlySpan<byte> stored)
     {
-        if (codec == PageCodec.None && page.Stored == page.Size)
+        if (IsContent(codec, page))
         {
             return null;
         }
@@ -110,6 +120,18 @@ internal sealed class ParquetFile : IDisposable
     {
         _compressor.Dispose();
         _file.Dispose();
+    }
+
+    private static bool IsContent(PageCodec codec, DataPage page) => codec == PageCodec.None && page.Stored == page.Size;
+
+    private static Span<byte> Buffer(ref byte[] buffer, int size)
+    {
+        if (buffer.Length < size)
+        {
+            buffer = GC.AllocateUninitializedArray<byte>(size);
+        }
+
+        return buffer.AsSpan(0, size);
     }
 
     private static ParquetFooter ReadFooter(SafeFileHandle file)

@@ -174,6 +174,37 @@ public class ActivationFileTests
             threads: 1);
     }
 
+    [Theory]
+    [InlineData(StoredType.Float32, EncodingPolicy.Size, 21)]
+    [InlineData(StoredType.Float32, EncodingPolicy.Size, 64)]
+    [InlineData(StoredType.Float32, EncodingPolicy.Speed, 21)]
+    [InlineData(StoredType.Float64, EncodingPolicy.Size, 17)]
+    [InlineData(StoredType.Boolean, EncodingPolicy.Size, 19)]
+    public void Every_so_manyth_row_is_the_same_as_in_the_whole(StoredType type, EncodingPolicy policy, int length)
+    {
+        using var folder = new TemporaryFolder();
+        const int Rows = 20_000;
+        var rowBytes = length * type.SizeBytes();
+        byte[] values = type switch
+        {
+            StoredType.Float32 => MemoryMarshal.AsBytes<float>(Normals(Rows * length)).ToArray(),
+            StoredType.Float64 => MemoryMarshal.AsBytes<double>(Array.ConvertAll(Normals(Rows * length), value => Math.Sin(value))).ToArray(),
+            _ => Array.ConvertAll(Normals(Rows * length), value => (byte)(value > 0 ? 1 : 0)),
+        };
+        Write(folder["a"], type, length, policy, values, Rows);
+        using var reader = ActivationFileReader.Open(folder["a"]);
+        Gen.Select(Gen.Int[1, 5], Gen.Int[0, Rows - 1]).SelectMany((step, first) => Gen.Int[0, ((Rows - 1 - first) / step) + 1].Select(count => (step, first, count))).Sample(
+            range =>
+            {
+                var some = new byte[range.count * rowBytes];
+                reader.ReadEvery(range.first, range.step, range.count, some);
+                return Enumerable.Range(0, range.count).All(k =>
+                    some.AsSpan(k * rowBytes, rowBytes).SequenceEqual(values.AsSpan((range.first + (k * range.step)) * rowBytes, rowBytes)));
+            },
+            iter: 20,
+            threads: 1);
+    }
+
     [Fact]
     public void Ids_of_any_size_survive_delta_packing() =>
         Gen.OneOf(Gen.Long, Gen.Long[-5, 5]).Array[0, 400].Sample(ids =>
