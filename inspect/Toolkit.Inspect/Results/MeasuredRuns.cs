@@ -12,7 +12,10 @@ internal static class MeasuredRuns
 {
     private const long MaximumBytes = 64 << 20;
 
-    /// <summary>Every measured network in some folders and the folders directly inside them.</summary>
+    /// <summary>
+    /// Every measured network: of each folder itself, or else of the folders directly inside it (a capture inside a measured training folder is
+    /// the same network).
+    /// </summary>
     /// <exception cref="BadInputException">A folder is not there, holds none, or a file is damaged.</exception>
     public static IReadOnlyList<MeasuredRun> Find(IReadOnlyList<string> folders)
     {
@@ -24,16 +27,11 @@ internal static class MeasuredRuns
                 throw new BadInputException($"{folder}: there is no such folder.");
             }
 
-            var before = runs.Count;
-            foreach (var candidate in Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Prepend(folder))
-            {
-                if (Read(candidate) is { } run)
-                {
-                    runs.Add(run);
-                }
-            }
-
-            if (runs.Count == before)
+            List<MeasuredRun> found = Read(folder) is { } own
+                ? [own]
+                : [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Select(Read).OfType<MeasuredRun>()];
+            runs.AddRange(found);
+            if (found.Count == 0)
             {
                 throw new BadInputException(
                     $"{folder}: neither it nor a folder in it holds summary_metrics.json or results/group.json. Measure networks with `inspect group MODEL.onnx --out DIR`.");
