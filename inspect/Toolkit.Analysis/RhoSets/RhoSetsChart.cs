@@ -45,7 +45,7 @@ internal sealed class RhoSetsChart : IRunChart
         return new ChartSpec
         {
             Title = Title,
-            Caption = "Neurons of an irrep compute ReLU(bᵀρ(a)v + vᵀρ(b)c); every cell sums scale × unembedding coefficient of the neurons of a pair (b, −c). "
+            Caption = "Neurons of an irrep compute ReLU(b·ρ(a)v + v·ρ(b)c); every cell sums scale × unembedding coefficient of the neurons of a pair (b, −c). "
                 + "The idealised circuit has one colour; a gap is a pair without a neuron.",
             Provenance = run.Provenance(),
             Columns = Math.Min(3, panels.Length),

@@ -15,7 +15,7 @@ namespace Toolkit.Benchmarks.Representations;
 /// </code>
 /// <para>
 /// The set-up compares every key of S5 with the definitions. As a whole process under the same load, in processor seconds (both cores together): <c>inspect group</c> on the
-/// published S6 transformer 27 s and 0.88 GB with <c>--keys-only</c>, 61 s and 1.6 GB with every further analysis, 40 s and 1.2 GB with <c>--keys-only</c> on its capture.
+/// published S6 transformer 27 s and 0.88 GB with <c>--keys-only</c>, 61 s and 1.6 GB with every further analysis, 15 to 16 s and 1.5 GB with <c>--keys-only</c> on its capture.
 /// </para>
 /// <para>What it does not prove: wall time on a free machine, and any time of S6 in this class, which has not been run for want of one.</para>
 /// <para>Run: <c>dotnet run -c Release --project tests/Toolkit.Benchmarks -- --filter *RepresentationBenchmarks*</c></para>
