@@ -94,6 +94,17 @@ public sealed class ViewerServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Waits until the first page and picture come as fast as any later one, but not for ever.</summary>
+    /// <param name="limit">The longest wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that ends when the server is warm or the limit is over.</returns>
+    public async Task WarmAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(_warming, Task.Delay(limit, over.Token));
+        await over.CancelAsync();
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

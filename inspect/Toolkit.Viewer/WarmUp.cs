@@ -1,7 +1,6 @@
-using Microsoft.AspNetCore.Http;
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Primitives;
-using Toolkit.Analysis.Charts;
+using Toolkit.Analysis.Charts.Runs;
 using Toolkit.Formats;
 using Toolkit.Viewer.Charts;
 using Toolkit.Viewer.Runs;
@@ -9,43 +8,42 @@ using Toolkit.Viewer.Runs;
 namespace Toolkit.Viewer;
 
 /// <summary>
-/// Does once, while the reader's browser is still opening, what the first page would have to wait for: the server's first
-/// answer, the overview's rows, the first run's descriptions and one picture. Nothing of it can fail a start.
+/// Does once, before anybody looks, what the first reader would have to wait for: the overview's rows, the first run's
+/// descriptions, two pages over a connection as a browser's, and the pictures of a value. It compiles what they need; nothing of it can fail a start.
 /// </summary>
 internal static class WarmUp
 {
     private const int MostRuns = 25;
 
+    /// <summary>Forty features of large runs take seconds, and share their code with the chart of one.</summary>
+    private const int MostCharts = 3;
+
     /// <summary>Warms a server that listens.</summary>
     public static Task RunAsync(Uri address, IServiceProvider services, CancellationToken cancellation) => Task.Run(
         async () =>
         {
-            await Quietly(() => FirstAnswer(address, cancellation));
+            using var handler = new SocketsHttpHandler { UseProxy = false, CookieContainer = new CookieContainer() };
+            using var client = new HttpClient(handler) { BaseAddress = address };
+            // Where a token is asked for, the first answer is the cookie that the others need.
+            await Quietly(async () => (await client.GetAsync(address, cancellation)).Dispose());
             var runs = services.GetRequiredService<RunCatalogue>();
-            foreach (var run in runs.All.Take(MostRuns))
-            {
-                await run.SummaryAsync().WaitAsync(cancellation);
-            }
-
-            var desk = services.GetRequiredService<ChartDesk>();
+            var summaries = Task.WhenAll(runs.All.Take(MostRuns).Select(run => run.SummaryAsync()));
+            await Quietly(() => PageVisit.MakeAsync(client, "/", "captured (UTC)", cancellation));
             await Quietly(async () =>
             {
-                var first = await runs.All[0].OpenAsync(cancellation);
-                if (desk.Charts.FirstOrDefault(chart => chart.WhyNot(first) is null && chart.Page == Analysis.Charts.Runs.ChartPage.Tensor) is { } chart)
+                var entry = runs.All[0];
+                var first = await entry.OpenAsync(cancellation);
+                var run = $"run={Uri.EscapeDataString(entry.Id)}";
+                foreach (var chart in services.GetRequiredService<ChartDesk>().Charts.Where(chart => chart.Page == ChartPage.Tensor && chart.WhyNot(first) is null).Take(MostCharts))
                 {
-                    var drawn = await desk.DrawAsync(
-                        chart.Name, new QueryCollection(new Dictionary<string, StringValues> { [ChartDesk.Run] = runs.All[0].Id }), cancellation);
-                    _ = new ChartPayload().Write(drawn);
+                    (await client.GetAsync(new Uri($"/chart/{chart.Name}.bin?{run}", UriKind.Relative), cancellation)).Dispose();
                 }
+
+                await PageVisit.MakeAsync(client, $"/tensor?{run}", "plot-height", cancellation);
             });
+            await summaries.WaitAsync(cancellation);
         },
         CancellationToken.None).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-
-    private static async Task FirstAnswer(Uri address, CancellationToken cancellation)
-    {
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        (await client.GetAsync(address, cancellation)).Dispose();
-    }
 
     private static async Task Quietly(Func<Task> act)
     {
@@ -53,7 +51,8 @@ internal static class WarmUp
         {
             await act();
         }
-        catch (Exception passed) when (passed is BadInputException or IOException or UnauthorizedAccessException or HttpRequestException or OperationCanceledException or ArgumentException)
+        catch (Exception passed) when (passed is BadInputException or IOException or UnauthorizedAccessException or HttpRequestException
+            or System.Net.WebSockets.WebSocketException or OperationCanceledException or ArgumentException)
         {
             // The page itself will say what is wrong.
         }

@@ -238,8 +238,9 @@ public sealed class RunDirectoryData : IRunData
     [
         .. _reader.Tensors
             .Where(t => t.IsStored && t is { Granularity: RowGranularity.Sample, SampleShape: not null } && t.StoredType != "string" && t.Channels > 0)
-            .Select(t => _model.Value.RoleOf(t.Name) is { } role
-                ? new RunTensor(t.Name, t.StoredType!, t.SampleShape!, role.Name, role.Position)
-                : new RunTensor(t.Name, t.StoredType!, t.SampleShape!, null)),
+            .Select(t => (Tensor: t, Role: _model.Value.RoleOf(t.Name)))
+            // Features before other axes are channels of an image or a signal.
+            .Select(t => new RunTensor(
+                t.Tensor.Name, t.Tensor.StoredType!, t.Tensor.SampleShape!, t.Role?.Name, t.Role?.Position, t.Tensor is { FeatureAxis: 1, SampleShape.Count: > 1 })),
     ];
 }

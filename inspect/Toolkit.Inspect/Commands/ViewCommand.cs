@@ -9,6 +9,9 @@ namespace Toolkit.Inspect.Commands;
 /// <summary><c>inspect view</c>: a web page over run directories, until Ctrl-C.</summary>
 internal static class ViewCommand
 {
+    // Reading large runs goes on while the browser opens.
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(4);
+
     public static Command Create(Terminal terminal)
     {
         var defaults = new ViewerOptions { Runs = [] };
@@ -43,6 +46,7 @@ internal static class ViewCommand
                 },
                 terminal.Log,
                 cancellation);
+            await server.WarmAsync(LongestWarmUp, cancellation);
             terminal.Output.WriteLine(server.Address);
             await terminal.Output.FlushAsync(cancellation);
             terminal.Log("Open this address in a browser. Ctrl-C ends the viewer.");

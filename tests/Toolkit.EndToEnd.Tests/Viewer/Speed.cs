@@ -81,34 +81,44 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
     }
 
     [Fact(Explicit = true)]
-    public async Task Run_of_518_400_samples_from_the_program_itself()
+    public async Task First_page_after_the_start_of_the_program()
     {
         using var folder = new TemporaryFolder();
-        var source = SharedData.Require("group-networks", "S6_T_seed1");
-        foreach (var step in new string[][]
-        {
-            ["import", Path.Combine(source, "model.pt"), "--config", Path.Combine(source, "cfg.json"), "--out", folder["s6.onnx"]],
-            ["capture", folder["s6.onnx"], "--inputs", "group:S6", "--tensors", "*mlp.hook_post", "--tensors", "logits", "--out", folder["s6"]],
-        })
-        {
-            (await Programs.RunAsync("inspect", step)).ExitCode.ShouldBe(0);
-        }
-
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Programs.PathOf("inspect"), "view", folder["s6"], "--port", "0"])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
-        var begun = Stopwatch.StartNew();
-        var address = new Uri((await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!);
-        output.WriteLine($"address printed after {begun.ElapsedMilliseconds} ms");
+        SomeRun.Untrained(folder["run"]);
+        // The browser has started and is warm: only the program is new.
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync("data:text/html,ready");
-        var first = Stopwatch.StartNew();
-        await page.Page.GotoAsync(address.ToString(), new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
-        await page.Page.Locator("tbody td.name a").First.WaitForAsync();
-        output.WriteLine($"overview with its rows, just after the start: {first.ElapsedMilliseconds} ms");
+        foreach (var path in new[] { string.Empty, "graph?run=run", "training?run=run", "tensor?run=run" })
+        {
+            using var program = await Program.StartAsync(folder["run"]);
+            output.WriteLine($"address printed after {program.Started} ms; the first page, /{path}: {await Opened(page, program, path):0} ms");
+        }
+    }
 
-        await page.Page.GotoAsync(new Uri(address, "show/pair-heat-map?run=s6&tensor=blocks.0.mlp.hook_post").ToString());
+    [Fact(Explicit = true)]
+    public async Task Run_of_more_than_10_GB_against_one_of_10_MB()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.SkipUnless(new DriveInfo(folder.FullPath).AvailableFreeSpace > 30_000_000_000, $"{folder.FullPath} has less than 30 GB of free space.");
+        await Captured(folder, "S5_MLP_seed2", "s5", "hidden", "logits");
+        await Captured(folder, "S6_T_seed1", "s6", "*mlp.hook_post", "*mlp.hook_pre", "logits");
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync("data:text/html,ready");
+        foreach (var run in new[] { "s5", "s6", "s5", "s6" })
+        {
+            using var program = await Program.StartAsync(folder[run]);
+            var bytes = Directory.EnumerateFiles(folder[run], "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
+            var times = new List<string>();
+            foreach (var path in new[] { string.Empty, $"graph?run={run}", $"tensor?run={run}" })
+            {
+                times.Add($"/{path} {await Opened(page, program, path):0} ms");
+            }
+
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"run of {bytes / 1e6:0} MB: address printed after {program.Started} ms, {string.Join(", ", times)}"));
+        }
+
+        using var last = await Program.StartAsync(folder["s6"]);
+        await page.Page.GotoAsync(new Uri(last.Address, "show/pair-heat-map?run=s6&tensor=blocks.0.mlp.hook_post").ToString());
         await page.ChartsDrawn();
         var click = new List<double>();
         foreach (var feature in new[] { 300, 7, 111, 256, 42, 499 })
@@ -117,15 +127,10 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
         }
 
         Report("one of 512 neurons over 720 × 720 pairs, click to picture", click);
-        await page.Page.GotoAsync(new Uri(address, "tensor?run=s6&tensor=blocks.0.mlp.hook_post&view=channels").ToString());
+        await page.Page.GotoAsync(new Uri(last.Address, "tensor?run=s6&tensor=blocks.0.mlp.hook_post&view=channels").ToString());
         await page.ChartsDrawn();
         output.WriteLine($"forty of them: {await page.Page.EvaluateAsync<string>("() => document.querySelector('figure.chart').dataset.ms")} ms");
-        foreach (var line in (await File.ReadAllLinesAsync($"/proc/{process.Id}/status", TestContext.Current.CancellationToken)).Where(line => line.StartsWith("VmHWM", StringComparison.Ordinal)))
-        {
-            output.WriteLine($"server memory at most: {line["VmHWM:".Length..].Trim()}");
-        }
-
-        process.Kill();
+        output.WriteLine($"server memory at most: {last.MostMemoryMiB} MiB");
     }
 
     [Fact(Explicit = true)]
@@ -154,6 +159,70 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
             $"2,000 channels scrolled at 2,000 pixels a second: {frames.Length} frames in 5 s, median {frames[frames.Length / 2]:0.0} ms, 95 % under {frames[frames.Length * 95 / 100]:0} ms, longest {frames[^1]:0} ms"));
     }
 
+    /// <summary>Opens a page and waits for its rows or pictures; milliseconds.</summary>
+    private static async Task<double> Opened(BrowserPage page, Program program, string path)
+    {
+        var clock = Stopwatch.StartNew();
+        await page.Page.GotoAsync(new Uri(program.Address, path).ToString(), new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
+        if (path.StartsWith('t'))
+        {
+            await page.ChartsDrawn();
+        }
+        else
+        {
+            await page.Page.Locator("tbody td.name").First.WaitForAsync();
+        }
+
+        return clock.Elapsed.TotalMilliseconds;
+    }
+
+    private static async Task Captured(TemporaryFolder folder, string network, string run, params string[] values)
+    {
+        var source = SharedData.Require("group-networks", network);
+        foreach (var step in new string[][]
+        {
+            ["import", Path.Combine(source, "model.pt"), "--config", Path.Combine(source, "cfg.json"), "--out", folder[$"{run}.onnx"]],
+            ["capture", folder[$"{run}.onnx"], "--inputs", $"group:{run.ToUpperInvariant()}", .. values.SelectMany(value => new[] { "--tensors", value }), "--out", folder[run]],
+        })
+        {
+            (await Programs.RunAsync("inspect", step)).ExitCode.ShouldBe(0);
+        }
+    }
+
     private void Report(string what, List<double> milliseconds) => output.WriteLine(string.Create(CultureInfo.InvariantCulture,
         $"{what}: first {milliseconds[0]:0} ms, then {milliseconds.Skip(1).Min():0}-{milliseconds.Skip(1).Max():0} ms"));
+
+    /// <summary><c>inspect view</c> in a process of its own.</summary>
+    private sealed class Program : IDisposable
+    {
+        private readonly Process _process;
+
+        private Program(Process process) => _process = process;
+
+        public required Uri Address { get; init; }
+
+        /// <summary>From the start until the address was printed: milliseconds.</summary>
+        public required long Started { get; init; }
+
+        /// <summary>The most memory that it held so far, as Linux counts it.</summary>
+        public long MostMemoryMiB => File.ReadLines($"/proc/{_process.Id}/status").Where(line => line.StartsWith("VmHWM", StringComparison.Ordinal))
+            .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024).First();
+
+        public static async Task<Program> StartAsync(string run)
+        {
+            var clock = Stopwatch.StartNew();
+            var process = Process.Start(new ProcessStartInfo("dotnet", [Programs.PathOf("inspect"), "view", run, "--port", "0"])
+            {
+                RedirectStandardOutput = true, RedirectStandardError = true,
+            })!;
+            var address = new Uri((await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!);
+            return new Program(process) { Address = address, Started = clock.ElapsedMilliseconds };
+        }
+
+        public void Dispose()
+        {
+            _process.Kill();
+            _process.Dispose();
+        }
+    }
 }

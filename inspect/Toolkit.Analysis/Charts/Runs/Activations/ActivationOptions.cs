@@ -14,9 +14,9 @@ internal static class ActivationOptions
     public static ChartOption Tensor(IRunData run, string preferredRole) => ChartOption.OneOf(
         "tensor", "Value", [.. run.Activations.Select(tensor => tensor.Name)], run.ActivationOf(preferredRole)?.Name);
 
-    /// <summary>One slider for each axis before the features; where the model says which position plays the role, that one is the default, else the last.</summary>
+    /// <summary>One slider for each axis before the features; the default is the place that is best shown first.</summary>
     public static IEnumerable<ChartOption> Positions(RunTensor tensor) => PositionAxes(tensor)
-        .Select(axis => ChartOption.Integer(axis.Option, axis.Label, 0, axis.Extent - 1, tensor.Position ?? axis.Extent - 1));
+        .Select(axis => ChartOption.Integer(axis.Option, axis.Label, 0, axis.Extent - 1, tensor.FirstShown(axis.Extent)));
 
     /// <summary>The axes before the features that have more than one place, with the names of their sliders.</summary>
     public static IEnumerable<(int Axis, string Option, string Label, int Extent)> PositionAxes(RunTensor tensor)
