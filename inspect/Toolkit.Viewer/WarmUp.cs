@@ -9,14 +9,11 @@ namespace Toolkit.Viewer;
 
 /// <summary>
 /// Does once, before anybody looks, what the first reader would have to wait for: the overview's rows, the first run's
-/// descriptions, two pages over a connection as a browser's, and the pictures of a value. It compiles what they need; nothing of it can fail a start.
+/// descriptions, two pages over a connection as a browser's, and a picture. It compiles what they need; nothing of it can fail a start.
 /// </summary>
 internal static class WarmUp
 {
     private const int MostRuns = 25;
-
-    /// <summary>Forty features of large runs take seconds, and share their code with the chart of one.</summary>
-    private const int MostCharts = 3;
 
     /// <summary>Warms a server that listens.</summary>
     public static Task RunAsync(Uri address, IServiceProvider services, CancellationToken cancellation) => Task.Run(
@@ -34,12 +31,12 @@ internal static class WarmUp
                 var entry = runs.All[0];
                 var first = await entry.OpenAsync(cancellation);
                 var run = $"run={Uri.EscapeDataString(entry.Id)}";
-                foreach (var chart in services.GetRequiredService<ChartDesk>().Charts.Where(chart => chart.Page == ChartPage.Tensor && chart.WhyNot(first) is null).Take(MostCharts))
+                // One picture alone: all of the page of a value take seconds where the run is large, and an address is waited for.
+                if (services.GetRequiredService<ChartDesk>().Charts.FirstOrDefault(chart => chart.Page == ChartPage.Tensor && chart.WhyNot(first) is null) is { } chart)
                 {
                     (await client.GetAsync(new Uri($"/chart/{chart.Name}.bin?{run}", UriKind.Relative), cancellation)).Dispose();
+                    await PageVisit.MakeAsync(client, $"/show/{chart.Name}?{run}", "plot-height", cancellation);
                 }
-
-                await PageVisit.MakeAsync(client, $"/tensor?{run}", "plot-height", cancellation);
             });
             await summaries.WaitAsync(cancellation);
         },

@@ -11,18 +11,22 @@ namespace Toolkit.EndToEnd.Tests.Viewer;
 /// <c>Toolkit.EndToEnd.Tests -explicit only -class '*Speed*' -showLiveOutput</c>.
 /// </summary>
 /// <remarks>
-/// Measured on two cores of a shared machine while nothing else was built or tested (AMD EPYC, Chromium without a GPU):
+/// Measured on two cores of a shared machine (AMD EPYC, Chromium without a GPU). The first four lines were timed by hand in the
+/// same way, with other work not wholly gone, on runs of 21 MB (S5) and 4.9 GB (S6); the fifth and the last three by these tests with a
+/// warm-up that drew more before the address was printed, which they do not depend on much.
 /// <code>
-/// address printed                                                   0.3 s after the start
-/// overview with its rows, just after that                           1.2 s; any page later 0.2-0.7 s
-/// a page with two charts ready                                      first 2.0 s, then 0.4-0.7 s, plotly.js loaded anew each time
-/// 720 × 720 heat map, click to picture, from a formula              first 334 ms, then 198-297 ms
-/// 720 × 720 heat map of a captured neuron, stored by channels       first 639 ms, then 226-447 ms
-/// forty of those, 518,400 samples and 3 positions each              3.2 s
-/// 40 maps of 24 × 24, fetch and draw                                116 ms
-/// 2,000 channels scrolled at 2,000 pixels a second                  median frame 16.7 ms, 95 % under 33 ms, longest 50 ms
-/// server memory at most, S6 neurons and forty of them               314 MiB
-/// graph of a run of 11.9 GB against one of 0.6 MB (by hand)         0.30 s against 0.26 s
+/// address printed: small run, large run                             0.9-1.5 s; 1.2-1.5 s
+/// overview, just after that: small run, large run                   0.4-0.6 s; 0.6-0.7 s
+/// graph: small run, large run                                       0.3-0.4 s; 0.4-0.6 s
+/// page of a value with all its charts in sight, first of a process  1.4-1.5 s; 4.8-5.6 s (forty neurons of 518,400 samples among them)
+/// overview and graph: run of 10 MB, run of 10.6 GB                  0.25-0.38 and 0.19-0.28 s; 0.24-0.25 and 0.31-0.32 s
+/// a page with two charts ready                                      first 1.8 s in a server that is not warm, then 0.4-0.7 s
+/// 720 × 720 heat map, click to picture, from a formula              first 275 ms, then 179-234 ms
+/// 40 maps of 24 × 24, fetch and draw                                155 ms
+/// 2,000 channels scrolled at 2,000 pixels a second                  median frame 16.7 ms, 95 % under 33 ms, longest 67 ms
+/// 720 × 720 heat map of a captured neuron, stored by channels       first 274-344 ms, then 193-308 ms
+/// forty of those, 518,400 samples and 3 positions each              3.3 s
+/// server memory at most, S6 neurons and forty of them               337 MiB
 /// </code>
 /// It does not prove what a machine with a slower disk or a browser far away makes of it.
 /// </remarks>
@@ -88,7 +92,7 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
         // The browser has started and is warm: only the program is new.
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync("data:text/html,ready");
-        foreach (var path in new[] { string.Empty, "graph?run=run", "training?run=run", "tensor?run=run" })
+        foreach (var path in new[] { string.Empty, "graph?run=run", "tensor?run=run" })
         {
             using var program = await Program.StartAsync(folder["run"]);
             output.WriteLine($"address printed after {program.Started} ms; the first page, /{path}: {await Opened(page, program, path):0} ms");
@@ -101,7 +105,7 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
         using var folder = new TemporaryFolder();
         Assert.SkipUnless(new DriveInfo(folder.FullPath).AvailableFreeSpace > 30_000_000_000, $"{folder.FullPath} has less than 30 GB of free space.");
         await Captured(folder, "S5_MLP_seed2", "s5", "hidden", "logits");
-        await Captured(folder, "S6_T_seed1", "s6", "*mlp.hook_post", "*mlp.hook_pre", "logits");
+        await Captured(folder, "S6_T_seed1", "s6", "*mlp.hook_post", "*mlp.hook_pre", "*hook_resid_mid", "*hook_resid_post", "logits");
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync("data:text/html,ready");
         foreach (var run in new[] { "s5", "s6", "s5", "s6" })
