@@ -79,14 +79,16 @@ public sealed class CapturePreparation : IDisposable
         var model = OnnxModelFile.Load(options.ModelPath);
 
         // An unsound graph is named before the runtime sees it, in better words than its own.
-        _ = ModelGraph.Of(model, options.ModelPath);
+        var planning = new PlanOptions { Mode = options.Mode, Dimensions = options.Dimensions, Progress = options.Planning, TakesItsTime = options.TakesItsTime };
+        ExposurePlanner.RefuseDeployed(ModelGraph.Of(model, options.ModelPath), planning);
+        options.Planning?.Report("the runtime loads the plain model");
 
         // The arena keeps up to twice of what it hands out.
         var runtime = new InferenceOptions { Device = options.Device, Threads = options.Threads, MemoryArena = options.MemoryBudgetBytes is null, Log = InferenceLog.Fatal };
         var plain = InferenceEngine.Open(options.ModelPath, runtime with { Optimization = options.Mode.Optimization() });
         try
         {
-            return Create(options, model, runtime, plain);
+            return Create(options, model, planning, runtime, plain);
         }
         catch
         {
@@ -95,7 +97,7 @@ public sealed class CapturePreparation : IDisposable
         }
     }
 
-    private static CapturePreparation Create(CaptureOptions options, ModelProto model, InferenceOptions runtime, InferenceEngine plain)
+    private static CapturePreparation Create(CaptureOptions options, ModelProto model, PlanOptions planning, InferenceOptions runtime, InferenceEngine plain)
     {
         var source = options.Inputs(plain.Inputs);
         if (source.Samples <= 0)
@@ -103,7 +105,8 @@ public sealed class CapturePreparation : IDisposable
             throw new BadInputException($"{source.Source}: there are no samples.");
         }
 
-        var exposure = ExposurePlan.Create(model, options.ModelPath, new PlanOptions { Mode = options.Mode, Dimensions = options.Dimensions });
+        var exposure = ExposurePlan.Create(model, options.ModelPath, planning);
+        options.Planning?.Report("the first samples run, to see what the values are like");
         DimensionNames.Check(exposure);
         if (options is { Batch: null, Carry.Count: 0 } && source.FixedBatch is null)
         {
@@ -116,11 +119,6 @@ public sealed class CapturePreparation : IDisposable
             throw new BadInputException($"{options.ModelPath}: none of the selected values can be captured. See `inspect model` for the reasons.");
         }
 
-        if (options is { StatisticsOnly: true, Interventions.Count: 0, Carry.Count: 0, Repeat: 1 })
-        {
-            return CreateProbed(options, source, exposure, selected, runtime, plain);
-        }
-
         var edited = exposure.Graph.Model;
         if (options.Interventions.Count > 0)
         {
@@ -129,6 +127,11 @@ public sealed class CapturePreparation : IDisposable
             editor.Apply(edit);
             source = new PatchedInputs(source, editor.PerSample);
             edited = edit.Model;
+        }
+
+        if (options is { StatisticsOnly: true, Repeat: 1 })
+        {
+            return CreateProbed(options, source, exposure, selected, edited, runtime, plain);
         }
 
         var passes = new PassPreparation(options, source, exposure, selected, edited, runtime).Prepare(plain, CanBatch(options, source));
@@ -203,11 +206,11 @@ public sealed class CapturePreparation : IDisposable
 
     /// <summary>Statistics without values: probes inside the graph, in the memory of the plain model.</summary>
     private static CapturePreparation CreateProbed(
-        CaptureOptions options, IInputSource source, ExposurePlan exposure, IReadOnlyList<PlannedValue> selected, InferenceOptions runtime, InferenceEngine plain)
+        CaptureOptions options, IInputSource source, ExposurePlan exposure, IReadOnlyList<PlannedValue> selected, ModelProto edited, InferenceOptions runtime, InferenceEngine plain)
     {
         var canBatch = CanBatch(options, source);
         var features = new FeatureAxes(exposure, options.FeatureAxes);
-        var probed = StatisticsProbes.Add(exposure, selected);
+        var probed = StatisticsProbes.Add(exposure, ModelEdit.Of(edited, options.ModelPath), selected);
         var entries = ProbedCapture.Entries(exposure, probed);
         var covariance = CovarianceChoice.OfProbed(options, exposure, entries, features);
         var wanted = (covariance ?? []).Select(id => entries[id].Name).ToHashSet(StringComparer.Ordinal);

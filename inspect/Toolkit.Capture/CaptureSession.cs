@@ -3,7 +3,6 @@ using System.Threading.Channels;
 using Toolkit.Capture.Interventions;
 using Toolkit.Capture.Streaming;
 using Toolkit.Formats;
-using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Checkpoints.Numpy;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Tables;
@@ -36,14 +35,14 @@ public static class CaptureSession
         var done = run.Finished.Sum(s => s.Samples);
         progress?.Report(done);
 
+        var effects = options.Interventions.Count > 0 ? new OutputEffects(OutputEffects.Comparable(preparation.Plain)) : null;
         if (preparation.Probes is { } probes)
         {
-            probes.Run(run, preparation, progress, cancellation);
+            probes.Run(run, preparation, progress, effects, cancellation);
             run.Complete(options.Time);
-            return Summary(run, preparation, null) with { Values = preparation.Plan.Tensors.Count(t => t.Reason == ProbedCapture.Measured) };
+            CarriedState.Delete(run);
+            return Summary(run, preparation, effects) with { Values = preparation.Plan.Tensors.Count(t => t.Reason == ProbedCapture.Measured) };
         }
-
-        var effects = options.Interventions.Count > 0 ? new OutputEffects(OutputEffects.Comparable(preparation.Plain)) : null;
 
         // One batch waits while one is encoded and one runs.
         var channel = Channel.CreateBounded<BatchValues>(1);
@@ -68,11 +67,7 @@ public static class CaptureSession
         await writing;
         cancellation.ThrowIfCancellationRequested();
         run.Complete(options.Time);
-        foreach (var segment in run.Finished)
-        {
-            File.Delete(StatePath(run, segment.Index));
-        }
-
+        CarriedState.Delete(run);
         return Summary(run, preparation, effects);
     }
 
@@ -102,7 +97,7 @@ public static class CaptureSession
         foreach (var (index, first, samples) in run.Remaining())
         {
             var segment = run.Begin(index, first, samples);
-            state ??= BeginState(run, preparation, preparation.Source.Read(first, (int)Math.Min(preparation.Plan.Batch, samples)), first);
+            state ??= CarriedState.Before(run, preparation, first, (int)Math.Min(preparation.Plan.Batch, samples));
             CarriedState? end = null;
             foreach (var pass in preparation.Passes)
             {
@@ -123,25 +118,20 @@ public static class CaptureSession
         CapturePass pass, RunSegment segment, CapturePreparation preparation, OutputEffects? effects, CarriedState state, ChannelWriter<BatchValues> writer, CancellationToken cancellation)
     {
         var options = preparation.Options;
-        var outputs = effects is null ? [] : OutputEffects.Comparable(preparation.Plain);
-        string[] names = [.. pass.Exposed.OutputNames.Concat(outputs).Concat(options.Carry.Select(c => c.Output)).Distinct(StringComparer.Ordinal)];
+        string[] names = [.. pass.Exposed.OutputNames.Concat(effects?.Outputs ?? []).Concat(options.Carry.Select(c => c.Output)).Distinct(StringComparer.Ordinal)];
         var end = segment.FirstSample + segment.Samples;
         for (var at = segment.FirstSample; at < end; at += preparation.Plan.Batch)
         {
             var count = (int)Math.Min(preparation.Plan.Batch, end - at);
             var inputs = state.With(preparation.Source.Read(at, count));
             var result = pass.Engine.Run(inputs, names, cancellation);
-            Measure(preparation, effects, outputs, inputs, result);
+            effects?.Add(preparation.Plain, inputs, result);
             if (options.Repeat > 1)
             {
                 NoiseMeter.Measure(segment, pass.Layouts, result, () => pass.Engine.Run(inputs, names, cancellation), options.Repeat - 1);
             }
 
-            if (options.Carry.Count > 0)
-            {
-                state.Update(options.Carry.ToDictionary(c => c.Output, c => result[c.Output], StringComparer.Ordinal));
-            }
-
+            state.Update(result);
             var isLast = at + count == end;
             var batch = new BatchValues(pass, segment, result, at, count, isLast, isLast && options.Carry.Count > 0 ? state.Save() : null);
             try
@@ -158,35 +148,6 @@ public static class CaptureSession
 
         return state;
     }
-
-    private static void Measure(
-        CapturePreparation preparation, OutputEffects? effects, IReadOnlyList<string> outputs, IReadOnlyDictionary<string, InputValue> inputs, InferenceResult changed)
-    {
-        if (effects is null || outputs.Count == 0)
-        {
-            return;
-        }
-
-        var own = preparation.Plain.Inputs.Where(i => inputs.ContainsKey(i.Name)).ToDictionary(i => i.Name, i => inputs[i.Name], StringComparer.Ordinal);
-        using var untouched = preparation.Plain.Run(own, outputs);
-        effects.Add(untouched, changed);
-    }
-
-    private static CarriedState BeginState(
-        RunWriter run, CapturePreparation preparation, IReadOnlyDictionary<string, InputValue> inputs, long first)
-    {
-        var state = CarriedState.Initial(preparation.Options, preparation.Engine, inputs, preparation.Source.Samples);
-        if (first > run.FirstSample && preparation.Options.Carry.Count > 0)
-        {
-            using var stored = Checkpoint.Open(StatePath(run, run.Finished.Count - 1));
-            state.Load(stored.Tensors.ToDictionary(t => t.Name, t => stored.Read(t), StringComparer.Ordinal));
-        }
-
-        return state;
-    }
-
-    private static string StatePath(RunWriter run, int segment) =>
-        Path.Combine(run.Folder, "shards", $"{run.Shard}-{segment}.state.npz");
 
     private static async Task WriteAsync(
         RunWriter run,
@@ -291,7 +252,7 @@ public static class CaptureSession
         var segment = batch.Segment;
         if (batch.State is { } state)
         {
-            NpzWriter.Write(StatePath(run, segment.Index), state);
+            NpzWriter.Write(CarriedState.FileOf(run, segment.Index), state);
         }
 
         var ids = new long[segment.Samples];

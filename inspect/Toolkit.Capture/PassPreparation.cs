@@ -169,7 +169,7 @@ internal sealed class PassPreparation(
                 _difference = Math.Max(_difference ?? 0, difference);
             }
 
-            state.Update(carried.ToDictionary(static name => name, name => result[name], StringComparer.Ordinal));
+            state.Update(result);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Toolkit.Formats.Runs;
@@ -10,7 +11,7 @@ public static class RunVerification
     /// analyses are not the capture's.
     /// </summary>
     /// <param name="folder">The run directory; finished, or not.</param>
-    /// <param name="progress">Is told of every file; may be null.</param>
+    /// <param name="progress">Is told of every file, with how far it is; may be null.</param>
     /// <param name="cancellation">Stops between two files.</param>
     /// <returns>What was found.</returns>
     /// <exception cref="BadInputException">The folder holds no run.</exception>
@@ -47,10 +48,12 @@ public static class RunVerification
         var model = plan.Model.File is { } copy && (manifest is not null || shards.Count > 0)
             ? new FileRecord(copy, null, 0, plan.Model.Bytes, plan.Model.Sha256, null)
             : null;
-        foreach (var file in shards.SelectMany(s => s.Segments).SelectMany(s => s.Files).Concat(manifest?.Tables ?? []).Append(model).OfType<FileRecord>())
+        List<FileRecord> all = [.. shards.SelectMany(s => s.Segments).SelectMany(s => s.Files).Concat(manifest?.Tables ?? []).Append(model).OfType<FileRecord>()];
+        var total = all.Sum(static file => (double)file.Bytes);
+        foreach (var file in all)
         {
             cancellation.ThrowIfCancellationRequested();
-            progress?.Report(file.Path);
+            progress?.Report(string.Create(CultureInfo.InvariantCulture, $"{files} of {all.Count} files, {(total <= 0 ? 1 : bytes / total):P0} of the bytes; {file.Path}"));
             if (Fault(folder, file, hash: true) is { } fault)
             {
                 faults.Add(fault);

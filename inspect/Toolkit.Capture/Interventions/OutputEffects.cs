@@ -8,6 +8,9 @@ internal sealed class OutputEffects(IReadOnlyList<string> outputs)
 {
     private readonly Sums[] _sums = [.. outputs.Select(_ => new Sums())];
 
+    /// <summary>The outputs that are compared.</summary>
+    public IReadOnlyList<string> Outputs => outputs;
+
     /// <summary>Outputs that can be compared: tensors of floats.</summary>
     public static IReadOnlyList<string> Comparable(InferenceEngine plain) => [.. plain.Outputs.Where(IsComparable).Select(static o => o.Name)];
 
@@ -24,10 +27,23 @@ internal sealed class OutputEffects(IReadOnlyList<string> outputs)
         _ => value.AsSpan<float>(),
     };
 
+    /// <summary>Runs the untouched model over one batch, and adds what the interventions changed.</summary>
+    /// <param name="plain">The untouched model.</param>
+    /// <param name="inputs">What the changed model ran on; the inputs that interventions made are left out.</param>
+    /// <param name="changed">The outputs with the interventions.</param>
+    public void Add(InferenceEngine plain, IReadOnlyDictionary<string, InputValue> inputs, InferenceResult changed)
+    {
+        if (outputs.Count > 0)
+        {
+            using var untouched = plain.Run(plain.Inputs.Where(i => inputs.ContainsKey(i.Name)).ToDictionary(i => i.Name, i => inputs[i.Name], StringComparer.Ordinal), outputs);
+            Add(untouched, changed);
+        }
+    }
+
     /// <summary>Adds one batch.</summary>
     /// <param name="untouched">The outputs of the untouched model.</param>
     /// <param name="changed">Those with the interventions.</param>
-    public void Add(InferenceResult untouched, InferenceResult changed)
+    private void Add(InferenceResult untouched, InferenceResult changed)
     {
         for (var i = 0; i < outputs.Count; i++)
         {

@@ -22,6 +22,12 @@ internal sealed class ExposurePlanner
     /// </summary>
     private const int LargeGraphNodes = 30_000;
 
+    /// <summary>
+    /// Above this sum of the squared numbers of readers of all constants, too: 10,000 readers of one constant. The runtime's optimisation of
+    /// 25,000 readers of one weight had not ended after 99 s of processor time.
+    /// </summary>
+    private const long LargeSquaredReaders = 100_000_000;
+
     /// <summary>Loads that the search for values that leave the deployed graph as it is may cost; what is not tried by then is left out.</summary>
     private const int MaximumDeployedLoads = 200;
 
@@ -41,16 +47,52 @@ internal sealed class ExposurePlanner
     public ExposurePlan Run()
     {
         var graph = ModelGraph.Of(_model, _path);
-        var nodes = graph.Scopes.Sum(static scope => scope.Nodes.Count);
-        var optimized = _options.MeasureFusions && (nodes <= LargeGraphNodes || _options.Mode == ExposureMode.AsDeployed) ? OptimizedGraph.Of(OnnxModelFile.ToBytes(_model, _path), _path) : null;
+        var nodes = Nodes(graph);
+        var isLarge = IsLarge(graph);
+        if (_options.MeasureFusions)
+        {
+            RefuseDeployed(graph, _options);
+        }
+
+        OptimizedGraph? optimized = null;
+        if (_options.MeasureFusions && (!isLarge || _options.Mode == ExposureMode.AsDeployed))
+        {
+            Say($"the runtime optimises the {nodes} nodes of the plain model");
+            optimized = OptimizedGraph.Of(OnnxModelFile.ToBytes(_model, _path), _path);
+        }
+
+        Say($"the runtime infers the types of {graph.Values.Count} values");
         var types = new TypeProbe(graph, new Dictionary<string, long>()).Run();
         var sized = new TypeProbe(graph, SampleDimensions()).Run();
         var roles = Roles(graph);
         var values = graph.Values.Select((value, order) => Plan(value, order, types[value], sized[value], optimized) with { Role = roles.GetValueOrDefault(value.Key) }).ToList();
         var plan = new ExposurePlan(graph, _options, values, nodes, optimized?.NodeCount);
+        Say("the runtime loads the model with every value exposed");
         plan = _options.Verify && nodes <= LargeGraphNodes ? Proved(plan) : plan;
         return _options is { Verify: true, Mode: ExposureMode.AsDeployed } && optimized is not null ? Deployed(plan, optimized) : plan;
     }
+
+    private void Say(string step) => _options.Progress?.Report(step);
+
+    /// <summary>Refuses what may take the runtime hours: to optimise a large graph, as deployed.</summary>
+    /// <exception cref="BadInputException">The mode is as deployed, the graph large, and the options do not allow the time.</exception>
+    public static void RefuseDeployed(ModelGraph graph, PlanOptions options)
+    {
+        if (options is { Mode: ExposureMode.AsDeployed, TakesItsTime: false } && IsLarge(graph))
+        {
+            throw new BadInputException(
+                $"{graph.ModelPath}: --mode as-deployed compares with the graph that ONNX Runtime makes of the model; to optimise {Nodes(graph)} nodes, or very many readers of one constant, "
+                + "may take it hours. Use --mode all or unfused, or say with --time-limit how many seconds it may take.");
+        }
+    }
+
+    private static int Nodes(ModelGraph graph) => graph.Scopes.Sum(static scope => scope.Nodes.Count);
+
+    private static bool IsLarge(ModelGraph graph) => Nodes(graph) > LargeGraphNodes || SquaredReaders(graph) > LargeSquaredReaders;
+
+    /// <summary>Σ readers² over all constants: what the runtime's optimisation takes grows with it.</summary>
+    private static long SquaredReaders(ModelGraph graph) => graph.Values.Where(static value => value.Source == GraphValueSource.Initializer)
+        .Sum(static value => (long)value.Consumers.Count * value.Consumers.Count);
 
     /// <summary>
     /// Leaves out values that the deployed graph computes but that change the graph when they are exposed (a transposition that is moved,
@@ -77,6 +119,7 @@ internal sealed class ExposurePlanner
                 return;
             }
 
+            Say($"finding values that leave the optimised graph as it is: {kept.Count} found, {changes.Count} left out, {values.Count} being tried (load {loads + 1})");
             var graph = loads++ < MaximumDeployedLoads ? OptimizedGraph.Of(plan.Expose(kept.Concat(values)).ToBytes(), _path) : null;
             var difference = graph is not null ? deployed.Difference(graph)
                 : loads <= MaximumDeployedLoads ? "what it changes could not be measured" : "not tried, too many values change the graph";

@@ -26,7 +26,16 @@ public static class StatisticsProbes
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(values);
-        var edit = ModelEdit.Of(plan.Graph.Model, plan.ModelPath);
+        return Add(plan, ModelEdit.Of(plan.Graph.Model, plan.ModelPath), values);
+    }
+
+    /// <summary>Adds probes to a plan's model that is being edited for another reason as well, such as an intervention.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="edit">An edit of its model.</param>
+    /// <param name="values">Values of the plan.</param>
+    /// <returns>The edited model, and the values that have no probe, with reasons.</returns>
+    internal static ProbedModel Add(ExposurePlan plan, ModelEdit edit, IEnumerable<PlannedValue> values)
+    {
         var (shown, refused) = Append(edit, values);
 
         // Outputs that the runtime's interface cannot name would fail the load of any model, ours or not.

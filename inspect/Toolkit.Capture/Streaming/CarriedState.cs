@@ -1,4 +1,6 @@
 using Toolkit.Formats;
+using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Runs;
 using Toolkit.Formats.Tensors;
 using Toolkit.Runtime;
 
@@ -60,6 +62,40 @@ internal sealed class CarriedState
         return new CarriedState(options.Carry, [.. growing.Select(one => one.From(all))], values);
     }
 
+    /// <summary>The state before a sample of a run: what a finished segment left, else the initial one.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="preparation">The capture.</param>
+    /// <param name="first">The sample.</param>
+    /// <param name="samples">Samples of the first batch.</param>
+    public static CarriedState Before(RunWriter run, CapturePreparation preparation, long first, int samples)
+    {
+        if (preparation.Options.Carry.Count == 0)
+        {
+            return new CarriedState([], [], []);
+        }
+
+        var state = Initial(preparation.Options, preparation.Engine, preparation.Source.Read(first, samples), preparation.Source.Samples);
+        if (first > run.FirstSample)
+        {
+            using var stored = Checkpoint.Open(FileOf(run, run.Finished.Count - 1));
+            state.Load(stored.Tensors.ToDictionary(t => t.Name, t => stored.Read(t), StringComparer.Ordinal));
+        }
+
+        return state;
+    }
+
+    /// <summary>Where the state behind a segment lies until the run is complete.</summary>
+    public static string FileOf(RunWriter run, int segment) => Path.Combine(run.Folder, "shards", $"{run.Shard}-{segment}.state.npz");
+
+    /// <summary>Deletes the states of a complete run.</summary>
+    public static void Delete(RunWriter run)
+    {
+        foreach (var segment in run.Finished)
+        {
+            File.Delete(FileOf(run, segment.Index));
+        }
+    }
+
     /// <summary>Inputs together with the state.</summary>
     public IReadOnlyDictionary<string, InputValue> With(IReadOnlyDictionary<string, InputValue> inputs)
     {
@@ -78,11 +114,11 @@ internal sealed class CarriedState
     }
 
     /// <summary>Takes the state that a run gave.</summary>
-    public void Update(IReadOnlyDictionary<string, NativeValue> outputs)
+    public void Update(InferenceResult result)
     {
         foreach (var (output, input) in _carry)
         {
-            _values[input] = outputs[output].ToHostTensor();
+            _values[input] = result[output].ToHostTensor();
         }
     }
 
@@ -94,7 +130,7 @@ internal sealed class CarriedState
         _values.ToDictionary(v => v.Key, v => ((TensorInput)v.Value).Tensor, StringComparer.Ordinal);
 
     /// <summary>Goes on from a stored state.</summary>
-    public void Load(IReadOnlyDictionary<string, HostTensor> state)
+    private void Load(IReadOnlyDictionary<string, HostTensor> state)
     {
         foreach (var (name, tensor) in state)
         {

@@ -1,5 +1,7 @@
+using Toolkit.Capture.Interventions;
 using Toolkit.Capture.Planning;
 using Toolkit.Capture.Probes;
+using Toolkit.Formats.Checkpoints.Numpy;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Runs.Statistics;
 using Toolkit.Formats.Tables;
@@ -36,20 +38,29 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
     /// <param name="run">Where statistics go.</param>
     /// <param name="preparation">The capture.</param>
     /// <param name="progress">Is told how many samples are done.</param>
+    /// <param name="effects">Takes what interventions do to the outputs; null where there are none.</param>
     /// <param name="cancellation">Stops between two nodes.</param>
-    public void Run(RunWriter run, CapturePreparation preparation, IProgress<long>? progress, CancellationToken cancellation)
+    public void Run(RunWriter run, CapturePreparation preparation, IProgress<long>? progress, OutputEffects? effects, CancellationToken cancellation)
     {
         var plan = preparation.Plan;
-        var outputs = preparation.Engine.Outputs.Where(o => o.Kind != ValueKind.Optional).Select(o => o.Name).Take(1).ToList();
+        string[] needed = [.. effects?.Outputs ?? [], .. preparation.Options.Carry.Select(static carry => carry.Output).Distinct(StringComparer.Ordinal)];
+        string[] outputs = needed.Length > 0
+            ? [.. needed.Distinct(StringComparer.Ordinal)]
+            : [.. preparation.Engine.Outputs.Where(static o => o.Kind != ValueKind.Optional).Select(static o => o.Name).Take(1)];
+        CarriedState? state = null;
         var done = run.Finished.Sum(s => s.Samples);
         foreach (var (index, first, samples) in run.Remaining().ToList())
         {
             using var segment = run.Begin(index, first, samples);
+            state ??= CarriedState.Before(run, preparation, first, (int)Math.Min(plan.Batch, samples));
             for (var at = first; at < first + samples; at += plan.Batch)
             {
                 var count = (int)Math.Min(plan.Batch, first + samples - at);
-                using (preparation.Engine.Run(preparation.Source.Read(at, count), outputs, cancellation))
+                var inputs = state.With(preparation.Source.Read(at, count));
+                using (var result = preparation.Engine.Run(inputs, outputs, cancellation))
                 {
+                    effects?.Add(preparation.Plain, inputs, result);
+                    state.Update(result);
                     foreach (var (value, collected) in collector.Take().OrderBy(c => c.Key.Order))
                     {
                         segment.AddStatistics(entries[value.Key], new StatisticsNode(0, at / plan.Batch, collected.Statistics));
@@ -58,6 +69,11 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
 
                 done += count;
                 progress?.Report(done);
+            }
+
+            if (preparation.Options.Carry.Count > 0)
+            {
+                NpzWriter.Write(CarriedState.FileOf(run, index), state.Save());
             }
 
             var ids = Enumerable.Range(0, (int)samples).Select(i => first + i).ToArray();

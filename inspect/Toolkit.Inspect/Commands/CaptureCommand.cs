@@ -40,7 +40,7 @@ internal sealed class CaptureCommand
         DefaultValueFactory = static _ => "all",
     };
 
-    private readonly Option<bool> _stats = new("--stats-only") { Description = "Keep statistics, no values." };
+    private readonly Option<bool> _stats = new("--stats-only") { Description = "Keep statistics, no values: measured inside the graph, in little more than the memory of the plain model, however many samples; with --repeat, a batch of values is held." };
     private readonly Option<string[]> _covariance = new("--covariance")
     {
         Description = "Keep the covariance of the features of these values too (as --tensors; at most 2048 features), in results/covariance.parquet. May be repeated.",
@@ -132,7 +132,9 @@ internal sealed class CaptureCommand
             RunWriter.CheckFolder(options.Folder);
         }
 
-        using var preparation = CapturePreparation.Create(options);
+        using var planning = new StepProgress(_terminal);
+        using var preparation = CapturePreparation.Create(options with { Planning = planning, TakesItsTime = parsed.GetValue(_timeLimit) is not null });
+        planning.Dispose();
         if (parsed.GetValue(_dryRun))
         {
             PrintPlan(preparation, parsed.GetValue(_json));

@@ -49,11 +49,15 @@ internal static class ModelCommand
                     cancellation);
             }
 
+            using var progress = new StepProgress(terminal);
             var plan = ExposurePlan.Create(parsed.GetValue(model)!, new PlanOptions
             {
+                Progress = progress,
+                TakesItsTime = parsed.GetValue(timeLimit) is not null,
                 Mode = ParseMode(parsed.GetValue(mode)!),
                 Dimensions = ParseDimensions(parsed.GetValue(dimensions) ?? []),
             });
+            progress.Dispose();
             DimensionNames.Check(plan);
             var patterns = parsed.GetValue(tensors) ?? [];
             var values = patterns.Length == 0 ? plan.Values : [.. ValueSelection.Parse(patterns).Apply(plan)];

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Toolkit.Capture;
 using Toolkit.CommandLine;
 using Toolkit.Formats.Runs;
+using Toolkit.Inspect.Processes;
 
 namespace Toolkit.Inspect.Commands;
 
@@ -16,7 +17,9 @@ internal static class VerifyCommand
         command.SetAction((parsed, cancellation) =>
         {
             var folder = parsed.GetValue(run)!;
-            var check = RunVerification.Verify(folder, null, cancellation);
+            using var progress = new StepProgress(terminal);
+            var check = RunVerification.Verify(folder, progress, cancellation);
+            progress.Dispose();
             if (parsed.GetValue(json))
             {
                 terminal.WriteJson(check);

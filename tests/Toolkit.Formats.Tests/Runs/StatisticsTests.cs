@@ -35,6 +35,51 @@ public class StatisticsTests
             });
 
     [Fact]
+    public void Merging_by_shards_gives_the_same_bits_where_batches_have_nothing_to_say() =>
+        Gen.Select(Gen.Select(Gen.Bool, Gen.Double[-10, 10].Array[3]).Array[1, 200], Gen.Int[0, 200].Array[0, 6]).Sample((batches, cuts) =>
+        {
+            var one = new StatisticsTree();
+            var many = new StatisticsTree();
+            var part = new StatisticsTree();
+            for (var i = 0; i < batches.Length; i++)
+            {
+                if (cuts.Contains(i))
+                {
+                    part.Nodes.ToList().ForEach(many.Add);
+                    part = new StatisticsTree();
+                }
+
+                if (batches[i].Item1)
+                {
+                    one.Add(new StatisticsNode(0, i, Of(batches[i].Item2)));
+                    part.Add(new StatisticsNode(0, i, Of(batches[i].Item2)));
+                }
+            }
+
+            part.Nodes.ToList().ForEach(many.Add);
+            return one.Total()?.Whole == many.Total()?.Whole && one.Nodes.Sum(static node => node.Values.Whole.Count) == 3 * batches.Count(static batch => batch.Item1);
+        });
+
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(1, 2)]
+    [InlineData(5, 7)]
+    [InlineData(1000, 999)]
+    public void Memory_is_logarithmic_in_the_batches_where_some_have_nothing_to_say(int first, int step)
+    {
+        var tree = new StatisticsTree();
+        for (var i = 0; i < 10_000; i++)
+        {
+            tree.Add(new StatisticsNode(0, first + ((long)i * step), Of([i])));
+
+            // On either side of the whole at most one node of every level.
+            tree.Nodes.Count.ShouldBeLessThanOrEqualTo(2 * (1 + (int)Math.Log2(first + ((double)i * step) + 1)));
+        }
+
+        tree.Total()!.Whole.Mean.ShouldBe(4999.5, 1e-9);
+    }
+
+    [Fact]
     public void A_merge_equals_two_passes_over_everything()
     {
         double[] left = [1, 2, 3.5];

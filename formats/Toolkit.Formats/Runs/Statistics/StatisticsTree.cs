@@ -4,9 +4,15 @@ namespace Toolkit.Formats.Runs.Statistics;
 /// Merges the statistics of batches in one fixed order, whoever saw them: a node of level L and index i covers the batches
 /// i·2^L to (i+1)·2^L − 1, and only siblings merge. So four processes get the same bits as one.
 /// </summary>
-/// <remarks>Memory is logarithmic in the number of batches. Nodes must arrive in ascending order of batches.</remarks>
+/// <remarks>
+/// Memory is logarithmic in the number of batches, also where some have nothing to say (a branch that was not taken): a node whose sibling
+/// cannot come any more stands for its parent. Nodes must arrive in ascending order of batches.
+/// </remarks>
 public sealed class StatisticsTree
 {
+    /// <summary>A node of this level covers all batches that an index can count.</summary>
+    private const int MaximumLevel = 62;
+
     private readonly List<StatisticsNode> _nodes = [];
 
     /// <summary>The largest nodes so far, in order.</summary>
@@ -17,15 +23,22 @@ public sealed class StatisticsTree
     public void Add(StatisticsNode node)
     {
         ArgumentNullException.ThrowIfNull(node);
-        _nodes.Add(node);
-        while (_nodes.Count > 1 && _nodes[^1].Level == _nodes[^2].Level && _nodes[^2].Index % 2 == 0
-            && _nodes[^1].Index == _nodes[^2].Index + 1)
+
+        // What lies before the new node is complete: a last node whose parent ends there has no sibling to wait for.
+        while (_nodes.Count > 0 && _nodes[^1].Level < MaximumLevel && Parent(_nodes[^1]) is var parent && !Overlap(parent, node))
         {
-            var merged = new StatisticsNode(
-                _nodes[^1].Level + 1, _nodes[^2].Index / 2, TensorStatistics.Merge(_nodes[^2].Values, _nodes[^1].Values));
-            _nodes.RemoveRange(_nodes.Count - 2, 2);
-            _nodes.Add(merged);
+            if (_nodes[^1].Index % 2 != 0 && (_nodes.Count == 1 || Overlap(parent, _nodes[^2])))
+            {
+                // What came before the first node is not known here: another part of the run may hold its sibling.
+                break;
+            }
+
+            _nodes[^1] = parent;
+            Reduce();
         }
+
+        _nodes.Add(node);
+        Reduce();
     }
 
     /// <summary>The statistics of all batches: the nodes merged from the left.</summary>
@@ -33,6 +46,34 @@ public sealed class StatisticsTree
     public TensorStatistics? Total() => _nodes.Count == 0
         ? null
         : _nodes.Skip(1).Aggregate(_nodes[0].Values, (sum, node) => TensorStatistics.Merge(sum, node.Values));
+
+    /// <summary>Merges the last nodes while they are siblings; a right one whose sibling has nothing to say stands for its parent.</summary>
+    private void Reduce()
+    {
+        while (_nodes.Count > 1 && _nodes[^1] is { Level: < MaximumLevel } last && last.Index % 2 != 0)
+        {
+            var (before, parent) = (_nodes[^2], Parent(last));
+            if (before.Level == last.Level && before.Index == last.Index - 1)
+            {
+                _nodes.RemoveAt(_nodes.Count - 1);
+                _nodes[^1] = parent with { Values = TensorStatistics.Merge(before.Values, last.Values) };
+            }
+            else if (!Overlap(parent, before))
+            {
+                _nodes[^1] = parent;
+            }
+            else
+            {
+                break;
+            }
+        }
+    }
+
+    private static StatisticsNode Parent(StatisticsNode node) => node with { Level = node.Level + 1, Index = node.Index / 2 };
+
+    /// <summary>Whether two nodes have batches in common: the larger covers the smaller.</summary>
+    private static bool Overlap(StatisticsNode a, StatisticsNode b) =>
+        a.Level > b.Level ? b.Index >> (a.Level - b.Level) == a.Index : a.Index >> (b.Level - a.Level) == b.Index;
 }
 
 /// <summary>Statistics of the batches i·2^L to (i+1)·2^L − 1.</summary>
