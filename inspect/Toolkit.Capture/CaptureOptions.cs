@@ -83,9 +83,6 @@ public sealed record CaptureOptions
     /// <summary>Is told what the preparation is at, in words; null for nobody.</summary>
     public IProgress<string>? Planning { get; init; }
 
-    /// <summary>As <see cref="Toolkit.Capture.Planning.PlanOptions.TakesItsTime"/> (default false).</summary>
-    public bool TakesItsTime { get; init; }
-
     /// <summary>Program and version, for the manifest.</summary>
     public string Tool { get; init; } = "inspect";
 

@@ -79,8 +79,8 @@ public sealed class CapturePreparation : IDisposable
         var model = OnnxModelFile.Load(options.ModelPath);
 
         // An unsound graph is named before the runtime sees it, in better words than its own.
-        var planning = new PlanOptions { Mode = options.Mode, Dimensions = options.Dimensions, Progress = options.Planning, TakesItsTime = options.TakesItsTime };
-        ExposurePlanner.RefuseDeployed(ModelGraph.Of(model, options.ModelPath), planning);
+        var planning = new PlanOptions { Mode = options.Mode, Dimensions = options.Dimensions, Progress = options.Planning };
+        _ = ModelGraph.Of(model, options.ModelPath);
         options.Planning?.Report("the runtime loads the plain model");
 
         // The arena keeps up to twice of what it hands out.

@@ -22,12 +22,6 @@ internal sealed class ExposurePlanner
     /// </summary>
     private const int LargeGraphNodes = 30_000;
 
-    /// <summary>
-    /// Above this sum of the squared numbers of readers of all constants, too: 10,000 readers of one constant. The runtime's optimisation of
-    /// 25,000 readers of one weight had not ended after 99 s of processor time.
-    /// </summary>
-    private const long LargeSquaredReaders = 100_000_000;
-
     /// <summary>Loads that the search for values that leave the deployed graph as it is may cost; what is not tried by then is left out.</summary>
     private const int MaximumDeployedLoads = 200;
 
@@ -47,15 +41,9 @@ internal sealed class ExposurePlanner
     public ExposurePlan Run()
     {
         var graph = ModelGraph.Of(_model, _path);
-        var nodes = Nodes(graph);
-        var isLarge = IsLarge(graph);
-        if (_options.MeasureFusions)
-        {
-            RefuseDeployed(graph, _options);
-        }
-
+        var nodes = graph.Scopes.Sum(static scope => scope.Nodes.Count);
         OptimizedGraph? optimized = null;
-        if (_options.MeasureFusions && (!isLarge || _options.Mode == ExposureMode.AsDeployed))
+        if (_options.MeasureFusions && (nodes <= LargeGraphNodes || _options.Mode == ExposureMode.AsDeployed))
         {
             Say($"the runtime optimises the {nodes} nodes of the plain model");
             optimized = OptimizedGraph.Of(OnnxModelFile.ToBytes(_model, _path), _path);
@@ -73,26 +61,6 @@ internal sealed class ExposurePlanner
     }
 
     private void Say(string step) => _options.Progress?.Report(step);
-
-    /// <summary>Refuses what may take the runtime hours: to optimise a large graph, as deployed.</summary>
-    /// <exception cref="BadInputException">The mode is as deployed, the graph large, and the options do not allow the time.</exception>
-    public static void RefuseDeployed(ModelGraph graph, PlanOptions options)
-    {
-        if (options is { Mode: ExposureMode.AsDeployed, TakesItsTime: false } && IsLarge(graph))
-        {
-            throw new BadInputException(
-                $"{graph.ModelPath}: --mode as-deployed compares with the graph that ONNX Runtime makes of the model; to optimise {Nodes(graph)} nodes, or very many readers of one constant, "
-                + "may take it hours. Use --mode all or unfused, or say with --time-limit how many seconds it may take.");
-        }
-    }
-
-    private static int Nodes(ModelGraph graph) => graph.Scopes.Sum(static scope => scope.Nodes.Count);
-
-    private static bool IsLarge(ModelGraph graph) => Nodes(graph) > LargeGraphNodes || SquaredReaders(graph) > LargeSquaredReaders;
-
-    /// <summary>Σ readers² over all constants: what the runtime's optimisation takes grows with it.</summary>
-    private static long SquaredReaders(ModelGraph graph) => graph.Values.Where(static value => value.Source == GraphValueSource.Initializer)
-        .Sum(static value => (long)value.Consumers.Count * value.Consumers.Count);
 
     /// <summary>
     /// Leaves out values that the deployed graph computes but that change the graph when they are exposed (a transposition that is moved,

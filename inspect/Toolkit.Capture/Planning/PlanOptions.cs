@@ -17,10 +17,4 @@ public sealed record PlanOptions
 
     /// <summary>Is told what the planning is at, in words; null for nobody.</summary>
     public IProgress<string>? Progress { get; init; }
-
-    /// <summary>
-    /// Load the optimised graph however long the runtime takes (default false): else a graph for which that may be more than some minutes
-    /// is refused as deployed, and not compared in other modes.
-    /// </summary>
-    public bool TakesItsTime { get; init; }
 }

@@ -132,9 +132,7 @@ internal sealed class CaptureCommand
             RunWriter.CheckFolder(options.Folder);
         }
 
-        using var planning = new StepProgress(_terminal);
-        using var preparation = CapturePreparation.Create(options with { Planning = planning, TakesItsTime = parsed.GetValue(_timeLimit) is not null });
-        planning.Dispose();
+        using var preparation = Prepare(options);
         if (parsed.GetValue(_dryRun))
         {
             PrintPlan(preparation, parsed.GetValue(_json));
@@ -148,6 +146,12 @@ internal sealed class CaptureCommand
         progress.End();
         Print(summary, preparation, clock.Elapsed, parsed.GetValue(_json));
         return ExitCode.Done;
+    }
+
+    private CapturePreparation Prepare(CaptureOptions options)
+    {
+        using var progress = new StepProgress(_terminal);
+        return CapturePreparation.Create(options with { Planning = progress });
     }
 
     private static IEnumerable<string> Arguments(ParseResult parsed) => parsed.Tokens.Select(token => token.Value);

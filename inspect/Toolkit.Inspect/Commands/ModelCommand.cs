@@ -15,6 +15,9 @@ internal static class ModelCommand
 {
     private const int NameWidth = 80;
 
+    /// <summary>Up to 200 loads of the optimised graph, of some seconds each, find the values that leave it as it is.</summary>
+    private const double DeployedSeconds = 600;
+
     public static Command Create(Terminal terminal)
     {
         var model = new Argument<string>("MODEL") { Description = "The ONNX file." };
@@ -29,7 +32,7 @@ internal static class ModelCommand
             Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be repeated. Default: all.",
         };
         var dimensions = new Option<string[]>("--dim") { Description = "The extent of a symbolic dimension, as name=8 or input.axis=8, for sizes. May be repeated." };
-        var timeLimit = new Option<double?>("--time-limit") { Description = "Give up after this many seconds. Default: none." };
+        var timeLimit = new Option<double?>("--time-limit") { Description = $"Give up after this many seconds. Default: none; as-deployed {DeployedSeconds}." };
         var memoryLimit = new Option<long?>("--memory-limit") { Description = "Give up above this many MiB of memory. Default: none." };
         var inProcess = new Option<bool>(ChildProgram.InProcess) { Description = "Load the model in this process.", Hidden = true };
         var command = new Command("model", "Lists inputs, outputs and every value of an ONNX model: type, shape, size, and how a capture can have it or why not.")
@@ -40,24 +43,23 @@ internal static class ModelCommand
         {
             if (!parsed.GetValue(inProcess))
             {
+                double? patience = ParseMode(parsed.GetValue(mode)!) == ExposureMode.AsDeployed ? DeployedSeconds : null;
+
                 // The runtime infers the types, and a damaged model may crash it.
                 return await new ChildProgram(terminal).RunAsync(
                     [.. parsed.Tokens.Select(static token => token.Value), ChildProgram.InProcess],
                     parsed.GetValue(model)!,
-                    ChildLimits.Of(parsed.GetValue(timeLimit), parsed.GetValue(memoryLimit)),
+                    ChildLimits.Of(parsed.GetValue(timeLimit) ?? patience, parsed.GetValue(memoryLimit)),
                     "Check the file; it may be damaged.",
-                    cancellation);
+                    cancellation,
+                    lessTime: patience is null ? "" : " Give it more, or use --mode all, which does not try what leaves the optimised graph as it is.");
             }
 
-            using var progress = new StepProgress(terminal);
-            var plan = ExposurePlan.Create(parsed.GetValue(model)!, new PlanOptions
+            var plan = Plan(terminal, parsed.GetValue(model)!, new PlanOptions
             {
-                Progress = progress,
-                TakesItsTime = parsed.GetValue(timeLimit) is not null,
                 Mode = ParseMode(parsed.GetValue(mode)!),
                 Dimensions = ParseDimensions(parsed.GetValue(dimensions) ?? []),
             });
-            progress.Dispose();
             DimensionNames.Check(plan);
             var patterns = parsed.GetValue(tensors) ?? [];
             var values = patterns.Length == 0 ? plan.Values : [.. ValueSelection.Parse(patterns).Apply(plan)];
@@ -73,6 +75,12 @@ internal static class ModelCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static ExposurePlan Plan(Terminal terminal, string path, PlanOptions options)
+    {
+        using var progress = new StepProgress(terminal);
+        return ExposurePlan.Create(path, options with { Progress = progress });
     }
 
     /// <summary>Reads <c>name=8</c>; shared by every command that takes dimensions.</summary>

@@ -17,9 +17,7 @@ internal static class VerifyCommand
         command.SetAction((parsed, cancellation) =>
         {
             var folder = parsed.GetValue(run)!;
-            using var progress = new StepProgress(terminal);
-            var check = RunVerification.Verify(folder, progress, cancellation);
-            progress.Dispose();
+            var check = Verify(terminal, folder, cancellation);
             if (parsed.GetValue(json))
             {
                 terminal.WriteJson(check);
@@ -39,5 +37,11 @@ internal static class VerifyCommand
             return Task.FromResult(check.Faults.Count == 0 ? ExitCode.Done : ExitCode.BadInput);
         });
         return command;
+    }
+
+    private static RunCheck Verify(Terminal terminal, string folder, CancellationToken cancellation)
+    {
+        using var progress = new StepProgress(terminal);
+        return RunVerification.Verify(folder, progress, cancellation);
     }
 }

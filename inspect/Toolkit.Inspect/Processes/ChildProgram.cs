@@ -24,10 +24,11 @@ internal sealed class ChildProgram(Terminal terminal)
     /// <param name="cancellation">Asks it to stop.</param>
     /// <param name="saved">A sentence on what is left where it crashes or is ended, with a leading blank.</param>
     /// <param name="lessMemory">A sentence on how to need less memory, with a leading blank.</param>
+    /// <param name="lessTime">A sentence on what to do where the time was too short, with a leading blank.</param>
     /// <param name="savesMemory">True where it shall give memory back to the system as soon as it can.</param>
     /// <returns>Its exit code, one of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(IEnumerable<string> arguments, string what, ChildLimits limits, string advice, CancellationToken cancellation,
-        string saved = "", string lessMemory = "", bool savesMemory = false)
+        string saved = "", string lessMemory = "", string lessTime = "", bool savesMemory = false)
     {
         using var process = Process.Start(StartInfo(arguments, savesMemory)) ?? throw new InvalidOperationException("The child process did not start.");
         string? ended = null;
@@ -51,7 +52,7 @@ internal sealed class ChildProgram(Terminal terminal)
                 return ExitCode.Cancelled;
             }
 
-            ended = Exceeded(process, clock.Elapsed, limits, lessMemory);
+            ended = Exceeded(process, clock.Elapsed, limits, lessMemory, lessTime);
             if (ended is not null)
             {
                 process.Kill(entireProcessTree: true);
@@ -113,11 +114,11 @@ internal sealed class ChildProgram(Terminal terminal)
         }
     }
 
-    private static string? Exceeded(Process process, TimeSpan elapsed, ChildLimits limits, string lessMemory)
+    private static string? Exceeded(Process process, TimeSpan elapsed, ChildLimits limits, string lessMemory, string lessTime)
     {
         if (elapsed > limits.Time)
         {
-            return $"it took longer than {limits.Time!.Value.TotalSeconds:0} s (--time-limit).";
+            return $"it took longer than {limits.Time!.Value.TotalSeconds:0} s (--time-limit).{lessTime}";
         }
 
         process.Refresh();

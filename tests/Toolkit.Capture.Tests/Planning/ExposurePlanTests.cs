@@ -34,6 +34,15 @@ public sealed class ExposurePlanTests
     }
 
     [Fact]
+    public void Create_tells_what_it_is_at()
+    {
+        var steps = new Steps();
+        var plan = ExposurePlan.Create(Linear(), "linear.onnx", new PlanOptions { Mode = ExposureMode.AsDeployed, Progress = steps });
+        steps.ShouldContain($"the runtime optimises the {plan.NodeCount} nodes of the plain model");
+        steps[^1].ShouldStartWith("finding values that leave the optimised graph as it is");
+    }
+
+    [Fact]
     public void Expose_gives_values_that_agree_with_the_arithmetic()
     {
         var exposed = ExposurePlan.Create(Linear(), "linear.onnx") is var plan ? plan.Expose(plan.Select()) : null!;
@@ -202,5 +211,10 @@ public sealed class ExposurePlanTests
         return output.IsList
             ? [.. value.Items.Select(item => item.AsSpan<float>().ToArray())]
             : [.. value.AsSpan<float>().ToArray().Chunk((int)(value.Shape.Count / value.Shape[0]))];
+    }
+
+    private sealed class Steps : List<string>, IProgress<string>
+    {
+        public void Report(string value) => Add(value);
     }
 }

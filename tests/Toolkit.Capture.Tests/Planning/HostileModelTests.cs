@@ -118,25 +118,6 @@ public sealed class HostileModelTests
     }
 
     [Fact]
-    public void A_graph_that_takes_hours_to_optimise_is_refused_as_deployed_and_planned_without_otherwise()
-    {
-        // The runtime's optimisation takes the square of the readers of one constant.
-        const int readers = 10_500;
-        var graph = Graph(["v0:2"], [$"v{readers}:2"]);
-        graph.Initializer.Add(Constant("w", new TensorShape(2), 1f, 2f));
-        graph.Node.AddRange(Enumerable.Range(0, readers).Select(static i => new NodeProto { OpType = "Add", Input = { $"v{i}", "w" }, Output = { $"v{i + 1}" } }));
-        var message = Should.Throw<BadInputException>(() => ExposurePlan.Create(Of(graph), "shared.onnx", new PlanOptions { Mode = ExposureMode.AsDeployed })).Message;
-        message.ShouldContain("shared.onnx");
-        message.ShouldContain($"{readers} nodes");
-        message.ShouldContain("--time-limit");
-        using var fixture = new CaptureFixture(Of(graph), ("v0", CaptureFixture.Normals(2)));
-        Should.Throw<BadInputException>(() => CapturePreparation.Create(fixture.Options("run") with { Mode = ExposureMode.AsDeployed }).Dispose()).Message.ShouldContain("--time-limit");
-        var plan = ExposurePlan.Create(Of(graph), "shared.onnx", new PlanOptions { Verify = false });
-        plan.OptimizedNodeCount.ShouldBeNull();
-        plan.Select().Count.ShouldBe(readers);
-    }
-
-    [Fact]
     public void A_large_graph_probed_in_parts_has_types_and_sizes_as_a_small_one()
     {
         // Twelve thousand nodes that change type and shape on the way, beyond what one load is asked for.
