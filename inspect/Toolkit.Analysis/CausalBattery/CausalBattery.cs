@@ -143,14 +143,14 @@ public static class CausalBattery
             List<Change> changes =
             [
                 new(Untouched, run => run.Logits),
-                new("|a|", hasPreActivation ? run => run.ReadOut(run.Hidden + run.Before!.neg().relu()) : null, Linear),
+                new("|a|", hasPreActivation ? run => run.ReadOut(run.Hidden.Plus(run.Before!.neg().relu())) : null, Linear),
                 new("ReLU(-a)", hasPreActivation ? run => run.ReadOut(run.Hidden - run.Before!) : null, Linear),
             ];
             foreach (var (mean, deviation) in Noise)
             {
                 changes.Add(new($"noise N({mean}, {deviation}²)", hasPreActivation
-                    ? run => run.ReadOut(run.Hidden - run.Before!.relu()
-                        + (run.Before! + randn(run.Before!.shape, generator: run.Random).mul_(tensor((float)deviation)).add_(tensor((float)mean))).relu())
+                    ? run => run.ReadOut((run.Hidden - run.Before!.relu()).PlusInPlace(
+                        randn(run.Before!.shape, generator: run.Random).mul_(tensor((float)deviation)).PlusInPlace(tensor((float)mean)).PlusInPlace(run.Before!).relu_()))
                     : null, Linear));
             }
 
@@ -161,7 +161,7 @@ public static class CausalBattery
                 var (means, rows) = (average.index_select(0, neurons), unembed.index_select(0, neurons));
                 changes.Add(new(
                     $"mean ablation of {cluster.Key} ({cluster.Count()} neurons)",
-                    run => run.Logits + (means - run.Hidden.index_select(1, neurons)).mm(rows)));
+                    run => run.Logits.Plus((means - run.Hidden.index_select(1, neurons)).mm(rows))));
             }
 
             return changes;
@@ -176,7 +176,7 @@ public static class CausalBattery
             {
                 var (before, hidden, beside) = Activations(tampered, chunks[c], isSwapped);
                 var rest = beside?.mm(residual!);
-                Tensor ReadOut(Tensor activations) => rest is null ? activations.mm(unembed) : activations.mm(unembed).add_(rest);
+                Tensor ReadOut(Tensor activations) => rest is null ? activations.mm(unembed) : activations.mm(unembed).PlusInPlace(rest);
                 using var random = new Generator((ulong)(seed + ((long)c << 32)));
                 var run = new Run(before, hidden, ReadOut(hidden), ReadOut, random);
                 var labels = Labels(chunks[c]);
@@ -215,7 +215,7 @@ public static class CausalBattery
                 {
                     var (_, hidden, beside) = Activations(plain, chunks[c], isSwapped: false);
                     var logits = hidden.mm(unembed);
-                    logits = beside is null ? logits : logits.add_(beside.mm(residual!));
+                    logits = beside is null ? logits : logits.PlusInPlace(beside.mm(residual!));
                     var labels = Labels(chunks[c]);
                     baselines[c] = Loss(logits, labels).Loss;
                     found[c] = Ablated(

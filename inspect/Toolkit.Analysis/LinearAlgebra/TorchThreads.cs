@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,6 +15,7 @@ internal static class TorchThreads
     /// <param name="count">How often.</param>
     /// <param name="body">Takes the number; tensors that it makes are disposed behind it.</param>
     /// <param name="cancellation">Stops between two bodies.</param>
+    /// <remarks>What a body throws is thrown as it is (the first, if several do). Bodies add tensors by <see cref="TensorSums"/>.</remarks>
     public static void ForEach(int count, Action<int> body, CancellationToken cancellation = default)
     {
         var threads = get_num_threads();
@@ -26,6 +28,10 @@ internal static class TorchThreads
                 using var grad = no_grad();
                 body(index);
             });
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
         }
         finally
         {

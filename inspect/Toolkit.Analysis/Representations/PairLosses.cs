@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Toolkit.Analysis.LinearAlgebra;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -42,7 +43,7 @@ internal sealed class PairLosses(int variants, int products)
 
         using var scope = NewDisposeScope();
         var sums = logits.Exponentials.mm(subtracted.Factors);           // [rows, variants]
-        var argument = (logits.Maximum - logits.Correct).unsqueeze(1) + (subtracted.Shift - subtracted.AtLabel).unsqueeze(0) + sums.log();
+        var argument = (logits.Maximum - logits.Correct).unsqueeze(1).Plus((subtracted.Shift - subtracted.AtLabel).unsqueeze(0)).PlusInPlace(sums.log());
         if (sums.min().Number() < Underflow)
         {
             var others = logits.Others();
@@ -50,7 +51,7 @@ internal sealed class PairLosses(int variants, int products)
             {
                 if (sums.select(1, v).min().Number() < Underflow)
                 {
-                    argument.select(1, v).copy_((others + subtracted.Negative[v]).logsumexp(1) - logits.Correct - subtracted.AtLabel[v]);
+                    argument.select(1, v).copy_(others.Plus(subtracted.Negative[v]).logsumexp(1) - logits.Correct - subtracted.AtLabel[v]);
                 }
             }
         }

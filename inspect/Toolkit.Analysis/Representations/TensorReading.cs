@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Toolkit.Analysis.LinearAlgebra;
 using static TorchSharp.torch;
 
 namespace Toolkit.Analysis.Representations;
@@ -34,5 +35,5 @@ internal static class TensorReading
     }
 
     /// <summary>log(1 + eˣ), accurate for x of any size and sign.</summary>
-    public static Tensor Softplus(this Tensor x) => x.relu() + x.abs().neg_().exp_().log1p_();
+    public static Tensor Softplus(this Tensor x) => x.relu().PlusInPlace(x.abs().neg_().exp_().log1p_());
 }
