@@ -6,18 +6,22 @@ namespace Toolkit.Benchmarks.Representations;
 
 /// <summary>Every key of summary_metrics.json, beside the definitions written out.</summary>
 /// <remarks>
-/// <para>Measured on two cores with a load of 15 to 20 from other work, three runs each, so the times are upper bounds; random weights:</para>
+/// <para>Measured on two quiet cores of an AMD EPYC, means of three; random weights:</para>
 /// <code>
-///                     S5 MLP
-/// WithForwardPass   0.37 - 0.46 s
-/// BehindIt          0.08 - 0.12 s
-/// ByDefinition      2.0  - 4.9  s
+///                    S5 MLP    S6 MLP   S6 T
+/// WithForwardPass    0.071 s   4.1 s    8.6 s
+/// BehindIt           0.032 s   2.0 s    3.5 s
+/// ByDefinition       0.63  s   -        -
 /// </code>
 /// <para>
-/// The set-up compares every key of S5 with the definitions. As a whole process under the same load, in processor seconds (both cores together): <c>inspect group</c> on the
-/// published S6 transformer 27 s and 0.88 GB with <c>--keys-only</c>, 61 s and 1.6 GB with every further analysis, 15 to 16 s and 1.5 GB with <c>--keys-only</c> on its capture.
+/// The set-up compares every key of S5 with the definitions; those of S6 would need cubes of 720³ numbers for every irrep.
+/// As a whole process on the published S6 transformer: <c>inspect group --keys-only</c> 9.7 to 10.5 s and 0.90 GB with the
+/// forward pass, 8.7 to 9.1 s and 1.5 GB on its capture (of it 4.1 s for reading), 32 s and 1.6 GB with every further analysis.
 /// </para>
-/// <para>What it does not prove: wall time on a free machine, and any time of S6 in this class, which has not been run for want of one.</para>
+/// <para>
+/// What it does not prove: that the definitions are the fastest that one could write down; they are what the notebook and the
+/// published code compute.
+/// </para>
 /// <para>Run: <c>dotnet run -c Release --project tests/Toolkit.Benchmarks -- --filter *RepresentationBenchmarks*</c></para>
 /// </remarks>
 [InProcess]
