@@ -166,10 +166,15 @@ internal static class GroupTableCommand
             columns.Insert(1, TableColumn.Create("also", [.. irreps.Select(irrep => irrep.PublishedName is null ? null : irrep.SystematicName).Prepend(null)]));
         }
 
+        var keys = columns.Count;
         columns.AddRange(classes.Select(c => TableColumn.Create(
             group.ClassName(c),
             irreps.Select(irrep => Math.Round(irrep.ClassCharacters[c], 10) + 0.0).Prepend(group.Class(c).Length).ToArray())));
-        terminal.Write(TableView.Of(new Table(columns)));
+        foreach (var block in TableView.Blocks(new Table(columns), keys, terminal.Out.Profile.Width))
+        {
+            terminal.Write(block);
+        }
+
         terminal.Log($"{group.Name}: {irreps.Count} real irreps, Σ d²/⟨χ,χ⟩ = {irreps.Sum(irrep => irrep.IsotypicRank)}; "
             + $"largest deviation from a homomorphism {irreps.HomomorphismError:g2}, from orthogonal characters {irreps.OrthogonalityError:g2}.");
     }

@@ -27,6 +27,29 @@ internal static class TableView
         return view;
     }
 
+    /// <summary>Draws a wide table as several, each as wide as the terminal and with the first columns again.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="keys">How many columns say what a row is.</param>
+    /// <param name="width">Characters of a line of the terminal.</param>
+    public static IEnumerable<Spectre.Console.Table> Blocks(Table table, int keys, int width)
+    {
+        var first = table.Columns.Take(keys).ToArray();
+        var left = width - 1 - first.Sum(Width);
+        List<Formats.Tables.TableColumn> block = [];
+        foreach (var column in table.Columns.Skip(keys))
+        {
+            if (block.Count > 0 && block.Sum(Width) + Width(column) > left)
+            {
+                yield return Of(new Table([.. first, .. block]));
+                block.Clear();
+            }
+
+            block.Add(column);
+        }
+
+        yield return Of(new Table([.. first, .. block]));
+    }
+
     /// <summary>One value as a cell shows it.</summary>
     public static string Cell(object? value) => value switch
     {
@@ -45,6 +68,11 @@ internal static class TableView
 
     private static string List(int length, IEnumerable<object> first) =>
         $"[{string.Join(", ", first.Select(Cell))}{(length > 8 ? $", … {length} in all" : "")}]";
+
+    /// <summary>The longest cell and the three characters between two.</summary>
+    private static int Width(Formats.Tables.TableColumn column) =>
+        3 + Enumerable.Range(0, column.Count).Select(row => Cell(column.ValueAt(row)).Length)
+            .Prepend(HostileText.OneLine(column.Name).Length).Max();
 
     private static bool IsNumber(Formats.Tables.TableColumn column) => column.Type is Formats.Tables.ColumnType.Float64
         or Formats.Tables.ColumnType.Float32 or Formats.Tables.ColumnType.Int32 or Formats.Tables.ColumnType.Int64;

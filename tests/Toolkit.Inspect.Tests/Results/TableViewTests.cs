@@ -1,4 +1,7 @@
+using Spectre.Console;
 using Toolkit.Inspect.Results;
+using Table = Toolkit.Formats.Tables.Table;
+using TableColumn = Toolkit.Formats.Tables.TableColumn;
 
 namespace Toolkit.Inspect.Tests.Results;
 
@@ -11,4 +14,30 @@ public class TableViewTests
     [InlineData(0.9999, "99.99")]
     [InlineData(double.NaN, "NaN")]
     public void A_share_that_rounds_to_zero_has_no_sign(double share, string shown) => TableView.Percent(share).ShouldBe(shown);
+
+    [Theory]
+    [InlineData(24)]
+    [InlineData(40)]
+    [InlineData(4096)]
+    public void Blocks_of_a_wide_table_fit_the_terminal_and_show_every_column_once(int width)
+    {
+        string[] names = [.. Enumerable.Range(0, 40).Select(i => $"c{i}")];
+        var table = new Table([
+            TableColumn.Create("irrep", ["trivial", "sign"]),
+            .. names.Select(name => TableColumn.Create(name, new[] { 1.0, -0.61803 }))]);
+        using var output = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        console.Profile.Width = 10_000;
+
+        foreach (var block in TableView.Blocks(table, 1, width))
+        {
+            console.Write(block);
+        }
+
+        var lines = output.ToString().Split('\n');
+        lines.Max(line => line.Length).ShouldBeLessThanOrEqualTo(width);
+        string[] headings = [.. lines.Where(line => line.Contains("irrep"))];
+        headings.SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)).ShouldBe(names);
+        lines.Count(line => line.Contains("sign")).ShouldBe(headings.Length);
+    }
 }
