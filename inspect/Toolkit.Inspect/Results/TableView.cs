@@ -34,14 +34,17 @@ internal static class TableView
     public static IEnumerable<Spectre.Console.Table> Blocks(Table table, int keys, int width)
     {
         var first = table.Columns.Take(keys).ToArray();
-        var left = width - 1 - first.Sum(Width);
+        var most = width - 1 - first.Sum(Width);
+        var left = most;
         List<Formats.Tables.TableColumn> block = [];
         foreach (var column in table.Columns.Skip(keys))
         {
-            if (block.Count > 0 && block.Sum(Width) + Width(column) > left)
+            left -= Width(column);
+            if (block.Count > 0 && left < 0)
             {
                 yield return Of(new Table([.. first, .. block]));
                 block.Clear();
+                left = most - Width(column);
             }
 
             block.Add(column);
