@@ -3,7 +3,9 @@ using Toolkit.Formats;
 
 namespace Toolkit.CommandLine;
 
-/// <summary>Runs a command line and turns every outcome into an exit code and, where it failed, one clear message.</summary>
+/// <summary>
+/// Runs a command line and turns every outcome into an exit code and, where it failed, one clear message.
+/// </summary>
 public static class ProgramHost
 {
     /// <summary>ENOSPC, which .NET passes on as it is.</summary>
@@ -65,7 +67,8 @@ public static class ProgramHost
         {
             AggregateException { InnerExceptions.Count: 1 } aggregate => Explain(aggregate.InnerException!),
             IOException { HResult: DiskFullUnix or DiskFullWindows } =>
-                $"error: the disk is full; nothing half-written is left. Make room and repeat the command, with --resume where it has that. ({failure.Message})",
+                "error: the disk is full; nothing half-written is left. Make room and repeat the command, with "
+                    + $"--resume where it has that. ({failure.Message})",
             IOException or UnauthorizedAccessException or WorkFailedException => $"error: {failure.Message}",
             _ => $"error: {failure.GetType().Name}: {failure.Message} (set TOOLKIT_TRACE=1 for the whole story)",
         };

@@ -6,8 +6,8 @@ using Spectre.Console.Rendering;
 namespace Toolkit.CommandLine;
 
 /// <summary>
-/// The two outputs of a program: the result on standard output (a table for a person, or one JSON document), the log and
-/// the progress on standard error. Live drawing happens only where standard error is a terminal.
+/// The two outputs of a program: the result on standard output (a table for a person, or one JSON document), the log
+/// and the progress on standard error. Live drawing happens only where standard error is a terminal.
 /// </summary>
 public sealed class Terminal
 {

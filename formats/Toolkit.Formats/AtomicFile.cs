@@ -1,12 +1,16 @@
 namespace Toolkit.Formats;
 
-/// <summary>Writes files that are whole or absent: a sibling temporary file, flushed to disk, then moved into place.</summary>
+/// <summary>
+/// Writes files that are whole or absent: a sibling temporary file, flushed to disk, then moved into place.
+/// </summary>
 public static class AtomicFile
 {
     /// <summary>What the names of unfinished files end with; such a file may be deleted at any time.</summary>
     public const string TemporarySuffix = ".tmp";
 
-    /// <summary>Writes a file through a stream; on any failure nothing is left and an existing file stays as it was.</summary>
+    /// <summary>
+    /// Writes a file through a stream; on any failure nothing is left and an existing file stays as it was.
+    /// </summary>
     /// <param name="path">The final path; its folder is created where missing.</param>
     /// <param name="write">Writes the content to a seekable stream.</param>
     /// <exception cref="BadInputException">The path is a folder, or its folder a file.</exception>
@@ -33,7 +37,9 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>Writes a file through a stream; on any failure nothing is left and an existing file stays as it was.</summary>
+    /// <summary>
+    /// Writes a file through a stream; on any failure nothing is left and an existing file stays as it was.
+    /// </summary>
     /// <param name="path">The final path; its folder is created where missing.</param>
     /// <param name="write">Writes the content to a seekable stream.</param>
     /// <returns>A task that ends when the file has its final name.</returns>
@@ -77,7 +83,8 @@ public static class AtomicFile
         {
             if (File.Exists(at))
             {
-                throw new BadInputException($"{at}: this is a file, and a folder is needed there. Choose another name.");
+                throw new BadInputException(
+                    $"{at}: this is a file, and a folder is needed there. Choose another name.");
             }
         }
 
@@ -88,7 +95,8 @@ public static class AtomicFile
     {
         if (Directory.Exists(path))
         {
-            throw new BadInputException($"{path}: this is a folder, and a file is to be written there. Choose another name.");
+            throw new BadInputException(
+                $"{path}: this is a folder, and a file is to be written there. Choose another name.");
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;

@@ -4,7 +4,9 @@ namespace Toolkit.Formats;
 /// Data from outside is wrong: a truncated file, an unknown field, a shape that does not fit. The message is complete:
 /// where, what was found, what was expected, what to do. Programs print it alone and exit with code 2.
 /// </summary>
-/// <remarks>Wrong <i>calls</i> throw the framework's exceptions (<see cref="ArgumentException"/> and its kin) instead.</remarks>
+/// <remarks>
+/// Wrong <i>calls</i> throw the framework's exceptions (<see cref="ArgumentException"/> and its kin) instead.
+/// </remarks>
 public sealed class BadInputException : Exception
 {
     /// <summary>Creates the exception with a finished message.</summary>

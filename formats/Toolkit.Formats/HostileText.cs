@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Toolkit.Formats;
 
-/// <summary>Text from outside, made fit for a message or a table: names may hold newlines, quotes, escapes and 10,000 characters.</summary>
+/// <summary>
+/// Text from outside, made fit for a message or a table: names may hold newlines, quotes, escapes and 10,000
+/// characters.
+/// </summary>
 public static class HostileText
 {
     /// <summary>How many characters of a name a message shows.</summary>

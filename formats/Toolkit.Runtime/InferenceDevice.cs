@@ -10,7 +10,8 @@ public static class InferenceDevice
     private const string CudaProvider = "CUDAExecutionProvider";
 
     /// <summary>True where this build of ONNX Runtime has the CUDA provider; a driver may still be missing.</summary>
-    public static bool HasCuda => OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider, StringComparer.Ordinal);
+    public static bool HasCuda =>
+        OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider, StringComparer.Ordinal);
 
     /// <summary>What <c>auto</c> means here, or the name itself.</summary>
     /// <param name="device">cpu, cuda, cuda:N or auto.</param>
@@ -31,7 +32,8 @@ public static class InferenceDevice
         var parts = name.Split(':');
         var index = 0;
         if (parts[0] != "cuda" || parts.Length > 2
-            || (parts.Length == 2 && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out index)))
+            || (parts.Length == 2
+                && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out index)))
         {
             throw new BadInputException($"Device '{device}' is unknown; cpu, cuda, cuda:N or auto were expected.");
         }
@@ -39,7 +41,8 @@ public static class InferenceDevice
         if (!HasCuda)
         {
             throw new BadInputException(
-                $"Device '{device}': this build has no CUDA provider. Build with -p:Accelerator=cuda, or use --device cpu.");
+                $"Device '{device}': this build has no CUDA provider. Build with -p:Accelerator=cuda, or use "
+                    + "--device cpu.");
         }
 
         try
@@ -48,7 +51,8 @@ public static class InferenceDevice
         }
         catch (OnnxRuntimeException failure)
         {
-            throw new BadInputException($"Device '{device}' cannot be used: {failure.Message.Trim()} Use --device cpu.", failure);
+            throw new BadInputException(
+                $"Device '{device}' cannot be used: {failure.Message.Trim()} Use --device cpu.", failure);
         }
     }
 }

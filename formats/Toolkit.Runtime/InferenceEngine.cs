@@ -8,8 +8,8 @@ using Toolkit.Runtime.Observation;
 namespace Toolkit.Runtime;
 
 /// <summary>
-/// A model, loaded into ONNX Runtime and ready to run. Several runs may be under way at once. Whatever the runtime finds
-/// wrong with a model or its inputs comes out as <see cref="BadInputException"/>.
+/// A model, loaded into ONNX Runtime and ready to run. Several runs may be under way at once. Whatever the runtime
+/// finds wrong with a model or its inputs comes out as <see cref="BadInputException"/>.
 /// </summary>
 public sealed class InferenceEngine : IDisposable
 {
@@ -43,17 +43,22 @@ public sealed class InferenceEngine : IDisposable
     /// <summary>Where it runs: cpu, cuda or cuda:N.</summary>
     public string Device { get; }
 
-    /// <summary>What a run needs, in the model's order. Initializers that may be overridden are not among them.</summary>
+    /// <summary>
+    /// What a run needs, in the model's order. Initializers that may be overridden are not among them.
+    /// </summary>
     public IReadOnlyList<ValueDescription> Inputs { get; }
 
-    /// <summary>What a run can give, in the model's order, with the types and shapes that the runtime inferred.</summary>
+    /// <summary>
+    /// What a run can give, in the model's order, with the types and shapes that the runtime inferred.
+    /// </summary>
     public IReadOnlyList<ValueDescription> Outputs { get; }
 
     /// <summary>Loads a model file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How to run; null for the defaults.</param>
     /// <returns>The engine.</returns>
-    /// <exception cref="BadInputException">The file is no model that the runtime can load, or the device is not to be had.</exception>
+    /// <exception cref="BadInputException">The file is no model that the runtime can load, or the device is not to be
+    /// had.</exception>
     public static InferenceEngine Open(string path, InferenceOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -64,10 +69,12 @@ public sealed class InferenceEngine : IDisposable
 
     /// <summary>Loads an edited model from memory.</summary>
     /// <param name="model">The model's bytes.</param>
-    /// <param name="path">The file it was made from: messages name it, and its external data is looked for beside it.</param>
+    /// <param name="path">The file it was made from: messages name it, and its external data is looked for beside
+    /// it.</param>
     /// <param name="options">How to run; null for the defaults.</param>
     /// <returns>The engine.</returns>
-    /// <exception cref="BadInputException">The runtime cannot load the model, or the device is not to be had.</exception>
+    /// <exception cref="BadInputException">The runtime cannot load the model, or the device is not to be
+    /// had.</exception>
     public static InferenceEngine Open(byte[] model, string path, InferenceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -81,16 +88,19 @@ public sealed class InferenceEngine : IDisposable
 
     /// <summary>Loads an edited model.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="path">The file it was made from: messages name it, and its external data is looked for beside it.</param>
+    /// <param name="path">The file it was made from: messages name it, and its external data is looked for beside
+    /// it.</param>
     /// <param name="options">How to run; null for the defaults.</param>
     /// <returns>The engine.</returns>
-    /// <exception cref="BadInputException">The runtime cannot load the model, or the device is not to be had.</exception>
+    /// <exception cref="BadInputException">The runtime cannot load the model, or the device is not to be
+    /// had.</exception>
     public static InferenceEngine Open(ModelProto model, string path, InferenceOptions? options = null) =>
         Open(OnnxModelFile.ToBytes(model, path), path, options);
 
     /// <summary>Runs the model once.</summary>
     /// <param name="inputs">A value for every input, by name. Nobody may change them during the run.</param>
-    /// <param name="outputs">Which outputs are wanted; null for all. The runtime computes all of them either way.</param>
+    /// <param name="outputs">Which outputs are wanted; null for all. The runtime computes all of them either
+    /// way.</param>
     /// <param name="cancellation">Stops the run between two nodes.</param>
     /// <returns>The values, in the runtime's memory.</returns>
     /// <exception cref="BadInputException">An input is missing or does not fit, or a node fails on it.</exception>
@@ -144,7 +154,8 @@ public sealed class InferenceEngine : IDisposable
         or NotSupportedException or InvalidOperationException or OverflowException or KeyNotFoundException
         or NullReferenceException or IndexOutOfRangeException or InvalidCastException;
 
-    private static InferenceEngine Create(string path, InferenceOptions? options, Func<SessionOptions, InferenceSession> open)
+    private static InferenceEngine Create(
+        string path, InferenceOptions? options, Func<SessionOptions, InferenceSession> open)
     {
         options ??= new InferenceOptions();
         using var session = new SessionOptions
@@ -188,7 +199,8 @@ public sealed class InferenceEngine : IDisposable
                 ValueKind.Map => metadata.AsMapMetadata().ValueMetadata,
                 _ => null,
             };
-            return new ValueDescription(name, kind, ElementType.Undefined, null, item is null ? null : Describe(name, item));
+            return new ValueDescription(
+                name, kind, ElementType.Undefined, null, item is null ? null : Describe(name, item));
         }
 
         var dimensions = metadata.Dimensions.Zip(metadata.SymbolicDimensions, static (extent, symbol) =>
@@ -208,7 +220,8 @@ public sealed class InferenceEngine : IDisposable
             if (description.Kind == ValueKind.Optional)
             {
                 throw new BadInputException(
-                    $"{ModelPath}: output '{output}' is optional; fetching none ends the process inside ONNX Runtime. Ask for other outputs.");
+                    $"{ModelPath}: output '{output}' is optional; fetching none ends the process inside ONNX "
+                        + "Runtime. Ask for other outputs.");
             }
         }
 
@@ -216,7 +229,8 @@ public sealed class InferenceEngine : IDisposable
             .Select(static input => $"'{input.Name}'").ToList();
         if (missing.Count > 0)
         {
-            throw new BadInputException($"{ModelPath}: no value for input {string.Join(", ", missing)}. Give one for each input.");
+            throw new BadInputException(
+                $"{ModelPath}: no value for input {string.Join(", ", missing)}. Give one for each input.");
         }
     }
 }

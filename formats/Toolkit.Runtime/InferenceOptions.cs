@@ -5,7 +5,10 @@ namespace Toolkit.Runtime;
 /// <summary>How a session runs.</summary>
 public sealed record InferenceOptions
 {
-    /// <summary>Where it runs: <c>cpu</c> (default), <c>cuda</c>, <c>cuda:1</c>, or <c>auto</c> (CUDA where it is, else the CPU).</summary>
+    /// <summary>
+    /// Where it runs: <c>cpu</c> (default), <c>cuda</c>, <c>cuda:1</c>, or <c>auto</c> (CUDA where it is, else the
+    /// CPU).
+    /// </summary>
     public string Device { get; init; } = "cpu";
 
     /// <summary>How far the runtime may rewrite the graph. Default: everything, as deployed.</summary>
@@ -14,15 +17,22 @@ public sealed record InferenceOptions
     /// <summary>Threads inside one operation, 1 or more; 0 (default) is one per physical core.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Keep freed memory for the next run (default true). False lowers the peak of models whose shapes change.</summary>
+    /// <summary>
+    /// Keep freed memory for the next run (default true). False lowers the peak of models whose shapes change.
+    /// </summary>
     public bool MemoryArena { get; init; } = true;
 
     /// <summary>Where the runtime writes the graph it made of the model; null (default) for nowhere.</summary>
     public string? OptimizedModelPath { get; init; }
 
-    /// <summary>Who looks at the values of the model's observing nodes (<see cref="ObserveOperator"/>); null (default) where it has none.</summary>
+    /// <summary>
+    /// Who looks at the values of the model's observing nodes (<see cref="ObserveOperator"/>); null (default) where it
+    /// has none.
+    /// </summary>
     public TensorObserver? Observer { get; init; }
 
-    /// <summary>What the runtime may log to standard error. Default: what ends the process; exceptions say the rest.</summary>
+    /// <summary>
+    /// What the runtime may log to standard error. Default: what ends the process; exceptions say the rest.
+    /// </summary>
     public InferenceLog Log { get; init; } = InferenceLog.Fatal;
 }

@@ -6,8 +6,8 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Runtime;
 
 /// <summary>
-/// A value that a run gave, in the runtime's own memory. It lives as long as the <see cref="InferenceResult"/> that owns it.
-/// Not thread-safe while it is disposed; reading from several threads is.
+/// A value that a run gave, in the runtime's own memory. It lives as long as the <see cref="InferenceResult"/> that
+/// owns it. Not thread-safe while it is disposed; reading from several threads is.
 /// </summary>
 public sealed class NativeValue : IDisposable
 {
@@ -47,36 +47,43 @@ public sealed class NativeValue : IDisposable
     /// <summary>The values of a sequence, or the keys and the values of a map; empty for a tensor.</summary>
     public IReadOnlyList<NativeValue> Items => _items.Value;
 
-    /// <summary>The bytes of a tensor of numbers, row-major, little-endian, without a copy; half types are two bytes each.</summary>
+    /// <summary>
+    /// The bytes of a tensor of numbers, row-major, little-endian, without a copy; half types are two bytes each.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The value is no tensor of numbers.</exception>
-    /// <exception cref="BadInputException">The tensor is over 2 GiB: the runtime's own span would be cut short without a word.</exception>
+    /// <exception cref="BadInputException">The tensor is over 2 GiB: the runtime's own span would be cut short without
+    /// a word.</exception>
     public ReadOnlySpan<byte> Bytes
     {
         get
         {
             if (Kind != ValueKind.Tensor || Type.SizeBits() == 0)
             {
-                throw new InvalidOperationException($"'{Name}' is no tensor of numbers: {Kind} of {Type.DisplayName()}.");
+                throw new InvalidOperationException(
+                    $"'{Name}' is no tensor of numbers: {Kind} of {Type.DisplayName()}.");
             }
 
             var expected = SizeBytes;
             if (expected > int.MaxValue)
             {
                 throw new BadInputException(
-                    $"'{Name}': {Type.DisplayName()} {Shape} takes {expected} bytes; one value of a run ends at 2 GiB. Use a smaller batch.");
+                    $"'{Name}': {Type.DisplayName()} {Shape} takes {expected} bytes; one value of a run ends at 2 "
+                        + "GiB. Use a smaller batch.");
             }
 
             var bytes = expected == 0 ? [] : _value.GetTensorMutableRawData();
             return bytes.Length >= expected
                 ? bytes[..(int)expected]
-                : throw new BadInputException($"'{Name}': the runtime gave {bytes.Length} of {expected} bytes. Use a smaller batch.");
+                : throw new BadInputException(
+                    $"'{Name}': the runtime gave {bytes.Length} of {expected} bytes. Use a smaller batch.");
         }
     }
 
     /// <summary>The elements of a tensor of numbers, without a copy.</summary>
     /// <typeparam name="T">A type of the element's size: float for Float32, Half or ushort for Float16 …</typeparam>
     /// <returns>The elements, row-major.</returns>
-    /// <exception cref="InvalidOperationException">The size of <typeparamref name="T"/> is not that of an element.</exception>
+    /// <exception cref="InvalidOperationException">The size of <typeparamref name="T"/> is not that of an
+    /// element.</exception>
     public ReadOnlySpan<T> AsSpan<T>()
         where T : unmanaged
     {

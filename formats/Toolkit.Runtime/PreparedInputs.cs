@@ -6,7 +6,9 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Runtime;
 
-/// <summary>The inputs of one run as the runtime's values, over the callers' memory, pinned until the run is over.</summary>
+/// <summary>
+/// The inputs of one run as the runtime's values, over the callers' memory, pinned until the run is over.
+/// </summary>
 internal sealed class PreparedInputs(string modelPath) : IDisposable
 {
     private readonly List<string> _names = [];
@@ -26,7 +28,10 @@ internal sealed class PreparedInputs(string modelPath) : IDisposable
         }
         catch (Exception fault) when (InferenceEngine.IsRuntimeFault(fault))
         {
-            throw new BadInputException($"{modelPath}: the value for input '{name}' cannot be given to ONNX Runtime: {InferenceEngine.Reason(fault)}", fault);
+            throw new BadInputException(
+                $"{modelPath}: the value for input '{name}' cannot be given to ONNX Runtime: "
+                    + $"{InferenceEngine.Reason(fault)}",
+                fault);
         }
     }
 
@@ -70,17 +75,23 @@ internal sealed class PreparedInputs(string modelPath) : IDisposable
         // An empty tensor has no address; the runtime wants one all the same and reads nothing there.
         var address = pin.Pointer == null ? (nint)16 : (nint)pin.Pointer;
         return OrtValue.CreateTensorValueWithData(
-            OrtMemoryInfo.DefaultInstance, (TensorElementType)tensor.Type, tensor.Shape.Dimensions.ToArray(), address, tensor.Bytes.Length);
+            OrtMemoryInfo.DefaultInstance,
+            (TensorElementType)tensor.Type,
+            tensor.Shape.Dimensions.ToArray(),
+            address,
+            tensor.Bytes.Length);
     }
 
     private static OrtValue MakeText(TextInput text)
     {
         if (text.Elements.Count != text.Shape.Count)
         {
-            throw new ArgumentException($"{text.Shape} holds {text.Shape.Count} elements; {text.Elements.Count} were given.");
+            throw new ArgumentException(
+                $"{text.Shape} holds {text.Shape.Count} elements; {text.Elements.Count} were given.");
         }
 
-        var result = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, text.Shape.Dimensions.ToArray());
+        var result = OrtValue.CreateTensorWithEmptyStrings(
+            OrtAllocator.DefaultInstance, text.Shape.Dimensions.ToArray());
         for (var i = 0; i < text.Elements.Count; i++)
         {
             result.StringTensorSetElementAt(text.Elements[i], i);

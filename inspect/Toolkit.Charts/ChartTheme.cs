@@ -2,7 +2,9 @@ using Toolkit.Analysis.Charts;
 
 namespace Toolkit.Charts;
 
-/// <summary>The colours around the data. The data's own colours (<see cref="ChartPalette"/>) are the same in every theme.</summary>
+/// <summary>
+/// The colours around the data. The data's own colours (<see cref="ChartPalette"/>) are the same in every theme.
+/// </summary>
 public sealed record ChartTheme
 {
     /// <summary>Behind everything; null for transparent.</summary>
@@ -20,7 +22,9 @@ public sealed record ChartTheme
     /// <summary>Cells without a value.</summary>
     public required ChartColor Gap { get; init; }
 
-    /// <summary>How far the categorical colours are mixed with white, 0 to 1, to stand out from a dark background.</summary>
+    /// <summary>
+    /// How far the categorical colours are mixed with white, 0 to 1, to stand out from a dark background.
+    /// </summary>
     public double Lighten { get; init; }
 
     /// <summary>Dark ink on white.</summary>

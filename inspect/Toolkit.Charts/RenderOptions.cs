@@ -6,10 +6,14 @@ public sealed record RenderOptions
     /// <summary>The greatest width and height that is drawn, in pixels.</summary>
     public const int MaximumSize = 16_384;
 
-    /// <summary>Width in pixels before <see cref="Scale"/>, 64 to <see cref="MaximumSize"/>; null for what suits the chart.</summary>
+    /// <summary>
+    /// Width in pixels before <see cref="Scale"/>, 64 to <see cref="MaximumSize"/>; null for what suits the chart.
+    /// </summary>
     public int? Width { get; init; }
 
-    /// <summary>Height in pixels before <see cref="Scale"/>, 64 to <see cref="MaximumSize"/>; null for what suits the chart.</summary>
+    /// <summary>
+    /// Height in pixels before <see cref="Scale"/>, 64 to <see cref="MaximumSize"/>; null for what suits the chart.
+    /// </summary>
     public int? Height { get; init; }
 
     /// <summary>Device pixels per pixel of a PNG, 0.5 to 8; 2 gives a picture for print and dense screens.</summary>

@@ -9,8 +9,8 @@ internal static class SafeText
     private const char Replacement = '\uFFFD';
 
     /// <summary>
-    /// The text on one line, without what XML forbids or what would let one name hide or reorder another: control characters,
-    /// unpaired surrogates, direction marks and overrides each become U+FFFD.
+    /// The text on one line, without what XML forbids or what would let one name hide or reorder another: control
+    /// characters, unpaired surrogates, direction marks and overrides each become U+FFFD.
     /// </summary>
     public static string Clean(string text)
     {
@@ -37,7 +37,10 @@ internal static class SafeText
         return clean?.ToString() ?? text;
     }
 
-    /// <summary>The text cleaned and cut to a length, the cut marked with an ellipsis in the middle: beginnings and ends distinguish names.</summary>
+    /// <summary>
+    /// The text cleaned and cut to a length, the cut marked with an ellipsis in the middle: beginnings and ends
+    /// distinguish names.
+    /// </summary>
     public static string Shorten(string text, int longest)
     {
         text = Clean(text.Length > 4 * longest ? text[..(2 * longest)] + text[^(2 * longest)..] : text);
@@ -51,6 +54,7 @@ internal static class SafeText
     }
 
     private static bool IsHarmful(char c) =>
-        char.IsControl(c) || char.IsSurrogate(c) || c is '\uFFFE' or '\uFFFF' || char.GetUnicodeCategory(c) == UnicodeCategory.Format
-        || c is '\u2028' or '\u2029';
+        char.IsControl(c)
+            || char.IsSurrogate(c) || c is '\uFFFE' or '\uFFFF' || char.GetUnicodeCategory(c) == UnicodeCategory.Format
+            || c is '\u2028' or '\u2029';
 }

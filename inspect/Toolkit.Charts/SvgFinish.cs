@@ -4,7 +4,9 @@ using Toolkit.Analysis.Charts;
 
 namespace Toolkit.Charts;
 
-/// <summary>What Skia's SVG lacks: crisp cells, a font list, a scalable size and a text for readers who do not see the picture.</summary>
+/// <summary>
+/// What Skia's SVG lacks: crisp cells, a font list, a scalable size and a text for readers who do not see the picture.
+/// </summary>
 internal static partial class SvgFinish
 {
     /// <summary>Finishes a document.</summary>
@@ -31,7 +33,8 @@ internal static partial class SvgFinish
         svg = Font().Replace(svg, "font-family=\"DejaVu Sans, Verdana, sans-serif\"");
         var end = svg.IndexOf('>', StringComparison.Ordinal);
         var size = Size().Match(svg[..end]);
-        var head = $"{svg[..end]} viewBox=\"0 0 {size.Groups[1].Value} {size.Groups[2].Value}\" role=\"img\"><title>{WebUtility.HtmlEncode(SafeText.Shorten(spec.Title, 300))}</title>";
+        var head = $"{svg[..end]} viewBox=\"0 0 {size.Groups[1].Value} {size.Groups[2].Value}\" "
+            + $"role=\"img\"><title>{WebUtility.HtmlEncode(SafeText.Shorten(spec.Title, 300))}</title>";
         return head + svg[(end + 1)..];
     }
 

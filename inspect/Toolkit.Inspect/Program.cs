@@ -3,7 +3,8 @@ using Toolkit.CommandLine;
 using Toolkit.Inspect.Commands;
 
 var terminal = new Terminal();
-var root = new RootCommand("Looks inside trained networks: captures any value of an ONNX model to Parquet, analyses it, shows it.");
+var root = new RootCommand(
+    "Looks inside trained networks: captures any value of an ONNX model to Parquet, analyses it, shows it.");
 root.Subcommands.Add(CaptureCommand.Create(terminal));
 root.Subcommands.Add(ChartCommand.Create(terminal));
 root.Subcommands.Add(CompareCommand.Create(terminal));

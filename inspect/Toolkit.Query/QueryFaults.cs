@@ -20,7 +20,8 @@ internal static partial class QueryFaults
     public static string Explain(string message)
     {
         var text = message.Trim();
-        if (text.Contains("external access", StringComparison.OrdinalIgnoreCase) || text.Contains("Permission Error", StringComparison.Ordinal))
+        if (text.Contains("external access", StringComparison.OrdinalIgnoreCase)
+            || text.Contains("Permission Error", StringComparison.Ordinal))
         {
             return $"The query reaches outside the run, which is not allowed: {text}";
         }
@@ -34,8 +35,9 @@ internal static partial class QueryFaults
         // DuckDB repeats the line with a caret below; where it shortened the line, the caret counts nothing.
         var line = parts.Groups["line"];
         var column = parts.Groups["caret"].Length - "LINE : ".Length - line.Length + 1;
-        var where = !line.Success ? "The query" : parts.Groups["text"].Value.StartsWith("...", StringComparison.Ordinal) || column < 1
-            ? $"Line {line.Value} of the query" : $"Line {line.Value}, column {column} of the query";
+        var where = !line.Success ? "The query"
+            : parts.Groups["text"].Value.StartsWith("...", StringComparison.Ordinal) || column < 1
+                ? $"Line {line.Value} of the query" : $"Line {line.Value}, column {column} of the query";
         var what = parts.Groups["what"].Value.Trim().TrimEnd('.', '!').ReplaceLineEndings(" ");
         var kind = parts.Groups["kind"].Value;
         what = kind == OutOfMemory ? $"{kind}: {what}" : what;
@@ -43,7 +45,9 @@ internal static partial class QueryFaults
         return $"{where}: {Spaces().Replace(what, " ")}. {advice}";
     }
 
-    [GeneratedRegex(@"^(?<kind>[A-Z][A-Za-z ]*) Error: (?<what>.*?)(\s*LINE (?<line>\d+): (?<text>[^\n]*)(\n(?<caret> *)\^.*)?)?$", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^(?<kind>[A-Z][A-Za-z ]*) Error: (?<what>.*?)(\s*LINE (?<line>\d+): (?<text>[^\n]*)(\n(?<caret> *)\^.*)?)?$",
+        RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Parts();
 
     [GeneratedRegex(@"\s+")]

@@ -32,7 +32,9 @@ internal static class QueryRows
             rows++;
         }
 
-        return new QueryResult(new Table([.. names.Select((name, index) => Column(name, reader.GetFieldType(index), columns[index]))]), isTruncated);
+        return new QueryResult(
+            new Table([.. names.Select((name, index) => Column(name, reader.GetFieldType(index), columns[index]))]),
+            isTruncated);
     }
 
     private static string[] UniqueNames(DuckDBDataReader reader)
@@ -66,7 +68,9 @@ internal static class QueryRows
 
         if (type == typeof(double) || type == typeof(decimal))
         {
-            return TableColumn.Create(name, values.Select(value => value is null ? (double?)null : Convert.ToDouble(value, CultureInfo.InvariantCulture)).ToArray());
+            return TableColumn.Create(name, values
+                .Select(value => value is null ? (double?)null : Convert.ToDouble(value, CultureInfo.InvariantCulture))
+                .ToArray());
         }
 
         if (IsInteger(type) && values.TrueForAll(FitsInt64))
@@ -74,13 +78,16 @@ internal static class QueryRows
             return TableColumn.Create(name, values.Select(ToInt64).ToArray());
         }
 
-        return values.Exists(value => value is not null) && values.TrueForAll(value => value is null || IsNumberList(value))
+        return values.Exists(value => value is not null)
+            && values.TrueForAll(value => value is null || IsNumberList(value))
             ? TableColumn.Create(name, values.Select(ToNumbers).ToArray())
             : TableColumn.Create(name, values.Select(ToText).ToArray());
     }
 
-    private static bool IsInteger(Type type) => type == typeof(long) || type == typeof(int) || type == typeof(short) || type == typeof(sbyte)
-        || type == typeof(ulong) || type == typeof(uint) || type == typeof(ushort) || type == typeof(byte) || type == typeof(BigInteger);
+    private static bool IsInteger(Type type) =>
+        type == typeof(long) || type == typeof(int) || type == typeof(short) || type == typeof(sbyte)
+            || type == typeof(ulong)
+            || type == typeof(uint) || type == typeof(ushort) || type == typeof(byte) || type == typeof(BigInteger);
 
     private static bool FitsInt64(object? value) => value switch
     {
@@ -97,11 +104,13 @@ internal static class QueryRows
     };
 
     private static bool IsNumberList(object value) => value is IList list and not byte[]
-        && list.Cast<object?>().All(item => item is null or float or double or decimal or long or int or short or sbyte or ulong or uint or ushort or byte);
+        && list.Cast<object?>().All(item => item is null
+            or float or double or decimal or long or int or short or sbyte or ulong or uint or ushort or byte);
 
     private static double[]? ToNumbers(object? value) => value is not IList list
         ? null
-        : [.. list.Cast<object?>().Select(item => item is null ? double.NaN : Convert.ToDouble(item, CultureInfo.InvariantCulture))];
+        : [.. list.Cast<object?>().Select(
+            item => item is null ? double.NaN : Convert.ToDouble(item, CultureInfo.InvariantCulture))];
 
     private static string? ToText(object? value) => value switch
     {
@@ -109,9 +118,11 @@ internal static class QueryRows
         string text => text,
         byte[] bytes => Convert.ToHexStringLower(bytes),
         Stream stream => Hex(stream),
-        IDictionary map => $"{{{string.Join(", ", map.Keys.Cast<object>().Select(key => $"{ToText(key)}: {ToText(map[key]) ?? "NULL"}"))}}}",
+        IDictionary map =>
+            $"{{{string.Join(", ", map.Keys.Cast<object>().Select(key => $"{ToText(key)}: {ToText(map[key]) ?? "NULL"}"))}}}",
         IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(item => ToText(item) ?? "NULL"))}]",
-        DateTime or DateOnly or TimeOnly or DateTimeOffset => ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture),
+        DateTime or DateOnly or TimeOnly or DateTimeOffset =>
+            ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString(),
     };

@@ -5,11 +5,13 @@ using Toolkit.Formats;
 namespace Toolkit.Query;
 
 /// <summary>
-/// SQL over one run directory: an in-memory DuckDB with a view per kind of file. Only SELECT runs; only the run's own Parquet files can be
-/// read; nothing can be written, attached, installed or configured; time, rows and memory are limited.
+/// SQL over one run directory: an in-memory DuckDB with a view per kind of file. Only SELECT runs; only the run's own
+/// Parquet files can be read; nothing can be written, attached, installed or configured; time, rows and memory are
+/// limited.
 /// </summary>
 /// <remarks>
-/// Queries of one database run one after the other. Views are made when it is opened: files that an analysis adds later need another one.
+/// Queries of one database run one after the other. Views are made when it is opened: files that an analysis adds later
+/// need another one.
 /// </remarks>
 public sealed class RunDatabase : IDisposable
 {
@@ -17,7 +19,8 @@ public sealed class RunDatabase : IDisposable
     private readonly SemaphoreSlim _turn = new(1);
     private readonly TimeProvider _time;
 
-    private RunDatabase(DuckDBConnection connection, IReadOnlyList<RunView> views, QueryLimits limits, TimeProvider time)
+    private RunDatabase(
+        DuckDBConnection connection, IReadOnlyList<RunView> views, QueryLimits limits, TimeProvider time)
     {
         _connection = connection;
         _time = time;
@@ -36,7 +39,8 @@ public sealed class RunDatabase : IDisposable
     /// <param name="limits">What a query may take; null for the defaults.</param>
     /// <param name="time">The clock of the time limit; null for the system's.</param>
     /// <returns>The database.</returns>
-    /// <exception cref="BadInputException">There is no run, it is unfinished, or a file of it is no Parquet file.</exception>
+    /// <exception cref="BadInputException">There is no run, it is unfinished, or a file of it is no Parquet
+    /// file.</exception>
     public static RunDatabase Open(string folder, QueryLimits? limits = null, TimeProvider? time = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -48,12 +52,16 @@ public sealed class RunDatabase : IDisposable
             connection.Open();
             Configure(connection, views, limits);
             return new RunDatabase(
-                connection, [.. views.Select(view => new RunView(Sql.Identifier(view.Name), view.Description))], limits, time ?? TimeProvider.System);
+                connection,
+                [.. views.Select(view => new RunView(Sql.Identifier(view.Name), view.Description))],
+                limits,
+                time ?? TimeProvider.System);
         }
         catch (DuckDBException fault)
         {
             connection.Dispose();
-            throw new BadInputException($"{folder}: {fault.Message.Trim()} Check the run with `inspect verify`.", fault);
+            throw new BadInputException(
+                $"{folder}: {fault.Message.Trim()} Check the run with `inspect verify`.", fault);
         }
         catch
         {
@@ -66,7 +74,8 @@ public sealed class RunDatabase : IDisposable
     /// <param name="sql">The statement.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <returns>The rows, at most <see cref="QueryLimits.MaximumRows"/>.</returns>
-    /// <exception cref="BadInputException">It is no single SELECT, it is wrong, it reaches outside the run, or it takes too long or too much memory.</exception>
+    /// <exception cref="BadInputException">It is no single SELECT, it is wrong, it reaches outside the run, or it takes
+    /// too long or too much memory.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public async Task<QueryResult> QueryAsync(string sql, CancellationToken cancellation = default)
     {
@@ -93,7 +102,8 @@ public sealed class RunDatabase : IDisposable
     private static void Configure(DuckDBConnection connection, IReadOnlyList<ViewDefinition> views, QueryLimits limits)
     {
         using var command = connection.CreateCommand();
-        Set("memory_limit = " + Sql.Literal(string.Create(CultureInfo.InvariantCulture, $"{limits.MemoryMebibytes}MiB")));
+        Set("memory_limit = "
+            + Sql.Literal(string.Create(CultureInfo.InvariantCulture, $"{limits.MemoryMebibytes}MiB")));
         // Without this an in-memory database spills into the working directory.
         Set("temp_directory = ''");
         Set("autoinstall_known_extensions = false");
@@ -134,11 +144,15 @@ public sealed class RunDatabase : IDisposable
             using var reader = command.ExecuteReader();
             return QueryRows.Read(reader, Limits.MaximumRows, either.Token);
         }
-        catch (Exception fault) when ((fault is DuckDBException or OperationCanceledException) && either.IsCancellationRequested)
+        catch (Exception fault) when ((fault is DuckDBException or OperationCanceledException)
+            && either.IsCancellationRequested)
         {
             cancellation.ThrowIfCancellationRequested();
             throw new BadInputException(
-                string.Create(CultureInfo.InvariantCulture, $"The query took longer than {Limits.Timeout.TotalSeconds:0.###} s and was stopped. Ask for less, or raise the limit (--timeout)."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The query took longer than {Limits.Timeout.TotalSeconds:0.###} s and was stopped. Ask for "
+                        + $"less, or raise the limit (--timeout)."),
                 fault);
         }
         catch (DuckDBException fault)

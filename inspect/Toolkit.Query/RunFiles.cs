@@ -42,7 +42,8 @@ internal sealed class RunFiles(string folder)
         if (path.AsSpan().ContainsAny(Pattern))
         {
             throw new BadInputException(
-                $"{path}: DuckDB takes the characters * ? [ ] {{ }} in a path for a pattern. Rename the folder, or reach it through a link without them.");
+                $"{path}: DuckDB takes the characters * ? [ ] {{ }} in a path for a pattern. Rename the folder, or "
+                    + "reach it through a link without them.");
         }
     }
 

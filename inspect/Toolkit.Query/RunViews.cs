@@ -4,7 +4,9 @@ using Toolkit.Formats.Runs;
 
 namespace Toolkit.Query;
 
-/// <summary>The views over a run directory, or over the Parquet files of any other folder of ours (training output).</summary>
+/// <summary>
+/// The views over a run directory, or over the Parquet files of any other folder of ours (training output).
+/// </summary>
 internal static class RunViews
 {
     public static IReadOnlyList<ViewDefinition> Of(string folder)
@@ -17,7 +19,8 @@ internal static class RunViews
         var files = new RunFiles(folder);
         List<ViewDefinition> views = File.Exists(Path.Combine(folder, "plan.json"))
             ? [.. OfRun(folder, files)]
-            : [.. files.Under(".").Select(path => Plain(Path.GetFileNameWithoutExtension(path), "A table of this folder.", [path]))];
+            : [.. files.Under(".").Select(
+                path => Plain(Path.GetFileNameWithoutExtension(path), "A table of this folder.", [path]))];
         views.AddRange(files.Under("results").Select(path =>
             Plain($"results_{Path.GetFileNameWithoutExtension(path)}", "What an analysis found.", [path])));
         return views.Count > 0 ? views : throw new BadInputException(
@@ -29,7 +32,10 @@ internal static class RunViews
         var run = RunReader.Open(folder);
         if (files.At("tensors.parquet") is { } tensors)
         {
-            yield return Plain("tensors", "One row per value of the graph: name, types, shape, rows, bytes, and why it was not stored.", [tensors]);
+            yield return Plain(
+                "tensors",
+                "One row per value of the graph: name, types, shape, rows, bytes, and why it was not stored.",
+                [tensors]);
         }
 
         if (files.Under("samples") is { Count: > 0 } samples)
@@ -42,7 +48,8 @@ internal static class RunViews
             var parts = files.At($"{name}.parquet") is { } whole ? [whole] : files.Under(name);
             if (parts.Count > 0)
             {
-                yield return Plain(name, $"Statistics, one row per {what} (and shard, where the run was not merged).", parts);
+                yield return Plain(
+                    name, $"Statistics, one row per {what} (and shard, where the run was not merged).", parts);
             }
         }
 
@@ -52,11 +59,13 @@ internal static class RunViews
         }
     }
 
-    // One branch per tensor, with its name as a constant: a condition on `tensor` then leaves all other files untouched.
+    // One branch per tensor, with its name as a constant: a condition on `tensor` then leaves all other files
+    // untouched.
     private static IEnumerable<ViewDefinition> Activations(RunReader run, RunFiles files)
     {
         var stored = run.Tensors.Where(tensor => tensor.IsStored)
-            .Select(tensor => (Tensor: tensor, Files: files.Under($"activations/tensor={tensor.Id.ToString(CultureInfo.InvariantCulture)}")))
+            .Select(tensor => (Tensor: tensor, Files: files.Under(
+                $"activations/tensor={tensor.Id.ToString(CultureInfo.InvariantCulture)}")))
             .Where(entry => entry.Files.Count > 0)
             .ToList();
         var numbers = stored.Where(entry => entry.Tensor.StoredType != "string").ToList();
@@ -65,21 +74,32 @@ internal static class RunViews
         {
             var type = numbers.TrueForAll(entry => entry.Tensor.StoredType == "float32") ? "FLOAT[]" : "DOUBLE[]";
             yield return Union(
-                "activations", $"Captured numbers: tensor, tensor_id, sample_id, position, values ({type}).", type, numbers);
+                "activations",
+                $"Captured numbers: tensor, tensor_id, sample_id, position, values ({type}).",
+                type,
+                numbers);
         }
 
         if (texts.Count > 0)
         {
-            yield return Union("activations_text", "Captured texts: tensor, tensor_id, sample_id, position, values.", "VARCHAR[]", texts);
+            yield return Union(
+                "activations_text",
+                "Captured texts: tensor, tensor_id, sample_id, position, values.",
+                "VARCHAR[]",
+                texts);
         }
     }
 
     private static ViewDefinition Union(
-        string name, string description, string type, List<(TensorEntry Tensor, IReadOnlyList<string> Files)> entries) => new(
+        string name,
+        string description,
+        string type,
+        List<(TensorEntry Tensor, IReadOnlyList<string> Files)> entries) => new(
         name,
         description,
         string.Join(" UNION ALL BY NAME ", entries.Select(entry =>
-            $"SELECT {Sql.Literal(entry.Tensor.Name)} AS tensor, {entry.Tensor.Id} AS tensor_id, * REPLACE (values::{type} AS values) "
+            $"SELECT {Sql.Literal(entry.Tensor.Name)} AS tensor, {entry.Tensor.Id} AS tensor_id, * REPLACE "
+                + $"(values::{type} AS values) "
             + $"FROM {Read(entry.Files)}")),
         [.. entries.SelectMany(entry => entry.Files)]);
 

@@ -9,7 +9,8 @@ internal static partial class Sql
     public static string Literal(string text) => $"'{text.Replace("'", "''")}'";
 
     /// <summary>An identifier, quoted where it must be.</summary>
-    public static string Identifier(string name) => PlainIdentifier().IsMatch(name) ? name : $"\"{name.Replace("\"", "\"\"")}\"";
+    public static string Identifier(string name) =>
+        PlainIdentifier().IsMatch(name) ? name : $"\"{name.Replace("\"", "\"\"")}\"";
 
     /// <summary>A list of text literals.</summary>
     public static string List(IEnumerable<string> texts) => $"[{string.Join(", ", texts.Select(Literal))}]";

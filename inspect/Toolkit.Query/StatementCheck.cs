@@ -5,13 +5,16 @@ using Toolkit.Formats;
 
 namespace Toolkit.Query;
 
-/// <summary>Lets one SELECT pass and nothing else: no COPY, ATTACH, SET, PRAGMA, INSTALL, no second statement.</summary>
+/// <summary>
+/// Lets one SELECT pass and nothing else: no COPY, ATTACH, SET, PRAGMA, INSTALL, no second statement.
+/// </summary>
 /// <remarks>The parser of DuckDB itself decides what a text is; no pattern over the text does.</remarks>
 internal static partial class StatementCheck
 {
     public static void RequireSelect(DuckDBConnection connection, string sql)
     {
-        var count = NativeMethods.ExtractStatements.DuckDBExtractStatements(connection.NativeConnection, sql, out var statements);
+        var count = NativeMethods.ExtractStatements.DuckDBExtractStatements(
+            connection.NativeConnection, sql, out var statements);
         using (statements)
         {
             if (count == 0)
@@ -33,14 +36,16 @@ internal static partial class StatementCheck
             {
                 if (state != DuckDBState.Success)
                 {
-                    throw new BadInputException(QueryFaults.Explain(NativeMethods.PreparedStatements.DuckDBPrepareError(prepared)));
+                    throw new BadInputException(
+                        QueryFaults.Explain(NativeMethods.PreparedStatements.DuckDBPrepareError(prepared)));
                 }
 
                 var type = PreparedStatementType(prepared.DangerousGetHandle());
                 if (type != DuckDBStatementType.Select)
                 {
                     throw new BadInputException(
-                        $"The query is a {type.ToString().ToUpperInvariant()} statement; runs are read only, one SELECT statement was expected.");
+                        $"The query is a {type.ToString().ToUpperInvariant()} statement; runs are read only, one "
+                            + "SELECT statement was expected.");
                 }
             }
         }

@@ -29,7 +29,8 @@ Quietly("inspect", ["capture", model, "--inputs", "group:S4", "--out", run, .. r
 
 Step("Analysing");
 Quietly("inspect", "notebook", run);
-using var group = Result("inspect", ["group", model, "--config", Path.Combine(folder, "config.json"), "--out", run, "--json"]);
+using var group = Result(
+    "inspect", ["group", model, "--config", Path.Combine(folder, "config.json"), "--out", run, "--json"]);
 Quietly("inspect", "report", run, "--out", report);
 
 var keys = group.RootElement;
@@ -56,9 +57,17 @@ string Program(string name) => Path.Combine(
 
 // The build's output goes straight through: its compiler server may outlive it and would hold a pipe open.
 void Build(string project) => Start(
-    "dotnet", keepOutput: false, "msbuild", Path.Combine(root, project), "-restore", "-p:Configuration=Release", "-v:quiet", "-nologo");
+    "dotnet",
+    keepOutput: false,
+    "msbuild",
+    Path.Combine(root, project),
+    "-restore",
+    "-p:Configuration=Release",
+    "-v:quiet",
+    "-nologo");
 
-void Quietly(string name, params string[] arguments) => Start("dotnet", keepOutput: true, [Program(name), .. arguments]);
+void Quietly(string name, params string[] arguments) =>
+    Start("dotnet", keepOutput: true, [Program(name), .. arguments]);
 
 JsonDocument Result(string name, string[] arguments) =>
     JsonDocument.Parse(Start("dotnet", keepOutput: true, [Program(name), .. arguments]));
@@ -71,7 +80,8 @@ string Start(string file, bool keepOutput, params string[] arguments)
     process.WaitForExit();
     if (process.ExitCode != 0)
     {
-        Console.Error.WriteLine($"{output}{file} {string.Join(' ', arguments)} ended with exit code {process.ExitCode}.");
+        Console.Error.WriteLine(
+            $"{output}{file} {string.Join(' ', arguments)} ended with exit code {process.ExitCode}.");
         Environment.Exit(process.ExitCode);
     }
 

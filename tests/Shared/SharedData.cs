@@ -1,13 +1,18 @@
 namespace Toolkit.Testing;
 
-/// <summary>Files that others made, in the folder <c>shared/data</c> beside the checkout; tests that use them skip where it is absent.</summary>
+/// <summary>
+/// Files that others made, in the folder <c>shared/data</c> beside the checkout; tests that use them skip where it is
+/// absent.
+/// </summary>
 internal static class SharedData
 {
     /// <summary>The checkout's root: the folder that holds Toolkit.sln.</summary>
     public static string RepositoryRoot { get; } = FindUpwards(AppContext.BaseDirectory, "Toolkit.sln")
         ?? throw new InvalidOperationException("The tests run outside a checkout of the toolkit.");
 
-    /// <summary>The path of a shared file or folder; skips the running test, with the reason, where it is absent.</summary>
+    /// <summary>
+    /// The path of a shared file or folder; skips the running test, with the reason, where it is absent.
+    /// </summary>
     public static string Require(params string[] parts)
     {
         var path = Path.Combine([RepositoryRoot, "..", "shared", "data", .. parts]);

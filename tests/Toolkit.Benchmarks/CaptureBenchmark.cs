@@ -8,11 +8,12 @@ using Toolkit.Runtime;
 namespace Toolkit.Benchmarks;
 
 /// <summary>
-/// A capture against a raw binary dump of the same values: a network of the size of the published S6 one, 720² pairs, four
-/// values of 512, 128, 128 and 720 floats, 3.09 GB.
+/// A capture against a raw binary dump of the same values: a network of the size of the published S6 one, 720² pairs,
+/// four values of 512, 128, 128 and 720 floats, 3.09 GB.
 /// </summary>
 /// <remarks>
-/// On two quiet cores, three iterations each in one process (the first, which pays for compilation and a cold disk cache, in brackets):
+/// On two quiet cores, three iterations each in one process (the first, which pays for compilation and a cold disk
+/// cache, in brackets):
 /// <code>
 ///                                      seconds               of the raw dump
 /// raw dump                             (9.4)  4.9   5.2
@@ -22,9 +23,9 @@ namespace Toolkit.Benchmarks;
 /// capture for size                    (12.0)  9.3   9.2      1.8
 /// the same, by channels too           (18.9) 16.3  15.6      3.1
 /// </code>
-/// Statistics and SHA-256 are included. Under load (above 20), where the disk is what one waits for, capture for speed took 0.80 to 0.95 of the
-/// raw dump's time and 1.16 to 1.24 of its processor time, with a peak of 248 MiB. It does not prove the ratio on a faster disk, where processor
-/// time counts for more.
+/// Statistics and SHA-256 are included. Under load (above 20), where the disk is what one waits for, capture for speed
+/// took 0.80 to 0.95 of the raw dump's time and 1.16 to 1.24 of its processor time, with a peak of 248 MiB. It does not
+/// prove the ratio on a faster disk, where processor time counts for more.
 /// </remarks>
 [SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 0, iterationCount: 3)]
 [MemoryDiagnoser]
@@ -85,7 +86,9 @@ public class CaptureBenchmark
     {
         using var engine = InferenceEngine.Open(Exposed(), ModelPath);
         var pairs = new PairNetwork.Pairs();
-        var files = Values.Select(name => write ? new FileStream(Path.Combine(_folder, name + ".bin"), FileMode.Create, FileAccess.Write, FileShare.None, 0) : null).ToArray();
+        var files = Values.Select(name => write
+            ? new FileStream(Path.Combine(_folder, name + ".bin"), FileMode.Create, FileAccess.Write, FileShare.None, 0)
+            : null).ToArray();
         for (var first = 0L; first < pairs.Samples; first += Batch)
         {
             using var result = engine.Run(pairs.Read(first, (int)Math.Min(Batch, pairs.Samples - first)), Values);

@@ -6,7 +6,9 @@ using Toolkit.Formats.Runs;
 
 namespace Toolkit.Benchmarks;
 
-/// <summary>One of 512 neurons over 518,400 samples, from a run that has files by channels and from one that has not.</summary>
+/// <summary>
+/// One of 512 neurons over 518,400 samples, from a run that has files by channels and from one that has not.
+/// </summary>
 /// <remarks>
 /// On two quiet cores:
 /// <code>

@@ -5,17 +5,23 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Benchmarks;
 
-/// <summary>Opening, listing and reading checkpoints: listing must not depend on the file's size, reading must cost what the bytes cost.</summary>
+/// <summary>
+/// Opening, listing and reading checkpoints: listing must not depend on the file's size, reading must cost what the
+/// bytes cost.
+/// </summary>
 /// <remarks>
-/// <para>Measured as wall time on two cores of a shared AMD EPYC with little else running, warm page cache, means of 10:</para>
+/// <para>
+/// Measured as wall time on two cores of a shared AMD EPYC with little else running, warm page cache, means of 10:
+/// </para>
 /// <code>
 /// List256MB        23.2 µs   ± 0.7
 /// List10GB         20.8 µs   ± 2.6; the same bytes are read; a test counts them
 /// RawBytes         43.3 ms   ± 4.3; 256 MiB from the position where the tensor lies
 /// ReadTensor       46.0 ms   ± 1.3, 1.08 of it ± 0.13
 /// </code>
-/// <para>Where the elements start decides more than the reader does: raw bytes from a multiple of 64 took 33 ms of processor time, from 80 75 ms, on a busy machine. The
-/// writer therefore starts them at a multiple of 64. What it does not prove: a cold disk, which both wait for alike.</para>
+/// <para>Where the elements start decides more than the reader does: raw bytes from a multiple of 64 took 33 ms of
+/// processor time, from 80 75 ms, on a busy machine. The writer therefore starts them at a multiple of 64. What it does
+/// not prove: a cold disk, which both wait for alike.</para>
 /// <para>Run: <c>dotnet run -c Release --project tests/Toolkit.Benchmarks -- --filter *Checkpoint*</c></para>
 /// </remarks>
 [InProcess]
@@ -35,9 +41,11 @@ public class CheckpointBenchmarks
     [GlobalSetup]
     public void SetUp()
     {
-        SafetensorsWriter.Write(Small, new Dictionary<string, HostTensor> { ["w"] = HostTensor.Float32(new TensorShape(Elements), new float[Elements]) });
+        SafetensorsWriter.Write(Small, new Dictionary<string, HostTensor> { ["w"] = HostTensor.Float32(
+            new TensorShape(Elements), new float[Elements]) });
         // Padded as the writer pads: the two files differ in nothing but their size.
-        var header = System.Text.Encoding.UTF8.GetBytes("""{"w":{"dtype":"F32","shape":[2500000000],"data_offsets":[0,10000000000]}}""".PadRight(120));
+        var header = System.Text.Encoding.UTF8.GetBytes(
+            """{"w":{"dtype":"F32","shape":[2500000000],"data_offsets":[0,10000000000]}}""".PadRight(120));
         using (var file = File.Create(Huge))
         {
             file.Write(BitConverter.GetBytes((long)header.Length));

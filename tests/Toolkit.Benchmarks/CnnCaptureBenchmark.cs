@@ -9,17 +9,21 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Benchmarks;
 
-/// <summary>A capture of a network that computes much for each value it gives, against ONNX Runtime with the same outputs and no writing.</summary>
+/// <summary>
+/// A capture of a network that computes much for each value it gives, against ONNX Runtime with the same outputs and no
+/// writing.
+/// </summary>
 /// <remarks>
-/// Two quiet cores, whole captures (planning, statistics, SHA-256 and all), seconds of two iterations without a warm-up:
+/// Two quiet cores, whole captures (planning, statistics, SHA-256 and all), seconds of two iterations without a
+/// warm-up:
 /// <code>
 ///                      one value per block (0.4 GB)     all 40 values (2.1 GB)
 /// runtime alone        4.7   4.8                        5.3   4.9
 /// capture for speed    6.3   6.5    1.3-1.4 times       11.4  9.7    2.0-2.2 times
 /// capture for size                                      12.5  11.8   2.4 times
 /// </code>
-/// Encoding needs the cores that the runtime would use. It does not tell how much of the difference is the fixed cost of planning, which a
-/// longer capture pays once.
+/// Encoding needs the cores that the runtime would use. It does not tell how much of the difference is the fixed cost
+/// of planning, which a longer capture pays once.
 /// </remarks>
 [SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 1, iterationCount: 5)]
 [MemoryDiagnoser]
@@ -32,7 +36,10 @@ public class CnnCaptureBenchmark
     private const int Batch = 16;
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "toolkit-cnn-benchmark");
 
-    /// <summary>The values behind every residual block, as one captures a ResNet; or behind every convolution, sum and rectifier too.</summary>
+    /// <summary>
+    /// The values behind every residual block, as one captures a ResNet; or behind every convolution, sum and rectifier
+    /// too.
+    /// </summary>
     [Params("blocks", "all")]
     public string Values { get; set; } = "blocks";
 
@@ -40,7 +47,8 @@ public class CnnCaptureBenchmark
 
     private string[] Names => Values == "blocks"
         ? [.. Enumerable.Range(0, Blocks).Select(block => $"block{block}")]
-        : [.. Enumerable.Range(0, Blocks).SelectMany(block => new[] { $"first{block}", $"hidden{block}", $"second{block}", $"sum{block}", $"block{block}" })];
+        : [.. Enumerable.Range(0, Blocks).SelectMany(
+            block => new[] { $"first{block}", $"hidden{block}", $"second{block}", $"sum{block}", $"block{block}" })];
 
     [GlobalSetup]
     public void Setup()
@@ -85,9 +93,13 @@ public class CnnCaptureBenchmark
         Directory.Delete(run, recursive: true);
     }
 
-    private static IInputSource Source(IReadOnlyList<ValueDescription> inputs) => InputSources.Open(new InputOptions { Source = $"random:1:{Samples}" }, inputs);
+    private static IInputSource Source(IReadOnlyList<ValueDescription> inputs) =>
+        InputSources.Open(new InputOptions { Source = $"random:1:{Samples}" }, inputs);
 
-    /// <summary>Residual blocks of two 3 × 3 convolutions: 2,304 multiplications and additions for each element of a convolution.</summary>
+    /// <summary>
+    /// Residual blocks of two 3 × 3 convolutions: 2,304 multiplications and additions for each element of a
+    /// convolution.
+    /// </summary>
     private static ModelProto Model(params string[] outputs)
     {
         var random = new Random(1);
@@ -99,7 +111,10 @@ public class CnnCaptureBenchmark
             shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = extent });
         }
 
-        graph.Input.Add(new ValueInfoProto { Name = "image", Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)ElementType.Float32, Shape = shape } } });
+        graph.Input.Add(new ValueInfoProto { Name = "image", Type = new TypeProto
+        {
+            TensorType = new TypeProto.Types.Tensor { ElemType = (int)ElementType.Float32, Shape = shape },
+        } });
         var value = "image";
         for (var block = 0; block < Blocks; block++)
         {
@@ -122,7 +137,8 @@ public class CnnCaptureBenchmark
             // Of variance 1 / inputs, so that values neither grow nor vanish.
             var scale = Math.Sqrt(12.0 / (Channels * 9));
             graph.Initializer.Add(OnnxTensor.Write(
-                $"W_{output}", HostTensor.Float32(weights, [.. Enumerable.Range(0, (int)weights.Count).Select(_ => (float)((random.NextDouble() - 0.5) * scale))])));
+                $"W_{output}", HostTensor.Float32(weights, [.. Enumerable.Range(0, (int)weights.Count)
+                    .Select(_ => (float)((random.NextDouble() - 0.5) * scale))])));
             var node = Node("Conv", [input, $"W_{output}"], output);
             node.Attribute.Add(Integers("kernel_shape", 3, 3));
             node.Attribute.Add(Integers("pads", 1, 1, 1, 1));

@@ -12,7 +12,10 @@ internal static class PairNetwork
 {
     private const int Order = 720;
 
-    /// <summary>Embeddings of two elements side by side, a hidden layer, logits: <c>embed_stack</c>, <c>pre_activation</c>, <c>hidden</c>, <c>logits</c>.</summary>
+    /// <summary>
+    /// Embeddings of two elements side by side, a hidden layer, logits: <c>embed_stack</c>, <c>pre_activation</c>,
+    /// <c>hidden</c>, <c>logits</c>.
+    /// </summary>
     public static ModelProto Model()
     {
         var random = new Random(1);
@@ -41,7 +44,8 @@ internal static class PairNetwork
         graph.Node.Add(Node("Gather", ["W_x", "a"], "x"));
         graph.Node.Add(Node("Gather", ["W_y", "b"], "y"));
         var concat = Node("Concat", ["x", "y"], "embed_stack");
-        concat.Attribute.Add(new AttributeProto { Name = "axis", Type = AttributeProto.Types.AttributeType.Int, I = 1 });
+        concat.Attribute.Add(
+            new AttributeProto { Name = "axis", Type = AttributeProto.Types.AttributeType.Int, I = 1 });
         graph.Node.Add(concat);
         graph.Node.Add(Node("MatMul", ["embed_stack", "W"], "pre_activation"));
         graph.Node.Add(Node("Relu", ["pre_activation"], "hidden"));
@@ -64,7 +68,11 @@ internal static class PairNetwork
     {
         var shape = new TensorShapeProto();
         shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = "batch" });
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } },
+        };
     }
 
     /// <summary>All pairs, row-major.</summary>

@@ -3,17 +3,23 @@ using Toolkit.Analysis.LinearAlgebra;
 
 namespace Toolkit.Benchmarks;
 
-/// <summary>Where torch.linalg overtakes MathNet, and what streaming costs: singular values of random float64 matrices.</summary>
+/// <summary>
+/// Where torch.linalg overtakes MathNet, and what streaming costs: singular values of random float64 matrices.
+/// </summary>
 /// <remarks>
-/// <para>Measured on two cores that other work kept busy, so trust the order of magnitude alone (± is the standard deviation):</para>
+/// <para>
+/// Measured on two cores that other work kept busy, so trust the order of magnitude alone (± is the standard
+/// deviation):
+/// </para>
 /// <code>
 /// size   Managed            Torch              TorchValuesAlone   StreamingSixteenTimesTaller
 ///   24   0.50 ± 0.07 ms     0.36 ± 0.05 ms     0.086 ± 0.003 ms   2.8 ± 0.4 ms
 ///   64   3.5  ± 0.7  ms     not stable         14 ± 11 ms         34  ± 4   ms
 ///  128   31   ± 2    ms
 /// </code>
-/// <para>What it does not prove: where exactly torch.linalg overtakes on a quiet machine (beyond some tens of rows it is ahead, but its
-/// threads suffer most from company), and anything about sizes over 128; those are to be measured where nothing else runs.</para>
+/// <para>What it does not prove: where exactly torch.linalg overtakes on a quiet machine (beyond some tens of rows it
+/// is ahead, but its threads suffer most from company), and anything about sizes over 128; those are to be measured
+/// where nothing else runs.</para>
 /// <para>Run: <c>dotnet run -c Release --project tests/Toolkit.Benchmarks -- --filter *Svd*</c></para>
 /// </remarks>
 [InProcess]
@@ -31,7 +37,8 @@ public class SvdBenchmarks
     public void SetUp()
     {
         var random = new Random(1);
-        _matrix = new HostMatrix(Size, Size, [.. Enumerable.Range(0, Size * Size).Select(_ => random.NextDouble() - 0.5)]);
+        _matrix = new HostMatrix(
+            Size, Size, [.. Enumerable.Range(0, Size * Size).Select(_ => random.NextDouble() - 0.5)]);
     }
 
     /// <summary>Values and vectors by MathNet.Numerics.</summary>

@@ -10,15 +10,16 @@ namespace Toolkit.Benchmarks;
 
 /// <summary>One optimiser step of the published S5 network: 5,760 pairs, e = 256, h = 128, n = 120.</summary>
 /// <remarks>
-/// <para>Measured on one core of an AMD EPYC with AVX-512, libtorch 2.10, as processor time (the machine was shared, so wall time
-/// says little; two runs):</para>
+/// <para>Measured on one core of an AMD EPYC with AVX-512, libtorch 2.10, as processor time (the machine was shared, so
+/// wall time says little; two runs):</para>
 /// <code>
 /// Published         51.7 - 53.9 ms   1.00
 /// Factored          10.1 - 11.7 ms   0.20 - 0.22   forward 3.0, gradient of the loss 0.7, backward 5.8, AdamW 0.2
 /// ArithmeticAlone    8.0 -  8.4 ms   0.15 - 0.16
 /// </code>
-/// <para>So the step costs a fifth of the published one, and 1.3 times its own matrix products. What it does not prove: two threads
-/// (29.6 ms against 8.1 ms with the loss still in float64, on a quiet moment of two cores), other processors, a GPU.</para>
+/// <para>So the step costs a fifth of the published one, and 1.3 times its own matrix products. What it does not prove:
+/// two threads (29.6 ms against 8.1 ms with the loss still in float64, on a quiet moment of two cores), other
+/// processors, a GPU.</para>
 /// <para>Run: <c>dotnet run -c Release --project tests/Toolkit.Benchmarks -- --filter *TrainingStep*</c></para>
 /// </remarks>
 [InProcess]
@@ -48,7 +49,8 @@ public class TrainingStepBenchmarks
         _optimizer = new AdamW(_parameters, new AdamWOptions(0.001, 0.9, 0.98, 1));
         _batch = new PairBatch(task, task.TrainPairs, CPU);
         _labels = tensor(task.TrainPairs.ToArray().Select(pair => (long)task.Labels[pair]).ToArray()).unsqueeze(1);
-        _published = [.. _parameters.Trained.Select(tensor => new TorchSharp.Modules.Parameter(tensor.detach().clone()))];
+        _published = [.. _parameters.Trained.Select(
+            tensor => new TorchSharp.Modules.Parameter(tensor.detach().clone()))];
         _publishedOptimizer = new OptimizerHandle(_published);
         (_hidden, _logits, _table) = (randn(5760, 128), randn(5760, 120), randn(128, 120));
         (_half, _embedding) = (randn(256, 128), randn(120, 256));

@@ -9,7 +9,11 @@ namespace Toolkit.Charts.Tests;
 /// <summary>The JSON of some charts, approved by eye: a change of a chart or of the format shows here.</summary>
 public sealed class ApprovedSpecTests
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     [Theory]
     [InlineData("training-curves")]
@@ -19,12 +23,16 @@ public sealed class ApprovedSpecTests
     [InlineData("pair-heat-map")]
     public async Task Specification_is_the_approved_one(string name)
     {
-        var spec = await new RunCharts().DrawAsync(FakeRun.OnGroup(), new ChartRequest(name, new Dictionary<string, string>()), TestContext.Current.CancellationToken);
+        var spec = await new RunCharts().DrawAsync(
+            FakeRun.OnGroup(),
+            new ChartRequest(name, new Dictionary<string, string>()),
+            TestContext.Current.CancellationToken);
 
         var json = JsonNode.Parse(ChartJson.Write(spec))!;
         Hide(json);
 
-        json.ToJsonString(Indented).ShouldMatchApproved(options => options.WithDiscriminator(name).SubFolder("Approved").NoDiff());
+        json.ToJsonString(Indented).ShouldMatchApproved(
+            options => options.WithDiscriminator(name).SubFolder("Approved").NoDiff());
     }
 
     /// <summary>Values of matrices differ in the last bit between processors: their size is enough here.</summary>

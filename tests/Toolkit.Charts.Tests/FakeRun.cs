@@ -35,7 +35,8 @@ internal sealed class FakeRun : IRunData
 
     public IReadOnlySet<string> Results => Tables.Keys.ToHashSet(StringComparer.Ordinal);
 
-    public Func<string, int, int, float> Value { get; init; } = (name, row, column) => MathF.Sin((row * 0.37f) + (column * 0.11f) + name.Length);
+    public Func<string, int, int, float> Value { get; init; } = (name, row, column) => MathF.Sin(
+        (row * 0.37f) + (column * 0.11f) + name.Length);
 
     /// <summary>A network on C6 with everything that charts ask of a run.</summary>
     public static FakeRun OnGroup(string definition = "S3", string name = "s3-mlp")
@@ -49,9 +50,16 @@ internal sealed class FakeRun : IRunData
             Group = group,
             SampleCount = n * n,
             SampleColumns = ["sample_id", "a", "b", "product", "split"],
-            Activations = [new("embed_stack", "float32", [8], null), new("hidden", "float32", [16], "hidden"), new("logits", "float32", [n], "logits")],
-            Weights = [new("W_x", "float32", [n, 4], null), new("W", "float32", [8, 16], null), new("W_U", "float32", [16, n], null)],
-            Values = [new("a", null, "int64", "batch", true, null), new("hidden", "Relu", "float32", "batch, 16", true, null), new("gone", "If", "float32", null, false, "inside a branch")],
+            Activations = [new("embed_stack", "float32", [8], null), new("hidden", "float32", [16], "hidden"), new(
+                "logits", "float32", [n], "logits")],
+            Weights = [new("W_x", "float32", [n, 4], null), new("W", "float32", [8, 16], null), new(
+                "W_U", "float32", [16, n], null)],
+            Values =
+            [
+                new("a", null, "int64", "batch", true, null),
+                new("hidden", "Relu", "float32", "batch, 16", true, null),
+                new("gone", "If", "float32", null, false, "inside a branch")
+            ],
             Tables = new Dictionary<string, Table>(StringComparer.Ordinal)
             {
                 ["training"] = new(
@@ -89,7 +97,10 @@ internal sealed class FakeRun : IRunData
                     TableColumn.Create("logit_excluded_loss", new double?[] { null, 0.01, 5 }),
                     TableColumn.Create("logit_restricted_loss", new double?[] { null, 1.2, 1e-4 })),
             },
-            Summaries = new Dictionary<string, string>(StringComparer.Ordinal) { ["group"] = "{\"percent_logits_explained\": 0.5138, \"key\": {\"total_hidden_restricted_loss\": 1e-7}}" },
+            Summaries = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["group"] = "{\"percent_logits_explained\": 0.5138, \"key\": {\"total_hidden_restricted_loss\": 1e-7}}",
+            },
         };
     }
 
@@ -102,12 +113,15 @@ internal sealed class FakeRun : IRunData
         Values = [new("conv1", "Conv", "float16", "N, 64, 3, 4", true, null)],
     };
 
-    public Task<Table> ResultAsync(string analysis, CancellationToken cancellation) => Tables.TryGetValue(analysis, out var table)
-        ? Task.FromResult(table)
-        : throw new BadInputException($"{Name}: there are no results '{analysis}'.");
+    public Task<Table> ResultAsync(string analysis, CancellationToken cancellation) =>
+        Tables.TryGetValue(analysis, out var table)
+            ? Task.FromResult(table)
+            : throw new BadInputException($"{Name}: there are no results '{analysis}'.");
 
     public Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation) =>
-        Task.FromResult(Summaries.TryGetValue(analysis, out var text) ? JsonDocument.Parse(text).RootElement.Clone() : (JsonElement?)null);
+        Task.FromResult(Summaries.TryGetValue(analysis, out var text)
+            ? JsonDocument.Parse(text).RootElement.Clone()
+            : (JsonElement?)null);
 
     public Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation)
     {
@@ -115,16 +129,26 @@ internal sealed class FakeRun : IRunData
         float[] values = [.. Enumerable.Range(0, 1000).Select(i => Value(tensor, i, 0))];
         histogram.Add(values);
         return Task.FromResult<TensorStatistics?>(new TensorStatistics(
-            new ValueStatistics(1000, 0, 0, 0, 3, values.Min(), values.Max(), values.Average(), 500), histogram, 1, null));
+            new ValueStatistics(1000, 0, 0, 0, 3, values.Min(), values.Max(), values.Average(), 500),
+            histogram,
+            1,
+            null));
     }
 
     public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<string>>([.. Enumerable.Range(0, (int)SampleCount).Select(i => column == "split" ? (i % 3 == 0 ? "test" : "train") : i.ToString())]);
+        Task.FromResult<IReadOnlyList<string>>([.. Enumerable.Range(0, (int)SampleCount)
+            .Select(i => column == "split" ? (i % 3 == 0 ? "test" : "train") : i.ToString())]);
 
-    public Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation) => Task.FromResult(
-        ChartMatrix.Build(count, (int)Activations.First(t => t.Name == tensor).Count, (i, j) => Value(tensor, (int)firstSample + i, j)));
+    public Task<ChartMatrix> ActivationAsync(
+        string tensor, long firstSample, int count, CancellationToken cancellation) =>
+        Task.FromResult(
+            ChartMatrix.Build(
+                count,
+                (int)Activations.First(t => t.Name == tensor).Count,
+                (i, j) => Value(tensor, (int)firstSample + i, j)));
 
-    public Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation) =>
+    public Task<ChartMatrix> ChannelsAsync(
+        string tensor, IReadOnlyList<int> features, CancellationToken cancellation) =>
         Task.FromResult(ChartMatrix.Build(features.Count, (int)SampleCount, (i, j) => Value(tensor, j, features[i])));
 
     public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation)
@@ -134,5 +158,6 @@ internal sealed class FakeRun : IRunData
     }
 
     public Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) =>
-        Task.FromResult(Group is null ? null : ChartMatrix.Build(Group.Order, 16, (i, j) => j == 3 ? 0 : 2 * Value(role, i, j)));
+        Task.FromResult(
+            Group is null ? null : ChartMatrix.Build(Group.Order, 16, (i, j) => j == 3 ? 0 : 2 * Value(role, i, j)));
 }

@@ -4,7 +4,8 @@ namespace Toolkit.Charts.Tests;
 
 public sealed class GalleryTests
 {
-    public static TheoryData<string, bool> Cases => [.. Gallery.All.Keys.SelectMany(name => new[] { (name, false), (name, true) })];
+    public static TheoryData<string, bool> Cases =>
+        [.. Gallery.All.Keys.SelectMany(name => new[] { (name, false), (name, true) })];
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -17,7 +17,8 @@ public sealed partial class ReportTests
 
         var page = Parse(html);
         page.Descendants().Count(element => element.Name.LocalName == "svg").ShouldBeGreaterThan(5);
-        References(page).ShouldAllBe(reference => reference.StartsWith('#') || reference.StartsWith("data:image/png;base64,", StringComparison.Ordinal));
+        References(page).ShouldAllBe(reference => reference.StartsWith('#')
+            || reference.StartsWith("data:image/png;base64,", StringComparison.Ordinal));
         Namespaces().Replace(html, string.Empty).ShouldNotContain("://");
         html.ShouldContain("51.38 %");
         html.ShouldContain("training loss");
@@ -67,12 +68,14 @@ public sealed partial class ReportTests
     }
 
     [Fact]
-    public async Task Report_is_the_same_each_time() => (await Write(FakeRun.OnGroup())).ShouldBe(await Write(FakeRun.OnGroup()));
+    public async Task Report_is_the_same_each_time() =>
+        (await Write(FakeRun.OnGroup())).ShouldBe(await Write(FakeRun.OnGroup()));
 
     [Fact]
     public async Task Pictures_beyond_the_limit_are_named_and_left_out()
     {
-        var html = await new ReportWriter(new RunCharts(), new ReportOptions { MostBytes = 40_000 }).WriteAsync(FakeRun.OnGroup(), null, TestContext.Current.CancellationToken);
+        var html = await new ReportWriter(new RunCharts(), new ReportOptions { MostBytes = 40_000 }).WriteAsync(
+            FakeRun.OnGroup(), null, TestContext.Current.CancellationToken);
 
         html.ShouldContain("left out to keep this file small; draw it with inspect chart s3-mlp");
         html.Length.ShouldBeLessThan(400_000);
@@ -86,22 +89,27 @@ public sealed partial class ReportTests
         html.Length.ShouldBeInRange(100_000, 10_000_000);
         if (Environment.GetEnvironmentVariable("TOOLKIT_GALLERY") is { Length: > 0 } folder)
         {
-            await File.WriteAllTextAsync(Path.Combine(folder, "report.html"), html, TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(
+                Path.Combine(folder, "report.html"), html, TestContext.Current.CancellationToken);
         }
     }
 
-    private static Task<string> Write(FakeRun run) => new ReportWriter(new RunCharts()).WriteAsync(run, null, TestContext.Current.CancellationToken);
+    private static Task<string> Write(FakeRun run) =>
+        new ReportWriter(new RunCharts()).WriteAsync(run, null, TestContext.Current.CancellationToken);
 
     private static XDocument Parse(string html)
     {
-        using var reader = XmlReader.Create(new StringReader(html), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
+        using var reader = XmlReader.Create(
+            new StringReader(html), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
         return XDocument.Load(reader);
     }
 
     private static IEnumerable<string> References(XDocument page) => page.Descendants().Attributes()
-        .Where(attribute => attribute.Name.LocalName is "href" or "src" or "srcset" or "action" or "data" && !attribute.IsNamespaceDeclaration)
+        .Where(attribute => attribute.Name.LocalName is "href" or "src" or "srcset" or "action" or "data"
+            && !attribute.IsNamespaceDeclaration)
         .Select(attribute => attribute.Value)
-        .Concat(page.Descendants().Attributes().SelectMany(attribute => Url().Matches(attribute.Value)).Select(match => match.Groups[1].Value));
+        .Concat(page.Descendants().Attributes().SelectMany(attribute => Url().Matches(attribute.Value)).Select(
+            match => match.Groups[1].Value));
 
     [GeneratedRegex("url\\(([^)]*)\\)")]
     private static partial Regex Url();

@@ -22,13 +22,16 @@ public sealed partial class RunChartsTests
         {
             if (chart.WhyNot(run) is { } reason)
             {
-                (reason.Contains('`', StringComparison.Ordinal) || reason.Contains("group", StringComparison.Ordinal) || reason.Contains("Capture it again", StringComparison.Ordinal)).ShouldBeTrue(reason);
+                (reason.Contains('`', StringComparison.Ordinal)
+                    || reason.Contains("group", StringComparison.Ordinal)
+                    || reason.Contains("Capture it again", StringComparison.Ordinal)).ShouldBeTrue(reason);
                 continue;
             }
 
             foreach (var choices in chart.InReport(run).Append(new Dictionary<string, string>()))
             {
-                var spec = await Charts.DrawAsync(run, new ChartRequest(name, choices), TestContext.Current.CancellationToken);
+                var spec = await Charts.DrawAsync(
+                    run, new ChartRequest(name, choices), TestContext.Current.CancellationToken);
 
                 ChartFaults.Find(spec).ShouldBeEmpty();
                 spec.Provenance.ShouldNotBeNull().Run.ShouldBe(run.Name);
@@ -45,7 +48,9 @@ public sealed partial class RunChartsTests
         var run = FakeRun.OnGroup();
         var spec = await Charts.DrawAsync(
             run,
-            new ChartRequest("pair-heat-map", new Dictionary<string, string> { ["tensor"] = "logits", ["feature"] = "2", ["order"] = "class" }),
+            new ChartRequest(
+                "pair-heat-map",
+                new Dictionary<string, string> { ["tensor"] = "logits", ["feature"] = "2", ["order"] = "class" }),
             TestContext.Current.CancellationToken);
 
         var map = (HeatMapMark)spec.Panels[0].Marks[0];
@@ -58,7 +63,10 @@ public sealed partial class RunChartsTests
     [Fact]
     public async Task Learning_order_is_by_the_first_checkpoint_over_the_threshold()
     {
-        var spec = await Charts.DrawAsync(FakeRun.OnGroup(), new ChartRequest("learning-order", new Dictionary<string, string>()), TestContext.Current.CancellationToken);
+        var spec = await Charts.DrawAsync(
+            FakeRun.OnGroup(),
+            new ChartRequest("learning-order", new Dictionary<string, string>()),
+            TestContext.Current.CancellationToken);
 
         spec.Panels[0].X.Categories.ShouldBe(["sign", "standard"]);
         ((BarMark)spec.Panels[0].Marks[0]).Values.ShouldBe([10, 100]);
@@ -67,18 +75,24 @@ public sealed partial class RunChartsTests
     [Fact]
     public async Task Coset_concentration_leaves_out_neurons_that_are_off_and_sorts_the_others()
     {
-        var spec = await Charts.DrawAsync(FakeRun.OnGroup(), new ChartRequest("coset-concentration", new Dictionary<string, string>()), TestContext.Current.CancellationToken);
+        var spec = await Charts.DrawAsync(
+            FakeRun.OnGroup(),
+            new ChartRequest("coset-concentration", new Dictionary<string, string>()),
+            TestContext.Current.CancellationToken);
 
         var marks = spec.Panels[0].Marks.OfType<PointMark>().ToList();
         marks[0].Y.ShouldBe([0.4, 0.2]);
-        marks.Skip(1).Select(mark => (mark.Name, mark.X[0], mark.Y[0])).ShouldBe([("subgroup of order 2", 1, 0.3), ("subgroup of order 3", 0, 0.001)]);
+        marks.Skip(1).Select(mark => (mark.Name, mark.X[0], mark.Y[0])).ShouldBe(
+            [("subgroup of order 2", 1, 0.3), ("subgroup of order 3", 0, 0.001)]);
     }
 
     [Fact]
     public async Task Draw_names_the_choices_where_one_does_not_exist()
     {
         var bad = await Should.ThrowAsync<BadInputException>(() => Charts.DrawAsync(
-            FakeRun.OnGroup(), new ChartRequest("weight-heat-map", new Dictionary<string, string> { ["weight"] = "W_z" }), TestContext.Current.CancellationToken));
+            FakeRun.OnGroup(),
+            new ChartRequest("weight-heat-map", new Dictionary<string, string> { ["weight"] = "W_z" }),
+            TestContext.Current.CancellationToken));
 
         bad.Message.ShouldBe("'W_z' is not a weight of this chart. There are: W_x, W, W_U.");
     }
@@ -90,9 +104,13 @@ public sealed partial class RunChartsTests
         run.Tables["cosets"] = new Table([.. run.Tables["cosets"].Columns.Where(column => column.Name != "energy")]);
 
         var bad = await Should.ThrowAsync<BadInputException>(() => Charts.DrawAsync(
-            run, new ChartRequest("coset-concentration", new Dictionary<string, string>()), TestContext.Current.CancellationToken));
+            run,
+            new ChartRequest("coset-concentration", new Dictionary<string, string>()),
+            TestContext.Current.CancellationToken));
 
-        bad.Message.ShouldStartWith("s3-mlp: 'coset-concentration' cannot be drawn: its results are not as this version writes them. There is no column 'energy'.");
+        bad.Message.ShouldStartWith(
+            "s3-mlp: 'coset-concentration' cannot be drawn: its results are not as this version writes them. There "
+                + "is no column 'energy'.");
     }
 
     [Fact]

@@ -8,7 +8,9 @@ internal sealed record ProgramResult(int ExitCode, string Output, string Error)
         return this;
     }
 
-    /// <summary>A failure is one clear message: the right exit code, nothing on standard output, no trace of the code.</summary>
+    /// <summary>
+    /// A failure is one clear message: the right exit code, nothing on standard output, no trace of the code.
+    /// </summary>
     public ProgramResult ShouldFailClearly(int exitCode)
     {
         ExitCode.ShouldBe(exitCode, $"{Error}\n{Output}");

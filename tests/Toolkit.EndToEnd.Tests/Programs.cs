@@ -5,10 +5,12 @@ namespace Toolkit.EndToEnd.Tests;
 /// <summary>Starts the real programs as a user would, in processes of their own.</summary>
 internal static class Programs
 {
-    public static Task<ProgramResult> RunAsync(string program, params string[] arguments) => RunAsync(new Dictionary<string, string?>(), program, arguments);
+    public static Task<ProgramResult> RunAsync(string program, params string[] arguments) =>
+        RunAsync(new Dictionary<string, string?>(), program, arguments);
 
     /// <param name="environment">Variables to set, or to take away where the value is null.</param>
-    public static async Task<ProgramResult> RunAsync(IReadOnlyDictionary<string, string?> environment, string program, params string[] arguments)
+    public static async Task<ProgramResult> RunAsync(
+        IReadOnlyDictionary<string, string?> environment, string program, params string[] arguments)
     {
         using var process = new Process();
         process.StartInfo = new ProcessStartInfo("dotnet", [PathOf(program), .. arguments])
@@ -35,7 +37,8 @@ internal static class Programs
     /// <summary>The program that was built together with these tests.</summary>
     public static string PathOf(string program)
     {
-        var built = AppContext.BaseDirectory[(AppContext.BaseDirectory.LastIndexOf("/bin/", StringComparison.Ordinal) + 1)..];
+        var built = AppContext.BaseDirectory[(AppContext.BaseDirectory.LastIndexOf("/bin/", StringComparison.Ordinal)
+            + 1)..];
         var room = program == "train" ? "train/Toolkit.Train" : "inspect/Toolkit.Inspect";
         return Path.Combine(SharedData.RepositoryRoot, room, built, $"{program}.dll");
     }

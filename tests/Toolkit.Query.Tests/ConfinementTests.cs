@@ -24,7 +24,8 @@ public sealed class ConfinementTests
         ParquetTable.Write(folder["secret.parquet"], new Table(TableColumn.Create("secret", [1])));
         using var database = RunDatabase.Open(SomeRun.Write(folder["run"]));
 
-        var bad = await Should.ThrowAsync<BadInputException>(() => database.QueryAsync(Fill(sql, folder), Cancellation));
+        var bad = await Should.ThrowAsync<BadInputException>(
+            () => database.QueryAsync(Fill(sql, folder), Cancellation));
 
         bad.Message.ShouldStartWith("The query reaches outside the run, which is not allowed:");
     }
@@ -54,7 +55,9 @@ public sealed class ConfinementTests
         using (var database = RunDatabase.Open(run))
         {
             await Should.ThrowAsync<BadInputException>(() => database.QueryAsync(Fill(sql, folder), Cancellation));
-            (await database.QueryAsync("SELECT count(*) AS n FROM samples", Cancellation)).Table["n"].ValueAt(0).ShouldBe(4L);
+            (await database.QueryAsync("SELECT count(*) AS n FROM samples", Cancellation)).Table["n"]
+                .ValueAt(0)
+                .ShouldBe(4L);
         }
 
         Fingerprint(folder.FullPath).ShouldBe(before);
@@ -70,7 +73,8 @@ public sealed class ConfinementTests
         using var database = RunDatabase.Open(SomeRun.Write(folder["run"]));
 
         await Should.ThrowAsync<BadInputException>(() => database.QueryAsync(sql, Cancellation));
-        (await database.QueryAsync("SELECT count(*) AS n FROM samples;", Cancellation)).Table["n"].ValueAt(0).ShouldBe(4L);
+        (await database.QueryAsync("SELECT count(*) AS n FROM samples;", Cancellation)).Table["n"].ValueAt(0).ShouldBe(
+            4L);
     }
 
     [Theory]
@@ -110,7 +114,8 @@ public sealed class ConfinementTests
         using var folder = new TemporaryFolder();
         using var database = RunDatabase.Open(SomeRun.Write(folder["run"], name));
 
-        var result = await database.QueryAsync("SELECT DISTINCT tensor FROM activations WHERE tensor_id = 1", Cancellation);
+        var result = await database.QueryAsync(
+            "SELECT DISTINCT tensor FROM activations WHERE tensor_id = 1", Cancellation);
 
         result.Table.Values<string?>("tensor").ToArray().ShouldBe([name]);
     }
@@ -120,7 +125,8 @@ public sealed class ConfinementTests
     {
         using var folder = new TemporaryFolder();
         SomeRun.Write(folder["run"]);
-        ParquetTable.Write(folder["run", "results", "odd \"name\"; --.parquet"], new Table(TableColumn.Create("x", [7])));
+        ParquetTable.Write(
+            folder["run", "results", "odd \"name\"; --.parquet"], new Table(TableColumn.Create("x", [7])));
         using var database = RunDatabase.Open(folder["run"]);
 
         var view = database.Views.Single(v => v.Name.Contains("odd"));
@@ -147,6 +153,7 @@ public sealed class ConfinementTests
     private static string[] Fingerprint(string folder) =>
     [
         .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .Select(path => $"{path} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}"),
+            .Select(path =>
+                $"{path} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}"),
     ];
 }

@@ -13,7 +13,9 @@ public sealed class RunDatabaseTests
         using var folder = new TemporaryFolder();
         using var database = RunDatabase.Open(SomeRun.Write(folder["run"]));
 
-        database.Views.Select(view => view.Name).ShouldBe(["tensors", "samples", "stats", "channels", "activations", "results_low_rank"]);
+        database.Views
+            .Select(view => view.Name)
+            .ShouldBe(["tensors", "samples", "stats", "channels", "activations", "results_low_rank"]);
         var result = await database.QueryAsync("SELECT loss FROM results_low_rank WHERE rank = 1", Cancellation);
         result.Table.Values<double?>("loss").ToArray().ShouldBe([0.1]);
         result.IsTruncated.ShouldBeFalse();
@@ -28,7 +30,8 @@ public sealed class RunDatabaseTests
         var result = await database.QueryAsync(
             "SELECT s.b, h.values AS hidden, h.values[3] AS last, a.values[1]::BIGINT AS a FROM samples s "
             + "JOIN activations h ON h.sample_id = s.sample_id AND h.tensor = 'hidden' "
-            + "JOIN activations a ON a.sample_id = s.sample_id AND a.tensor = 'a' WHERE s.split = 'test' ORDER BY s.sample_id",
+            + "JOIN activations a ON a.sample_id = s.sample_id AND a.tensor = 'a' WHERE s.split = 'test' ORDER BY "
+            + "s.sample_id",
             Cancellation);
 
         result.Table.Values<long?>("b").ToArray().ShouldBe([1, 1]);
@@ -44,7 +47,8 @@ public sealed class RunDatabaseTests
         using var database = RunDatabase.Open(SomeRun.Write(folder["run"]));
 
         var result = await database.QueryAsync(
-            "SELECT array_inner_product(values::FLOAT[3], [1, 0, 0]::FLOAT[3]) AS first FROM activations WHERE tensor = 'hidden' AND sample_id < 3 ORDER BY sample_id",
+            "SELECT array_inner_product(values::FLOAT[3], [1, 0, 0]::FLOAT[3]) AS first FROM activations WHERE "
+                + "tensor = 'hidden' AND sample_id < 3 ORDER BY sample_id",
             Cancellation);
 
         result.Table.Values<float?>("first").ToArray().ShouldBe([0, 3, 6]);
@@ -67,12 +71,16 @@ public sealed class RunDatabaseTests
     public async Task A_query_that_takes_too_long_is_stopped_and_the_next_one_runs()
     {
         using var folder = new TemporaryFolder();
-        using var database = RunDatabase.Open(SomeRun.Write(folder["run"]), new QueryLimits { Timeout = TimeSpan.FromMilliseconds(300) });
+        using var database = RunDatabase.Open(
+            SomeRun.Write(folder["run"]), new QueryLimits { Timeout = TimeSpan.FromMilliseconds(300) });
 
         var bad = await Should.ThrowAsync<BadInputException>(() =>
-            database.QueryAsync("SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE hash(a.range) = b.range", Cancellation));
+            database.QueryAsync(
+                "SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE hash(a.range) = b.range",
+                Cancellation));
 
-        bad.Message.ShouldBe("The query took longer than 0.3 s and was stopped. Ask for less, or raise the limit (--timeout).");
+        bad.Message.ShouldBe(
+            "The query took longer than 0.3 s and was stopped. Ask for less, or raise the limit (--timeout).");
         (await database.QueryAsync("SELECT 1 AS one", Cancellation)).Table.RowCount.ShouldBe(1);
     }
 
@@ -94,15 +102,21 @@ public sealed class RunDatabaseTests
         using var database = RunDatabase.Open(SomeRun.Write(folder["run"]), new QueryLimits { MemoryMebibytes = 64 });
 
         var bad = await Should.ThrowAsync<BadInputException>(() =>
-            database.QueryAsync("SELECT count(*) FROM (SELECT range, count(*) FROM range(50000000) GROUP BY range ORDER BY hash(range))", Cancellation));
+            database.QueryAsync(
+                "SELECT count(*) FROM (SELECT range, count(*) FROM range(50000000) GROUP BY range ORDER BY hash(range))",
+                Cancellation));
 
         bad.Message.ShouldContain("Out of Memory");
     }
 
     [Theory]
-    [InlineData("SELECT nothing FROM samples", "Line 1, column 8 of the query: Referenced column \"nothing\" not found")]
+    [InlineData(
+        "SELECT nothing FROM samples", "Line 1, column 8 of the query: Referenced column \"nothing\" not found")]
     [InlineData("SELECT * FROM nowhere", "Line 1, column 15 of the query: Table with name nowhere does not exist!")]
-    [InlineData("SELEC 1", "Line 1, column 1 of the query: syntax error at or near \"SELEC\". One SELECT statement in DuckDB's SQL was expected.")]
+    [InlineData(
+        "SELEC 1",
+        "Line 1, column 1 of the query: syntax error at or near \"SELEC\". One SELECT statement in DuckDB's SQL was "
+            + "expected.")]
     [InlineData("", "The query is empty; one SELECT statement was expected.")]
     [InlineData("-- nothing", "The query is empty; one SELECT statement was expected.")]
     [InlineData("SELECT CAST('x' AS INTEGER)", "Line 1, column 8 of the query: Could not convert string 'x' to INT32")]
@@ -111,7 +125,9 @@ public sealed class RunDatabaseTests
         using var folder = new TemporaryFolder();
         using var database = RunDatabase.Open(SomeRun.Write(folder["run"]));
 
-        (await Should.ThrowAsync<BadInputException>(() => database.QueryAsync(sql, Cancellation))).Message.ShouldStartWith(message);
+        (await Should.ThrowAsync<BadInputException>(
+            () => database.QueryAsync(sql, Cancellation))).Message.ShouldStartWith(
+            message);
     }
 
     [Fact]
@@ -121,8 +137,10 @@ public sealed class RunDatabaseTests
         using var database = RunDatabase.Open(SomeRun.Write(folder["run"]));
 
         var table = (await database.QueryAsync(
-            "SELECT 1::UTINYINT AS i, sum(2::BIGINT) AS h, 1.5 AS d, 2.5::FLOAT AS f, true AS b, NULL AS n, 'x' AS t, [1, 2] AS l, {'k': 1} AS s, "
-            + "DATE '2020-01-02' AS day, 1 AS i, 170141183460469231731687303715884105727::HUGEINT AS huge, ['p', NULL] AS texts, '\\xAA'::BLOB AS blob",
+            "SELECT 1::UTINYINT AS i, sum(2::BIGINT) AS h, 1.5 AS d, 2.5::FLOAT AS f, true AS b, NULL AS n, 'x' AS "
+                + "t, [1, 2] AS l, {'k': 1} AS s, "
+            + "DATE '2020-01-02' AS day, 1 AS i, 170141183460469231731687303715884105727::HUGEINT AS huge, ['p', "
+            + "NULL] AS texts, '\\xAA'::BLOB AS blob",
             Cancellation)).Table;
 
         table.ShouldSatisfyAllConditions(
@@ -149,7 +167,9 @@ public sealed class RunDatabaseTests
         ParquetTable.Write(folder["metrics.parquet"], new Table(TableColumn.Create("epoch", [0, 1])));
         using var database = RunDatabase.Open(folder.FullPath);
 
-        (await database.QueryAsync("SELECT max(epoch) AS last FROM metrics", Cancellation)).Table["last"].ValueAt(0).ShouldBe(1L);
+        (await database.QueryAsync("SELECT max(epoch) AS last FROM metrics", Cancellation)).Table["last"]
+            .ValueAt(0)
+            .ShouldBe(1L);
     }
 
     [Fact]

@@ -34,15 +34,18 @@ public sealed class InferenceEngineTests
     public void Run_reports_a_shape_that_does_not_fit()
     {
         using var engine = InferenceEngine.Open(Linear(), "linear.onnx");
-        var wrong = new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(1, 4), new float[4]) };
-        Should.Throw<BadInputException>(() => engine.Run(wrong)).Message.ShouldStartWith("linear.onnx: ONNX Runtime could not run it:");
+        var wrong = new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(
+            new TensorShape(1, 4), new float[4]) };
+        Should.Throw<BadInputException>(() => engine.Run(wrong)).Message.ShouldStartWith(
+            "linear.onnx: ONNX Runtime could not run it:");
     }
 
     [Fact]
     public void Run_takes_empty_tensors()
     {
         using var engine = InferenceEngine.Open(Linear(), "linear.onnx");
-        using var result = engine.Run(new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(0, 3), []) });
+        using var result = engine.Run(
+            new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(0, 3), []) });
         result["y"].Shape.ShouldBe(new TensorShape(0, 2));
         result["y"].Bytes.Length.ShouldBe(0);
     }
@@ -50,7 +53,8 @@ public sealed class InferenceEngineTests
     [Fact]
     public void Run_gives_sequences_as_items()
     {
-        var model = Of(Graph(["x:2,3"], [], Node("SplitToSequence", "x _", "parts", Attribute("axis", 0L), Attribute("keepdims", 1L))));
+        var model = Of(Graph(
+            ["x:2,3"], [], Node("SplitToSequence", "x _", "parts", Attribute("axis", 0L), Attribute("keepdims", 1L))));
         model.Graph.Node[0].Input.RemoveAt(1);
         model.Graph.Output.Add(new ValueInfoProto { Name = "parts" });
         using var engine = InferenceEngine.Open(model, "parts.onnx");
@@ -68,7 +72,8 @@ public sealed class InferenceEngineTests
         graph.Input.Add(Value("s:2", ElementType.Text));
         graph.Output.Add(Value("t:2", ElementType.Text));
         using var engine = InferenceEngine.Open(Of(graph), "text.onnx");
-        using var result = engine.Run(new Dictionary<string, InputValue> { ["s"] = new TextInput(new TensorShape(2), ["é", ""]) });
+        using var result = engine.Run(
+            new Dictionary<string, InputValue> { ["s"] = new TextInput(new TensorShape(2), ["é", ""]) });
         result["t"].ReadText().ShouldBe(["é", ""]);
     }
 
@@ -87,9 +92,12 @@ public sealed class InferenceEngineTests
     public void Open_refuses_a_device_that_is_not_there()
     {
         Assert.SkipWhen(InferenceDevice.HasCuda, "this build has the CUDA provider");
-        Should.Throw<BadInputException>(() => InferenceEngine.Open(Linear(), "linear.onnx", new InferenceOptions { Device = "cuda" }))
-            .Message.ShouldBe("Device 'cuda': this build has no CUDA provider. Build with -p:Accelerator=cuda, or use --device cpu.");
-        Should.Throw<BadInputException>(() => InferenceEngine.Open(Linear(), "linear.onnx", new InferenceOptions { Device = "abacus" }))
+        Should.Throw<BadInputException>(
+            () => InferenceEngine.Open(Linear(), "linear.onnx", new InferenceOptions { Device = "cuda" }))
+            .Message.ShouldBe(
+                "Device 'cuda': this build has no CUDA provider. Build with -p:Accelerator=cuda, or use --device cpu.");
+        Should.Throw<BadInputException>(
+            () => InferenceEngine.Open(Linear(), "linear.onnx", new InferenceOptions { Device = "abacus" }))
             .Message.ShouldBe("Device 'abacus' is unknown; cpu, cuda, cuda:N or auto were expected.");
     }
 

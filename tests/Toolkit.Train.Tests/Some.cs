@@ -7,7 +7,13 @@ namespace Toolkit.Train.Tests;
 /// <summary>Small valid values: S3 has 36 pairs and trains in milliseconds.</summary>
 internal static class Some
 {
-    public static ExperimentConfig Config(string model = "OneLayerMLP", int epochs = 60, string group = "S3", long seed = 1, int depth = 1, double fraction = 0.6) =>
+    public static ExperimentConfig Config(
+        string model = "OneLayerMLP",
+        int epochs = 60,
+        string group = "S3",
+        long seed = 1,
+        int depth = 1,
+        double fraction = 0.6) =>
         ExperimentConfig.Parse($$"""
             {"model": "{{model}}", "group": "{{group}}", "lr": 0.01, "weight_decay": 0.5, "betas": [0.9, 0.98],
              "layers": {"embed_dim": 8, "hidden_dim": 6, "depth": {{depth}}, "d_model": 16, "n_heads": 2, "d_head": 4, "d_mlp": 12},

@@ -9,13 +9,14 @@ namespace Toolkit.Train.Build;
 /// Makes libLibTorchSharp.so load where the system's libstdc++ is older than GLIBCXX_3.4.32 (Debian 12 ends at 3.4.30).
 /// </summary>
 /// <remarks>
-/// <para>The library asks for one symbol of that version, <c>std::ios_base_library_init()</c>, which only makes sure that
-/// iostreams are initialised; libtorch_cpu.so, loaded with it, has done so. Two edits to the ELF tables:</para>
-/// <para>1. the symbol takes the name and the version of <c>std::chrono::steady_clock::now()</c>, a harmless function without
-/// arguments that the library imports already; 2. the requirement GLIBCXX_3.4.32 becomes weak (VER_FLG_WEAK).</para>
-/// <para>Delete this folder and its import in Directory.Build.targets when Debian 12 is out of use, or when TorchSharp is built
-/// against an older libstdc++. Layouts: System V ABI (Elf64_Sym), LSB 5.0 chapter 10.7 (Elf64_Verneed, Elf64_Vernaux).
-/// Written for the inline-task compiler of MSBuild too: netstandard2.0, no newer library types.</para>
+/// <para>The library asks for one symbol of that version, <c>std::ios_base_library_init()</c>, which only makes sure
+/// that iostreams are initialised; libtorch_cpu.so, loaded with it, has done so. Two edits to the ELF tables:</para>
+/// <para>1. the symbol takes the name and the version of <c>std::chrono::steady_clock::now()</c>, a harmless function
+/// without arguments that the library imports already; 2. the requirement GLIBCXX_3.4.32 becomes weak
+/// (VER_FLG_WEAK).</para>
+/// <para>Delete this folder and its import in Directory.Build.targets when Debian 12 is out of use, or when TorchSharp
+/// is built against an older libstdc++. Layouts: System V ABI (Elf64_Sym), LSB 5.0 chapter 10.7 (Elf64_Verneed,
+/// Elf64_Vernaux). Written for the inline-task compiler of MSBuild too: netstandard2.0, no newer library types.</para>
 /// </remarks>
 public static class LibTorchSharpRepair
 {
@@ -26,7 +27,9 @@ public static class LibTorchSharpRepair
     private const string Substitute = "_ZNSt6chrono3_V212steady_clock3nowEv";
     private const ushort WeakFlag = 2;
 
-    /// <summary>True where the system has a libstdc++ and none of the places it is found in knows the version.</summary>
+    /// <summary>
+    /// True where the system has a libstdc++ and none of the places it is found in knows the version.
+    /// </summary>
     /// <param name="libraries">Paths where libstdc++.so.6 may lie; those that do not exist are passed over.</param>
     /// <returns>False where no libstdc++ was found: then there is nothing to judge by.</returns>
     public static bool IsNeeded(IEnumerable<string> libraries)
@@ -51,7 +54,8 @@ public static class LibTorchSharpRepair
 
     /// <summary>Edits the library's bytes in place.</summary>
     /// <param name="elf">The whole file, 64-bit little-endian ELF.</param>
-    /// <returns>True where both edits were made; false, with the bytes untouched, where the library needs neither (any more).</returns>
+    /// <returns>True where both edits were made; false, with the bytes untouched, where the library needs neither (any
+    /// more).</returns>
     /// <exception cref="InvalidDataException">The file is not the ELF library that this was written for.</exception>
     public static bool Apply(byte[] elf)
     {
@@ -67,7 +71,8 @@ public static class LibTorchSharpRepair
 
     private static bool ApplyToTables(byte[] elf)
     {
-        if (elf.Length < 64 || elf[0] != 0x7F || elf[1] != 'E' || elf[2] != 'L' || elf[3] != 'F' || elf[4] != 2 || elf[5] != 1)
+        if (elf.Length < 64
+            || elf[0] != 0x7F || elf[1] != 'E' || elf[2] != 'L' || elf[3] != 'F' || elf[4] != 2 || elf[5] != 1)
         {
             throw new InvalidDataException("libLibTorchSharp.so is not a 64-bit little-endian ELF file.");
         }
@@ -119,7 +124,8 @@ public static class LibTorchSharpRepair
         if (missing < 0 || substitute < 0 || requirement < 0)
         {
             throw new InvalidDataException(
-                $"libLibTorchSharp.so asks for {MissingVersion} in a way that is not known here; see train/build/LibTorchSharpRepair.cs.");
+                $"libLibTorchSharp.so asks for {MissingVersion} in a way that is not known here; see "
+                    + "train/build/LibTorchSharpRepair.cs.");
         }
 
         Array.Copy(elf, symbols + (substitute * 24), elf, symbols + (missing * 24), 4);
@@ -216,12 +222,16 @@ public sealed class RepairLibTorchSharp : Microsoft.Build.Utilities.Task
                 var temporary = Copy + ".tmp";
                 File.WriteAllBytes(temporary, elf);
                 File.Move(temporary, Copy);
-                Log.LogMessage($"libstdc++ is older than {LibTorchSharpRepair.MissingVersion}: using a repaired copy of libLibTorchSharp.so.");
+                Log.LogMessage(
+                    $"libstdc++ is older than {LibTorchSharpRepair.MissingVersion}: using a repaired copy of "
+                        + "libLibTorchSharp.so.");
             }
 
             return true;
         }
-        catch (Exception failure) when (failure is IOException || failure is InvalidDataException || failure is UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException
+            || failure is InvalidDataException
+            || failure is UnauthorizedAccessException)
         {
             Log.LogErrorFromException(failure);
             return false;

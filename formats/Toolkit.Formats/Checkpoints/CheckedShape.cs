@@ -6,7 +6,8 @@ namespace Toolkit.Formats.Checkpoints;
 internal static class CheckedShape
 {
     /// <summary>A shape from extents of a file.</summary>
-    /// <exception cref="BadInputException">An extent is negative, or the number of elements does not fit 63 bits.</exception>
+    /// <exception cref="BadInputException">An extent is negative, or the number of elements does not fit 63
+    /// bits.</exception>
     public static TensorShape Create(string where, ReadOnlySpan<long> dimensions)
     {
         try
@@ -16,7 +17,8 @@ internal static class CheckedShape
         catch (Exception failure) when (failure is ArgumentException or OverflowException)
         {
             throw new BadInputException(
-                $"{where}: the shape [{string.Join(", ", dimensions.ToArray())}] is impossible; extents from 0 on with at most 2^63 elements are expected.",
+                $"{where}: the shape [{string.Join(", ", dimensions.ToArray())}] is impossible; extents from 0 on "
+                    + "with at most 2^63 elements are expected.",
                 failure);
         }
     }

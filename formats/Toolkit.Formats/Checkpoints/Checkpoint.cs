@@ -7,8 +7,8 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Formats.Checkpoints;
 
 /// <summary>
-/// The tensors of a file that somebody trained: PyTorch, safetensors, numpy and others, told apart by content. Opening reads only
-/// the tables; elements are read when asked for. Nothing in the file is ever executed.
+/// The tensors of a file that somebody trained: PyTorch, safetensors, numpy and others, told apart by content. Opening
+/// reads only the tables; elements are read when asked for. Nothing in the file is ever executed.
 /// </summary>
 /// <remarks>Reading from several threads at once is allowed. Dispose closes the file.</remarks>
 public sealed class Checkpoint : IDisposable
@@ -30,7 +30,8 @@ public sealed class Checkpoint : IDisposable
         Unreadable = [.. content.Unreadable];
         Metadata = content.Metadata.ToImmutableSortedDictionary(StringComparer.Ordinal);
         _byName = content.Tensors.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
-        _firstOfStorage = content.Tensors.DistinctBy(static tensor => tensor.StorageName).ToDictionary(static tensor => tensor.StorageName, StringComparer.Ordinal);
+        _firstOfStorage = content.Tensors.DistinctBy(static tensor => tensor.StorageName).ToDictionary(
+            static tensor => tensor.StorageName, StringComparer.Ordinal);
     }
 
     /// <summary>The file's name, without its folder.</summary>
@@ -58,7 +59,8 @@ public sealed class Checkpoint : IDisposable
     /// <param name="path">The file; for sharded safetensors the <c>index.json</c>.</param>
     /// <param name="limits">What the file may ask for; the default limits when null.</param>
     /// <returns>The checkpoint, which keeps the file open.</returns>
-    /// <exception cref="BadInputException">There is no such file, its format is not known, or it breaks a rule of its format.</exception>
+    /// <exception cref="BadInputException">There is no such file, its format is not known, or it breaks a rule of its
+    /// format.</exception>
     public static Checkpoint Open(string path, CheckpointLimits? limits = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -85,7 +87,9 @@ public sealed class Checkpoint : IDisposable
         return ScanSource(source, limits ?? CheckpointLimits.Default);
     }
 
-    /// <summary>Reports what a checkpoint in memory holds beside data, also where it cannot be read to its end.</summary>
+    /// <summary>
+    /// Reports what a checkpoint in memory holds beside data, also where it cannot be read to its end.
+    /// </summary>
     /// <param name="content">The file's bytes.</param>
     /// <param name="name">What messages call it.</param>
     /// <param name="limits">What it may ask for; the default limits when null.</param>
@@ -116,19 +120,22 @@ public sealed class Checkpoint : IDisposable
         }
 
         throw new BadInputException(
-            $"{Name}: there is no tensor {HostileText.Quote(name)}.{NearestName.Hint(name, _byName.Keys)} List them with `inspect weights {Name} --list`.");
+            $"{Name}: there is no tensor {HostileText.Quote(name)}.{NearestName.Hint(name, _byName.Keys)} List them "
+                + $"with `inspect weights {Name} --list`.");
     }
 
     /// <summary>The tensor of a name, where there is one.</summary>
     /// <param name="name">A name.</param>
     /// <param name="tensor">The tensor.</param>
     /// <returns>True where there is one.</returns>
-    public bool TryFind(string name, [NotNullWhen(true)] out CheckpointTensor? tensor) => _byName.TryGetValue(name, out tensor);
+    public bool TryFind(string name, [NotNullWhen(true)] out CheckpointTensor? tensor) =>
+        _byName.TryGetValue(name, out tensor);
 
     /// <summary>Reads a tensor: dense, row-major, little-endian, in its own element type.</summary>
     /// <param name="name">A name of <see cref="Tensors"/>.</param>
     /// <returns>The tensor, in memory of its own.</returns>
-    /// <exception cref="BadInputException">There is no such tensor, the file is damaged, or the tensor is over 2 GiB.</exception>
+    /// <exception cref="BadInputException">There is no such tensor, the file is damaged, or the tensor is over 2
+    /// GiB.</exception>
     public HostTensor Read(string name) => Read(Find(name));
 
     /// <summary>Reads a tensor: dense, row-major, little-endian, in its own element type.</summary>
@@ -141,10 +148,13 @@ public sealed class Checkpoint : IDisposable
         return _reader.Read(tensor);
     }
 
-    /// <summary>Writes a tensor's dense row-major little-endian bytes to a stream, with 1 MiB of memory where it is contiguous.</summary>
+    /// <summary>
+    /// Writes a tensor's dense row-major little-endian bytes to a stream, with 1 MiB of memory where it is contiguous.
+    /// </summary>
     /// <param name="tensor">One of <see cref="Tensors"/>.</param>
     /// <param name="destination">Takes <see cref="CheckpointTensor.SizeBytes"/> bytes.</param>
-    /// <exception cref="BadInputException">The file is damaged, or the tensor is over 2 GiB and not contiguous.</exception>
+    /// <exception cref="BadInputException">The file is damaged, or the tensor is over 2 GiB and not
+    /// contiguous.</exception>
     public void CopyTo(CheckpointTensor tensor, Stream destination)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -152,7 +162,9 @@ public sealed class Checkpoint : IDisposable
         _reader.CopyTo(tensor, destination);
     }
 
-    /// <summary>Where a tensor came from: file, key, type, shape, what reading does to it, and the hash of its bytes.</summary>
+    /// <summary>
+    /// Where a tensor came from: file, key, type, shape, what reading does to it, and the hash of its bytes.
+    /// </summary>
     /// <param name="tensor">One of <see cref="Tensors"/>; it is read once.</param>
     /// <returns>The lineage.</returns>
     /// <exception cref="BadInputException">The file is damaged.</exception>
@@ -174,7 +186,13 @@ public sealed class Checkpoint : IDisposable
         }
 
         return new TensorLineage(
-            Name, Format, tensor.Name, tensor.Type.DisplayName(), [.. tensor.Shape.Dimensions], done.ToImmutable(), hash.Finish());
+            Name,
+            Format,
+            tensor.Name,
+            tensor.Type.DisplayName(),
+            [.. tensor.Shape.Dimensions],
+            done.ToImmutable(),
+            hash.Finish());
     }
 
     /// <summary>Closes the file.</summary>

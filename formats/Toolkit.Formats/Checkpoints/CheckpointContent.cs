@@ -3,7 +3,9 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Checkpoints;
 
-/// <summary>What the tables of a file say: tensors in the file's order, in a builder that keeps names unique and counts limited.</summary>
+/// <summary>
+/// What the tables of a file say: tensors in the file's order, in a builder that keeps names unique and counts limited.
+/// </summary>
 internal sealed class CheckpointContent(string where, CheckpointLimits limits)
 {
     private readonly Dictionary<string, int> _byName = [];
@@ -28,7 +30,8 @@ internal sealed class CheckpointContent(string where, CheckpointLimits limits)
         CheckName(tensor.Name);
         if (tensor.Shape.Rank > limits.MaxRank)
         {
-            throw new BadInputException($"{where}: '{tensor.Name}' has {tensor.Shape.Rank} dimensions; at most {limits.MaxRank} are read.");
+            throw new BadInputException(
+                $"{where}: '{tensor.Name}' has {tensor.Shape.Rank} dimensions; at most {limits.MaxRank} are read.");
         }
 
         CheckRange(tensor);
@@ -53,7 +56,8 @@ internal sealed class CheckpointContent(string where, CheckpointLimits limits)
     {
         if (System.Text.Encoding.UTF8.GetByteCount(name) > limits.MaxNameBytes)
         {
-            throw new BadInputException($"{where}: a tensor name is longer than {limits.MaxNameBytes} bytes: '{name[..40]}…'.");
+            throw new BadInputException(
+                $"{where}: a tensor name is longer than {limits.MaxNameBytes} bytes: '{name[..40]}…'.");
         }
     }
 
@@ -61,7 +65,8 @@ internal sealed class CheckpointContent(string where, CheckpointLimits limits)
     {
         if (Tensors.Count + Unreadable.Count > limits.MaxTensors)
         {
-            throw new BadInputException($"{where}: more than {limits.MaxTensors} tensors; the limit guards against damaged files.");
+            throw new BadInputException(
+                $"{where}: more than {limits.MaxTensors} tensors; the limit guards against damaged files.");
         }
     }
 
@@ -69,10 +74,13 @@ internal sealed class CheckpointContent(string where, CheckpointLimits limits)
     {
         try
         {
-            if (tensor.Offset < 0 || tensor.Strides.Any(stride => stride < 0) || tensor.Strides.Length != tensor.Shape.Rank)
+            if (tensor.Offset < 0
+                || tensor.Strides.Any(stride => stride < 0)
+                || tensor.Strides.Length != tensor.Shape.Rank)
             {
                 throw new BadInputException(
-                    $"{where}: '{tensor.Name}' has offset {tensor.Offset} and strides [{string.Join(", ", tensor.Strides)}] for {tensor.Shape}; "
+                    $"{where}: '{tensor.Name}' has offset {tensor.Offset} and strides "
+                        + $"[{string.Join(", ", tensor.Strides)}] for {tensor.Shape}; "
                     + "one stride for each dimension is expected, none negative.");
             }
 
@@ -83,12 +91,14 @@ internal sealed class CheckpointContent(string where, CheckpointLimits limits)
             if (needed > tensor.Storage.SizeBytes)
             {
                 throw new BadInputException(
-                    $"{where}: '{tensor.Name}' {tensor.Type.DisplayName()} {tensor.Shape} reaches to byte {needed} of its storage, which has {tensor.Storage.SizeBytes}: the file is damaged.");
+                    $"{where}: '{tensor.Name}' {tensor.Type.DisplayName()} {tensor.Shape} reaches to byte {needed} "
+                        + $"of its storage, which has {tensor.Storage.SizeBytes}: the file is damaged.");
             }
         }
         catch (OverflowException overflow)
         {
-            throw new BadInputException($"{where}: '{tensor.Name}' {tensor.Shape} has a size that no file can have.", overflow);
+            throw new BadInputException(
+                $"{where}: '{tensor.Name}' {tensor.Shape} has a size that no file can have.", overflow);
         }
     }
 }

@@ -32,14 +32,22 @@ internal static class CheckpointFormats
         new PickleFormat(withoutMark: true),
     ];
 
-    /// <summary>Reads the tables of a file, in whatever format its content shows; what is not data goes into the log.</summary>
-    /// <exception cref="BadInputException">No format is recognised, or the file breaks a rule of its format or of the limits.</exception>
+    /// <summary>
+    /// Reads the tables of a file, in whatever format its content shows; what is not data goes into the log.
+    /// </summary>
+    /// <exception cref="BadInputException">No format is recognised, or the file breaks a rule of its format or of the
+    /// limits.</exception>
     public static CheckpointContent Read(ByteSource source, CheckpointLimits limits, ScanLog scan)
     {
         var format = Recognise(source);
         if (format is not (PickleFormat or TorchLegacyFormat) && PickleProbe.Scan(source, 0, limits, scan))
         {
-            scan.Add("(a pickle as well)", source.Name, 0, ScanVerdict.Unknown, "The same bytes are a pickle from the first on: programs that go by the extension would unpickle them.");
+            scan.Add(
+                "(a pickle as well)",
+                source.Name,
+                0,
+                ScanVerdict.Unknown,
+                "The same bytes are a pickle from the first on: programs that go by the extension would unpickle them.");
         }
 
         return format.Read(source, limits, scan);
@@ -73,7 +81,8 @@ internal static class CheckpointFormats
         source.Read(0, first);
         throw new BadInputException(ForeignFiles.Advise(first) is { } advice
             ? $"{source.Name}: {advice}"
-            : $"{source.Name}: not a known checkpoint format (it starts with {Convert.ToHexStringLower(first[..Math.Min(8, first.Length)])}). Known: PyTorch (zip, legacy, tar, "
+            : $"{source.Name}: not a known checkpoint format (it starts with "
+                + $"{Convert.ToHexStringLower(first[..Math.Min(8, first.Length)])}). Known: PyTorch (zip, legacy, tar, "
             + "TorchScript), safetensors, npy, npz, TorchSharp .dat, HDF5, Keras, ONNX, plain pickles.");
     }
 }

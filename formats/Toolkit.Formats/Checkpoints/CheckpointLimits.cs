@@ -3,7 +3,9 @@ namespace Toolkit.Formats.Checkpoints;
 /// <summary>What a checkpoint may ask for before it is refused. Every size is checked before memory is taken.</summary>
 public sealed record CheckpointLimits
 {
-    /// <summary>The limits that <see cref="Checkpoint.Open(string, CheckpointLimits?)"/> uses when none are given.</summary>
+    /// <summary>
+    /// The limits that <see cref="Checkpoint.Open(string, CheckpointLimits?)"/> uses when none are given.
+    /// </summary>
     public static CheckpointLimits Default { get; } = new();
 
     /// <summary>Tensors in one checkpoint. Default 1,000,000.</summary>
@@ -27,13 +29,20 @@ public sealed record CheckpointLimits
     /// <summary>Different names of code in one file. Default 10,000.</summary>
     public int MaxScanFindings { get; init; } = 10_000;
 
-    /// <summary>Values met while tensors are looked for in a pickle's result, counting shared ones each time. Default 20,000,000.</summary>
+    /// <summary>
+    /// Values met while tensors are looked for in a pickle's result, counting shared ones each time. Default
+    /// 20,000,000.
+    /// </summary>
     public long MaxVisitedValues { get; init; } = 20_000_000;
 
-    /// <summary>Bytes of one text or of one number inside a pickle; raw bytes stay in the file. Default 256 MiB.</summary>
+    /// <summary>
+    /// Bytes of one text or of one number inside a pickle; raw bytes stay in the file. Default 256 MiB.
+    /// </summary>
     public int MaxPickleText { get; init; } = 256 << 20;
 
-    /// <summary>Bytes of a table that must be in memory: a JSON header, a compressed pickle, an ONNX graph. Default 1 GiB.</summary>
+    /// <summary>
+    /// Bytes of a table that must be in memory: a JSON header, a compressed pickle, an ONNX graph. Default 1 GiB.
+    /// </summary>
     public int MaxTableBytes { get; init; } = 1 << 30;
 
     /// <summary>Entries of a zip or tar archive. Default 1,000,000.</summary>

@@ -30,12 +30,15 @@ public static class CheckpointSeries
     /// <param name="all">The checkpoints.</param>
     /// <param name="atMost">How many may remain, at least 1.</param>
     /// <returns>All where they are few enough.</returns>
-    public static IReadOnlyList<(string Path, long Epoch)> Evenly(IReadOnlyList<(string Path, long Epoch)> all, int atMost)
+    public static IReadOnlyList<(string Path, long Epoch)> Evenly(
+        IReadOnlyList<(string Path, long Epoch)> all, int atMost)
     {
         ArgumentNullException.ThrowIfNull(all);
         ArgumentOutOfRangeException.ThrowIfLessThan(atMost, 1);
         return all.Count <= atMost
             ? all
-            : [.. Enumerable.Range(0, atMost).Select(i => all[(int)((long)i * (all.Count - 1) / Math.Max(1, atMost - 1))]).Distinct()];
+            : [.. Enumerable.Range(0, atMost)
+                .Select(i => all[(int)((long)i * (all.Count - 1) / Math.Max(1, atMost - 1))])
+                .Distinct()];
     }
 }

@@ -24,7 +24,9 @@ public sealed class CheckpointTensor
         SourceType = type.DisplayName();
     }
 
-    /// <summary>The name: the keys from the root of the checkpoint to the tensor, joined by dots. Unique in its checkpoint.</summary>
+    /// <summary>
+    /// The name: the keys from the root of the checkpoint to the tensor, joined by dots. Unique in its checkpoint.
+    /// </summary>
     public string Name { get; }
 
     /// <summary>The element type.</summary>
@@ -36,7 +38,9 @@ public sealed class CheckpointTensor
     /// <summary>The first element, counted in elements from the start of the storage.</summary>
     public long Offset { get; }
 
-    /// <summary>Steps from one element to the next in each dimension, in elements; 0 repeats, row-major strides are contiguous.</summary>
+    /// <summary>
+    /// Steps from one element to the next in each dimension, in elements; 0 repeats, row-major strides are contiguous.
+    /// </summary>
     public ImmutableArray<long> Strides { get; }
 
     /// <summary>Which storage holds the elements; tensors with the same name of storage are tied or overlap.</summary>
@@ -48,22 +52,30 @@ public sealed class CheckpointTensor
     /// <summary>Bytes of the elements once they are dense.</summary>
     public long SizeBytes => Type.SizeBytes(Shape.Count);
 
-    /// <summary>The element type in the file's own words: <c>torch.FloatStorage</c>, <c>&lt;f4</c>, <c>BF16</c>.</summary>
+    /// <summary>
+    /// The element type in the file's own words: <c>torch.FloatStorage</c>, <c>&lt;f4</c>, <c>BF16</c>.
+    /// </summary>
     public string SourceType { get; init; }
 
     /// <summary>True where the elements lie in row-major order without gaps.</summary>
     public bool IsContiguous => StridedLayout.IsContiguous(Shape, Strides);
 
-    /// <summary>What reading does to the stored form, in order: <c>part of sparse_coo</c>, <c>big-endian to little-endian</c>; empty for most.</summary>
+    /// <summary>
+    /// What reading does to the stored form, in order: <c>part of sparse_coo</c>, <c>big-endian to little-endian</c>;
+    /// empty for most.
+    /// </summary>
     public ImmutableArray<string> Notes { get; init; } = [];
 
     internal TensorStorage Storage { get; }
 
     internal TensorSigns Signs { get; init; }
 
-    /// <summary>Says whether another tensor is this one: the same elements of the same storage, in the same order.</summary>
+    /// <summary>
+    /// Says whether another tensor is this one: the same elements of the same storage, in the same order.
+    /// </summary>
     internal bool IsTiedTo(CheckpointTensor other) =>
-        StorageName == other.StorageName && Offset == other.Offset && Shape == other.Shape && Strides.AsSpan().SequenceEqual(other.Strides.AsSpan()) && Signs == other.Signs;
+        StorageName == other.StorageName && Offset == other.Offset
+            && Shape == other.Shape && Strides.AsSpan().SequenceEqual(other.Strides.AsSpan()) && Signs == other.Signs;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Type.DisplayName()} {Shape}";

@@ -1,6 +1,8 @@
 namespace Toolkit.Formats.Checkpoints;
 
-/// <summary>Files that are often given by mistake, or that no reader is there for: what they are and what to do.</summary>
+/// <summary>
+/// Files that are often given by mistake, or that no reader is there for: what they are and what to do.
+/// </summary>
 internal static class ForeignFiles
 {
     private static readonly (byte[] Start, string Advice)[] All =
@@ -15,7 +17,9 @@ internal static class ForeignFiles
         ([.. "BZh"u8], "compressed by bzip2. Unpack it first."),
         ([.. "7z"u8, 0xbc, 0xaf], "a 7z archive. Unpack it first."),
         ([.. "GGUF"u8], "a GGUF file, which is not read: convert it to safetensors with the tools of its own program."),
-        ([.. "PAR1"u8], "a Parquet file: tables are read by `inspect sql` and by DuckDB; checkpoints are not stored so."),
+        (
+            [.. "PAR1"u8],
+            "a Parquet file: tables are read by `inspect sql` and by DuckDB; checkpoints are not stored so."),
     ];
 
     /// <summary>The advice for a file's first bytes; null where there is none.</summary>

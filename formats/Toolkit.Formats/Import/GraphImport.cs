@@ -7,14 +7,16 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Formats.Import;
 
 /// <summary>
-/// Puts a checkpoint's tensors into the initializers of an existing graph. Tensors are matched by name; then by the name behind a
-/// common prefix such as <c>module.</c>; then, where as many are left of a shape on both sides, by their order.
+/// Puts a checkpoint's tensors into the initializers of an existing graph. Tensors are matched by name; then by the
+/// name behind a common prefix such as <c>module.</c>; then, where as many are left of a shape on both sides, by their
+/// order.
 /// </summary>
 public static class GraphImport
 {
     /// <summary>Fills a graph.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
-    /// <param name="graph">The model to fill; changed in place. Its own initializers are replaced, its nodes stay.</param>
+    /// <param name="graph">The model to fill; changed in place. Its own initializers are replaced, its nodes
+    /// stay.</param>
     /// <param name="graphFolder">The folder of the model's file, where its external data lies.</param>
     /// <returns>What was put where, and everything that did not fit.</returns>
     /// <exception cref="BadInputException">The checkpoint is damaged.</exception>
@@ -35,7 +37,9 @@ public static class GraphImport
         {
             var rest = open.ToList();
             open.Clear();
-            Match(rest, open, ByName(unused, name => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : null), $"name behind '{prefix}'");
+            Match(rest, open, ByName(unused, name => name.StartsWith(prefix, StringComparison.Ordinal)
+                ? name[prefix.Length..]
+                : null), $"name behind '{prefix}'");
         }
 
         MatchByOrder();
@@ -47,15 +51,23 @@ public static class GraphImport
 
         var kept = open.Where(IsConstantOfTheGraph).Select(tensor => tensor.Name).ToList();
         mismatches.AddRange(open.Where(tensor => !IsConstantOfTheGraph(tensor)).Select(tensor =>
-            $"'{tensor.Name}' {OnnxTensor.ElementTypeOf(tensor, "graph").DisplayName()} {OnnxTensor.ShapeOf(tensor, "graph")} of the graph has no counterpart in the checkpoint"));
+            $"'{tensor.Name}' {OnnxTensor.ElementTypeOf(tensor, "graph").DisplayName()} "
+                + $"{OnnxTensor.ShapeOf(tensor, "graph")} of the graph has no counterpart in the checkpoint"));
         return new GraphImportResult(
-            [.. matches.Select(match => new GraphImportEntry(match.Target.Name, match.Source.Name, match.Rule, match.IsEqual))],
+            [.. matches.Select(
+                match => new GraphImportEntry(match.Target.Name, match.Source.Name, match.Rule, match.IsEqual))],
             [.. kept],
             [.. unused.Select(tensor => tensor.Name)],
             [.. mismatches],
-            LineageJson.Write(checkpoint, matches.Select(match => KeyValuePair.Create(match.Target.Name, checkpoint.Lineage(match.Source)))));
+            LineageJson.Write(
+                checkpoint,
+                matches.Select(match => KeyValuePair.Create(match.Target.Name, checkpoint.Lineage(match.Source)))));
 
-        void Match(List<TensorProto> targets, List<TensorProto> left, Dictionary<string, CheckpointTensor> sources, string rule)
+        void Match(
+            List<TensorProto> targets,
+            List<TensorProto> left,
+            Dictionary<string, CheckpointTensor> sources,
+            string rule)
         {
             foreach (var target in targets)
             {
@@ -70,7 +82,9 @@ public static class GraphImport
                 var shape = OnnxTensor.ShapeOf(target, "graph");
                 if (type != source.Type || shape != source.Shape)
                 {
-                    mismatches.Add($"'{target.Name}' is {type.DisplayName()} {shape} in the graph, {source.Type.DisplayName()} {source.Shape} in the checkpoint");
+                    mismatches.Add(
+                        $"'{target.Name}' is {type.DisplayName()} {shape} in the graph, {source.Type.DisplayName()} "
+                            + $"{source.Shape} in the checkpoint");
                 }
                 else
                 {
@@ -107,7 +121,8 @@ public static class GraphImport
         {
             var content = checkpoint.Read(source);
             var before = OnnxTensor.Read(target, graphFolder, target.Name);
-            matches.Add(new GraphImportMatch(target, source, content, rule, before.Bytes.Span.SequenceEqual(content.Bytes.Span)));
+            matches.Add(new GraphImportMatch(
+                target, source, content, rule, before.Bytes.Span.SequenceEqual(content.Bytes.Span)));
         }
     }
 
@@ -118,7 +133,8 @@ public static class GraphImport
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(result);
-        WriteMetadata(model, LineageJson.MetadataKey, result.Lineage.ToJsonString(new JsonSerializerOptions { WriteIndented = false }));
+        WriteMetadata(model, LineageJson.MetadataKey, result.Lineage.ToJsonString(
+            new JsonSerializerOptions { WriteIndented = false }));
     }
 
     internal static void WriteMetadata(ModelProto model, string key, string value)
@@ -131,7 +147,8 @@ public static class GraphImport
         model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
     }
 
-    private static Dictionary<string, CheckpointTensor> ByName(List<CheckpointTensor> tensors, Func<string, string?> name)
+    private static Dictionary<string, CheckpointTensor> ByName(
+        List<CheckpointTensor> tensors, Func<string, string?> name)
     {
         var byName = new Dictionary<string, CheckpointTensor>(StringComparer.Ordinal);
         foreach (var tensor in tensors)
@@ -152,7 +169,9 @@ public static class GraphImport
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var source in sources)
         {
-            for (var at = source.Name.IndexOf('.', StringComparison.Ordinal); at >= 0; at = source.Name.IndexOf('.', at + 1))
+            for (var at = source.Name.IndexOf('.', StringComparison.Ordinal);
+                at >= 0;
+                at = source.Name.IndexOf('.', at + 1))
             {
                 if (names.Contains(source.Name[(at + 1)..]))
                 {
@@ -167,8 +186,10 @@ public static class GraphImport
 
     // Shapes, axes, indices and scalar factors belong to the graph, not to the training.
     private static bool IsConstantOfTheGraph(TensorProto tensor) =>
-        OnnxTensor.ElementTypeOf(tensor, "graph") is ElementType.Int64 or ElementType.Int32 or ElementType.Boolean or ElementType.Text
+        OnnxTensor.ElementTypeOf(tensor, "graph") is ElementType.Int64
+            or ElementType.Int32 or ElementType.Boolean or ElementType.Text
         || tensor.Dims.Count == 0;
 
-    private sealed record GraphImportMatch(TensorProto Target, CheckpointTensor Source, HostTensor Content, string Rule, bool IsEqual);
+    private sealed record GraphImportMatch(
+        TensorProto Target, CheckpointTensor Source, HostTensor Content, string Rule, bool IsEqual);
 }

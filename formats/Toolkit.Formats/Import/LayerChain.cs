@@ -8,8 +8,9 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Formats.Import;
 
 /// <summary>
-/// A network that is a chain of layers, described in a small JSON: <c>{"input": {"type": "float32", "shape": ["batch", 3]}, "layers":
-/// [{"kind": "linear", "name": "0"}, {"kind": "relu"}, …]}</c>. The fields of every layer are in this folder's README.
+/// A network that is a chain of layers, described in a small JSON: <c>{"input": {"type": "float32", "shape": ["batch",
+/// 3]}, "layers": [{"kind": "linear", "name": "0"}, {"kind": "relu"}, …]}</c>. The fields of every layer are in this
+/// folder's README.
 /// </summary>
 /// <param name="Source">The file's name, for messages.</param>
 /// <param name="InputType">Element type of the input <c>input</c>.</param>
@@ -17,7 +18,11 @@ namespace Toolkit.Formats.Import;
 /// <param name="InputNames">The name of each extent, empty where it is fixed.</param>
 /// <param name="Layers">The layers, first to last.</param>
 public sealed record LayerChain(
-    string Source, ElementType InputType, ImmutableArray<long> InputShape, ImmutableArray<string> InputNames, ImmutableArray<LayerDescription> Layers)
+    string Source,
+    ElementType InputType,
+    ImmutableArray<long> InputShape,
+    ImmutableArray<string> InputNames,
+    ImmutableArray<LayerDescription> Layers)
 {
     /// <summary>Reads a description.</summary>
     /// <param name="path">The JSON file.</param>
@@ -42,26 +47,34 @@ public sealed record LayerChain(
     {
         try
         {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            using var document = JsonDocument.Parse(
+                text,
+                new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
             return Read(document.RootElement, source);
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception fault) when (fault is JsonException
+            or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new BadInputException(
-                $"{source}: not a description of layers ({fault.Message}). Expected: an object with 'input' (type, shape) and 'layers' (a list of objects with 'kind').", fault);
+                $"{source}: not a description of layers ({fault.Message}). Expected: an object with 'input' (type, "
+                    + "shape) and 'layers' (a list of objects with 'kind').", fault);
         }
     }
 
-    /// <summary>Builds the model: input <c>input</c>, output <c>output</c>, every layer's value under the layer's name.</summary>
+    /// <summary>
+    /// Builds the model: input <c>input</c>, output <c>output</c>, every layer's value under the layer's name.
+    /// </summary>
     /// <param name="checkpoint">Where the layers' tensors are.</param>
     /// <returns>The model, with lineage in its metadata.</returns>
-    /// <exception cref="BadInputException">A tensor is missing or has the wrong shape, or a layer is not known; the message names the layer.</exception>
+    /// <exception cref="BadInputException">A tensor is missing or has the wrong shape, or a layer is not known; the
+    /// message names the layer.</exception>
     public ModelProto ToOnnx(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         var graph = new GraphBuilder("chain");
         var writer = new LayerWriter(Source, graph, checkpoint, InputShape.Length);
-        var dimensions = InputShape.Select((extent, axis) => extent < 0 ? (GraphDimension)InputNames[axis] : extent).ToArray();
+        var dimensions = InputShape.Select((extent, axis) => extent < 0 ? (GraphDimension)InputNames[axis] : extent)
+            .ToArray();
         var value = graph.Input("input", InputType, dimensions);
         var names = new HashSet<string>(StringComparer.Ordinal) { string.Empty };
         foreach (var layer in Layers)
@@ -82,9 +95,11 @@ public sealed record LayerChain(
         graph.Output(value, ElementType.Float32);
         var model = graph.Build("toolkit", "1");
 
-        // The shape is for the runtime to infer (`inspect import` writes it then): one without extents would claim a scalar.
+        // The shape is for the runtime to infer (`inspect import` writes it then): one without extents would claim a
+        // scalar.
         model.Graph.Output[0].Type.TensorType.Shape = null;
-        GraphImport.WriteMetadata(model, LineageJson.MetadataKey, LineageJson.Write(checkpoint, writer.Used).ToJsonString());
+        GraphImport.WriteMetadata(
+            model, LineageJson.MetadataKey, LineageJson.Write(checkpoint, writer.Used).ToJsonString());
         return model;
     }
 
@@ -106,7 +121,9 @@ public sealed record LayerChain(
             var isFixed = extent.ValueKind == JsonValueKind.Number && extent.TryGetInt64(out var size) && size > 0;
             if (!isFixed && name.Length == 0)
             {
-                throw new BadInputException($"{source}: an extent of the input's shape is {extent.GetRawText()}; a whole number above 0, or a text that names an open one, is expected.");
+                throw new BadInputException(
+                    $"{source}: an extent of the input's shape is {extent.GetRawText()}; a whole number above 0, or "
+                        + "a text that names an open one, is expected.");
             }
 
             shape.Add(isFixed ? extent.GetInt64() : -1);
@@ -116,31 +133,39 @@ public sealed record LayerChain(
         var layers = ImmutableArray.CreateBuilder<LayerDescription>();
         foreach (var layer in Field(root, "layers", source, "the description").EnumerateArray())
         {
-            var options = layer.EnumerateObject().ToDictionary(static field => field.Name, static field => field.Value.Clone(), StringComparer.Ordinal);
+            var options = layer.EnumerateObject().ToDictionary(
+                static field => field.Name, static field => field.Value.Clone(), StringComparer.Ordinal);
             var place = $"layers[{layers.Count}]";
             if (!options.Remove("kind", out var kind))
             {
-                throw new BadInputException($"{source}: {place} has no 'kind'. Known: {string.Join(", ", LayerWriter.Kinds)}.");
+                throw new BadInputException(
+                    $"{source}: {place} has no 'kind'. Known: {string.Join(", ", LayerWriter.Kinds)}.");
             }
 
             var isNamed = options.Remove("name", out var name);
             if (kind.ValueKind != JsonValueKind.String || (isNamed && name.ValueKind != JsonValueKind.String))
             {
-                throw new BadInputException($"{source}: {place}: 'kind' and 'name' are texts (torch's layer 0 is \"0\").");
+                throw new BadInputException(
+                    $"{source}: {place}: 'kind' and 'name' are texts (torch's layer 0 is \"0\").");
             }
 
-            layers.Add(new LayerDescription(kind.GetString()!, isNamed ? name.GetString()! : string.Empty, place, options));
+            layers.Add(new LayerDescription(
+                kind.GetString()!, isNamed ? name.GetString()! : string.Empty, place, options));
         }
 
         if (layers.Count == 0)
         {
-            throw new BadInputException($"{source}: 'layers' is empty. Known kinds: {string.Join(", ", LayerWriter.Kinds)}.");
+            throw new BadInputException(
+                $"{source}: 'layers' is empty. Known kinds: {string.Join(", ", LayerWriter.Kinds)}.");
         }
 
         return new LayerChain(source, type, shape.ToImmutable(), names.ToImmutable(), layers.ToImmutable());
     }
 
-    private static JsonElement Field(JsonElement of, string name, string source, string place) => of.TryGetProperty(name, out var value)
-        ? value
-        : throw new BadInputException($"{source}: {place} has no '{name}'. Expected: an object with 'input' (type, shape) and 'layers' (a list of objects with 'kind').");
+    private static JsonElement Field(JsonElement of, string name, string source, string place) =>
+        of.TryGetProperty(name, out var value)
+            ? value
+            : throw new BadInputException(
+                $"{source}: {place} has no '{name}'. Expected: an object with 'input' (type, shape) and 'layers' (a "
+                    + "list of objects with 'kind').");
 }

@@ -23,7 +23,9 @@ internal sealed partial class LayerWriter
         return _graph.Node("Mul", [x, gate]);
     }
 
-    /// <summary>x where it is positive, else its channel's slope times x; one slope may stand for all channels.</summary>
+    /// <summary>
+    /// x where it is positive, else its channel's slope times x; one slope may stand for all channels.
+    /// </summary>
     private GraphValue Prelu(LayerDescription layer, GraphValue x)
     {
         var slope = Weight(layer, "weight", 1, out var tensor);

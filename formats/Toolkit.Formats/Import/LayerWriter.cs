@@ -6,10 +6,13 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Import;
 
-/// <summary>Writes layers of a <see cref="LayerChain"/> as ONNX nodes, with torch's meaning and torch's names of tensors.</summary>
+/// <summary>
+/// Writes layers of a <see cref="LayerChain"/> as ONNX nodes, with torch's meaning and torch's names of tensors.
+/// </summary>
 internal sealed partial class LayerWriter(string source, GraphBuilder graph, Checkpoint checkpoint, int inputRank)
 {
-    private static readonly Dictionary<string, Func<LayerWriter, LayerDescription, GraphValue, GraphValue>> Writers = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<LayerWriter, LayerDescription, GraphValue, GraphValue>> Writers = new(
+        StringComparer.Ordinal)
     {
         ["linear"] = static (writer, layer, x) => writer.Linear(layer, x),
         ["conv"] = static (writer, layer, x) => writer.Convolution(layer, x),
@@ -20,21 +23,27 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
         ["embedding"] = static (writer, layer, x) => writer.Embedding(layer, x),
         ["attention"] = static (writer, layer, x) => writer.Attention(layer, x),
         ["flatten"] = static (writer, layer, x) => writer.Flatten(layer, x),
-        ["softmax"] = static (writer, layer, x) => writer._graph.Node("Softmax", [x], NodeAttributes.Int("axis", writer.Number(layer, "axis", -1))),
-        ["log_softmax"] = static (writer, layer, x) => writer._graph.Node("LogSoftmax", [x], NodeAttributes.Int("axis", writer.Number(layer, "axis", -1))),
+        ["softmax"] = static (writer, layer, x) => writer._graph.Node(
+            "Softmax", [x], NodeAttributes.Int("axis", writer.Number(layer, "axis", -1))),
+        ["log_softmax"] = static (writer, layer, x) => writer._graph.Node(
+            "LogSoftmax", [x], NodeAttributes.Int("axis", writer.Number(layer, "axis", -1))),
         ["max_pool"] = static (writer, layer, x) => writer.Pool(layer, x, "MaxPool"),
 
         // torch counts the padding among what it averages, ONNX by default does not.
-        ["average_pool"] = static (writer, layer, x) => writer.Pool(layer, x, "AveragePool", NodeAttributes.Int("count_include_pad", 1)),
+        ["average_pool"] = static (writer, layer, x) => writer.Pool(
+            layer, x, "AveragePool", NodeAttributes.Int("count_include_pad", 1)),
         ["global_average_pool"] = static (writer, _, x) => writer._graph.Node("GlobalAveragePool", [x]),
         ["mean"] = static (writer, layer, x) => writer.Mean(layer, x),
         ["dropout"] = static (_, _, x) => x,
         ["relu"] = static (writer, _, x) => writer._graph.Node("Relu", [x]),
-        ["relu6"] = static (writer, _, x) => writer._graph.Node("Clip", [x, writer.Scalar("relu6", 0), writer.Scalar("relu6", 6)]),
-        ["elu"] = static (writer, layer, x) => writer._graph.Node("Elu", [x], Real("alpha", writer.RealOption(layer, "alpha", 1))),
+        ["relu6"] = static (writer, _, x) => writer._graph.Node(
+            "Clip", [x, writer.Scalar("relu6", 0), writer.Scalar("relu6", 6)]),
+        ["elu"] = static (writer, layer, x) => writer._graph.Node(
+            "Elu", [x], Real("alpha", writer.RealOption(layer, "alpha", 1))),
         ["hard_swish"] = static (writer, _, x) => writer._graph.Node("HardSwish", [x]),
         ["prelu"] = static (writer, layer, x) => writer.Prelu(layer, x),
-        ["leaky_relu"] = static (writer, layer, x) => writer._graph.Node("LeakyRelu", [x], Real("alpha", writer.RealOption(layer, "slope", 0.01))),
+        ["leaky_relu"] = static (writer, layer, x) => writer._graph.Node(
+            "LeakyRelu", [x], Real("alpha", writer.RealOption(layer, "slope", 0.01))),
         ["tanh"] = static (writer, _, x) => writer._graph.Node("Tanh", [x]),
         ["sigmoid"] = static (writer, _, x) => writer._graph.Node("Sigmoid", [x]),
         ["silu"] = static (writer, _, x) => writer._graph.Node("Mul", [x, writer._graph.Node("Sigmoid", [x])]),
@@ -43,7 +52,8 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
 
     private readonly GraphBuilder _graph = graph;
 
-    // How many axes the value has that the next layer takes: torch's layers count theirs from the left, ONNX broadcasts from the right.
+    // How many axes the value has that the next layer takes: torch's layers count theirs from the left, ONNX broadcasts
+    // from the right.
     private int _rank = inputRank;
 
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
@@ -71,7 +81,9 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
         return value;
     }
 
-    /// <summary>y = x Wᵀ + b; the transposition stays in the graph, so that the initializer is the checkpoint's tensor.</summary>
+    /// <summary>
+    /// y = x Wᵀ + b; the transposition stays in the graph, so that the initializer is the checkpoint's tensor.
+    /// </summary>
     private GraphValue Linear(LayerDescription layer, GraphValue x)
     {
         var weight = _graph.Node("Transpose", [Weight(layer, "weight", rank: 2)], NodeAttributes.Ints("perm", 1, 0));
@@ -115,7 +127,8 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
     private GraphValue Mean(LayerDescription layer, GraphValue x)
     {
         _rank--;
-        return _graph.Node("ReduceMean", [x], NodeAttributes.Ints("axes", Number(layer, "axis", 1)), NodeAttributes.Int("keepdims", 0));
+        return _graph.Node("ReduceMean", [x], NodeAttributes.Ints("axes", Number(layer, "axis", 1)), NodeAttributes.Int(
+            "keepdims", 0));
     }
 
     private GraphValue Pool(LayerDescription layer, GraphValue x, string type, params AttributeProto[] more)
@@ -128,7 +141,8 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
             [x],
             [
                 NodeAttributes.Ints("kernel_shape", kernel),
-                NodeAttributes.Ints("strides", layer.Options.ContainsKey("stride") ? Numbers(layer, "stride", axes, 1) : kernel),
+                NodeAttributes.Ints(
+                    "strides", layer.Options.ContainsKey("stride") ? Numbers(layer, "stride", axes, 1) : kernel),
                 NodeAttributes.Ints("pads", [.. padding, .. padding]),
                 NodeAttributes.Int("ceil_mode", Flag(layer, "ceil") ? 1 : 0),
                 .. more,
@@ -140,15 +154,22 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
     {
         var heads = Number(layer, "heads", 0);
         var weight = Weight(layer, "in_proj_weight", rank: null, out var tensor);
-        if (tensor.Shape.Rank != 2 || tensor.Shape[0] != 3 * tensor.Shape[1] || heads < 1 || tensor.Shape[1] % heads != 0)
+        if (tensor.Shape.Rank != 2
+            || tensor.Shape[0] != 3 * tensor.Shape[1] || heads < 1 || tensor.Shape[1] % heads != 0)
         {
-            throw Bad(layer, $"attention needs 'heads' that divide its width, and in_proj_weight [3·width, width]; '{tensor.Name}' has {tensor.Shape}");
+            throw Bad(
+                layer,
+                "attention needs 'heads' that divide its width, and in_proj_weight [3·width, width]; "
+                    + $"'{tensor.Name}' has {tensor.Shape}");
         }
 
         var width = tensor.Shape[1];
         var size = width / heads;
-        var projected = _graph.Node("MatMul", [x, _graph.Node("Transpose", [weight], NodeAttributes.Ints("perm", 1, 0))]);
-        projected = OptionalWeight(layer, "in_proj_bias") is { } bias ? _graph.Node("Add", [projected, bias]) : projected;
+        var projected = _graph.Node(
+            "MatMul", [x, _graph.Node("Transpose", [weight], NodeAttributes.Ints("perm", 1, 0))]);
+        projected = OptionalWeight(layer, "in_proj_bias") is { } bias
+            ? _graph.Node("Add", [projected, bias])
+            : projected;
 
         // [batch, position, 3·width] → [3, batch, head, position, size]
         var split = _graph.Node("Reshape", [projected, _graph.Constant("attention", 0, 0, 3, heads, size)]);
@@ -156,26 +177,32 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
         GraphValue Part(long index) => _graph.Node("Gather", [parts, Index(index)], NodeAttributes.Int("axis", 0));
 
         var keys = _graph.Node("Transpose", [Part(1)], NodeAttributes.Ints("perm", 0, 1, 3, 2));
-        var scores = _graph.Node("Mul", [_graph.Node("MatMul", [Part(0), keys]), Scalar("attention", 1 / MathF.Sqrt(size))]);
+        var scores = _graph.Node(
+            "Mul", [_graph.Node("MatMul", [Part(0), keys]), Scalar("attention", 1 / MathF.Sqrt(size))]);
         if (Flag(layer, "causal"))
         {
             // Above the diagonal −1e9: Trilu keeps the upper triangle of a matrix of that number.
             var shape = _graph.Node("Shape", [scores]);
             var mask = _graph.Node("Expand", [Scalar("attention", -1e9f), shape]);
-            scores = _graph.Node("Add", [scores, _graph.Node("Trilu", [mask, Index(1)], NodeAttributes.Int("upper", 1))]);
+            scores = _graph.Node(
+                "Add", [scores, _graph.Node("Trilu", [mask, Index(1)], NodeAttributes.Int("upper", 1))]);
         }
 
         var pattern = _graph.Node("Softmax", [scores], NodeAttributes.Int("axis", -1));
-        var mixed = _graph.Node("Transpose", [_graph.Node("MatMul", [pattern, Part(2)])], NodeAttributes.Ints("perm", 0, 2, 1, 3));
+        var mixed = _graph.Node(
+            "Transpose", [_graph.Node("MatMul", [pattern, Part(2)])], NodeAttributes.Ints("perm", 0, 2, 1, 3));
         var joined = _graph.Node("Reshape", [mixed, _graph.Constant("attention", 0, 0, width)]);
         var output = _graph.Node("Transpose", [Weight(layer, "out_proj.weight", 2)], NodeAttributes.Ints("perm", 1, 0));
         var result = _graph.Node("MatMul", [joined, output]);
-        return OptionalWeight(layer, "out_proj.bias") is { } outputBias ? _graph.Node("Add", [result, outputBias]) : result;
+        return OptionalWeight(layer, "out_proj.bias") is { } outputBias
+            ? _graph.Node("Add", [result, outputBias])
+            : result;
     }
 
     private GraphValue Scalar(string hint, float value) => _graph.Constant(hint, HostTensor.Float32(default, [value]));
 
-    private GraphValue Index(long value) => _graph.Constant("index", HostTensor.Create<long>(ElementType.Int64, default, [value]));
+    private GraphValue Index(long value) =>
+        _graph.Constant("index", HostTensor.Create<long>(ElementType.Int64, default, [value]));
 
     private GraphValue Weight(LayerDescription layer, string part, int? rank) => Weight(layer, part, rank, out _);
 
@@ -197,7 +224,10 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
         tensor = found!;
         if (tensor.Type != ElementType.Float32 || (rank is { } expected && tensor.Shape.Rank != expected))
         {
-            throw Bad(layer, $"'{name}' is {tensor.Type.DisplayName()} {tensor.Shape}; float32 {(rank is null ? string.Empty : $"with {rank} dimensions ")}is expected");
+            throw Bad(
+                layer,
+                $"'{name}' is {tensor.Type.DisplayName()} {tensor.Shape}; float32 "
+                    + $"{(rank is null ? string.Empty : $"with {rank} dimensions ")}is expected");
         }
 
         if (!Used.TryAdd(name, checkpoint.Lineage(tensor)))
@@ -249,11 +279,16 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
         {
             if (list.GetArrayLength() != count)
             {
-                throw Bad(layer, $"'{option}' has {list.GetArrayLength()} numbers; one, or one for each of the {count} spatial axes, is expected");
+                throw Bad(
+                    layer,
+                    $"'{option}' has {list.GetArrayLength()} numbers; one, or one for each of the {count} spatial "
+                        + "axes, is expected");
             }
 
             return [.. list.EnumerateArray().Select(item =>
-                item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number) ? number : throw Bad(layer, $"'{option}' holds something that is no whole number"))];
+                item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number)
+                    ? number
+                    : throw Bad(layer, $"'{option}' holds something that is no whole number"))];
         }
 
         var numbers = new long[count];
@@ -265,5 +300,7 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
         new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = (float)value };
 
     private BadInputException Bad(LayerDescription layer, string what) =>
-        new($"{source}: {layer.Place} ({layer.Kind}{(layer.Name.Length > 0 ? $" '{layer.Name}'" : string.Empty)}): {what.TrimEnd('.')}.");
+        new(
+            $"{source}: {layer.Place} ({layer.Kind}{(layer.Name.Length > 0 ? $" '{layer.Name}'" : string.Empty)}): "
+                + $"{what.TrimEnd('.')}.");
 }

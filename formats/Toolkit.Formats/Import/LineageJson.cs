@@ -35,6 +35,12 @@ public static class LineageJson
             entries[name] = entry;
         }
 
-        return new JsonObject { ["program"] = "inspect import", ["source"] = checkpoint.Name, ["format"] = checkpoint.Format, ["tensors"] = entries };
+        return new JsonObject
+        {
+            ["program"] = "inspect import",
+            ["source"] = checkpoint.Name,
+            ["format"] = checkpoint.Format,
+            ["tensors"] = entries,
+        };
     }
 }

@@ -17,7 +17,8 @@ internal static class ExternalDataWriter
         var location = Path.GetFileName(path) + ".data";
         AtomicFile.Write(path + ".data", stream =>
         {
-            foreach (var tensor in OnnxTensors.All(result).Where(tensor => tensor.HasRawData && tensor.RawData.Length >= fromBytes))
+            foreach (var tensor in OnnxTensors.All(result)
+                .Where(tensor => tensor.HasRawData && tensor.RawData.Length >= fromBytes))
             {
                 stream.Position = (stream.Position + PageBytes - 1) / PageBytes * PageBytes;
                 var offset = stream.Position;
@@ -25,7 +26,8 @@ internal static class ExternalDataWriter
                 tensor.ExternalData.Clear();
                 tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = location });
                 tensor.ExternalData.Add(new StringStringEntryProto { Key = "offset", Value = $"{offset}" });
-                tensor.ExternalData.Add(new StringStringEntryProto { Key = "length", Value = $"{tensor.RawData.Length}" });
+                tensor.ExternalData.Add(
+                    new StringStringEntryProto { Key = "length", Value = $"{tensor.RawData.Length}" });
                 tensor.DataLocation = TensorProto.Types.DataLocation.External;
                 tensor.ClearRawData();
             }

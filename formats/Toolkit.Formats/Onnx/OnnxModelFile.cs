@@ -4,19 +4,24 @@ using Toolkit.Formats.Onnx.Schema;
 
 namespace Toolkit.Formats.Onnx;
 
-/// <summary>Reads and writes ONNX model files. Tensors in external files stay there: see <see cref="OnnxTensor"/>.</summary>
+/// <summary>
+/// Reads and writes ONNX model files. Tensors in external files stay there: see <see cref="OnnxTensor"/>.
+/// </summary>
 public static class OnnxModelFile
 {
     /// <summary>The largest model a file can hold: a protobuf message ends at 2 GiB.</summary>
     public const long MaximumBytes = int.MaxValue;
 
-    /// <summary>How deeply messages may nest; a graph within a graph takes three levels. ONNX Runtime has the same limit.</summary>
+    /// <summary>
+    /// How deeply messages may nest; a graph within a graph takes three levels. ONNX Runtime has the same limit.
+    /// </summary>
     private const int MaximumDepth = 100;
 
     /// <summary>Reads a model. External data is not touched.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The model; it has a graph.</returns>
-    /// <exception cref="BadInputException">The file is missing, is no ONNX model, is truncated or damaged, or is over 2 GiB.</exception>
+    /// <exception cref="BadInputException">The file is missing, is no ONNX model, is truncated or damaged, or is over 2
+    /// GiB.</exception>
     public static ModelProto Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -27,7 +32,8 @@ public static class OnnxModelFile
                 : $"{path}: there is no such file. Check the path.");
         }
 
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        using var stream = new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         if (stream.Length > MaximumBytes)
         {
             throw new BadInputException(
@@ -55,8 +61,8 @@ public static class OnnxModelFile
     /// <param name="model">The model; it is not changed.</param>
     /// <param name="path">The final path.</param>
     /// <param name="externalFromBytes">
-    /// Raw data of at least this many bytes goes to <c>&lt;file&gt;.data</c> beside the model. Null: nothing does, unless the model
-    /// is too large for one file; then everything from 1,024 bytes on.
+    /// Raw data of at least this many bytes goes to <c>&lt;file&gt;.data</c> beside the model. Null: nothing does,
+    /// unless the model is too large for one file; then everything from 1,024 bytes on.
     /// </param>
     /// <exception cref="BadInputException">Even without its raw data the model is over 2 GiB.</exception>
     /// <exception cref="IOException">The disk is full, or the folder cannot be written to.</exception>
@@ -102,7 +108,9 @@ public static class OnnxModelFile
         catch (InvalidProtocolBufferException damaged)
         {
             throw new BadInputException(
-                string.Create(CultureInfo.InvariantCulture, $"{name}: not an ONNX model, or truncated or damaged ({damaged.Message}) Get the file again."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name}: not an ONNX model, or truncated or damaged ({damaged.Message}) Get the file again."),
                 damaged);
         }
 

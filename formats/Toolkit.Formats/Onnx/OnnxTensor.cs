@@ -14,7 +14,8 @@ public static class OnnxTensor
     /// <param name="folder">The model's folder, for external data.</param>
     /// <param name="where">What messages call the tensor: file and name.</param>
     /// <returns>The tensor; the data is copied only where the file keeps it unpacked.</returns>
-    /// <exception cref="BadInputException">Type, shape and data do not fit, or the external data cannot be read.</exception>
+    /// <exception cref="BadInputException">Type, shape and data do not fit, or the external data cannot be
+    /// read.</exception>
     public static HostTensor Read(TensorProto tensor, string folder, string where)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -33,12 +34,14 @@ public static class OnnxTensor
         catch (OverflowException overflow)
         {
             throw new BadInputException(
-                $"{where}: {type.DisplayName()} {shape} is larger than any memory. The model is damaged; export it again.", overflow);
+                $"{where}: {type.DisplayName()} {shape} is larger than any memory. The model is damaged; export "
+                    + "it again.", overflow);
         }
 
         if (expected > Array.MaxLength)
         {
-            throw new BadInputException($"{where}: {type.DisplayName()} {shape} takes {expected} bytes; one tensor in memory ends at 2 GiB.");
+            throw new BadInputException(
+                $"{where}: {type.DisplayName()} {shape} takes {expected} bytes; one tensor in memory ends at 2 GiB.");
         }
 
         var data = tensor.DataLocation == TensorProto.Types.DataLocation.External
@@ -47,7 +50,8 @@ public static class OnnxTensor
         return data.Length == expected
             ? new HostTensor(type, shape, data)
             : throw new BadInputException(
-                $"{where}: {type.DisplayName()} {shape} takes {expected} bytes, {data.Length} are there. The model is damaged; export it again.");
+                $"{where}: {type.DisplayName()} {shape} takes {expected} bytes, {data.Length} are there. The model "
+                    + "is damaged; export it again.");
     }
 
     /// <summary>Reads a tensor of text.</summary>
@@ -60,7 +64,8 @@ public static class OnnxTensor
         ArgumentNullException.ThrowIfNull(tensor);
         var shape = ShapeOf(tensor, where);
         return ElementTypeOf(tensor, where) != ElementType.Text || tensor.StringData.Count != shape.Count
-            ? throw new BadInputException($"{where}: {shape.Count} elements of text were expected, {tensor.StringData.Count} are there.")
+            ? throw new BadInputException(
+                $"{where}: {shape.Count} elements of text were expected, {tensor.StringData.Count} are there.")
             : [.. tensor.StringData.Select(static bytes => Encoding.UTF8.GetString(bytes.Span))];
     }
 
@@ -91,7 +96,8 @@ public static class OnnxTensor
         ArgumentNullException.ThrowIfNull(tensor);
         var type = (ElementType)tensor.DataType;
         return type == ElementType.Undefined || !Enum.IsDefined(type)
-            ? throw new BadInputException($"{where}: element type {tensor.DataType} is unknown; 1 to {(int)ElementType.Int2} are ONNX's.")
+            ? throw new BadInputException(
+                $"{where}: element type {tensor.DataType} is unknown; 1 to {(int)ElementType.Int2} are ONNX's.")
             : type;
     }
 
@@ -99,7 +105,8 @@ public static class OnnxTensor
     /// <param name="tensor">The tensor.</param>
     /// <param name="where">What messages call the tensor: file and name.</param>
     /// <returns>The shape.</returns>
-    /// <exception cref="BadInputException">An extent is negative, or the number of elements does not fit 63 bits.</exception>
+    /// <exception cref="BadInputException">An extent is negative, or the number of elements does not fit 63
+    /// bits.</exception>
     public static TensorShape ShapeOf(TensorProto tensor, string where)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -109,7 +116,10 @@ public static class OnnxTensor
         }
         catch (Exception fault) when (fault is OverflowException or ArgumentOutOfRangeException)
         {
-            throw new BadInputException($"{where}: shape [{string.Join(", ", tensor.Dims)}] is impossible. The model is damaged; export it again.", fault);
+            throw new BadInputException(
+                $"{where}: shape [{string.Join(", ", tensor.Dims)}] is impossible. The model is damaged; export "
+                    + "it again.",
+                fault);
         }
     }
 
@@ -118,7 +128,8 @@ public static class OnnxTensor
         var reference = ExternalDataReference.Resolve(tensor, folder, where);
         if (reference.Length != expected)
         {
-            throw new BadInputException($"{where}: takes {expected} bytes, its external data has {reference.Length}. Get both files again.");
+            throw new BadInputException(
+                $"{where}: takes {expected} bytes, its external data has {reference.Length}. Get both files again.");
         }
 
         var bytes = new byte[expected];
@@ -126,7 +137,9 @@ public static class OnnxTensor
         for (var done = 0L; done < expected;)
         {
             var read = RandomAccess.Read(file, bytes.AsSpan((int)done), reference.Offset + done);
-            done += read > 0 ? read : throw new BadInputException($"{where}: its external data ended early. Get the file again.");
+            done += read > 0
+                ? read
+                : throw new BadInputException($"{where}: its external data ended early. Get the file again.");
         }
 
         return bytes;
@@ -142,21 +155,26 @@ public static class OnnxTensor
             ElementType.Float64 or ElementType.Complex128 => Copy<double>(Checked(tensor.DoubleData)),
             ElementType.Int64 => Copy<long>(Checked(tensor.Int64Data)),
             ElementType.UInt64 => Copy<ulong>(Checked(tensor.Uint64Data)),
-            ElementType.UInt32 => Copy<uint>([.. Checked(tensor.Uint64Data).Select(static value => unchecked((uint)value))]),
+            ElementType.UInt32 =>
+                Copy<uint>([.. Checked(tensor.Uint64Data).Select(static value => unchecked((uint)value))]),
             ElementType.Int32 => Copy<int>(Checked(tensor.Int32Data)),
-            _ when bits == 16 => Copy<ushort>([.. Checked(tensor.Int32Data).Select(static value => unchecked((ushort)value))]),
+            _ when bits == 16 =>
+                Copy<ushort>([.. Checked(tensor.Int32Data).Select(static value => unchecked((ushort)value))]),
 
             // From 4 bits down, a number of the file holds one byte of packed elements.
-            _ => Copy<byte>([.. Checked(tensor.Int32Data, type.SizeBytes(count)).Select(static value => unchecked((byte)value))]),
+            _ => Copy<byte>(
+                [.. Checked(tensor.Int32Data, type.SizeBytes(count)).Select(static value => unchecked((byte)value))]),
         };
 
         IReadOnlyCollection<T> Checked<T>(IReadOnlyCollection<T> values, long? wanted = null)
         {
-            var expected = wanted ?? checked(type is ElementType.Complex64 or ElementType.Complex128 ? 2 * count : count);
+            var expected = wanted
+                ?? checked(type is ElementType.Complex64 or ElementType.Complex128 ? 2 * count : count);
             return values.Count == expected
                 ? values
                 : throw new BadInputException(
-                    $"{where}: {expected} elements of {type.DisplayName()} were expected, {values.Count} are there. The model is damaged; export it again.");
+                    $"{where}: {expected} elements of {type.DisplayName()} were expected, {values.Count} are there. "
+                        + "The model is damaged; export it again.");
         }
     }
 

@@ -4,8 +4,8 @@ using Toolkit.Formats.Runs.Activations;
 namespace Toolkit.Formats.Runs;
 
 /// <summary>
-/// Writes the values of one tensor in one segment a second time, by channels: collects rows of one row group, turned into
-/// columns, and writes them to one file per block of channels.
+/// Writes the values of one tensor in one segment a second time, by channels: collects rows of one row group, turned
+/// into columns, and writes them to one file per block of channels.
 /// </summary>
 internal sealed class ChannelBlocks : IDisposable
 {
@@ -33,7 +33,12 @@ internal sealed class ChannelBlocks : IDisposable
     /// <param name="policy">What encodings are chosen for.</param>
     /// <param name="buffers">Buffers of earlier segments by tensor, to use again.</param>
     public ChannelBlocks(
-        string folder, TensorEntry tensor, Func<int, string> path, int rows, EncodingPolicy policy, ConcurrentDictionary<int, byte[]> buffers)
+        string folder,
+        TensorEntry tensor,
+        Func<int, string> path,
+        int rows,
+        EncodingPolicy policy,
+        ConcurrentDictionary<int, byte[]> buffers)
     {
         _type = StoredTypes.Named(tensor.StoredType);
         _channels = tensor.Channels!.Value;
@@ -42,12 +47,14 @@ internal sealed class ChannelBlocks : IDisposable
         _positions = new long[rows];
         _buffers = buffers;
         var size = checked(_channels * Stride);
-        _columns = buffers.TryRemove(tensor.Id, out var buffer) && buffer.Length >= size ? buffer : GC.AllocateUninitializedArray<byte>(size);
+        _columns = buffers.TryRemove(tensor.Id, out var buffer)
+            && buffer.Length >= size ? buffer : GC.AllocateUninitializedArray<byte>(size);
         for (var first = 0; first < _channels; first += BlockChannels)
         {
             var count = Math.Min(BlockChannels, _channels - first);
             var file = new SegmentFile(folder, path(first / BlockChannels));
-            _blocks.Add((file, new ChannelBlockWriter(file.Stream, _type, first, count, policy), new ChannelRange(tensor.Id, first, count)));
+            _blocks.Add((file, new ChannelBlockWriter(file.Stream, _type, first, count, policy), new ChannelRange(
+                tensor.Id, first, count)));
         }
     }
 
@@ -61,7 +68,13 @@ internal sealed class ChannelBlocks : IDisposable
         {
             var take = Math.Min(samples.Length, _capacity - _rows);
             var bytes = take * _channels * size;
-            RowTransposition.Copy(values[..bytes], take, _channels, size, _columns.AsSpan(_rows * size, (_channels * Stride) - (_rows * size)), Stride / size);
+            RowTransposition.Copy(
+                values[..bytes],
+                take,
+                _channels,
+                size,
+                _columns.AsSpan(_rows * size, (_channels * Stride) - (_rows * size)),
+                Stride / size);
             samples[..take].CopyTo(_samples.AsSpan(_rows));
             for (var row = 0; row < take; row++)
             {
@@ -89,7 +102,10 @@ internal sealed class ChannelBlocks : IDisposable
         {
             var (bytes, hash) = writer.Complete();
             file.Finish();
-            files.Add(new FileRecord(file.Relative, null, writer.Rows, bytes, hash, writer.Encoding?.Name) { Channels = range });
+            files.Add(new FileRecord(file.Relative, null, writer.Rows, bytes, hash, writer.Encoding?.Name)
+            {
+                Channels = range,
+            });
         }
 
         // Nobody fills it any more, which is not sure of a segment that is only disposed.
@@ -121,7 +137,10 @@ internal sealed class ChannelBlocks : IDisposable
         foreach (var (_, writer, range) in _blocks)
         {
             writer.WriteGroup(
-                _samples.AsSpan(0, _rows), _positions.AsSpan(0, _rows), _columns.AsSpan(range.First * Stride, range.Count * Stride), Stride);
+                _samples.AsSpan(0, _rows),
+                _positions.AsSpan(0, _rows),
+                _columns.AsSpan(range.First * Stride, range.Count * Stride),
+                Stride);
         }
 
         _rows = 0;

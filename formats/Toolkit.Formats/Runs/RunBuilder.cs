@@ -5,8 +5,8 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Formats.Runs;
 
 /// <summary>
-/// Writes a small run directory from tensors that are in memory: results of other programs, and test data. Captures of models
-/// stream instead (<see cref="RunWriter"/>). Statistics are not made.
+/// Writes a small run directory from tensors that are in memory: results of other programs, and test data. Captures of
+/// models stream instead (<see cref="RunWriter"/>). Statistics are not made.
 /// </summary>
 public sealed class RunBuilder
 {
@@ -25,16 +25,20 @@ public sealed class RunBuilder
 
     /// <summary>Adds a tensor with one set of rows per sample.</summary>
     /// <param name="name">The value's name.</param>
-    /// <param name="values">[samples, …, channels], any element type that can be stored without a change: float32, float64, int64, uint64, bool.</param>
+    /// <param name="values">[samples, …, channels], any element type that can be stored without a change: float32,
+    /// float64, int64, uint64, bool.</param>
     /// <returns>This builder.</returns>
     /// <exception cref="ArgumentException">The type is another, or there is no axis for samples.</exception>
     public RunBuilder Tensor(string name, HostTensor values)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(values);
-        if (values.Shape.Rank == 0 || StoredTypes.Of(values.Type)?.Element() != values.Type || values.Type == ElementType.Text)
+        if (values.Shape.Rank == 0
+            || StoredTypes.Of(values.Type)?.Element() != values.Type
+            || values.Type == ElementType.Text)
         {
-            throw new ArgumentException($"'{name}': {values.Type.DisplayName()} {values.Shape} cannot be stored as it is.", nameof(values));
+            throw new ArgumentException(
+                $"'{name}': {values.Type.DisplayName()} {values.Shape} cannot be stored as it is.", nameof(values));
         }
 
         _tensors.Add((new TensorEntry
@@ -66,13 +70,17 @@ public sealed class RunBuilder
     /// <param name="time">Gives the time of completion; null for the system's.</param>
     /// <returns>A reader of it.</returns>
     /// <exception cref="BadInputException">The folder holds something already.</exception>
-    /// <exception cref="InvalidOperationException">Tensors and samples differ in number of samples, or there are none.</exception>
+    /// <exception cref="InvalidOperationException">Tensors and samples differ in number of samples, or there are
+    /// none.</exception>
     public RunReader Write(string folder, TimeProvider? time = null)
     {
-        long[] counts = [.. _tensors.Select(t => t.Values.Shape[0]), .. _samples is null ? [] : new[] { (long)_samples.RowCount }];
+        long[] counts = [.. _tensors.Select(t => t.Values.Shape[0]), .. _samples is null
+            ? []
+            : new[] { (long)_samples.RowCount }];
         if (counts.Length == 0 || counts.Distinct().Count() > 1)
         {
-            throw new InvalidOperationException($"Tensors and samples must agree in the number of samples: {string.Join(", ", counts)}.");
+            throw new InvalidOperationException(
+                $"Tensors and samples must agree in the number of samples: {string.Join(", ", counts)}.");
         }
 
         var plan = new RunPlan
@@ -110,6 +118,8 @@ public sealed class RunBuilder
     private Table SamplesTable(int count)
     {
         var ids = TableColumn.Create("sample_id", Enumerable.Range(0, count).Select(i => (long)i).ToArray());
-        return _samples is null ? new Table(ids) : _samples.Contains("sample_id") ? _samples : new Table([ids, .. _samples.Columns]);
+        return _samples is null ? new Table(ids)
+            : _samples.Contains("sample_id") ? _samples
+            : new Table([ids, .. _samples.Columns]);
     }
 }

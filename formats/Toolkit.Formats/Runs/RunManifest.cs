@@ -1,6 +1,8 @@
 namespace Toolkit.Formats.Runs;
 
-/// <summary>What a complete run directory holds; <c>manifest.json</c>, written last. Where it is missing, the run is unfinished.</summary>
+/// <summary>
+/// What a complete run directory holds; <c>manifest.json</c>, written last. Where it is missing, the run is unfinished.
+/// </summary>
 public sealed record RunManifest
 {
     /// <summary>What was captured.</summary>
@@ -12,7 +14,9 @@ public sealed record RunManifest
     /// <summary>Every shard with its files.</summary>
     public IReadOnlyList<ShardRecord> Shards { get; init; } = [];
 
-    /// <summary>The tables over the whole run: tensors, statistics, covariances. Empty in runs of older versions.</summary>
+    /// <summary>
+    /// The tables over the whole run: tensors, statistics, covariances. Empty in runs of older versions.
+    /// </summary>
     public IReadOnlyList<FileRecord> Tables { get; init; } = [];
 }
 
@@ -29,7 +33,9 @@ public sealed record ShardRecord
     public IReadOnlyList<SegmentRecord> Segments { get; init; } = [];
 }
 
-/// <summary>What one segment of a shard finished; <c>shards/&lt;i&gt;-&lt;k&gt;.json</c> while its shard is under way.</summary>
+/// <summary>
+/// What one segment of a shard finished; <c>shards/&lt;i&gt;-&lt;k&gt;.json</c> while its shard is under way.
+/// </summary>
 public sealed record SegmentRecord
 {
     /// <summary>Which segment of its shard, from 0.</summary>
@@ -51,12 +57,15 @@ public sealed record SegmentRecord
 /// <summary>How much one value differed between runs of the same inputs, over the samples of a segment.</summary>
 /// <param name="Tensor">The tensor's number.</param>
 /// <param name="LargestError">The largest absolute difference; +∞ where one side was not finite.</param>
-/// <param name="SquaredError">The sum of squared differences between the first run and another, the mean over the others.</param>
+/// <param name="SquaredError">The sum of squared differences between the first run and another, the mean over the
+/// others.</param>
 /// <param name="SquaredReference">The sum of squares of the first run.</param>
 public sealed record NoiseRecord(int Tensor, double LargestError, double SquaredError, double SquaredReference)
 {
     /// <summary>The norm of the difference by the norm of the first run.</summary>
-    public double RelativeError => SquaredError == 0 ? 0 : SquaredReference == 0 ? double.PositiveInfinity : Math.Sqrt(SquaredError / SquaredReference);
+    public double RelativeError => SquaredError == 0 ? 0
+        : SquaredReference == 0 ? double.PositiveInfinity
+        : Math.Sqrt(SquaredError / SquaredReference);
 
     /// <summary>The noise of two parts of the samples together.</summary>
     /// <param name="first">One part.</param>

@@ -3,7 +3,9 @@ using Toolkit.Formats.Runs.Statistics;
 
 namespace Toolkit.Formats.Runs;
 
-/// <summary>Makes a complete run of finished shards: checks that none is missing, merges their statistics, writes the manifest.</summary>
+/// <summary>
+/// Makes a complete run of finished shards: checks that none is missing, merges their statistics, writes the manifest.
+/// </summary>
 public static class RunMerge
 {
     /// <summary>Completes a run.</summary>
@@ -52,7 +54,10 @@ public static class RunMerge
         foreach (var path in Directory.Exists(shardFolder) ? Directory.EnumerateFiles(shardFolder, "*.json") : [])
         {
             var name = Path.GetFileNameWithoutExtension(path);
-            var numbers = name.Split('-').Select(n => int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? i : -1).ToArray();
+            var numbers = name
+                .Split('-')
+                .Select(n => int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var i) ? i : -1)
+                .ToArray();
             try
             {
                 switch (numbers)
@@ -75,7 +80,11 @@ public static class RunMerge
 
         foreach (var group in parts.Where(p => !shards.ContainsKey(p.Shard)).GroupBy(p => p.Shard).ToList())
         {
-            shards[group.Key] = new ShardRecord { Index = group.Key, Segments = [.. group.Select(g => g.Segment).OrderBy(s => s.Index)] };
+            shards[group.Key] = new ShardRecord
+            {
+                Index = group.Key,
+                Segments = [.. group.Select(g => g.Segment).OrderBy(s => s.Index)],
+            };
         }
 
         return [.. shards.Values];
@@ -95,7 +104,9 @@ public static class RunMerge
 
         if (shards.Any(s => s.Count != count) || shards.Count != count)
         {
-            faults.Add($"{folder}: its shards belong to different divisions ({string.Join(", ", shards.Select(s => s.Count).Distinct())}).");
+            faults.Add(
+                $"{folder}: its shards belong to different divisions "
+                    + $"({string.Join(", ", shards.Select(s => s.Count).Distinct())}).");
             return;
         }
 
@@ -104,16 +115,20 @@ public static class RunMerge
         {
             if (segment.FirstSample != next)
             {
-                faults.Add($"{folder}: samples {next} to {segment.FirstSample - 1} are in no segment. Capture again into a new folder.");
+                faults.Add(
+                    $"{folder}: samples {next} to {segment.FirstSample - 1} are in no segment. Capture again into a "
+                        + "new folder.");
             }
 
             next = segment.FirstSample + segment.Samples;
-            faults.AddRange(segment.Files.Select(file => RunVerification.Fault(folder, file, hash: false)).OfType<string>());
+            faults.AddRange(
+                segment.Files.Select(file => RunVerification.Fault(folder, file, hash: false)).OfType<string>());
         }
 
         if (next != plan.Samples)
         {
-            faults.Add($"{folder}: the segments hold {next} of {plan.Samples} samples. Capture again into a new folder.");
+            faults.Add(
+                $"{folder}: the segments hold {next} of {plan.Samples} samples. Capture again into a new folder.");
         }
     }
 
@@ -121,7 +136,11 @@ public static class RunMerge
     {
         var noise = shards.SelectMany(s => s.Segments).SelectMany(s => s.Noise).GroupBy(n => n.Tensor)
             .ToDictionary(g => g.Key, g => g.Aggregate(NoiseRecord.Merge));
-        var files = shards.SelectMany(s => s.Segments).SelectMany(s => s.Files).Where(f => f.Tensor is not null).ToLookup(f => f.Tensor!.Value);
+        var files = shards
+            .SelectMany(s => s.Segments)
+            .SelectMany(s => s.Files)
+            .Where(f => f.Tensor is not null)
+            .ToLookup(f => f.Tensor!.Value);
         return
         [
             .. plan.Tensors.Select(tensor =>
@@ -139,7 +158,8 @@ public static class RunMerge
         ];
     }
 
-    private static IEnumerable<FileRecord> WriteStatistics(string folder, RunPlan plan, IReadOnlyList<ShardRecord> shards)
+    private static IEnumerable<FileRecord> WriteStatistics(
+        string folder, RunPlan plan, IReadOnlyList<ShardRecord> shards)
     {
         var trees = new SortedDictionary<int, StatisticsTree>();
         foreach (var (shard, segment) in shards.SelectMany(s => s.Segments.Select(g => (s.Index, g.Index))))
@@ -150,10 +170,13 @@ public static class RunMerge
                 continue;
             }
 
-            // Whether every file of a segment's record is there was checked before; a segment whose values are all empty has none.
+            // Whether every file of a segment's record is there was checked before; a segment whose values are all
+            // empty has none.
             var covariancePath = RunPaths.Full(folder, RunPaths.CovariancePart(shard, segment));
-            var covariances = plan.Covariance is not null && File.Exists(covariancePath) ? CovarianceTable.Read(covariancePath) : null;
-            foreach (var (tensor, read) in StatisticsTable.Read(path, RunPaths.Full(folder, RunPaths.ChannelsPart(shard, segment))))
+            var covariances = plan.Covariance is not null
+                && File.Exists(covariancePath) ? CovarianceTable.Read(covariancePath) : null;
+            foreach (var (tensor, read) in StatisticsTable.Read(
+                path, RunPaths.Full(folder, RunPaths.ChannelsPart(shard, segment))))
             {
                 var node = covariances?.GetValueOrDefault((tensor, read.Level, read.Index)) is { } sums
                     ? read with { Values = read.Values with { Covariance = sums } }
@@ -170,8 +193,10 @@ public static class RunMerge
         // One row per tensor: level −1 says that the row is the whole run, not a node.
         var totals = trees.Where(t => t.Key >= 0 && t.Key < plan.Tensors.Count)
             .Select(t => (plan.Tensors[t.Key], new StatisticsNode(-1, 0, t.Value.Total()!))).ToList();
-        yield return TableFile.Write(folder, RunPaths.Statistics, StatisticsTable.Whole([.. StatisticsTable.WholeRows(totals)]));
-        yield return TableFile.Write(folder, RunPaths.Channels, StatisticsTable.Channels([.. StatisticsTable.ChannelRows(totals)]));
+        yield return TableFile.Write(
+            folder, RunPaths.Statistics, StatisticsTable.Whole([.. StatisticsTable.WholeRows(totals)]));
+        yield return TableFile.Write(
+            folder, RunPaths.Channels, StatisticsTable.Channels([.. StatisticsTable.ChannelRows(totals)]));
         if (plan.Covariance is not null)
         {
             yield return TableFile.Write(folder, RunPaths.Covariance, CovarianceTable.Whole(totals));

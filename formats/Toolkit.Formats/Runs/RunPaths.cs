@@ -29,5 +29,6 @@ internal static class RunPaths
     public static string ChannelBlock(int tensor, int block, int shard, int segment) =>
         $"by-channel/tensor={tensor}/block={block}/part-{shard}-{segment}.parquet";
 
-    public static string Full(string folder, string relative) => Path.Combine(folder, relative.Replace('/', Path.DirectorySeparatorChar));
+    public static string Full(string folder, string relative) =>
+        Path.Combine(folder, relative.Replace('/', Path.DirectorySeparatorChar));
 }

@@ -1,8 +1,8 @@
 namespace Toolkit.Formats.Runs;
 
 /// <summary>
-/// What a run captures, decided before the first sample and the same for all its shards; <c>plan.json</c>. Processes that
-/// write one run directory agree by this file alone.
+/// What a run captures, decided before the first sample and the same for all its shards; <c>plan.json</c>. Processes
+/// that write one run directory agree by this file alone.
 /// </summary>
 public sealed record RunPlan
 {
@@ -30,7 +30,10 @@ public sealed record RunPlan
     /// <summary>Samples of one run of the model.</summary>
     public int Batch { get; init; } = 1;
 
-    /// <summary>Samples of one segment, a multiple of <see cref="Batch"/>: files are finished, and a resumed run goes on, by segments.</summary>
+    /// <summary>
+    /// Samples of one segment, a multiple of <see cref="Batch"/>: files are finished, and a resumed run goes on, by
+    /// segments.
+    /// </summary>
     public long SegmentSamples { get; init; }
 
     /// <summary>Which values are exposed: <c>as-deployed</c>, <c>unfused</c> or <c>all</c>.</summary>
@@ -51,13 +54,21 @@ public sealed record RunPlan
     /// <summary>Options of the capture that change its values, as given (<c>--zero</c>, <c>--carry</c> …).</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 
-    /// <summary>Largest difference of the model's outputs with and without exposed values on the first samples; null where not measured.</summary>
+    /// <summary>
+    /// Largest difference of the model's outputs with and without exposed values on the first samples; null where not
+    /// measured.
+    /// </summary>
     public double? OutputDifference { get; init; }
 
-    /// <summary>Nodes of the plain model after the runtime's optimisation, Identity left out; null where not measured.</summary>
+    /// <summary>
+    /// Nodes of the plain model after the runtime's optimisation, Identity left out; null where not measured.
+    /// </summary>
     public int? PlainNodes { get; init; }
 
-    /// <summary>Nodes of the model with exposed values after the runtime's optimisation, Identity left out; null where not measured.</summary>
+    /// <summary>
+    /// Nodes of the model with exposed values after the runtime's optimisation, Identity left out; null where not
+    /// measured.
+    /// </summary>
     public int? ExposedNodes { get; init; }
 
     /// <summary>One entry per value of the graph, stored or not.</summary>
@@ -69,11 +80,13 @@ public sealed record RunPlan
 
     /// <summary>Whether a tensor is also written by channels.</summary>
     /// <param name="tensor">One of the plan's tensors.</param>
-    /// <returns>True for numbers with one shape for all samples and at least two channels, where the run has files by channels.</returns>
+    /// <returns>True for numbers with one shape for all samples and at least two channels, where the run has files by
+    /// channels.</returns>
     public bool IsByChannel(TensorEntry tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        return ChannelBlockRows is not null && tensor is { Granularity: RowGranularity.Sample, Channels: > 1, StoredType: not (null or "string") };
+        return ChannelBlockRows is not null
+            && tensor is { Granularity: RowGranularity.Sample, Channels: > 1, StoredType: not (null or "string") };
     }
 
     /// <summary>Finds what is wrong with a plan that came from a file.</summary>
@@ -123,5 +136,6 @@ public sealed record RuntimeReference(string Name, string Version, string Device
 
 /// <summary>Where samples came from.</summary>
 /// <param name="Source">As given: a file, <c>group:S5</c>, <c>random:SEED:N</c>.</param>
-/// <param name="Sha256">The hash of the input values and of what rides along, lower-case hexadecimal; null where there is no file.</param>
+/// <param name="Sha256">The hash of the input values and of what rides along, lower-case hexadecimal; null where there
+/// is no file.</param>
 public sealed record InputsReference(string Source, string? Sha256);

@@ -6,8 +6,8 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Formats.Runs;
 
 /// <summary>
-/// Reads a complete run directory: the list of tensors, statistics, samples, and values by ranges of samples and subsets of
-/// channels, touching only the pages that hold them. Thread-safe: every call opens its own files.
+/// Reads a complete run directory: the list of tensors, statistics, samples, and values by ranges of samples and
+/// subsets of channels, touching only the pages that hold them. Thread-safe: every call opens its own files.
 /// </summary>
 public sealed class RunReader
 {
@@ -36,13 +36,14 @@ public sealed class RunReader
     public IReadOnlyList<TensorEntry> Tensors { get; }
 
     /// <summary>The model's copy in the run directory; null where it was too large to copy.</summary>
-    public string? ModelPath => Manifest.Plan.Model.File is { } file && File.Exists(RunPaths.Full(Folder, file)) ? RunPaths.Full(Folder, file) : null;
+    public string? ModelPath => Manifest.Plan.Model.File is { } file
+        && File.Exists(RunPaths.Full(Folder, file)) ? RunPaths.Full(Folder, file) : null;
 
     /// <summary>Opens a run.</summary>
     /// <param name="folder">The run directory.</param>
     /// <returns>The reader.</returns>
-    /// <exception cref="BadInputException">There is no such folder, it holds no run, or an unfinished or damaged one; the
-    /// message says which and what to do.</exception>
+    /// <exception cref="BadInputException">There is no such folder, it holds no run, or an unfinished or damaged one;
+    /// the message says which and what to do.</exception>
     public static RunReader Open(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -53,7 +54,8 @@ public sealed class RunReader
             var done = RunMerge.ReadShards(folder, []);
             var samples = done.Sum(s => s.Segments.Sum(g => g.Samples));
             throw new BadInputException(
-                $"{folder}: the run is not finished ({samples} of {plan.Samples} samples). Go on with `inspect capture … --resume`, or, "
+                $"{folder}: the run is not finished ({samples} of {plan.Samples} samples). Go on with "
+                    + "`inspect capture … --resume`, or, "
                 + "where several shards were captured, complete it with `inspect merge`.");
         }
 
@@ -77,7 +79,8 @@ public sealed class RunReader
     /// <summary>Reads what a run captures, finished or not.</summary>
     /// <param name="folder">The run directory.</param>
     /// <returns>The plan.</returns>
-    /// <exception cref="BadInputException">The folder holds no run, or its plan is damaged or of another version.</exception>
+    /// <exception cref="BadInputException">The folder holds no run, or its plan is damaged or of another
+    /// version.</exception>
     public static RunPlan ReadPlan(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -89,7 +92,8 @@ public sealed class RunReader
         var path = RunPaths.Full(folder, RunPaths.Plan);
         if (!File.Exists(path))
         {
-            throw new BadInputException($"{folder}: this folder holds no run (no {RunPaths.Plan}). A run is made by `inspect capture`.");
+            throw new BadInputException(
+                $"{folder}: this folder holds no run (no {RunPaths.Plan}). A run is made by `inspect capture`.");
         }
 
         var plan = RunJson.Read<RunPlan>(path);
@@ -111,13 +115,16 @@ public sealed class RunReader
         var nearest = Tensors.Where(t => t.IsStored).Select(t => t.Name)
             .OrderBy(candidate => Distance(name, candidate)).Take(3).Select(n => $"'{n}'");
         throw new BadInputException(
-            $"{Folder}: '{name}' is not a value of the run. Nearest: {string.Join(", ", nearest)}. List them with `inspect sql RUN \"SELECT name FROM tensors\"`.");
+            $"{Folder}: '{name}' is not a value of the run. Nearest: {string.Join(", ", nearest)}. List them with "
+                + "`inspect sql RUN \"SELECT name FROM tensors\"`.");
     }
 
     /// <summary>Reads all values of a tensor.</summary>
     /// <param name="tensor">A stored tensor of numbers whose samples have one shape.</param>
-    /// <returns>[records, sample shape in stored order]: one record per sample, or per batch, as <see cref="TensorEntry.Granularity"/> says.</returns>
-    /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are damaged.</exception>
+    /// <returns>[records, sample shape in stored order]: one record per sample, or per batch, as
+    /// <see cref="TensorEntry.Granularity"/> says.</returns>
+    /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are
+    /// damaged.</exception>
     public HostTensor Read(TensorEntry tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -130,12 +137,17 @@ public sealed class RunReader
     /// <param name="firstSample">The first sample.</param>
     /// <param name="samples">How many.</param>
     /// <returns>[samples, sample shape in stored order].</returns>
-    /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are damaged.</exception>
-    public HostTensor Read(TensorEntry tensor, long firstSample, long samples) => ReadChannels(tensor, [], firstSample, samples);
+    /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are
+    /// damaged.</exception>
+    public HostTensor Read(TensorEntry tensor, long firstSample, long samples) =>
+        ReadChannels(tensor, [], firstSample, samples);
 
-    /// <summary>Reads one position of some samples into memory of the caller; the other positions are not decoded.</summary>
+    /// <summary>
+    /// Reads one position of some samples into memory of the caller; the other positions are not decoded.
+    /// </summary>
     /// <param name="tensor">A stored tensor with one set of rows per sample, all of one shape.</param>
-    /// <param name="position">The row within each sample, row-major over all axes but the last; 0 where a sample is one row.</param>
+    /// <param name="position">The row within each sample, row-major over all axes but the last; 0 where a sample is one
+    /// row.</param>
     /// <param name="firstSample">The first sample.</param>
     /// <param name="samples">How many.</param>
     /// <param name="target">Takes [samples, channels], little-endian, exactly.</param>
@@ -149,20 +161,22 @@ public sealed class RunReader
     /// <param name="firstSample">The first sample.</param>
     /// <param name="samples">How many.</param>
     /// <returns>[samples, …, channels]: the sample shape with the chosen channels last.</returns>
-    /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are damaged.</exception>
+    /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are
+    /// damaged.</exception>
     public HostTensor ReadChannels(TensorEntry tensor, ReadOnlySpan<int> channels, long firstSample, long samples) =>
         ReadSamples(tensor, channels, firstSample, samples, channelsFirst: false);
 
     /// <summary>
-    /// Reads single feature channels (neurons) over samples, each channel's values together. Where the run was written by channels
-    /// too, nothing but these channels is read; else all rows are.
+    /// Reads single feature channels (neurons) over samples, each channel's values together. Where the run was written
+    /// by channels too, nothing but these channels is read; else all rows are.
     /// </summary>
     /// <param name="tensor">A stored tensor with one set of rows per sample, all of one shape.</param>
     /// <param name="channels">The channels; all where empty.</param>
     /// <param name="firstSample">The first sample.</param>
     /// <param name="samples">How many.</param>
     /// <returns>[channels, samples, …]: the sample shape without its last axis at the end.</returns>
-    /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are damaged.</exception>
+    /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are
+    /// damaged.</exception>
     public HostTensor ReadByChannel(TensorEntry tensor, ReadOnlySpan<int> channels, long firstSample, long samples) =>
         ReadSamples(tensor, channels, firstSample, samples, channelsFirst: true);
 
@@ -190,13 +204,17 @@ public sealed class RunReader
         });
     }
 
-    /// <summary>Reads the table of samples: <c>sample_id</c> and, for group tasks, <c>a</c>, <c>b</c>, <c>product</c>, <c>split</c>.</summary>
+    /// <summary>
+    /// Reads the table of samples: <c>sample_id</c> and, for group tasks, <c>a</c>, <c>b</c>, <c>product</c>,
+    /// <c>split</c>.
+    /// </summary>
     /// <returns>One row per sample, in order.</returns>
     /// <exception cref="BadInputException">A file is missing or damaged.</exception>
     public Table ReadSamples()
     {
         var files = Manifest.Shards.SelectMany(s => s.Segments).SelectMany(s => s.Files)
-            .Where(f => f.Path.StartsWith("samples/", StringComparison.Ordinal)).Select(f => RunPaths.Full(Folder, f.Path)).ToList();
+            .Where(f => f.Path.StartsWith("samples/", StringComparison.Ordinal))
+            .Select(f => RunPaths.Full(Folder, f.Path)).ToList();
         return TableParts.Join([.. files.Select(path => ParquetTable.Read(path))]);
     }
 
@@ -230,7 +248,9 @@ public sealed class RunReader
             row[0] = i;
             for (var j = 1; j <= right.Length; j++)
             {
-                var cost = left[i - 1] == right[j - 1] ? diagonal : 1 + Math.Min(diagonal, Math.Min(row[j], row[j - 1]));
+                var cost = left[i - 1] == right[j - 1]
+                    ? diagonal
+                    : 1 + Math.Min(diagonal, Math.Min(row[j], row[j - 1]));
                 (diagonal, row[j]) = (row[j], cost);
             }
         }
@@ -242,11 +262,13 @@ public sealed class RunReader
     {
         if (!tensor.IsStored)
         {
-            throw new BadInputException($"{Folder}: '{tensor.Name}' was not stored: {tensor.Reason ?? "it has no values"}.");
+            throw new BadInputException(
+                $"{Folder}: '{tensor.Name}' was not stored: {tensor.Reason ?? "it has no values"}.");
         }
     }
 
-    private HostTensor ReadSamples(TensorEntry tensor, ReadOnlySpan<int> channels, long firstSample, long samples, bool channelsFirst) =>
+    private HostTensor ReadSamples(
+        TensorEntry tensor, ReadOnlySpan<int> channels, long firstSample, long samples, bool channelsFirst) =>
         SampleRecords(tensor, firstSample, samples).Read(firstSample, samples, channels.ToArray(), channelsFirst);
 
     private TensorRecords SampleRecords(TensorEntry tensor, long firstSample, long samples)
@@ -256,7 +278,9 @@ public sealed class RunReader
         ArgumentOutOfRangeException.ThrowIfNegative(samples);
         if (tensor.Granularity != RowGranularity.Sample)
         {
-            throw new BadInputException($"{Folder}: '{tensor.Name}' is stored once per {tensor.Granularity.ToString().ToLowerInvariant()}, not per sample.");
+            throw new BadInputException(
+                $"{Folder}: '{tensor.Name}' is stored once per {tensor.Granularity.ToString().ToLowerInvariant()}, "
+                    + "not per sample.");
         }
 
         ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, Samples - firstSample);

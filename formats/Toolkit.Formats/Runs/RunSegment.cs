@@ -6,8 +6,9 @@ using Toolkit.Formats.Tables;
 namespace Toolkit.Formats.Runs;
 
 /// <summary>
-/// One segment of a shard under way. Different tensors may be written by different threads at once, the rows of one tensor in
-/// order. Files get their final names in <see cref="Complete"/>; disposing an incomplete segment deletes them.
+/// One segment of a shard under way. Different tensors may be written by different threads at once, the rows of one
+/// tensor in order. Files get their final names in <see cref="Complete"/>; disposing an incomplete segment deletes
+/// them.
 /// </summary>
 public sealed class RunSegment : IDisposable
 {
@@ -39,12 +40,15 @@ public sealed class RunSegment : IDisposable
     /// <returns>The writer, owned by the segment.</returns>
     public ActivationFileWriter Activations(TensorEntry tensor) => PartOf(tensor).Writer;
 
-    /// <summary>Appends rows of a tensor whose samples have one shape; also by channels, where the plan says so.</summary>
+    /// <summary>
+    /// Appends rows of a tensor whose samples have one shape; also by channels, where the plan says so.
+    /// </summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="samples">The sample of each row, ascending.</param>
     /// <param name="positions">The position of each row within its sample.</param>
     /// <param name="values">[rows, channels], row-major, little-endian; truth values take one byte each.</param>
-    public void Append(TensorEntry tensor, ReadOnlySpan<long> samples, ReadOnlySpan<int> positions, ReadOnlySpan<byte> values)
+    public void Append(
+        TensorEntry tensor, ReadOnlySpan<long> samples, ReadOnlySpan<int> positions, ReadOnlySpan<byte> values)
     {
         var part = PartOf(tensor);
         part.Writer.Append(samples, positions, values);
@@ -68,7 +72,9 @@ public sealed class RunSegment : IDisposable
         _noise.AddOrUpdate(noise.Tensor, noise, (_, before) => NoiseRecord.Merge(before, noise));
     }
 
-    /// <summary>Ends the files of some tensors, and frees what they held in memory; nothing may be added to them any more.</summary>
+    /// <summary>
+    /// Ends the files of some tensors, and frees what they held in memory; nothing may be added to them any more.
+    /// </summary>
     /// <param name="tensors">The tensors.</param>
     public void End(IEnumerable<TensorEntry> tensors)
     {
@@ -105,16 +111,25 @@ public sealed class RunSegment : IDisposable
         if (nodes.Count > 0)
         {
             files.Add(WriteTable(
-                RunPaths.StatisticsPart(_run.Shard, Index), StatisticsTable.Whole([.. StatisticsTable.WholeRows(nodes)])));
+                RunPaths.StatisticsPart(_run.Shard, Index),
+                StatisticsTable.Whole([.. StatisticsTable.WholeRows(nodes)])));
             files.Add(WriteTable(
-                RunPaths.ChannelsPart(_run.Shard, Index), StatisticsTable.Channels([.. StatisticsTable.ChannelRows(nodes)])));
+                RunPaths.ChannelsPart(_run.Shard, Index),
+                StatisticsTable.Channels([.. StatisticsTable.ChannelRows(nodes)])));
             if (nodes.Exists(n => n.Node.Values.Covariance is not null))
             {
                 files.Add(WriteTable(RunPaths.CovariancePart(_run.Shard, Index), CovarianceTable.Part(nodes)));
             }
         }
 
-        var record = new SegmentRecord { Index = Index, FirstSample = FirstSample, Samples = Samples, Files = files, Noise = [.. _noise.Values.OrderBy(n => n.Tensor)] };
+        var record = new SegmentRecord
+        {
+            Index = Index,
+            FirstSample = FirstSample,
+            Samples = Samples,
+            Files = files,
+            Noise = [.. _noise.Values.OrderBy(n => n.Tensor)],
+        };
         _run.Finish(record);
         _isComplete = true;
         return record;
@@ -154,16 +169,27 @@ public sealed class RunSegment : IDisposable
             _file = new SegmentFile(run.Folder, RunPaths.Activations(tensor.Id, run.Shard, segment.Index));
             var policy = run.Plan.Encoding == "speed" ? EncodingPolicy.Speed : EncodingPolicy.Size;
             _writer = new ActivationFileWriter(
-                _file.Stream, StoredTypes.Named(tensor.StoredType), tensor.Channels, policy, run.Encodings.GetValueOrDefault(tensor.Id));
+                _file.Stream,
+                StoredTypes.Named(tensor.StoredType),
+                tensor.Channels,
+                policy,
+                run.Encodings.GetValueOrDefault(tensor.Id));
             if (run.Plan.IsByChannel(tensor))
             {
-                var rows = (int)Math.Min(run.Plan.ChannelBlockRows!.Value, Math.Max(1, segment.Samples * tensor.RowsPerSample!.Value));
+                var rows = (int)Math.Min(
+                    run.Plan.ChannelBlockRows!.Value, Math.Max(1, segment.Samples * tensor.RowsPerSample!.Value));
                 Blocks = new ChannelBlocks(
-                    run.Folder, tensor, block => RunPaths.ChannelBlock(tensor.Id, block, run.Shard, segment.Index), rows, policy, run.ChannelBuffers);
+                    run.Folder,
+                    tensor,
+                    block => RunPaths.ChannelBlock(tensor.Id, block, run.Shard, segment.Index),
+                    rows,
+                    policy,
+                    run.ChannelBuffers);
             }
         }
 
-        public ActivationFileWriter Writer => _writer ?? throw new InvalidOperationException($"'{_tensor.Name}': its file has ended.");
+        public ActivationFileWriter Writer =>
+            _writer ?? throw new InvalidOperationException($"'{_tensor.Name}': its file has ended.");
 
         public ChannelBlocks? Blocks { get; }
 

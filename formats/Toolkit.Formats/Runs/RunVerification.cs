@@ -7,15 +7,16 @@ namespace Toolkit.Formats.Runs;
 public static class RunVerification
 {
     /// <summary>
-    /// Reads every file of a run, the tables over the whole run and the model's copy among them, and compares size and SHA-256; results of
-    /// analyses are not the capture's.
+    /// Reads every file of a run, the tables over the whole run and the model's copy among them, and compares size and
+    /// SHA-256; results of analyses are not the capture's.
     /// </summary>
     /// <param name="folder">The run directory; finished, or not.</param>
     /// <param name="progress">Is told of every file, with how far it is; may be null.</param>
     /// <param name="cancellation">Stops between two files.</param>
     /// <returns>What was found.</returns>
     /// <exception cref="BadInputException">The folder holds no run.</exception>
-    public static RunCheck Verify(string folder, IProgress<string>? progress = null, CancellationToken cancellation = default)
+    public static RunCheck Verify(
+        string folder, IProgress<string>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var plan = RunReader.ReadPlan(folder);
@@ -48,12 +49,19 @@ public static class RunVerification
         var model = plan.Model.File is { } copy && (manifest is not null || shards.Count > 0)
             ? new FileRecord(copy, null, 0, plan.Model.Bytes, plan.Model.Sha256, null)
             : null;
-        List<FileRecord> all = [.. shards.SelectMany(s => s.Segments).SelectMany(s => s.Files).Concat(manifest?.Tables ?? []).Append(model).OfType<FileRecord>()];
+        List<FileRecord> all = [.. shards
+            .SelectMany(s => s.Segments)
+            .SelectMany(s => s.Files)
+            .Concat(manifest?.Tables ?? [])
+            .Append(model)
+            .OfType<FileRecord>()];
         var total = all.Sum(static file => (double)file.Bytes);
         foreach (var file in all)
         {
             cancellation.ThrowIfCancellationRequested();
-            progress?.Report(string.Create(CultureInfo.InvariantCulture, $"{files} of {all.Count} files, {(total <= 0 ? 1 : bytes / total):P0} of the bytes; {file.Path}"));
+            progress?.Report(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{files} of {all.Count} files, {(total <= 0 ? 1 : bytes / total):P0} of the bytes; {file.Path}"));
             if (Fault(folder, file, hash: true) is { } fault)
             {
                 faults.Add(fault);
@@ -63,7 +71,8 @@ public static class RunVerification
             bytes += file.Bytes;
         }
 
-        return new RunCheck(manifest is not null, shards.Sum(s => s.Segments.Sum(g => g.Samples)), plan.Samples, files, bytes, faults);
+        return new RunCheck(
+            manifest is not null, shards.Sum(s => s.Segments.Sum(g => g.Samples)), plan.Samples, files, bytes, faults);
     }
 
     internal static string? Fault(string folder, FileRecord file, bool hash)
@@ -80,7 +89,8 @@ public static class RunVerification
             return $"{path}: the file is missing ({file.Bytes} bytes were written).";
         }
 
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 20);
+        using var stream = new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 20);
         if (stream.Length != file.Bytes)
         {
             return $"{path}: it has {stream.Length} bytes; {file.Bytes} were written.";
@@ -99,4 +109,5 @@ public static class RunVerification
 /// <param name="Files">Files that were checked.</param>
 /// <param name="Bytes">Their size.</param>
 /// <param name="Faults">What is wrong, one sentence each; empty where all is well.</param>
-public sealed record RunCheck(bool IsComplete, long FinishedSamples, long Samples, int Files, long Bytes, IReadOnlyList<string> Faults);
+public sealed record RunCheck(
+    bool IsComplete, long FinishedSamples, long Samples, int Files, long Bytes, IReadOnlyList<string> Faults);

@@ -5,8 +5,8 @@ using Toolkit.Formats.Runs.Activations;
 namespace Toolkit.Formats.Runs;
 
 /// <summary>
-/// Writes one shard of a run directory, segment by segment. A finished segment is never touched again; what a killed process
-/// left of an unfinished one is deleted when its shard goes on.
+/// Writes one shard of a run directory, segment by segment. A finished segment is never touched again; what a killed
+/// process left of an unfinished one is deleted when its shard goes on.
 /// </summary>
 public sealed class RunWriter
 {
@@ -58,7 +58,8 @@ public sealed class RunWriter
     /// <param name="shards">How many shards there are, at least 1.</param>
     /// <param name="resume">True to go on where a killed process stopped.</param>
     /// <returns>The writer.</returns>
-    /// <exception cref="BadInputException">The folder holds something else, another capture, or this one already.</exception>
+    /// <exception cref="BadInputException">The folder holds something else, another capture, or this one
+    /// already.</exception>
     public static RunWriter Open(string folder, RunPlan plan, int shard = 0, int shards = 1, bool resume = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -90,7 +91,8 @@ public sealed class RunWriter
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (File.Exists(folder))
         {
-            throw new BadInputException($"{folder}: this is a file; a run is written to a folder. Choose another name.");
+            throw new BadInputException(
+                $"{folder}: this is a file; a run is written to a folder. Choose another name.");
         }
 
         if (!Directory.Exists(folder) || File.Exists(RunPaths.Full(folder, RunPaths.Plan)))
@@ -100,7 +102,9 @@ public sealed class RunWriter
 
         // A model copied in before the plan is ours; so is what a process killed at the very start left.
         var other = Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName)
-            .FirstOrDefault(name => name is not null && name != "model.onnx" && !name.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal));
+            .FirstOrDefault(name => name is not null
+                && name != "model.onnx"
+                && !name.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal));
         if (other is not null)
         {
             throw new BadInputException(
@@ -131,7 +135,8 @@ public sealed class RunWriter
     public void Complete(TimeProvider time)
     {
         RunJson.Write(
-            RunPaths.Full(Folder, RunPaths.Shard(Shard)), new ShardRecord { Index = Shard, Count = Shards, Segments = _finished });
+            RunPaths.Full(Folder, RunPaths.Shard(Shard)),
+            new ShardRecord { Index = Shard, Count = Shards, Segments = _finished });
         foreach (var segment in _finished)
         {
             File.Delete(RunPaths.Full(Folder, RunPaths.Segment(Shard, segment.Index)));
@@ -150,8 +155,8 @@ public sealed class RunWriter
     }
 
     /// <summary>
-    /// What makes two captures the same. A copied model is known by its hash; another may have data beside it, where it lies. Inputs from
-    /// files are known by their hash, others by their name.
+    /// What makes two captures the same. A copied model is known by its hash; another may have data beside it, where it
+    /// lies. Inputs from files are known by their hash, others by their name.
     /// </summary>
     private static string Comparable(RunPlan plan) => RunJson.Text(plan with
     {
@@ -168,12 +173,14 @@ public sealed class RunWriter
         if (Comparable(stored) != Comparable(Plan))
         {
             throw new BadInputException(
-                $"{Folder}: the folder holds another capture ({Difference(stored)}). Choose a new folder, or repeat that capture's options.");
+                $"{Folder}: the folder holds another capture ({Difference(stored)}). Choose a new folder, or repeat "
+                    + "that capture's options.");
         }
 
         if (File.Exists(RunPaths.Full(Folder, RunPaths.Manifest)) && !resume)
         {
-            throw new BadInputException($"{Folder}: the folder holds this run already, complete. Choose a new folder, or look at it.");
+            throw new BadInputException(
+                $"{Folder}: the folder holds this run already, complete. Choose a new folder, or look at it.");
         }
     }
 
@@ -183,7 +190,9 @@ public sealed class RunWriter
         [
             ("version", stored.Tool, Plan.Tool),
             ("model", stored.Model.Sha256, Plan.Model.Sha256),
-            ("model path", stored.Model.File is null ? stored.Model.Path : string.Empty, Plan.Model.File is null ? Plan.Model.Path : string.Empty),
+            ("model path", stored.Model.File is null ? stored.Model.Path : string.Empty, Plan.Model.File is null
+                ? Plan.Model.Path
+                : string.Empty),
             ("input values", stored.Inputs.Sha256 ?? stored.Inputs.Source, Plan.Inputs.Sha256 ?? Plan.Inputs.Source),
             ("samples", Text(stored.Samples), Text(Plan.Samples)),
             ("batch", Text(stored.Batch), Text(Plan.Batch)),
@@ -194,13 +203,15 @@ public sealed class RunWriter
             ("files by channels", ByChannel(stored), ByChannel(Plan)),
             ("runtime", stored.Runtime.ToString(), Plan.Runtime.ToString()),
             ("options", string.Join(' ', stored.Options), string.Join(' ', Plan.Options)),
-            ("stored values", Text(stored.Tensors.Count(t => t.StoredType is not null)), Text(Plan.Tensors.Count(t => t.StoredType is not null))),
+            ("stored values", Text(stored.Tensors.Count(t => t.StoredType is not null)), Text(
+                Plan.Tensors.Count(t => t.StoredType is not null))),
         ];
         var (name, there, here) = pairs.FirstOrDefault(pair => pair.There != pair.Here);
         return name is null ? "its values differ" : $"{name} there: {there}, here: {here}";
     }
 
-    private static string ByChannel(RunPlan plan) => plan.ChannelBlockRows is { } rows ? $"yes, {Text(rows)} rows each" : "no";
+    private static string ByChannel(RunPlan plan) =>
+        plan.ChannelBlockRows is { } rows ? $"yes, {Text(rows)} rows each" : "no";
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
@@ -212,12 +223,14 @@ public sealed class RunWriter
             var done = RunJson.Read<ShardRecord>(record);
             if (done.Count != Shards)
             {
-                throw new BadInputException($"{Folder}: the run was divided into {done.Count} shards, not {Shards}. Use --shard i/{done.Count}.");
+                throw new BadInputException(
+                    $"{Folder}: the run was divided into {done.Count} shards, not {Shards}. Use --shard i/{done.Count}.");
             }
 
             if (!resume)
             {
-                throw new BadInputException($"{Folder}: shard {Shard} of {Shards} is finished already. Complete the run with `inspect merge`.");
+                throw new BadInputException(
+                    $"{Folder}: shard {Shard} of {Shards} is finished already. Complete the run with `inspect merge`.");
             }
 
             _finished.AddRange(done.Segments);
@@ -232,7 +245,8 @@ public sealed class RunWriter
         if (!resume && (_finished.Count > 0 || Leftovers().Any()))
         {
             throw new BadInputException(
-                $"{Folder}: the folder holds an unfinished capture ({_finished.Sum(s => s.Samples)} of {EndSample - FirstSample} samples). "
+                $"{Folder}: the folder holds an unfinished capture ({_finished.Sum(s => s.Samples)} of "
+                    + $"{EndSample - FirstSample} samples). "
                 + "Go on with --resume, or choose a new folder.");
         }
 
@@ -251,7 +265,10 @@ public sealed class RunWriter
         }
     }
 
-    /// <summary>Files of all finished segments must be there in full; the last ones are hashed, for a machine may have died with them.</summary>
+    /// <summary>
+    /// Files of all finished segments must be there in full; the last ones are hashed, for a machine may have died with
+    /// them.
+    /// </summary>
     private void CheckFinished()
     {
         for (var i = 0; i < _finished.Count; i++)
@@ -260,13 +277,15 @@ public sealed class RunWriter
             if (_finished[i].FirstSample != expected)
             {
                 throw new BadInputException(
-                    $"{Folder}: segment {i} begins at sample {_finished[i].FirstSample}, not {expected}: the run was divided otherwise. "
+                    $"{Folder}: segment {i} begins at sample {_finished[i].FirstSample}, not {expected}: the run was "
+                        + "divided otherwise. "
                     + "Repeat the number of shards it began with.");
             }
 
             foreach (var file in _finished[i].Files)
             {
-                if (RunVerification.Fault(Folder, file, hash: i >= _finished.Count - SegmentsHashedOnResume) is { } fault)
+                if (RunVerification.Fault(Folder, file, hash: i >= _finished.Count - SegmentsHashedOnResume)
+                    is { } fault)
                 {
                     throw new BadInputException($"{fault} The run cannot go on: capture it again into a new folder.");
                 }
@@ -277,7 +296,8 @@ public sealed class RunWriter
     /// <summary>Files of this shard that belong to no finished segment.</summary>
     private IEnumerable<string> Leftovers()
     {
-        var known = _finished.SelectMany(s => s.Files).Select(f => RunPaths.Full(Folder, f.Path)).ToHashSet(StringComparer.Ordinal);
+        var known = _finished.SelectMany(s => s.Files).Select(f => RunPaths.Full(Folder, f.Path)).ToHashSet(
+            StringComparer.Ordinal);
         string[] folders = ["activations", "samples", "stats", "channels", "covariance", "by-channel"];
         foreach (var folder in folders.Select(name => Path.Combine(Folder, name)).Where(Directory.Exists))
         {

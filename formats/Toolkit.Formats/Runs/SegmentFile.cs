@@ -14,7 +14,8 @@ internal sealed class SegmentFile : IDisposable
         Relative = relative;
         _path = RunPaths.Full(folder, relative);
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-        _temporary = Path.Combine(Path.GetDirectoryName(_path)!, $".{Path.GetFileName(_path)}{AtomicFile.TemporarySuffix}");
+        _temporary = Path.Combine(
+            Path.GetDirectoryName(_path)!, $".{Path.GetFileName(_path)}{AtomicFile.TemporarySuffix}");
 
         // Pages are large already: a buffer would only copy them once more.
         Stream = new FileStream(_temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);

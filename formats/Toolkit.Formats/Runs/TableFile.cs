@@ -16,6 +16,7 @@ internal static class TableFile
         var path = RunPaths.Full(folder, relative);
         ParquetTable.Write(path, table);
         using var stream = File.OpenRead(path);
-        return new FileRecord(relative, null, table.RowCount, stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)), null);
+        return new FileRecord(
+            relative, null, table.RowCount, stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)), null);
     }
 }

@@ -31,7 +31,8 @@ internal static class TableParts
         TableColumn<double[]?> => TableColumn.Create(first.Name, Values<double[]?>(parts)),
         TableColumn<long[]?> => TableColumn.Create(first.Name, Values<long[]?>(parts)),
         TableColumn<float[]?> => TableColumn.Create(first.Name, Values<float[]?>(parts)),
-        _ => throw new BadInputException($"Column '{first.Name}' of the samples is {first.Type}, nullable; samples have no missing values."),
+        _ => throw new BadInputException(
+            $"Column '{first.Name}' of the samples is {first.Type}, nullable; samples have no missing values."),
     };
 
     private static T[] Values<T>(IReadOnlyList<TableColumn> parts)
@@ -40,7 +41,8 @@ internal static class TableParts
         var at = 0;
         foreach (var part in parts)
         {
-            var typed = part as TableColumn<T> ?? throw new BadInputException($"Column '{part.Name}' of the samples changes its type between parts.");
+            var typed = part as TableColumn<T>
+                ?? throw new BadInputException($"Column '{part.Name}' of the samples changes its type between parts.");
             typed.Values.CopyTo(values.AsSpan(at));
             at += part.Count;
         }

@@ -21,7 +21,10 @@ public sealed record TensorEntry
     /// <summary>The element type in the graph (<c>float32</c>, <c>float16</c> …).</summary>
     public string OriginalType { get; init; } = string.Empty;
 
-    /// <summary>The element type as stored: <c>float32</c>, <c>float64</c>, <c>int64</c>, <c>uint64</c>, <c>bool</c>, <c>string</c>; null where not stored.</summary>
+    /// <summary>
+    /// The element type as stored: <c>float32</c>, <c>float64</c>, <c>int64</c>, <c>uint64</c>, <c>bool</c>,
+    /// <c>string</c>; null where not stored.
+    /// </summary>
     public string? StoredType { get; init; }
 
     /// <summary>The extents in the graph, symbolic ones by name: <c>batch, 128</c>; null where not known.</summary>
@@ -31,8 +34,8 @@ public sealed record TensorEntry
     public RowGranularity Granularity { get; init; }
 
     /// <summary>
-    /// The extents of one sample's value in stored order, the feature axis last: [channels] for a vector; null where samples
-    /// differ (their shapes stand in the column <c>shape</c>).
+    /// The extents of one sample's value in stored order, the feature axis last: [channels] for a vector; null where
+    /// samples differ (their shapes stand in the column <c>shape</c>).
     /// </summary>
     public IReadOnlyList<long>? SampleShape { get; init; }
 
@@ -42,7 +45,9 @@ public sealed record TensorEntry
     /// <summary>The axis in the graph that counts samples; null where there is none.</summary>
     public int? BatchAxis { get; init; }
 
-    /// <summary>How the values are encoded; null where not stored or not yet known, <c>mixed</c> where shards differ.</summary>
+    /// <summary>
+    /// How the values are encoded; null where not stored or not yet known, <c>mixed</c> where shards differ.
+    /// </summary>
     public string? Encoding { get; init; }
 
     /// <summary>Rows stored.</summary>
@@ -51,13 +56,21 @@ public sealed record TensorEntry
     /// <summary>Bytes stored.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>The largest absolute difference between runs of the same inputs (<c>--repeat</c>); null where that was not measured.</summary>
+    /// <summary>
+    /// The largest absolute difference between runs of the same inputs (<c>--repeat</c>); null where that was not
+    /// measured.
+    /// </summary>
     public double? LargestNoise { get; init; }
 
-    /// <summary>The norm of the difference between runs of the same inputs by the norm of the value; null where that was not measured.</summary>
+    /// <summary>
+    /// The norm of the difference between runs of the same inputs by the norm of the value; null where that was not
+    /// measured.
+    /// </summary>
     public double? RelativeNoise { get; init; }
 
-    /// <summary>Why the value was not stored, or stored differently than it looks; null where there is nothing to say.</summary>
+    /// <summary>
+    /// Why the value was not stored, or stored differently than it looks; null where there is nothing to say.
+    /// </summary>
     public string? Reason { get; init; }
 
     /// <summary>True where the run directory holds values of it.</summary>
@@ -76,7 +89,9 @@ public enum RowGranularity
     /// <summary>One sample.</summary>
     Sample,
 
-    /// <summary>One batch, because the value has no axis that counts samples; <c>sample_id</c> is the batch's first.</summary>
+    /// <summary>
+    /// One batch, because the value has no axis that counts samples; <c>sample_id</c> is the batch's first.
+    /// </summary>
     Batch,
 
     /// <summary>The whole run, because no input reaches the value; <c>sample_id</c> is 0.</summary>

@@ -16,7 +16,8 @@ internal static class TensorTable
         TableColumn.Create("stored_dtype", Column(entries, e => e.StoredType)),
         TableColumn.Create("dims", Column(entries, e => e.Dims)),
         TableColumn.Create("granularity", Column(entries, e => e.Granularity.ToString().ToLowerInvariant())),
-        TableColumn.Create("sample_shape", Column(entries, e => e.SampleShape is null ? null : string.Join(',', e.SampleShape))),
+        TableColumn.Create(
+            "sample_shape", Column(entries, e => e.SampleShape is null ? null : string.Join(',', e.SampleShape))),
         TableColumn.Create("channels", Column(entries, e => e.Channels)),
         TableColumn.Create("feature_axis", Column(entries, e => e.FeatureAxis)),
         TableColumn.Create("batch_axis", Column(entries, e => e.BatchAxis)),
@@ -45,7 +46,8 @@ internal static class TensorTable
                     OriginalType = (string?)table["original_dtype"].ValueAt(row) ?? string.Empty,
                     StoredType = (string?)table["stored_dtype"].ValueAt(row),
                     Dims = (string?)table["dims"].ValueAt(row),
-                    Granularity = Enum.Parse<RowGranularity>((string)table["granularity"].ValueAt(row)!, ignoreCase: true),
+                    Granularity = Enum.Parse<RowGranularity>(
+                        (string)table["granularity"].ValueAt(row)!, ignoreCase: true),
                     SampleShape = Shape((string?)table["sample_shape"].ValueAt(row)),
                     FeatureAxis = (int?)table["feature_axis"].ValueAt(row),
                     BatchAxis = (int?)table["batch_axis"].ValueAt(row),
@@ -71,7 +73,8 @@ internal static class TensorTable
     private static double? Noise(Table table, string column, int row) =>
         table.Contains(column) ? (double?)table[column].ValueAt(row) : null;
 
-    private static T[] Column<T>(IReadOnlyList<TensorEntry> entries, Func<TensorEntry, T> value) => [.. entries.Select(value)];
+    private static T[] Column<T>(IReadOnlyList<TensorEntry> entries, Func<TensorEntry, T> value) =>
+        [.. entries.Select(value)];
 
     private static IReadOnlyList<long>? Shape(string? text) => text switch
     {

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Toolkit.Formats.Tables;
 
 /// <summary>
-/// Tables as comma-separated text after RFC 4180, with a header line, lines ending in LF, invariant numbers that read back to
-/// the same value, <c>NaN</c>, <c>Infinity</c>, <c>-Infinity</c>, <c>true</c>/<c>false</c>; a missing value is an empty field
-/// and an empty text a quoted one. A list is one field: <c>[1,2.5]</c>.
+/// Tables as comma-separated text after RFC 4180, with a header line, lines ending in LF, invariant numbers that read
+/// back to the same value, <c>NaN</c>, <c>Infinity</c>, <c>-Infinity</c>, <c>true</c>/<c>false</c>; a missing value is
+/// an empty field and an empty text a quoted one. A list is one field: <c>[1,2.5]</c>.
 /// </summary>
 public static class CsvTable
 {

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Toolkit.Formats.Tables;
 
 /// <summary>
-/// Tables as a JSON array with one object per row, the column names as they are. JSON has no NaN and no infinities: they are
-/// written as the strings "NaN", "Infinity", "-Infinity". A missing value is null, a list an array.
+/// Tables as a JSON array with one object per row, the column names as they are. JSON has no NaN and no infinities:
+/// they are written as the strings "NaN", "Infinity", "-Infinity". A missing value is null, a list an array.
 /// </summary>
 public static class JsonTable
 {

@@ -33,7 +33,8 @@ public static partial class ParquetTable
 
         try
         {
-            await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            await using var stream = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             await using var reader = await ParquetReader.CreateAsync(stream, null, leaveStreamOpen: true, cancellation);
             var fields = Select(path, reader.Schema, columns);
             var parts = new List<TableColumn[]>();
@@ -49,7 +50,8 @@ public static partial class ParquetTable
 
             return new Table([.. fields.Select((field, index) => Join(path, field, [.. parts.Select(p => p[index])]))]);
         }
-        catch (Exception e) when (e is not (BadInputException or OperationCanceledException or UnauthorizedAccessException))
+        catch (Exception e) when (e is not (BadInputException
+            or OperationCanceledException or UnauthorizedAccessException))
         {
             // Whatever a damaged file makes the Parquet library throw, it is the file that is wrong.
             throw new BadInputException(
@@ -70,7 +72,8 @@ public static partial class ParquetTable
         [
             .. columns.Select(name => schema.Fields.FirstOrDefault(field => field.Name == name)
                 ?? throw new BadInputException(
-                    $"{path}: there is no column '{name}'. There are: {string.Join(", ", schema.Fields.Select(f => f.Name))}.")),
+                    $"{path}: there is no column '{name}'. There are: "
+                        + $"{string.Join(", ", schema.Fields.Select(f => f.Name))}.")),
         ];
     }
 
@@ -116,12 +119,14 @@ public static partial class ParquetTable
         {
             var stored = new TStored?[rows];
             await group.ReadAsync<TStored>(field, stored.AsMemory(), null, cancellation);
-            return Column(field.Name, isNullable: true, Array.ConvertAll(stored, v => v is { } value ? widen(value) : (T?)null));
+            return Column(
+                field.Name, isNullable: true, Array.ConvertAll(stored, v => v is { } value ? widen(value) : (T?)null));
         }
 
         var values = new TStored[rows];
         await group.ReadAsync<TStored>(field, values.AsMemory(), null, cancellation);
-        return Column(field.Name, isNullable: false, values is T[] same ? same : Array.ConvertAll(values, v => widen(v)));
+        return Column(
+            field.Name, isNullable: false, values is T[] same ? same : Array.ConvertAll(values, v => widen(v)));
     }
 
     private static async Task<TableColumn> ReadTextAsync(
@@ -221,10 +226,14 @@ public static partial class ParquetTable
 
     private static TableColumn Empty(string path, Field field) => field switch
     {
-        ListField { Item: DataField item } when item.ClrType == typeof(double) => TableColumn.Create(field.Name, Array.Empty<double[]?>()),
-        ListField { Item: DataField item } when item.ClrType == typeof(long) => TableColumn.Create(field.Name, Array.Empty<long[]?>()),
-        ListField { Item: DataField item } when item.ClrType == typeof(ulong) => TableColumn.Create(field.Name, Array.Empty<ulong[]?>()),
-        ListField { Item: DataField item } when item.ClrType == typeof(float) => TableColumn.Create(field.Name, Array.Empty<float[]?>()),
+        ListField { Item: DataField item } when item.ClrType == typeof(double) =>
+            TableColumn.Create(field.Name, Array.Empty<double[]?>()),
+        ListField { Item: DataField item } when item.ClrType == typeof(long) =>
+            TableColumn.Create(field.Name, Array.Empty<long[]?>()),
+        ListField { Item: DataField item } when item.ClrType == typeof(ulong) =>
+            TableColumn.Create(field.Name, Array.Empty<ulong[]?>()),
+        ListField { Item: DataField item } when item.ClrType == typeof(float) =>
+            TableColumn.Create(field.Name, Array.Empty<float[]?>()),
         DataField data when IsText(data) => TableColumn.Create(field.Name, Array.Empty<string?>()),
         DataField { IsArray: false } data => Type.GetTypeCode(data.ClrType) switch
         {
@@ -243,7 +252,8 @@ public static partial class ParquetTable
         ? Column(field.Name, isNullable: true, Array.Empty<T?>())
         : Column(field.Name, isNullable: false, Array.Empty<T>());
 
-    private static TableColumn<T> Column<T>(string name, bool isNullable, T[] values) => new(name, TypeOf<T>(), isNullable, values);
+    private static TableColumn<T> Column<T>(string name, bool isNullable, T[] values) =>
+        new(name, TypeOf<T>(), isNullable, values);
 
     private static ColumnType TypeOf<T>()
     {

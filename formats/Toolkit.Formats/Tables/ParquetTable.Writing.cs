@@ -22,9 +22,12 @@ public static partial class ParquetTable
     public static Task WriteAsync(string path, Table table) =>
         AtomicFile.WriteAsync(path, stream => WriteAsync(stream, table));
 
-    /// <summary>Writes a file whole or not at all, from parts that are made and forgotten one after the other.</summary>
+    /// <summary>
+    /// Writes a file whole or not at all, from parts that are made and forgotten one after the other.
+    /// </summary>
     /// <param name="path">The final path; its folder is created where missing, an existing file is replaced.</param>
-    /// <param name="parts">At least one table; all have the columns of the first. Each becomes row groups of its own.</param>
+    /// <param name="parts">At least one table; all have the columns of the first. Each becomes row groups of its
+    /// own.</param>
     /// <exception cref="IOException">The disk is full, or the folder cannot be written to.</exception>
     public static void WriteParts(string path, IEnumerable<Table> parts) =>
         Task.Run(() => AtomicFile.WriteAsync(path, stream => WritePartsAsync(stream, parts))).GetAwaiter().GetResult();
@@ -79,9 +82,11 @@ public static partial class ParquetTable
         ColumnType.Int32 => new DataField<int>(column.Name, column.IsNullable),
         ColumnType.Boolean => new DataField<bool>(column.Name, column.IsNullable),
         ColumnType.Text => new DataField<string>(column.Name, nullable: true),
-        ColumnType.Float64List => new ListField(column.Name, new DataField<double>(ListField.ElementName, nullable: false)),
+        ColumnType.Float64List =>
+            new ListField(column.Name, new DataField<double>(ListField.ElementName, nullable: false)),
         ColumnType.Int64List => new ListField(column.Name, new DataField<long>(ListField.ElementName, nullable: false)),
-        ColumnType.UInt64List => new ListField(column.Name, new DataField<ulong>(ListField.ElementName, nullable: false)),
+        ColumnType.UInt64List =>
+            new ListField(column.Name, new DataField<ulong>(ListField.ElementName, nullable: false)),
         _ => new ListField(column.Name, new DataField<float>(ListField.ElementName, nullable: false)),
     };
 

@@ -1,7 +1,8 @@
 namespace Toolkit.Formats.Tables;
 
 /// <summary>
-/// Tables as Parquet files: zstd level 1, flat columns and LIST columns of floating-point numbers and 64-bit integers, at most
+/// Tables as Parquet files: zstd level 1, flat columns and LIST columns of floating-point numbers and 64-bit integers,
+/// at most
 /// <see cref="RowsPerGroup"/> rows to a row group.
 /// </summary>
 public static partial class ParquetTable

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Toolkit.Formats.Tables;
 
 /// <summary>
-/// Named, typed columns of equal length, in memory: the results of analyses, training metrics, chart data. Written and read
-/// by <see cref="ParquetTable"/>; written by <see cref="CsvTable"/> and <see cref="JsonTable"/>. Immutable by convention.
+/// Named, typed columns of equal length, in memory: the results of analyses, training metrics, chart data. Written and
+/// read by <see cref="ParquetTable"/>; written by <see cref="CsvTable"/> and <see cref="JsonTable"/>. Immutable by
+/// convention.
 /// </summary>
 public sealed class Table
 {
@@ -59,7 +60,8 @@ public sealed class Table
     public bool Contains(string name) => _byName.ContainsKey(name);
 
     /// <summary>The values of a column of known type.</summary>
-    /// <typeparam name="T">The column's .NET type, with its nullability: <c>double</c>, <c>double?</c>, <c>string</c> …</typeparam>
+    /// <typeparam name="T">The column's .NET type, with its nullability: <c>double</c>, <c>double?</c>, <c>string</c>
+    /// …</typeparam>
     /// <param name="name">The name, case-sensitive.</param>
     /// <returns>One value per row, not copied.</returns>
     /// <exception cref="KeyNotFoundException">There is no such column.</exception>
@@ -67,7 +69,8 @@ public sealed class Table
     public ReadOnlySpan<T> Values<T>(string name) => this[name] is TableColumn<T> typed
         ? typed.Values
         : throw new InvalidOperationException(
-            $"Column '{name}' is {this[name].Type}{(this[name].IsNullable ? " (nullable)" : string.Empty)}, not {typeof(T).Name}.");
+            $"Column '{name}' is {this[name].Type}{(this[name].IsNullable ? " (nullable)" : string.Empty)}, not "
+                + $"{typeof(T).Name}.");
 
     /// <summary>The values of any numeric column as doubles; missing ones become NaN, truth values 0 and 1.</summary>
     /// <param name="name">The name, case-sensitive.</param>
@@ -77,7 +80,8 @@ public sealed class Table
     public double[] Numbers(string name)
     {
         var column = this[name];
-        if (column.Type is ColumnType.Text or ColumnType.Float64List or ColumnType.Float32List or ColumnType.Int64List or ColumnType.UInt64List)
+        if (column.Type is ColumnType.Text
+            or ColumnType.Float64List or ColumnType.Float32List or ColumnType.Int64List or ColumnType.UInt64List)
         {
             throw new InvalidOperationException($"Column '{name}' is {column.Type}, not a number.");
         }
@@ -119,7 +123,9 @@ public sealed class Table
         ArgumentNullException.ThrowIfNull(below);
         return below.Columns.Count == Columns.Count
             ? new([.. Columns.Select(column => (below.Contains(column.Name) ? column.Append(below[column.Name]) : null)
-                ?? throw new ArgumentException($"Column '{column.Name}' is missing below, or of another type there.", nameof(below)))])
-            : throw new ArgumentException($"{below.Columns.Count} columns cannot stand below {Columns.Count}.", nameof(below));
+                ?? throw new ArgumentException(
+                    $"Column '{column.Name}' is missing below, or of another type there.", nameof(below)))])
+            : throw new ArgumentException(
+                $"{below.Columns.Count} columns cannot stand below {Columns.Count}.", nameof(below));
     }
 }

@@ -1,6 +1,8 @@
 namespace Toolkit.Formats.Tables;
 
-/// <summary>One named column of a <see cref="Table"/>. Use the <c>Create</c> overloads to make one. Immutable by convention.</summary>
+/// <summary>
+/// One named column of a <see cref="Table"/>. Use the <c>Create</c> overloads to make one. Immutable by convention.
+/// </summary>
 public abstract class TableColumn
 {
     private protected TableColumn(string name, ColumnType type, bool isNullable)
@@ -32,25 +34,29 @@ public abstract class TableColumn
     /// <param name="name">The column's name.</param>
     /// <param name="values">One value per row; not copied.</param>
     /// <returns>The column.</returns>
-    public static TableColumn<double> Create(string name, double[] values) => new(name, ColumnType.Float64, false, values);
+    public static TableColumn<double> Create(string name, double[] values) =>
+        new(name, ColumnType.Float64, false, values);
 
     /// <summary>Creates a column of doubles, some of which may be missing.</summary>
     /// <param name="name">The column's name.</param>
     /// <param name="values">One value per row; not copied.</param>
     /// <returns>The column.</returns>
-    public static TableColumn<double?> Create(string name, double?[] values) => new(name, ColumnType.Float64, true, values);
+    public static TableColumn<double?> Create(string name, double?[] values) =>
+        new(name, ColumnType.Float64, true, values);
 
     /// <summary>Creates a column of floats.</summary>
     /// <param name="name">The column's name.</param>
     /// <param name="values">One value per row; not copied.</param>
     /// <returns>The column.</returns>
-    public static TableColumn<float> Create(string name, float[] values) => new(name, ColumnType.Float32, false, values);
+    public static TableColumn<float> Create(string name, float[] values) =>
+        new(name, ColumnType.Float32, false, values);
 
     /// <summary>Creates a column of floats, some of which may be missing.</summary>
     /// <param name="name">The column's name.</param>
     /// <param name="values">One value per row; not copied.</param>
     /// <returns>The column.</returns>
-    public static TableColumn<float?> Create(string name, float?[] values) => new(name, ColumnType.Float32, true, values);
+    public static TableColumn<float?> Create(string name, float?[] values) =>
+        new(name, ColumnType.Float32, true, values);
 
     /// <summary>Creates a column of 64-bit integers.</summary>
     /// <param name="name">The column's name.</param>
@@ -92,7 +98,8 @@ public abstract class TableColumn
     /// <param name="name">The column's name.</param>
     /// <param name="values">One value per row; not copied.</param>
     /// <returns>The column.</returns>
-    public static TableColumn<string?> Create(string name, string?[] values) => new(name, ColumnType.Text, true, values);
+    public static TableColumn<string?> Create(string name, string?[] values) =>
+        new(name, ColumnType.Text, true, values);
 
     /// <summary>Creates a column of lists of doubles; null where one is missing. Lengths may differ.</summary>
     /// <param name="name">The column's name.</param>
@@ -115,7 +122,9 @@ public abstract class TableColumn
     public static TableColumn<long[]?> Create(string name, long[]?[] values) =>
         new(name, ColumnType.Int64List, true, values);
 
-    /// <summary>Creates a column of lists of unsigned integers; null where one is missing. Lengths may differ.</summary>
+    /// <summary>
+    /// Creates a column of lists of unsigned integers; null where one is missing. Lengths may differ.
+    /// </summary>
     /// <param name="name">The column's name.</param>
     /// <param name="values">One list per row; not copied.</param>
     /// <returns>The column.</returns>

@@ -1,7 +1,8 @@
 namespace Toolkit.Formats.Tables;
 
 /// <summary>A column with values of one .NET type.</summary>
-/// <typeparam name="T">double, float, long, int, bool (or their nullable forms), string, double[], float[], long[] or ulong[].</typeparam>
+/// <typeparam name="T">double, float, long, int, bool (or their nullable forms), string, double[], float[], long[] or
+/// ulong[].</typeparam>
 public sealed class TableColumn<T> : TableColumn
 {
     internal TableColumn(string name, ColumnType type, bool isNullable, ReadOnlyMemory<T> values)

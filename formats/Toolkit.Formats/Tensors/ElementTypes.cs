@@ -3,7 +3,9 @@ namespace Toolkit.Formats.Tensors;
 /// <summary>Sizes and names of element types.</summary>
 public static class ElementTypes
 {
-    /// <summary>Bits of one element in memory; 0 for <see cref="ElementType.Text"/> and <see cref="ElementType.Undefined"/>.</summary>
+    /// <summary>
+    /// Bits of one element in memory; 0 for <see cref="ElementType.Text"/> and <see cref="ElementType.Undefined"/>.
+    /// </summary>
     /// <param name="type">The element type.</param>
     /// <returns>Bits, 2 to 128.</returns>
     public static int SizeBits(this ElementType type) => type switch
@@ -31,7 +33,10 @@ public static class ElementTypes
         return bits >= 8 ? checked(count * (bits / 8)) : (checked(count * bits) + 7) / 8;
     }
 
-    /// <summary>The name that tables and JSON show: lower case, as numpy and safetensors write it (<c>float32</c>, <c>bfloat16</c>).</summary>
+    /// <summary>
+    /// The name that tables and JSON show: lower case, as numpy and safetensors write it (<c>float32</c>,
+    /// <c>bfloat16</c>).
+    /// </summary>
     /// <param name="type">The element type.</param>
     /// <returns>The name.</returns>
     public static string DisplayName(this ElementType type) => type switch

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Toolkit.Formats.Tensors;
 
-/// <summary>A dense tensor in memory: row-major, little-endian, contiguous. Immutable by convention: nobody writes to its bytes.</summary>
+/// <summary>
+/// A dense tensor in memory: row-major, little-endian, contiguous. Immutable by convention: nobody writes to its bytes.
+/// </summary>
 public sealed class HostTensor
 {
     /// <summary>Creates a tensor over bytes that it does not copy.</summary>
@@ -52,7 +54,8 @@ public sealed class HostTensor
     /// <summary>The elements as values of their own .NET type, without a copy.</summary>
     /// <typeparam name="T">A type of the element's size: float for Float32, Half or ushort for Float16 …</typeparam>
     /// <returns>The elements, row-major.</returns>
-    /// <exception cref="InvalidOperationException">The size of <typeparamref name="T"/> is not that of an element.</exception>
+    /// <exception cref="InvalidOperationException">The size of <typeparamref name="T"/> is not that of an
+    /// element.</exception>
     public ReadOnlySpan<T> AsSpan<T>()
         where T : unmanaged =>
         Marshal.SizeOf<T>() * 8 == Type.SizeBits() || (typeof(T) == typeof(bool) && Type == ElementType.Boolean)

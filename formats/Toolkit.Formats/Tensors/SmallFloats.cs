@@ -1,17 +1,22 @@
 namespace Toolkit.Formats.Tensors;
 
-/// <summary>Floating-point numbers of 4 to 16 bits as binary32, which holds each of them exactly; NaN keeps its sign and its payload.</summary>
+/// <summary>
+/// Floating-point numbers of 4 to 16 bits as binary32, which holds each of them exactly; NaN keeps its sign and its
+/// payload.
+/// </summary>
 /// <remarks>
-/// Sources: IEEE 754 (float16); the OCP 8-bit and microscaling formats (E4M3FN, E5M2, E8M0, E2M1); the FNUZ forms of ONNX's operator documentation
-/// (B. Noune et al., arXiv 2206.02915), which have no infinity, no negative zero, and one NaN, 0x80.
+/// Sources: IEEE 754 (float16); the OCP 8-bit and microscaling formats (E4M3FN, E5M2, E8M0, E2M1); the FNUZ forms of
+/// ONNX's operator documentation (B. Noune et al., arXiv 2206.02915), which have no infinity, no negative zero, and one
+/// NaN, 0x80.
 /// </remarks>
 public static class SmallFloats
 {
     /// <summary>Says whether a type is one of these.</summary>
     /// <param name="type">The element type.</param>
     /// <returns>True or false.</returns>
-    public static bool Has(ElementType type) => type is ElementType.Float16 or ElementType.BFloat16 or ElementType.Float8E4M3FN or ElementType.Float8E4M3FNUZ
-        or ElementType.Float8E5M2 or ElementType.Float8E5M2FNUZ or ElementType.Float8E8M0 or ElementType.Float4E2M1;
+    public static bool Has(ElementType type) =>
+        type is ElementType.Float16 or ElementType.BFloat16 or ElementType.Float8E4M3FN or ElementType.Float8E4M3FNUZ
+            or ElementType.Float8E5M2 or ElementType.Float8E5M2FNUZ or ElementType.Float8E8M0 or ElementType.Float4E2M1;
 
     /// <summary>The number that some bits stand for.</summary>
     /// <param name="type">A type of <see cref="Has"/>.</param>
@@ -22,7 +27,8 @@ public static class SmallFloats
         ElementType.Float16 => Decode(bits, exponentBits: 5, mantissaBits: 10, bias: 15, isIeee: true),
         ElementType.BFloat16 => BitConverter.Int32BitsToSingle(bits << 16),
         ElementType.Float8E5M2 => Decode(bits, exponentBits: 5, mantissaBits: 2, bias: 15, isIeee: true),
-        ElementType.Float8E4M3FN when (bits & 0x7f) == 0x7f => BitConverter.Int32BitsToSingle((bits << 24 & int.MinValue) | 0x7fc00000),
+        ElementType.Float8E4M3FN when (bits & 0x7f) == 0x7f =>
+            BitConverter.Int32BitsToSingle((bits << 24 & int.MinValue) | 0x7fc00000),
         ElementType.Float8E4M3FN => Decode(bits, exponentBits: 4, mantissaBits: 3, bias: 7, isIeee: false),
         ElementType.Float8E4M3FNUZ or ElementType.Float8E5M2FNUZ when bits == 0x80 => float.NaN,
         ElementType.Float8E4M3FNUZ => Decode(bits, exponentBits: 4, mantissaBits: 3, bias: 8, isIeee: false),
@@ -32,7 +38,10 @@ public static class SmallFloats
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "A floating-point type of 4 to 16 bits."),
     };
 
-    /// <summary>(−1)^sign · 2^(exponent − bias) · 1.mantissa, with 0.mantissa at exponent 0; an IEEE format's largest exponent is infinity and NaN.</summary>
+    /// <summary>
+    /// (−1)^sign · 2^(exponent − bias) · 1.mantissa, with 0.mantissa at exponent 0; an IEEE format's largest exponent
+    /// is infinity and NaN.
+    /// </summary>
     private static float Decode(int bits, int exponentBits, int mantissaBits, int bias, bool isIeee)
     {
         var mantissa = bits & ((1 << mantissaBits) - 1);

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Toolkit.Formats.Tensors;
 
-/// <summary>The extents of a dense row-major tensor. Rank 0 is a scalar with one element. Immutable; equal by value.</summary>
+/// <summary>
+/// The extents of a dense row-major tensor. Rank 0 is a scalar with one element. Immutable; equal by value.
+/// </summary>
 public readonly struct TensorShape : IEquatable<TensorShape>
 {
     private readonly ImmutableArray<long> _dimensions;

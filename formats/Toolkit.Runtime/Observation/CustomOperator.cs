@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Toolkit.Runtime.Observation;
 
-/// <summary>An operator as ONNX Runtime wants it described: struct OrtCustomOp of its C interface, version 17.</summary>
+/// <summary>
+/// An operator as ONNX Runtime wants it described: struct OrtCustomOp of its C interface, version 17.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct CustomOperator
 {

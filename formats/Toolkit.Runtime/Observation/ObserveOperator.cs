@@ -8,8 +8,8 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Runtime.Observation;
 
 /// <summary>
-/// An operator of our own that shows its input to an observer and gives next to nothing: statistics of a value are taken
-/// where the value is, in the middle of a run, and it is freed as in the plain model.
+/// An operator of our own that shows its input to an observer and gives next to nothing: statistics of a value are
+/// taken where the value is, in the middle of a run, and it is freed as in the plain model.
 /// </summary>
 public sealed unsafe class ObserveOperator : IDisposable
 {
@@ -107,7 +107,8 @@ public sealed unsafe class ObserveOperator : IDisposable
     internal void ThrowFailure() => Interlocked.Exchange(ref _failure, null)?.Throw();
 
     [UnmanagedCallersOnly]
-    private static byte* GetName(CustomOperator* op) => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference("Observe\0"u8));
+    private static byte* GetName(CustomOperator* op) =>
+        (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference("Observe\0"u8));
 
     [UnmanagedCallersOnly]
     private static byte* GetProvider(CustomOperator* op) => null;

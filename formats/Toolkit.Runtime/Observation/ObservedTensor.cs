@@ -23,7 +23,9 @@ public readonly ref struct ObservedTensor
     /// <summary>The size of a tensor of numbers in bytes; 0 of text.</summary>
     public long SizeBytes => Type.SizeBits() == 0 ? 0 : Type.SizeBytes(Shape.Count);
 
-    /// <summary>Some bytes of a tensor of numbers, row-major, little-endian; a tensor over 2 GiB is read in parts.</summary>
+    /// <summary>
+    /// Some bytes of a tensor of numbers, row-major, little-endian; a tensor over 2 GiB is read in parts.
+    /// </summary>
     /// <param name="start">The first byte, from 0.</param>
     /// <param name="count">How many bytes, at least 0.</param>
     /// <returns>The bytes, in the runtime's memory.</returns>

@@ -4,8 +4,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace Toolkit.Runtime.Observation;
 
 /// <summary>
-/// The few functions of ONNX Runtime's C interface that its .NET package does not pass on: those of operators of one's own.
-/// The table of functions only ever grows at its end, so an index holds for every later version.
+/// The few functions of ONNX Runtime's C interface that its .NET package does not pass on: those of operators of one's
+/// own. The table of functions only ever grows at its end, so an index holds for every later version.
 /// </summary>
 /// <remarks>Source: onnxruntime_c_api.h, struct OrtApi; the indices are counted from its first member.</remarks>
 internal static unsafe partial class OrtApi
@@ -71,7 +71,8 @@ internal static unsafe partial class OrtApi
         nint value;
         fixed (long* extents = shape)
         {
-            Check(((delegate* unmanaged<nint, nuint, long*, nuint, nint*, nint>)Table[91])(context, index, extents, (nuint)shape.Length, &value));
+            Check(((delegate* unmanaged<nint, nuint, long*, nuint, nint*, nint>)Table[91])(
+                context, index, extents, (nuint)shape.Length, &value));
         }
 
         return value;

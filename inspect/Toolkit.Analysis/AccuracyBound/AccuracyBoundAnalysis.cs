@@ -10,12 +10,16 @@ using static TorchSharp.torch;
 
 namespace Toolkit.Analysis.AccuracyBound;
 
-/// <summary>A certified lower bound on the accuracy over all pairs, from what the network was understood to compute, beside the accuracy counted pair by pair.</summary>
+/// <summary>
+/// A certified lower bound on the accuracy over all pairs, from what the network was understood to compute, beside the
+/// accuracy counted pair by pair.
+/// </summary>
 /// <remarks>
-/// W. Wu et al. (ICLR 2025, arXiv 2410.07476): the better an explanation, the higher the bound that it proves at a cost of O(n²·m) instead of O(n³·m). Two explanations: the circuits
-/// of irreps (<see cref="RhoSetAnalysis"/>) and, as baseline, cosets (D. Stander et al., ICML 2024). Both are sound: whatever the network, the bound does not exceed the
-/// accuracy. Beyond the paper the one-dimensional irreps are taken exactly and norms are taken cluster by cluster, which tightens the bound.
-/// For networks of the form ReLU(l(x) + r(y))·U; a bias behind the ReLU counts as deviation.
+/// W. Wu et al. (ICLR 2025, arXiv 2410.07476): the better an explanation, the higher the bound that it proves at a cost
+/// of O(n²·m) instead of O(n³·m). Two explanations: the circuits of irreps (<see cref="RhoSetAnalysis"/>) and, as
+/// baseline, cosets (D. Stander et al., ICML 2024). Both are sound: whatever the network, the bound does not exceed the
+/// accuracy. Beyond the paper the one-dimensional irreps are taken exactly and norms are taken cluster by cluster,
+/// which tightens the bound. For networks of the form ReLU(l(x) + r(y))·U; a bias behind the ReLU counts as deviation.
 /// </remarks>
 public static class AccuracyBoundAnalysis
 {
@@ -55,12 +59,17 @@ public static class AccuracyBoundAnalysis
 
         (double, double, string?) Bound(IdealNetwork ideal) => ideal.IsEmpty
             ? (0, ideal.Operations, ideal.Failure)
-            : (Certificate.Count(group, weights.Unembed, parts, moments, ideal, cancellation) / pairs, ideal.Operations + (6 * pairs * ideal.Left.Columns), ideal.Failure);
-        Add("brute force", () => (Accuracy(group, weights, moments, cancellation), pairs * group.Order * moments.HiddenWidth, null));
+            : (
+                Certificate.Count(group, weights.Unembed, parts, moments, ideal, cancellation) / pairs,
+                ideal.Operations + (6 * pairs * ideal.Left.Columns),
+                ideal.Failure);
+        Add("brute force", () => (
+            Accuracy(group, weights, moments, cancellation), pairs * group.Order * moments.HiddenWidth, null));
         Add("irreps", () => Bound(IrrepIdeal.Of(group, moments.HiddenWidth, parts, circuits)));
         if (lattice is not null)
         {
-            Add("cosets", () => Bound(CosetIdeal.Of(new CosetPartitions(lattice), weights.EmbedX, weights.EmbedY, parts)));
+            Add("cosets", () => Bound(
+                CosetIdeal.Of(new CosetPartitions(lattice), weights.EmbedX, weights.EmbedY, parts)));
         }
 
         var table = new Table(
@@ -74,7 +83,8 @@ public static class AccuracyBoundAnalysis
             Method = "certified lower bounds by idealised circuits of irreps and by cosets (Wu et al., ICLR 2025) beside the accuracy over all pairs",
             Accuracy = rows[0].Accuracy,
             Bounds = rows.Skip(1).ToDictionary(row => row.Method, row => row.Accuracy, StringComparer.Ordinal),
-            FailedChecks = rows.Where(row => row.Failure is not null).ToDictionary(row => row.Method, row => row.Failure, StringComparer.Ordinal),
+            FailedChecks = rows.Where(row => row.Failure is not null).ToDictionary(
+                row => row.Method, row => row.Failure, StringComparer.Ordinal),
         })
         {
             Headline = $"Certified accuracy: at least {string.Join(", ", rows.Skip(1).Select(row =>
@@ -83,15 +93,20 @@ public static class AccuracyBoundAnalysis
     }
 
     /// <summary>Of several failed checks the first, and how many more there are.</summary>
-    private static string FirstCheck(string failure) => failure.Split("; ") is [var first, _, ..] several ? $"{first}; {several.Length - 1} more" : failure;
+    private static string FirstCheck(string failure) =>
+        failure.Split("; ") is [var first, _, ..] several ? $"{first}; {several.Length - 1} more" : failure;
 
-    /// <summary>The share of pairs whose label has the one largest logit, by float32 products as the network makes them.</summary>
-    internal static double Accuracy(FiniteGroup group, GroupNetworkWeights weights, GroupNetworkMoments moments, CancellationToken cancellation)
+    /// <summary>
+    /// The share of pairs whose label has the one largest logit, by float32 products as the network makes them.
+    /// </summary>
+    internal static double Accuracy(
+        FiniteGroup group, GroupNetworkWeights weights, GroupNetworkMoments moments, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         var n = group.Order;
-        var unembed = tensor(weights.Unembed.Values, [weights.Unembed.Rows, n], ScalarType.Float64).to(ScalarType.Float32);
+        var unembed = tensor(weights.Unembed.Values, [weights.Unembed.Rows, n], ScalarType.Float64).to(
+            ScalarType.Float32);
         long right = 0;
         for (var x = 0; x < n; x++)
         {

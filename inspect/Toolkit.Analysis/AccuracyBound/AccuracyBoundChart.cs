@@ -33,14 +33,20 @@ internal sealed class AccuracyBoundChart : IRunChart
     {
         var table = await run.ResultAsync(Table, cancellation);
         string?[] methods = [.. table.Values<string?>("method")], failures = [.. table.Values<string?>("failed_check")];
-        var failed = string.Join(" ", methods.Zip(failures).Where(row => row.Second is not null).Select(row => $"Failed check, {row.First}: {row.Second}."));
+        var failed = string.Join(" ", methods
+            .Zip(failures)
+            .Where(row => row.Second is not null)
+            .Select(row => $"Failed check, {row.First}: {row.Second}."));
         return ChartSpec.Single(
             Title,
             ChartAxis.Named("method", [.. methods.Select(method => method ?? "?")]),
             ChartAxis.Linear("share of the pairs") with { Minimum = 0, Maximum = 1.05 },
             new BarMark { Name = "accuracy", Values = table.Numbers("accuracy") }) with
         {
-            Caption = "Brute force: pairs answered rightly. The others: pairs that the explanation proves right; no bound exceeds the accuracy. " + failed,
+            Caption =
+                "Brute force: pairs answered rightly. The others: pairs that the explanation proves right; no bound "
+                    + "exceeds the accuracy. "
+                    + failed,
             Provenance = run.Provenance("logits", run.SampleCount),
         };
     }

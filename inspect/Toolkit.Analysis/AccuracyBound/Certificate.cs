@@ -9,14 +9,16 @@ namespace Toolkit.Analysis.AccuracyBound;
 /// <summary>The pairs whose answer is proved right by comparison with an idealised network.</summary>
 /// <remarks>
 /// <para>
-/// For a pair with product c, and with h the real activations, h′ the ideal ones, u and u′ the unembeddings (without their one-dimensional parts), every logit of the two
-/// differs by at most err = Σ over groups of neurons of ‖u‖·‖h − h′‖ + ‖u − u′‖·‖h′‖, where ‖u‖ is the largest norm over the labels (Cauchy and Schwarz). So logit c − logit z is at least
-/// (logit c − ideal logit c) + (ideal margin) − err. The parts of u along the characters χ of one-dimensional irreps are taken exactly:
-/// they add t_χ(χ(c) − χ(z)) with t_χ = Σ h·⟨u, χ⟩/n.
+/// For a pair with product c, and with h the real activations, h′ the ideal ones, u and u′ the unembeddings (without
+/// their one-dimensional parts), every logit of the two differs by at most err = Σ over groups of neurons of ‖u‖·‖h −
+/// h′‖ + ‖u − u′‖·‖h′‖, where ‖u‖ is the largest norm over the labels (Cauchy and Schwarz). So logit c − logit z is at
+/// least (logit c − ideal logit c) + (ideal margin) − err. The parts of u along the characters χ of one-dimensional
+/// irreps are taken exactly: they add t_χ(χ(c) − χ(z)) with t_χ = Σ h·⟨u, χ⟩/n.
 /// </para>
 /// <para>
-/// Rounding: the activations are those that the runtime computed, so only its last product is float32. Whatever its order of summation, each logit is off by at most
-/// γ·‖h‖·‖u‖, γ = (m + 1)·2⁻²⁴·(1 + 2⁻¹⁰); twice that is subtracted, and <see cref="DoubleSlack"/> of all magnitudes for this computation's own rounding. O(n²·m).
+/// Rounding: the activations are those that the runtime computed, so only its last product is float32. Whatever its
+/// order of summation, each logit is off by at most γ·‖h‖·‖u‖, γ = (m + 1)·2⁻²⁴·(1 + 2⁻¹⁰); twice that is subtracted,
+/// and <see cref="DoubleSlack"/> of all magnitudes for this computation's own rounding. O(n²·m).
 /// </para>
 /// </remarks>
 internal static class Certificate
@@ -26,14 +28,22 @@ internal static class Certificate
 
     /// <summary>Counts them.</summary>
     /// <returns>The number of pairs proved right.</returns>
-    public static long Count(FiniteGroup group, HostMatrix unembed, UnembedParts parts, GroupNetworkMoments moments, IdealNetwork ideal, CancellationToken cancellation)
+    public static long Count(
+        FiniteGroup group,
+        HostMatrix unembed,
+        UnembedParts parts,
+        GroupNetworkMoments moments,
+        IdealNetwork ideal,
+        CancellationToken cancellation)
     {
         var (n, m, wide) = (group.Order, moments.HiddenWidth, ideal.Left.Columns);
         var count = ideal.Groups.Max() + 1;
-        var (norms, differences) = (Norms(parts.Rest, ideal, difference: false, count), Norms(parts.Rest, ideal, difference: true, count));
+        var (norms, differences) = (
+            Norms(parts.Rest, ideal, difference: false, count), Norms(parts.Rest, ideal, difference: true, count));
         var (whole, idealWhole) = (LargestColumn(unembed.Transpose()), LargestColumn(ideal.Unembed));
         var gamma = (m + 1) * Math.ScaleB(1, -24) * (1 + Math.ScaleB(1, -10));
-        var largestMargin = ideal.Margins.SelectMany(row => row).Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
+        var largestMargin =
+            ideal.Margins.SelectMany(row => row).Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
         long certified = 0;
         Parallel.For(0, n, new ParallelOptions { CancellationToken = cancellation }, x =>
         {
@@ -81,9 +91,11 @@ internal static class Certificate
                     margin = Math.Min(margin, sum);
                 }
 
-                var correct = TensorPrimitives.Dot(real, parts.Rest.Row(label)) - TensorPrimitives.Dot<double>(simple, ideal.Unembed.Row(label));
+                var correct = TensorPrimitives.Dot(real, parts.Rest.Row(label))
+                    - TensorPrimitives.Dot<double>(simple, ideal.Unembed.Row(label));
                 var magnitude = TensorPrimitives.Norm(real) * whole;
-                var slack = (2 * gamma * magnitude) + (DoubleSlack * (magnitude + (TensorPrimitives.Norm<double>(simple) * idealWhole) + largestMargin));
+                var slack = (2 * gamma * magnitude) + (DoubleSlack
+                    * (magnitude + (TensorPrimitives.Norm<double>(simple) * idealWhole) + largestMargin));
                 right += margin + correct - error - slack > 0 ? 1 : 0;
             }
 
@@ -115,5 +127,6 @@ internal static class Certificate
         return norms;
     }
 
-    private static double LargestColumn(HostMatrix byLabel) => Enumerable.Range(0, byLabel.Rows).Max(z => TensorPrimitives.Norm(byLabel.Row(z)));
+    private static double LargestColumn(HostMatrix byLabel) =>
+        Enumerable.Range(0, byLabel.Rows).Max(z => TensorPrimitives.Norm(byLabel.Row(z)));
 }

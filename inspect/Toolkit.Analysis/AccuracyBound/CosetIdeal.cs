@@ -4,8 +4,8 @@ using Toolkit.Analysis.LinearAlgebra;
 namespace Toolkit.Analysis.AccuracyBound;
 
 /// <summary>
-/// Neurons averaged over cosets: l over Hx, r over yK with K = g⁻¹Hg, u one number on C = Hg = gK and one outside. Where such a neuron fires the product is not in C, and it
-/// lowers the logits of C.
+/// Neurons averaged over cosets: l over Hx, r over yK with K = g⁻¹Hg, u one number on C = Hg = gK and one outside.
+/// Where such a neuron fires the product is not in C, and it lowers the logits of C.
 /// </summary>
 internal static class CosetIdeal
 {
@@ -23,7 +23,9 @@ internal static class CosetIdeal
         Array.Fill(memberOf, -1);
         for (var i = 0; i < m; i++)
         {
-            if (bestLeft[i] is not { } h || bestRight[i] is not { } k || Coset(partitions, h, k, parts.Rest, i) is not { } coset)
+            if (bestLeft[i] is not { } h
+                || bestRight[i] is not { } k
+                || Coset(partitions, h, k, parts.Rest, i) is not { } coset)
             {
                 continue;
             }
@@ -46,7 +48,8 @@ internal static class CosetIdeal
         }
 
         var groups = memberOf.Select(set => set + 1).ToArray();
-        return new(idealLeft, idealRight, unembed, groups, Margins(partitions, parts, idealLeft, idealRight, sets, memberOf, slopes),
+        return new(idealLeft, idealRight, unembed, groups, Margins(
+            partitions, parts, idealLeft, idealRight, sets, memberOf, slopes),
             sets.Count == 0 ? "no neuron is constant on the cosets of conjugate subgroups on both sides" : null)
         {
             IsEmpty = sets.Count == 0,
@@ -66,7 +69,8 @@ internal static class CosetIdeal
             for (var j = 0; j < best.Length; j++)
             {
                 var order = best[j]?.Members.Length ?? 0;
-                if (partVar[j] < CosetAnalysis.Constant && (subgroup.Members.Length > order || (subgroup.Members.Length == order && partVar[j] < inside[j])))
+                if (partVar[j] < CosetAnalysis.Constant && (subgroup.Members.Length > order
+                    || (subgroup.Members.Length == order && partVar[j] < inside[j])))
                 {
                     (best[j], inside[j]) = (subgroup, partVar[j]);
                 }
@@ -76,8 +80,15 @@ internal static class CosetIdeal
         return best;
     }
 
-    /// <summary>The coset Hg = gK that the neuron's unembedding lowers most; null where H and K are not conjugate.</summary>
-    private static bool[]? Coset(CosetPartitions partitions, CosetPartitions.Subgroup h, CosetPartitions.Subgroup k, HostMatrix unembed, int neuron)
+    /// <summary>
+    /// The coset Hg = gK that the neuron's unembedding lowers most; null where H and K are not conjugate.
+    /// </summary>
+    private static bool[]? Coset(
+        CosetPartitions partitions,
+        CosetPartitions.Subgroup h,
+        CosetPartitions.Subgroup k,
+        HostMatrix unembed,
+        int neuron)
     {
         if (h.Class != k.Class)
         {
@@ -118,7 +129,9 @@ internal static class CosetIdeal
         var count = 0;
         for (var z = 0; z < coset.Length; z++)
         {
-            (inside, outside, count) = coset[z] ? (inside + unembed[z, neuron], outside, count + 1) : (inside, outside + unembed[z, neuron], count);
+            (inside, outside, count) = coset[z]
+                ? (inside + unembed[z, neuron], outside, count + 1)
+                : (inside, outside + unembed[z, neuron], count);
         }
 
         return (inside / count, outside / (coset.Length - count));
@@ -139,11 +152,18 @@ internal static class CosetIdeal
     }
 
     /// <summary>
-    /// With T_C(x, y) = Σ −slope·ReLU(l + r) over the neurons of C, logit z − logit z′ = Σ_C T_C·([z′ ∈ C] − [z ∈ C]): at least the smallest T_C over pairs whose product is not in
-    /// C for every C that holds z′ alone, less the largest over pairs whose product is in C for every C that holds z alone.
+    /// With T_C(x, y) = Σ −slope·ReLU(l + r) over the neurons of C, logit z − logit z′ = Σ_C T_C·([z′ ∈ C] − [z ∈ C]):
+    /// at least the smallest T_C over pairs whose product is not in C for every C that holds z′ alone, less the largest
+    /// over pairs whose product is in C for every C that holds z alone.
     /// </summary>
     private static double[][] Margins(
-        CosetPartitions partitions, UnembedParts parts, HostMatrix left, HostMatrix right, List<bool[]> sets, int[] memberOf, double[] slopes)
+        CosetPartitions partitions,
+        UnembedParts parts,
+        HostMatrix left,
+        HostMatrix right,
+        List<bool[]> sets,
+        int[] memberOf,
+        double[] slopes)
     {
         var group = partitions.Lattice.Group;
         var n = group.Order;

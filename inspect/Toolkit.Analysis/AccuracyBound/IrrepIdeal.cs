@@ -5,10 +5,14 @@ using Toolkit.Models.Groups;
 
 namespace Toolkit.Analysis.AccuracyBound;
 
-/// <summary>The circuits of the irreps with a, b, c snapped to ρ-sets and coefficients made even: exactly bi-equivariant, so one row of logits gives every margin.</summary>
+/// <summary>
+/// The circuits of the irreps with a, b, c snapped to ρ-sets and coefficients made even: exactly bi-equivariant, so one
+/// row of logits gives every margin.
+/// </summary>
 internal static class IrrepIdeal
 {
-    public static IdealNetwork Of(FiniteGroup group, int neurons, UnembedParts parts, IReadOnlyList<RhoSetCircuit> circuits)
+    public static IdealNetwork Of(
+        FiniteGroup group, int neurons, UnembedParts parts, IReadOnlyList<RhoSetCircuit> circuits)
     {
         var n = group.Order;
         var used = circuits.Where(circuit => circuit.Failure is null && circuit.Irrep.Dimension > 1).ToArray();
@@ -24,7 +28,9 @@ internal static class IrrepIdeal
                 var orbit = circuit.Orbits[o];
                 foreach (var column in Columns(circuit, o))
                 {
-                    columns.Add(column with { Index = column.Index < 0 ? neurons + columns.Count(one => one.Index >= neurons) : column.Index });
+                    columns.Add(column with { Index = column.Index < 0
+                        ? neurons + columns.Count(one => one.Index >= neurons)
+                        : column.Index });
                 }
 
                 AddLogits(circuit, orbit, logits);
@@ -66,16 +72,24 @@ internal static class IrrepIdeal
             }
         }
 
-        var leftOut = circuits.Where(circuit => circuit.Failure is not null).Select(circuit => $"{circuit.Irrep.Name}: {circuit.Failure}").ToArray();
+        var leftOut = circuits
+            .Where(circuit => circuit.Failure is not null)
+            .Select(circuit => $"{circuit.Irrep.Name}: {circuit.Failure}")
+            .ToArray();
         return new(left, right, unembed, groups, [.. Enumerable.Repeat(margins, n)],
-            used.Length == 0 && leftOut.Length == 0 ? "no irrep of dimension over 1 has neurons" : leftOut.Length == 0 ? null : string.Join("; ", leftOut))
+            used.Length == 0 && leftOut.Length == 0 ? "no irrep of dimension over 1 has neurons"
+                : leftOut.Length == 0 ? null
+                : string.Join("; ", leftOut))
         {
             IsEmpty = used.Length == 0,
             Operations = operations + ((double)n * columns.Count),
         };
     }
 
-    /// <summary>The neurons of an orbit with coefficients that sum to its mean for every pair, and new ones for the pairs without.</summary>
+    /// <summary>
+    /// The neurons of an orbit with coefficients that sum to its mean for every pair, and new ones for the pairs
+    /// without.
+    /// </summary>
     private static IEnumerable<Column> Columns(RhoSetCircuit circuit, int number)
     {
         var orbit = circuit.Orbits[number];
@@ -87,7 +101,8 @@ internal static class IrrepIdeal
             var squares = pair.Sum(one => one.Scale * one.Scale);
             foreach (var one in pair)
             {
-                yield return new(circuit, one.Neuron, orbit.Vectors[one.B], Negative(one.C), one.Scale, one.Coefficient + (lacking * one.Scale / squares));
+                yield return new(circuit, one.Neuron, orbit.Vectors[one.B], Negative(one.C), one.Scale, one.Coefficient
+                    + (lacking * one.Scale / squares));
             }
         }
 
@@ -128,5 +143,6 @@ internal static class IrrepIdeal
         }
     }
 
-    private sealed record Column(RhoSetCircuit Circuit, int Index, double[] B, double[] C, double Scale, double Coefficient);
+    private sealed record Column(
+        RhoSetCircuit Circuit, int Index, double[] B, double[] C, double Scale, double Coefficient);
 }

@@ -9,7 +9,9 @@ internal sealed class UnembedParts
     public UnembedParts(IrrepTable irreps, HostMatrix unembed)
     {
         var (m, n) = (unembed.Rows, unembed.Columns);
-        Characters = [.. irreps.Where(irrep => irrep.Dimension == 1 && !irrep.IsTrivial).Select(irrep => irrep.Characters())];
+        Characters = [.. irreps
+            .Where(irrep => irrep.Dimension == 1 && !irrep.IsTrivial)
+            .Select(irrep => irrep.Characters())];
         Along = [.. Characters.Select(_ => new double[m])];
         Rest = new HostMatrix(n, m);
         for (var i = 0; i < m; i++)

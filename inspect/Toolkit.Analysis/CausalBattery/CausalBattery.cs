@@ -12,17 +12,24 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Toolkit.Analysis.CausalBattery;
 
-/// <summary>What becomes of the loss when embeddings, the pre-activation or the activation of single neurons are tampered with.</summary>
+/// <summary>
+/// What becomes of the loss when embeddings, the pre-activation or the activation of single neurons are tampered with.
+/// </summary>
 /// <remarks>
 /// <para>
-/// D. Stander et al., "Grokking Group Multiplication with Cosets" (ICML 2024), whose noise and mean-ablation variants return sums of the loss; here every
-/// variant is the same mean cross-entropy, in float64. With a the pre-activation of the last hidden layer: |a|, ReLU(−a), embeddings swapped (the network reads (b, a), the answer stays
-/// ab), one embedding negated, noise N(μ, σ²) added to a, and the mean over all pairs in place of a cluster of neurons or of a single one. What reaches the logits beside the hidden layer
-/// (a transformer's residual stream) and a bias behind the ReLU stay as they are in the run.
+/// D. Stander et al., "Grokking Group Multiplication with Cosets" (ICML 2024), whose noise and mean-ablation variants
+/// return sums of the loss; here every variant is the same mean cross-entropy, in float64. With a the pre-activation of
+/// the last hidden layer: |a|, ReLU(−a), embeddings swapped (the network reads (b, a), the answer stays ab), one
+/// embedding negated, noise N(μ, σ²) added to a, and the mean over all pairs in place of a cluster of neurons or of a
+/// single one. What reaches the logits beside the hidden layer (a transformer's residual stream) and a bias behind the
+/// ReLU stay as they are in the run.
 /// </para>
 /// <para>
-/// The network runs in ONNX Runtime, for changed embeddings with an edited graph; the logits are linear in what it gives, so the ablations of all clusters together cost one product. Each core takes some pairs at a time. Cost: n²·h·n multiplications for each variant. Where all of them together exceed
-/// <see cref="MostOperations"/>, a random part of the right elements is taken for every left one, the same for all variants.
+/// The network runs in ONNX Runtime, for changed embeddings with an edited graph; the logits are linear in what it
+/// gives, so the ablations of all clusters together cost one product. Each core takes some pairs at a time. Cost:
+/// n²·h·n multiplications for each variant. Where all of them together exceed
+/// <see cref="MostOperations"/>, a random part of the right elements is taken for every left one, the same for all
+/// variants.
 /// </para>
 /// </remarks>
 public static class CausalBattery
@@ -51,7 +58,8 @@ public static class CausalBattery
     /// <param name="spectra">The neurons' clusters.</param>
     /// <param name="seed">Of the noise and of the sample of pairs.</param>
     /// <param name="cancellation">Stops between two interventions.</param>
-    /// <returns>The tables "causal", one row for each intervention (an empty loss and the reason where it makes no sense), and "neuron_ablation".</returns>
+    /// <returns>The tables "causal", one row for each intervention (an empty loss and the reason where it makes no
+    /// sense), and "neuron_ablation".</returns>
     public static IReadOnlyList<AnalysisOutput> Measure(
         GroupTask task,
         GroupNetworkSource network,
@@ -89,18 +97,24 @@ public static class CausalBattery
             var unembed = Single(weights.Unembed);
             var residual = weights.Readout is null ? null : Single(weights.Readout);
             var average = tensor(Enumerable.Range(0, _h).Select(j => (float)Mean(j)).ToArray(), ScalarType.Float32);
-            var clusters = spectra.GroupBy(spectrum => spectrum.Cluster, StringComparer.Ordinal).OrderBy(cluster => cluster.Key, StringComparer.Ordinal).ToArray();
-            var share = Math.Min(1, MostOperations / ((double)_n * _n * _n * _h * (clusters.Length + 6 + Noise.Length)));
+            var clusters = spectra
+                .GroupBy(spectrum => spectrum.Cluster, StringComparer.Ordinal)
+                .OrderBy(cluster => cluster.Key, StringComparer.Ordinal)
+                .ToArray();
+            var share = Math.Min(
+                1, MostOperations / ((double)_n * _n * _n * _h * (clusters.Length + 6 + Noise.Length)));
             var pairs = Pairs((int)Math.Ceiling(share * _n));
             using (var plain = TamperedNetwork.Open(network, _n, _h, EmbeddingChange.None))
             {
                 var changes = Changes(clusters, average, unembed, plain.HasPreActivation);
                 Measure(plain, pairs, isSwapped: false, unembed, residual, changes);
-                Measure(plain, pairs, isSwapped: true, unembed, residual, [new("embeddings swapped", run => run.Logits)]);
+                Measure(plain, pairs, isSwapped: true, unembed, residual, [new(
+                    "embeddings swapped", run => run.Logits)]);
             }
 
             foreach (var (change, name) in ((EmbeddingChange, string)[])
-                [(EmbeddingChange.LeftNegated, "left embedding negated"), (EmbeddingChange.RightNegated, "right embedding negated")])
+                [(EmbeddingChange.LeftNegated, "left embedding negated"), (
+                    EmbeddingChange.RightNegated, "right embedding negated")])
             {
                 try
                 {
@@ -129,28 +143,40 @@ public static class CausalBattery
                     AllPairs = task.PairCount,
                 })
                 {
-                    Headline = $"Causal: mean loss {string.Join(", ", _results.Where(result => result.WhyNot is null).Select(result =>
-                        $"{(result.Intervention == Untouched ? "untouched" : result.Intervention)} {Words.Number(result.Loss)}"))}"
-                        + $"{(pairs.Length < task.PairCount ? $" (on {pairs.Length} of {task.PairCount} pairs)" : string.Empty)}",
+                    Headline =
+                        $"Causal: mean loss {string.Join(", ", _results.Where(result => result.WhyNot is null).Select(result =>
+                            $"{(result.Intervention == Untouched ? "untouched" : result.Intervention)} {Words.Number(result.Loss)}"))}"
+                            + $"{(pairs.Length < task.PairCount ? $" (on {pairs.Length} of {task.PairCount} pairs)" : string.Empty)}",
                 },
                 Neurons(pairs, unembed, residual, average),
             ];
         }
 
-        private List<Change> Changes(IReadOnlyList<IGrouping<string, NeuronSpectrum>> clusters, Tensor average, Tensor unembed, bool hasPreActivation)
+        private List<Change> Changes(
+            IReadOnlyList<IGrouping<string, NeuronSpectrum>> clusters,
+            Tensor average,
+            Tensor unembed,
+            bool hasPreActivation)
         {
             const string Linear = "the hidden layer is no ReLU of a pre-activation";
             List<Change> changes =
             [
                 new(Untouched, run => run.Logits),
-                new("|a|", hasPreActivation ? run => run.ReadOut(run.Hidden.Plus(run.Before!.neg().relu())) : null, Linear),
+                new(
+                    "|a|",
+                    hasPreActivation ? run => run.ReadOut(run.Hidden.Plus(run.Before!.neg().relu())) : null,
+                    Linear),
                 new("ReLU(-a)", hasPreActivation ? run => run.ReadOut(run.Hidden - run.Before!) : null, Linear),
             ];
             foreach (var (mean, deviation) in Noise)
             {
                 changes.Add(new($"noise N({mean}, {deviation}²)", hasPreActivation
                     ? run => run.ReadOut((run.Hidden - run.Before!.relu()).PlusInPlace(
-                        randn(run.Before!.shape, generator: run.Random).mul_(tensor((float)deviation)).PlusInPlace(tensor((float)mean)).PlusInPlace(run.Before!).relu_()))
+                        randn(run.Before!.shape, generator: run.Random)
+                            .mul_(tensor((float)deviation))
+                            .PlusInPlace(tensor((float)mean))
+                            .PlusInPlace(run.Before!)
+                            .relu_()))
                     : null, Linear));
             }
 
@@ -167,7 +193,13 @@ public static class CausalBattery
             return changes;
         }
 
-        private void Measure(TamperedNetwork tampered, Pair[] pairs, bool isSwapped, Tensor unembed, Tensor? residual, List<Change> changes)
+        private void Measure(
+            TamperedNetwork tampered,
+            Pair[] pairs,
+            bool isSwapped,
+            Tensor unembed,
+            Tensor? residual,
+            List<Change> changes)
         {
             Pair[][] chunks = [.. pairs.Chunk(PairsPerRun)];
             var losses = new double[chunks.Length, changes.Count];
@@ -176,7 +208,8 @@ public static class CausalBattery
             {
                 var (before, hidden, beside) = Activations(tampered, chunks[c], isSwapped);
                 var rest = beside?.mm(residual!);
-                Tensor ReadOut(Tensor activations) => rest is null ? activations.mm(unembed) : activations.mm(unembed).PlusInPlace(rest);
+                Tensor ReadOut(Tensor activations) =>
+                    rest is null ? activations.mm(unembed) : activations.mm(unembed).PlusInPlace(rest);
                 using var random = new Generator((ulong)(seed + ((long)c << 32)));
                 var run = new Run(before, hidden, ReadOut(hidden), ReadOut, random);
                 var labels = Labels(chunks[c]);
@@ -219,7 +252,10 @@ public static class CausalBattery
                     var labels = Labels(chunks[c]);
                     baselines[c] = Loss(logits, labels).Loss;
                     found[c] = Ablated(
-                        logits.to(ScalarType.Float64).Numbers(), (average.unsqueeze(0) - hidden).to(ScalarType.Float64).Numbers(), rows, labels);
+                        logits.to(ScalarType.Float64).Numbers(),
+                        (average.unsqueeze(0) - hidden).to(ScalarType.Float64).Numbers(),
+                        rows,
+                        labels);
                 }, cancellation);
             }
 
@@ -234,7 +270,9 @@ public static class CausalBattery
                 TableColumn.Create("neuron", spectra.Select(spectrum => spectrum.Neuron).ToArray()),
                 TableColumn.Create("cluster", [.. spectra.Select(spectrum => spectrum.Cluster)]),
                 TableColumn.Create("loss", spectra.Select(spectrum => sums[spectrum.Neuron] / sample.Length).ToArray()),
-                TableColumn.Create("loss_increase", spectra.Select(spectrum => (sums[spectrum.Neuron] - baseline) / sample.Length).ToArray()));
+                TableColumn.Create(
+                    "loss_increase",
+                    spectra.Select(spectrum => (sums[spectrum.Neuron] - baseline) / sample.Length).ToArray()));
             var worst = Enumerable.Range(0, _h).MaxBy(j => sums[j]);
             return new("neuron_ablation", table, new
             {
@@ -244,8 +282,10 @@ public static class CausalBattery
                 AllPairs = task.PairCount,
             })
             {
-                Headline = $"Single neurons: the mean in place of neuron {worst} ({spectra[worst].Cluster}) hurts most, loss {Words.Number(sums[worst] / sample.Length)}"
-                    + $"{(sample.Length < task.PairCount ? $" (on {sample.Length} of {task.PairCount} pairs)" : string.Empty)}",
+                Headline =
+                    $"Single neurons: the mean in place of neuron {worst} ({spectra[worst].Cluster}) hurts most, "
+                        + $"loss {Words.Number(sums[worst] / sample.Length)}"
+                        + $"{(sample.Length < task.PairCount ? $" (on {sample.Length} of {task.PairCount} pairs)" : string.Empty)}",
             };
         }
 
@@ -262,7 +302,8 @@ public static class CausalBattery
             {
                 for (var pair = 0; pair < labels.Length; pair++)
                 {
-                    TensorPrimitives.MultiplyAdd(unembed.Row(j), lacking[(pair * _h) + j], logits.AsSpan(pair * _n, _n), line);
+                    TensorPrimitives.MultiplyAdd(
+                        unembed.Row(j), lacking[(pair * _h) + j], logits.AsSpan(pair * _n, _n), line);
                     sums[j] += Softmax.CrossEntropyInPlace(line, labels[pair], out _);
                 }
             }
@@ -270,7 +311,8 @@ public static class CausalBattery
             return sums;
         }
 
-        private (Tensor? Before, Tensor Hidden, Tensor? Residual) Activations(TamperedNetwork tampered, Pair[] chunk, bool isSwapped)
+        private (Tensor? Before, Tensor Hidden, Tensor? Residual) Activations(
+            TamperedNetwork tampered, Pair[] chunk, bool isSwapped)
         {
             long[] left = [.. chunk.Select(pair => (long)pair.A)], right = [.. chunk.Select(pair => (long)pair.B)];
             return isSwapped ? tampered.Run(right, left, cancellation) : tampered.Run(left, right, cancellation);
@@ -323,11 +365,16 @@ public static class CausalBattery
             return sum / task.PairCount;
         }
 
-        private static Tensor Single(HostMatrix matrix) => tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64).to(ScalarType.Float32);
+        private static Tensor Single(HostMatrix matrix) =>
+            tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64).to(ScalarType.Float32);
     }
 
-    /// <summary>What an intervention starts from: pre-activation, hidden layer, logits, the way from hidden layers to logits, random numbers.</summary>
-    private sealed record Run(Tensor? Before, Tensor Hidden, Tensor Logits, Func<Tensor, Tensor> ReadOut, Generator Random);
+    /// <summary>
+    /// What an intervention starts from: pre-activation, hidden layer, logits, the way from hidden layers to logits,
+    /// random numbers.
+    /// </summary>
+    private sealed record Run(
+        Tensor? Before, Tensor Hidden, Tensor Logits, Func<Tensor, Tensor> ReadOut, Generator Random);
 
     private sealed record Change(string Name, Func<Run, Tensor>? Logits, string? WhyNot = null);
 

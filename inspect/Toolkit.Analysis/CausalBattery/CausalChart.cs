@@ -35,7 +35,8 @@ internal sealed class CausalChart : IRunChart
         return new ChartSpec
         {
             Title = Title,
-            Caption = $"Mean cross-entropy over {pairs}; none: the network as it is. A gap: it makes no sense for this network, see why_not.",
+            Caption = $"Mean cross-entropy over {pairs}; none: the network as it is. A gap: it makes no sense for "
+                + "this network, see why_not.",
             Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Count = table.RowCount },
             Panels =
             [

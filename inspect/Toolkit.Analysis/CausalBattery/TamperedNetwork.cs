@@ -11,10 +11,14 @@ using static TorchSharp.torch;
 
 namespace Toolkit.Analysis.CausalBattery;
 
-/// <summary>A network's graph with changed embeddings, run in ONNX Runtime up to the pre-activation of its last hidden layer and beside it.</summary>
+/// <summary>
+/// A network's graph with changed embeddings, run in ONNX Runtime up to the pre-activation of its last hidden layer and
+/// beside it.
+/// </summary>
 /// <remarks>
-/// The pre-activation is what the Relu before the hidden layer reads; a bias behind the Relu is looked through. The embeddings are what Gather takes from the first factor of the roles
-/// embed_x and embed_y; where one Gather serves a sequence of tokens, the position of the element is negated alone.
+/// The pre-activation is what the Relu before the hidden layer reads; a bias behind the Relu is looked through. The
+/// embeddings are what Gather takes from the first factor of the roles embed_x and embed_y; where one Gather serves a
+/// sequence of tokens, the position of the element is negated alone.
 /// </remarks>
 internal sealed class TamperedNetwork : IDisposable
 {
@@ -27,7 +31,13 @@ internal sealed class TamperedNetwork : IDisposable
     private readonly int _width;
 
     private TamperedNetwork(
-        GroupNetworkSource source, InferenceEngine engine, PairInputs pairs, NetworkRole hidden, NetworkRole? residual, string? before, int width)
+        GroupNetworkSource source,
+        InferenceEngine engine,
+        PairInputs pairs,
+        NetworkRole hidden,
+        NetworkRole? residual,
+        string? before,
+        int width)
     {
         _pairs = pairs;
         _source = source;
@@ -49,7 +59,8 @@ internal sealed class TamperedNetwork : IDisposable
         if (readout is not null && residual is null)
         {
             throw new BadInputException(
-                $"{source.Path}: the readout is not the hidden layer, and nothing plays the role '{NetworkRole.Residual}', so what reaches the logits beside the neurons is not known.");
+                $"{source.Path}: the readout is not the hidden layer, and nothing plays the role "
+                    + $"'{NetworkRole.Residual}', so what reaches the logits beside the neurons is not known.");
         }
 
         var edit = ModelEdit.Of(source.Model, source.Path);
@@ -71,7 +82,8 @@ internal sealed class TamperedNetwork : IDisposable
         var engine = InferenceEngine.Open(edit.Model, source.Path, new InferenceOptions { Threads = 1 });
         try
         {
-            return new(source, engine, PairInputs.Of(source.Path, engine.Inputs, order), hidden, residual, before, neurons);
+            return new(
+                source, engine, PairInputs.Of(source.Path, engine.Inputs, order), hidden, residual, before, neurons);
         }
         catch
         {
@@ -80,12 +92,17 @@ internal sealed class TamperedNetwork : IDisposable
         }
     }
 
-    /// <summary>Runs some pairs on the calling thread alone; several may call at a time. Tensors belong to the caller's scope.</summary>
-    /// <returns>The pre-activation [pairs, h] (null without a ReLU), the hidden layer, and what reaches the readout beside it (null where nothing does).</returns>
-    public (Tensor? Before, Tensor Hidden, Tensor? Residual) Run(long[] left, long[] right, CancellationToken cancellation)
+    /// <summary>
+    /// Runs some pairs on the calling thread alone; several may call at a time. Tensors belong to the caller's scope.
+    /// </summary>
+    /// <returns>The pre-activation [pairs, h] (null without a ReLU), the hidden layer, and what reaches the readout
+    /// beside it (null where nothing does).</returns>
+    public (Tensor? Before, Tensor Hidden, Tensor? Residual) Run(
+        long[] left, long[] right, CancellationToken cancellation)
     {
         using var result = _engine.Run(_pairs.Read(left, right), null, cancellation);
-        return (Read(_before, _hidden.Position), Read(_hidden.Value, _hidden.Position)!, Read(_residual?.Value, _residual?.Position));
+        return (Read(_before, _hidden.Position), Read(_hidden.Value, _hidden.Position)!, Read(
+            _residual?.Value, _residual?.Position));
 
         Tensor? Read(string? name, int? position)
         {
@@ -99,7 +116,9 @@ internal sealed class TamperedNetwork : IDisposable
             var values = new PositionedValues(value, position, width, first: 0).Span;
             return values.Length == left.Length * width && (name == _residual?.Value || width == _width)
                 ? tensor(values.ToArray(), [left.Length, width], ScalarType.Float32)
-                : throw new BadInputException($"{_source.Path}: '{name}' is {value.Shape}, which does not fit {left.Length} pairs and {_width} neurons.");
+                : throw new BadInputException(
+                    $"{_source.Path}: '{name}' is {value.Shape}, which does not fit {left.Length} pairs and {_width} "
+                        + "neurons.");
         }
     }
 
@@ -116,23 +135,35 @@ internal sealed class TamperedNetwork : IDisposable
         return node?.OpType == "Relu" && graph.Find(node.Input[0])?.Producer is not null ? node.Input[0] : null;
     }
 
-    private static void Negate(ModelEdit edit, IReadOnlyList<NetworkRole> roles, EmbeddingChange change, int? lastPosition)
+    private static void Negate(
+        ModelEdit edit, IReadOnlyList<NetworkRole> roles, EmbeddingChange change, int? lastPosition)
     {
-        string? Table(string role) => roles.FirstOrDefault(one => one.Name == role)?.Factors is [var first, ..] ? first.Initializer : null;
+        string? Table(string role) =>
+            roles.FirstOrDefault(one => one.Name == role)?.Factors is [var first, ..] ? first.Initializer : null;
         var isLeft = change == EmbeddingChange.LeftNegated;
         var table = Table(isLeft ? NetworkRole.EmbedX : NetworkRole.EmbedY);
         var readers = edit.Model.Graph.Node.Where(node => node.OpType == "Gather" && node.Input[0] == table).ToArray();
         var isShared = Table(NetworkRole.EmbedX) == Table(NetworkRole.EmbedY);
         if (readers.Length != (isShared && lastPosition is null ? 2 : 1))
         {
-            throw new BadInputException($"{readers.Length} Gather nodes read the embedding '{table}', so the graph does not show which is the {(isLeft ? "left" : "right")} element's");
+            throw new BadInputException(
+                $"{readers.Length} Gather nodes read the embedding '{table}', so the graph does not show which is "
+                    + $"the {(isLeft ? "left" : "right")} element's");
         }
 
         var value = edit.Graph.Find(readers[isShared && readers.Length == 2 && !isLeft ? 1 : 0].Output[0])!;
         var original = edit.Detach(value);
         var sign = edit.FreshName("sign");
-        float[] signs = isShared && lastPosition is { } last ? [.. Enumerable.Range(0, last + 1).Select(at => at == (isLeft ? 0 : 1) ? -1f : 1f)] : [-1];
-        edit.AddConstant(new TensorProto { Name = sign, DataType = (int)ElementType.Float32, Dims = { signs.Length, 1 }, FloatData = { signs } });
+        float[] signs = isShared && lastPosition is { } last
+            ? [.. Enumerable.Range(0, last + 1).Select(at => at == (isLeft ? 0 : 1) ? -1f : 1f)]
+            : [-1];
+        edit.AddConstant(new TensorProto
+        {
+            Name = sign,
+            DataType = (int)ElementType.Float32,
+            Dims = { signs.Length, 1 },
+            FloatData = { signs },
+        });
         edit.AddNodesBehind(value, SchemaNodes.Node("Mul", [original, sign], [value.Name]));
     }
 }

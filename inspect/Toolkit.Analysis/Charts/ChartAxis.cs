@@ -12,7 +12,9 @@ public sealed record ChartAxis
     /// <summary>Linear or logarithmic; values that are not positive are gaps on a logarithmic axis.</summary>
     public AxisScale Scale { get; init; } = AxisScale.Linear;
 
-    /// <summary>Names of the positions 0, 1, 2 … (group elements, irreps), or null for a numeric axis. Renderers thin them out.</summary>
+    /// <summary>
+    /// Names of the positions 0, 1, 2 … (group elements, irreps), or null for a numeric axis. Renderers thin them out.
+    /// </summary>
     public IReadOnlyList<string>? Categories { get; init; }
 
     /// <summary>The lower end, or null to follow the data.</summary>
@@ -35,11 +37,13 @@ public sealed record ChartAxis
     /// <param name="label">The quantity.</param>
     /// <param name="unit">Its unit, or null for a pure number.</param>
     /// <returns>The axis.</returns>
-    public static ChartAxis Log(string label, string? unit = null) => new() { Label = label, Unit = unit, Scale = AxisScale.Log };
+    public static ChartAxis Log(string label, string? unit = null) =>
+        new() { Label = label, Unit = unit, Scale = AxisScale.Log };
 
     /// <summary>An axis of named positions.</summary>
     /// <param name="label">What the names are: "group element a".</param>
     /// <param name="names">The names of positions 0, 1, 2 …</param>
     /// <returns>The axis.</returns>
-    public static ChartAxis Named(string label, IReadOnlyList<string> names) => new() { Label = label, Categories = names };
+    public static ChartAxis Named(string label, IReadOnlyList<string> names) =>
+        new() { Label = label, Categories = names };
 }

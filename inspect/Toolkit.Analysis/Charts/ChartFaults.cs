@@ -26,7 +26,8 @@ public static class ChartFaults
 
         for (var i = 0; i < spec.Panels.Count; i++)
         {
-            foreach (var fault in spec.Panels[i].Marks.SelectMany((mark, j) => Find(mark, spec.Panels[i], $"panels[{i}].marks[{j}]")))
+            foreach (var fault
+                in spec.Panels[i].Marks.SelectMany((mark, j) => Find(mark, spec.Panels[i], $"panels[{i}].marks[{j}]")))
             {
                 yield return fault;
             }
@@ -39,14 +40,19 @@ public static class ChartFaults
         PointMark points => Same(place, ("x", points.X.Count), ("y", points.Y.Count), ("labels", points.Labels?.Count),
                 ("values", points.Values?.Count), ("categories", points.Categories?.Count))
             .Concat(If(points.Values is not null && points.Colors is null, $"{place} has values but no colors."))
-            .Concat(If(points.Values is not null && points.Categories is not null, $"{place} has values and categories; a point has one colour.")),
+            .Concat(If(
+                points.Values is not null && points.Categories is not null,
+                $"{place} has values and categories; a point has one colour.")),
         BarMark bars => If(panel.X.Categories is null, $"{place} is bars, but the x axis has no categories.")
             .Concat(Same(place, ("values", bars.Values.Count), ("the x axis's categories", panel.X.Categories?.Count))),
-        HistogramMark histogram => Same(place, ("edges less one", histogram.Edges.Count - 1), ("counts", histogram.Counts.Count))
-            .Concat(If(!IsAscending(histogram.Edges), $"{place}: the edges do not ascend.")),
-        HeatMapMark map => Same(place, ("columns", map.Matrix.Columns), ("the x axis's categories", panel.X.Categories?.Count))
-            .Concat(Same(place, ("rows", map.Matrix.Rows), ("the y axis's categories", panel.Y.Categories?.Count))),
-        RuleMark rule => If(!double.IsFinite(rule.At), $"{place} stands at {rule.At}; a rule stands at a finite value."),
+        HistogramMark histogram =>
+            Same(place, ("edges less one", histogram.Edges.Count - 1), ("counts", histogram.Counts.Count))
+                .Concat(If(!IsAscending(histogram.Edges), $"{place}: the edges do not ascend.")),
+        HeatMapMark map =>
+            Same(place, ("columns", map.Matrix.Columns), ("the x axis's categories", panel.X.Categories?.Count))
+                .Concat(Same(place, ("rows", map.Matrix.Rows), ("the y axis's categories", panel.Y.Categories?.Count))),
+        RuleMark rule =>
+            If(!double.IsFinite(rule.At), $"{place} stands at {rule.At}; a rule stands at a finite value."),
         _ => [],
     };
 

@@ -4,7 +4,10 @@ using Toolkit.Formats;
 
 namespace Toolkit.Analysis.Charts;
 
-/// <summary>The JSON form of a <see cref="ChartSpec"/>: camelCase, lists of numbers with null for gaps, matrices as base64 float32.</summary>
+/// <summary>
+/// The JSON form of a <see cref="ChartSpec"/>: camelCase, lists of numbers with null for gaps, matrices as base64
+/// float32.
+/// </summary>
 public static class ChartJson
 {
     /// <summary>Writes a specification; reading it back gives the same specification, matrices bit for bit.</summary>
@@ -16,7 +19,8 @@ public static class ChartJson
     /// <param name="json">JSON in UTF-8.</param>
     /// <param name="source">What to call it in messages: the file's name.</param>
     /// <returns>A specification without faults.</returns>
-    /// <exception cref="BadInputException">It is not JSON, not a chart, of a newer version, or contradicts itself.</exception>
+    /// <exception cref="BadInputException">It is not JSON, not a chart, of a newer version, or contradicts
+    /// itself.</exception>
     public static ChartSpec Read(ReadOnlySpan<byte> json, string source)
     {
         ChartSpec? spec;
@@ -24,7 +28,8 @@ public static class ChartJson
         {
             spec = JsonSerializer.Deserialize<ChartSpec>(json, ChartJsonOptions.Value);
         }
-        catch (Exception bad) when (bad is JsonException or FormatException or InvalidOperationException or OverflowException)
+        catch (Exception bad) when (bad is JsonException
+            or FormatException or InvalidOperationException or OverflowException)
         {
             throw new BadInputException($"{source}: not a chart specification: {bad.Message}", bad);
         }

@@ -19,7 +19,9 @@ public sealed class ChartMatrix
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
         if ((long)rows * columns != values.Length)
         {
-            throw new ArgumentException($"{rows} × {columns} cells need {(long)rows * columns} values; {values.Length} were given.", nameof(values));
+            throw new ArgumentException(
+                $"{rows} × {columns} cells need {(long)rows * columns} values; {values.Length} were given.",
+                nameof(values));
         }
 
         Rows = rows;

@@ -8,7 +8,10 @@ public sealed record ChartProvenance
     /// <summary>The run's name: the last part of its folder.</summary>
     public required string Run { get; init; }
 
-    /// <summary>SHA-256 of the model file, lower-case hexadecimal, or null where the run has no model; of several runs, what names each.</summary>
+    /// <summary>
+    /// SHA-256 of the model file, lower-case hexadecimal, or null where the run has no model; of several runs, what
+    /// names each.
+    /// </summary>
     public string? ModelSha256 { get; init; }
 
     /// <summary>The ONNX name of the value shown, or null where the chart shows no single value.</summary>
@@ -17,13 +20,17 @@ public sealed record ChartProvenance
     /// <summary>How many observations stand behind the picture (samples, pairs, epochs), or null.</summary>
     public long? Count { get; init; }
 
-    /// <summary>The epoch of training whose weights are shown, or null where they are those of the run's model.</summary>
+    /// <summary>
+    /// The epoch of training whose weights are shown, or null where they are those of the run's model.
+    /// </summary>
     public long? Checkpoint { get; init; }
 
     /// <summary>How the data were reduced before drawing ("every 4th epoch"), or null where all are shown.</summary>
     public string? Reduction { get; init; }
 
-    /// <summary>The provenance as the caption shows it: "Run s5, model 3fa9c1d2e0ab, value hidden, n = 14,400."</summary>
+    /// <summary>
+    /// The provenance as the caption shows it: "Run s5, model 3fa9c1d2e0ab, value hidden, n = 14,400."
+    /// </summary>
     /// <returns>One sentence; the hash is shortened to 12 digits.</returns>
     public override string ToString()
     {

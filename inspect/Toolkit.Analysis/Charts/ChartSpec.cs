@@ -4,7 +4,9 @@ namespace Toolkit.Analysis.Charts;
 /// A chart described by what it shows, not by how it is drawn: data, axes, colours, and where the data came from. The
 /// ScottPlot renderer (PNG, SVG), the report and the viewer's page draw the same specification.
 /// </summary>
-/// <remarks>Immutable: nobody writes to the lists it holds. NaN in data is a gap. Round-trips through <see cref="ChartJson"/>.</remarks>
+/// <remarks>
+/// Immutable: nobody writes to the lists it holds. NaN in data is a gap. Round-trips through <see cref="ChartJson"/>.
+/// </remarks>
 public sealed record ChartSpec
 {
     /// <summary>The version of the JSON form; a reader refuses a newer one.</summary>
@@ -16,7 +18,9 @@ public sealed record ChartSpec
     /// <summary>What the chart shows, one short line. Plain text: it may hold hostile tensor names.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What to see in it or how it was computed, one to three sentences of plain text; empty where the title says all.</summary>
+    /// <summary>
+    /// What to see in it or how it was computed, one to three sentences of plain text; empty where the title says all.
+    /// </summary>
     public string Caption { get; init; } = string.Empty;
 
     /// <summary>Where the numbers came from; null only for charts that show no run.</summary>
@@ -29,7 +33,8 @@ public sealed record ChartSpec
     public int Columns { get; init; } = 1;
 
     /// <summary>
-    /// True where all panels share one scale: one colour range for all heat maps (one colour bar), one y range for all others.
+    /// True where all panels share one scale: one colour range for all heat maps (one colour bar), one y range for all
+    /// others.
     /// </summary>
     public bool SharedScale { get; init; }
 
@@ -39,7 +44,8 @@ public sealed record ChartSpec
 
     /// <summary>Caption and provenance as one text, as the line under a picture shows it.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public string FullCaption => string.Join(" ", new[] { Caption, Provenance?.ToString() }.Where(part => !string.IsNullOrEmpty(part)));
+    public string FullCaption =>
+        string.Join(" ", new[] { Caption, Provenance?.ToString() }.Where(part => !string.IsNullOrEmpty(part)));
 
     /// <summary>A chart of one panel.</summary>
     /// <param name="title">What the chart shows.</param>

@@ -4,8 +4,8 @@ namespace Toolkit.Analysis.Charts;
 public static class MatrixReduction
 {
     /// <summary>
-    /// The matrix itself where it fits, else means over blocks of whole rows and columns. NaN is left out of a mean; a block of
-    /// NaN alone is NaN. The last blocks may be smaller.
+    /// The matrix itself where it fits, else means over blocks of whole rows and columns. NaN is left out of a mean; a
+    /// block of NaN alone is NaN. The last blocks may be smaller.
     /// </summary>
     /// <param name="matrix">The matrix, in memory.</param>
     /// <param name="mostRows">At most so many rows, at least 1.</param>
@@ -47,14 +47,18 @@ public static class MatrixReduction
 
             for (var column = 0; column < columns; column++)
             {
-                means[(row * columns) + column] = counts[column] == 0 ? float.NaN : (float)(sums[column] / counts[column]);
+                means[(row * columns) + column] = counts[column] == 0
+                    ? float.NaN
+                    : (float)(sums[column] / counts[column]);
             }
         }
 
         return new ChartMatrix(rows, columns, means);
     }
 
-    /// <summary>How many rows and columns <see cref="Fit"/> takes together, in words; null where it takes none together.</summary>
+    /// <summary>
+    /// How many rows and columns <see cref="Fit"/> takes together, in words; null where it takes none together.
+    /// </summary>
     /// <param name="matrix">The matrix.</param>
     /// <param name="mostRows">At most so many rows, at least 1.</param>
     /// <param name="mostColumns">At most so many columns, at least 1.</param>
@@ -74,6 +78,7 @@ public static class MatrixReduction
     public static (int High, int Wide) Block(ChartMatrix matrix, int mostRows, int mostColumns)
     {
         ArgumentNullException.ThrowIfNull(matrix);
-        return (Math.Max(1, (matrix.Rows + mostRows - 1) / mostRows), Math.Max(1, (matrix.Columns + mostColumns - 1) / mostColumns));
+        return (Math.Max(1, (matrix.Rows + mostRows - 1) / mostRows), Math.Max(
+            1, (matrix.Columns + mostColumns - 1) / mostColumns));
     }
 }

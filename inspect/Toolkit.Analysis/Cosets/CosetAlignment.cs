@@ -2,10 +2,14 @@ using Toolkit.Analysis.LinearAlgebra;
 
 namespace Toolkit.Analysis.Cosets;
 
-/// <summary>F_coset: the share of energy in neurons that are nearly functions of cosets of a subgroup of small index, or such functions with a sign.</summary>
+/// <summary>
+/// F_coset: the share of energy in neurons that are nearly functions of cosets of a subgroup of small index, or such
+/// functions with a sign.
+/// </summary>
 /// <remarks>
-/// J. Lee, "cosets versus irreps" (2026): α(u) is the largest ‖Qu‖²/‖u‖² over the subgroups H of index at most <see cref="MaximumIndex"/>, both sides, and the averages Q
-/// over cosets, plain or twisted by a character H → ±1; a neuron is aligned where α ≥ <see cref="Aligned"/>. The twisted average by the character with kernel K is Q_K − Q_H.
+/// J. Lee, "cosets versus irreps" (2026): α(u) is the largest ‖Qu‖²/‖u‖² over the subgroups H of index at most
+/// <see cref="MaximumIndex"/>, both sides, and the averages Q over cosets, plain or twisted by a character H → ±1; a
+/// neuron is aligned where α ≥ <see cref="Aligned"/>. The twisted average by the character with kernel K is Q_K − Q_H.
 /// </remarks>
 internal static class CosetAlignment
 {
@@ -21,7 +25,9 @@ internal static class CosetAlignment
         var alpha = new double[centred.Columns];
         foreach (var isRight in (bool[])[true, false])
         {
-            var between = large.Select(one => CosetPartitions.Between(centred, isRight ? one.Right : one.Left, one.Members.Length)).ToArray();
+            var between = large
+                .Select(one => CosetPartitions.Between(centred, isRight ? one.Right : one.Left, one.Members.Length))
+                .ToArray();
             for (var i = 0; i < large.Length; i++)
             {
                 if (large[i].Members.Length * MaximumIndex < n)
@@ -30,10 +36,12 @@ internal static class CosetAlignment
                 }
 
                 var members = large[i].Members.ToHashSet();
-                int[] kernels = [.. Enumerable.Range(0, large.Length).Where(k => large[k].Members.Length * 2 == members.Count && members.IsSupersetOf(large[k].Members))];
+                int[] kernels = [.. Enumerable.Range(0, large.Length).Where(
+                    k => large[k].Members.Length * 2 == members.Count && members.IsSupersetOf(large[k].Members))];
                 for (var j = 0; j < alpha.Length; j++)
                 {
-                    var most = kernels.Aggregate(between[i][j], (most, k) => Math.Max(most, between[k][j] - between[i][j]));
+                    var most = kernels.Aggregate(
+                        between[i][j], (most, k) => Math.Max(most, between[k][j] - between[i][j]));
                     alpha[j] = Math.Max(alpha[j], energies[j] == 0 ? 0 : most / energies[j]);
                 }
             }

@@ -12,7 +12,12 @@ internal sealed class CosetPartitions
         Lattice = lattice;
         var n = lattice.Group.Order;
         Subgroups = [.. lattice.Classes.SelectMany((one, c) => one.Order == 1 || one.Order == n ? []
-            : one.Conjugates.Select((members, k) => new Subgroup(c, k, members, Labels(lattice.Group, members, isRight: true), Labels(lattice.Group, members, isRight: false))))];
+            : one.Conjugates.Select((members, k) => new Subgroup(
+                c,
+                k,
+                members,
+                Labels(lattice.Group, members, isRight: true),
+                Labels(lattice.Group, members, isRight: false))))];
     }
 
     public SubgroupLattice Lattice { get; }

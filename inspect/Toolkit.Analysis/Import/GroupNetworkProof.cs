@@ -25,7 +25,10 @@ public sealed record GroupNetworkProof(
     /// <returns>The losses, in binary64 from the float32 logits.</returns>
     /// <exception cref="BadInputException">The model gives logits of another shape.</exception>
     public static GroupNetworkProof Measure(
-        InferenceEngine engine, GroupTask task, IProgress<long>? progress = null, CancellationToken cancellation = default)
+        InferenceEngine engine,
+        GroupTask task,
+        IProgress<long>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(task);
@@ -40,7 +43,9 @@ public sealed record GroupNetworkProof(
             var logits = result[GroupNetwork.Logits].AsSpan<float>();
             if (logits.Length != (long)rows * order)
             {
-                throw new BadInputException($"{engine.ModelPath}: logits of shape {result[GroupNetwork.Logits].Shape}; [{rows}, {order}] were expected.");
+                throw new BadInputException(
+                    $"{engine.ModelPath}: logits of shape {result[GroupNetwork.Logits].Shape}; [{rows}, {order}] "
+                        + "were expected.");
             }
 
             for (var row = 0; row < rows; row++)
@@ -80,7 +85,10 @@ public sealed record GroupNetworkProof(
         };
     }
 
-    /// <summary><c>log Σ_j exp(l_j − l_c)</c>, shifted by the largest logit; the correct class is left out of the sum, so that tiny losses keep their digits.</summary>
+    /// <summary>
+    /// <c>log Σ_j exp(l_j − l_c)</c>, shifted by the largest logit; the correct class is left out of the sum, so that
+    /// tiny losses keep their digits.
+    /// </summary>
     private static double CrossEntropy(ReadOnlySpan<float> logits, int label)
     {
         double correct = logits[label];

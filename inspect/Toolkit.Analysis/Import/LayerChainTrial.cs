@@ -18,7 +18,8 @@ public static class LayerChainTrial
     /// <param name="path">The file that the model is for, for messages.</param>
     /// <param name="cancellation">Stops the run.</param>
     /// <returns>The model, what the runtime infers about its outputs, and what came out.</returns>
-    /// <exception cref="BadInputException">A tensor does not fit its layer, or a layer what the one before it gives; the message names the layer.</exception>
+    /// <exception cref="BadInputException">A tensor does not fit its layer, or a layer what the one before it gives;
+    /// the message names the layer.</exception>
     public static (ModelProto Model, IReadOnlyList<ValueDescription> Outputs, ModelTrial Trial) Run(
         LayerChain chain, Checkpoint checkpoint, string path, CancellationToken cancellation = default)
     {
@@ -35,21 +36,27 @@ public static class LayerChainTrial
         }
     }
 
-    /// <summary>The runtime names nodes, which nobody wrote: run ever longer parts of the chain until one fails.</summary>
-    private static BadInputException Locate(LayerChain chain, Checkpoint checkpoint, string path, BadInputException fault, CancellationToken cancellation)
+    /// <summary>
+    /// The runtime names nodes, which nobody wrote: run ever longer parts of the chain until one fails.
+    /// </summary>
+    private static BadInputException Locate(
+        LayerChain chain, Checkpoint checkpoint, string path, BadInputException fault, CancellationToken cancellation)
     {
         var before = "the input";
         foreach (var (index, layer) in chain.Layers.Index())
         {
             try
             {
-                using var engine = InferenceEngine.Open((chain with { Layers = chain.Layers[..(index + 1)] }).ToOnnx(checkpoint), path, Quiet);
+                using var engine = InferenceEngine.Open(
+                    (chain with { Layers = chain.Layers[..(index + 1)] }).ToOnnx(checkpoint), path, Quiet);
                 before = $"what {layer.Place} gives, {ModelTrial.Run(engine, seed: 1, cancellation).Outputs[0]}";
             }
             catch (BadInputException here)
             {
                 return new BadInputException(
-                    $"{chain.Source}: {layer.Place} ({layer.Kind}{(layer.Name.Length > 0 ? $" '{layer.Name}'" : string.Empty)}) does not fit {before}: {here.Message}", here);
+                    $"{chain.Source}: {layer.Place} "
+                        + $"({layer.Kind}{(layer.Name.Length > 0 ? $" '{layer.Name}'" : string.Empty)}) does not fit "
+                        + $"{before}: {here.Message}", here);
             }
         }
 

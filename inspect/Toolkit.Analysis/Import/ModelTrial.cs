@@ -13,12 +13,14 @@ public sealed record ModelTrial(ImmutableArray<string> Outputs, string Note)
 {
     private const long Batch = 2;
 
-    // What an open extent of another axis may be: a kernel needs more than 2 positions, a deep convolutional network more than 32.
+    // What an open extent of another axis may be: a kernel needs more than 2 positions, a deep convolutional network
+    // more than 32.
     private static readonly long[] OpenExtents = [2, 32, 224];
 
     /// <summary>
-    /// Runs a model once: normal numbers for floating-point inputs, zeros for whole numbers. Open extents are 2 on the first axis and wherever its name
-    /// occurs again, 0 where the name speaks of a past (as of the cache of a decoder), else the first of 2, 32, 224 with which the model runs.
+    /// Runs a model once: normal numbers for floating-point inputs, zeros for whole numbers. Open extents are 2 on the
+    /// first axis and wherever its name occurs again, 0 where the name speaks of a past (as of the cache of a decoder),
+    /// else the first of 2, 32, 224 with which the model runs.
     /// </summary>
     /// <param name="engine">The model.</param>
     /// <param name="seed">Seeds the numbers.</param>
@@ -28,7 +30,8 @@ public sealed record ModelTrial(ImmutableArray<string> Outputs, string Note)
     public static ModelTrial Run(InferenceEngine engine, int seed, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        var isOpen = engine.Inputs.Any(static input => input.Dimensions is { } axes && axes.Skip(1).Any(static axis => axis.Extent is null));
+        var isOpen = engine.Inputs.Any(static input => input.Dimensions is { } axes
+            && axes.Skip(1).Any(static axis => axis.Extent is null));
         foreach (var extent in isOpen ? OpenExtents.AsSpan(..^1) : [])
         {
             try
@@ -47,11 +50,14 @@ public sealed record ModelTrial(ImmutableArray<string> Outputs, string Note)
     private static ModelTrial Run(InferenceEngine engine, int seed, long openExtent, CancellationToken cancellation)
     {
         var random = new Random(seed);
-        var batches = engine.Inputs.Select(static input => input.Dimensions is [{ Extent: null, Name: { } name }, ..] ? name : null).ToHashSet(StringComparer.Ordinal);
+        var batches = engine.Inputs
+            .Select(static input => input.Dimensions is [{ Extent: null, Name: { } name }, ..] ? name : null)
+            .ToHashSet(StringComparer.Ordinal);
         var inputs = new Dictionary<string, InputValue>(StringComparer.Ordinal);
         foreach (var input in engine.Inputs)
         {
-            var shape = new TensorShape([.. (input.Dimensions ?? []).Select((dimension, axis) => dimension.Extent ?? Open(dimension.Name, axis))]);
+            var shape = new TensorShape([.. (input.Dimensions ?? []).Select((dimension, axis) => dimension.Extent
+                ?? Open(dimension.Name, axis))]);
             inputs.Add(input.Name, Some(input.Type, shape, random));
         }
 
@@ -64,7 +70,9 @@ public sealed record ModelTrial(ImmutableArray<string> Outputs, string Note)
                 {
                     if (!float.IsFinite(number))
                     {
-                        throw new BadInputException($"{engine.ModelPath}: '{value.Name}' holds {number} on normal inputs; the weights do not fit this graph.");
+                        throw new BadInputException(
+                            $"{engine.ModelPath}: '{value.Name}' holds {number} on normal inputs; the weights do not "
+                                + "fit this graph.");
                     }
                 }
             }
@@ -72,10 +80,13 @@ public sealed record ModelTrial(ImmutableArray<string> Outputs, string Note)
 
         long Open(string? name, int axis) =>
             axis == 0 || (name is not null && batches.Contains(name)) ? Batch
-            : name?.Contains("past", StringComparison.OrdinalIgnoreCase) == true && !name.Contains('+', StringComparison.Ordinal) ? 0
+            : name?.Contains("past", StringComparison.OrdinalIgnoreCase) == true
+                && !name.Contains('+', StringComparison.Ordinal) ? 0
             : openExtent;
 
-        return new ModelTrial([.. result.Values.Select(static value => $"{value.Name} {value.Shape}")], $"normal inputs, seed {seed}, open extents {openExtent}");
+        return new ModelTrial(
+            [.. result.Values.Select(static value => $"{value.Name} {value.Shape}")],
+            $"normal inputs, seed {seed}, open extents {openExtent}");
     }
 
     private static HostTensor Some(ElementType type, TensorShape shape, Random random)
@@ -85,7 +96,8 @@ public sealed record ModelTrial(ImmutableArray<string> Outputs, string Note)
         {
             foreach (ref var number in MemoryMarshal.Cast<byte, float>(bytes.AsSpan()))
             {
-                number = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+                number = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(
+                    2 * Math.PI * random.NextDouble()));
             }
         }
 

@@ -1,6 +1,8 @@
 namespace Toolkit.Analysis.LinearAlgebra;
 
-/// <summary>A running sum in binary64 with Neumaier's compensation: the error does not grow with the number of summands.</summary>
+/// <summary>
+/// A running sum in binary64 with Neumaier's compensation: the error does not grow with the number of summands.
+/// </summary>
 public struct CompensatedSum
 {
     private double _sum;

@@ -3,7 +3,10 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Analysis.LinearAlgebra;
 
-/// <summary>A dense matrix of binary64 in memory, row-major. The values are shared, not copied; nobody writes to them after creation.</summary>
+/// <summary>
+/// A dense matrix of binary64 in memory, row-major. The values are shared, not copied; nobody writes to them after
+/// creation.
+/// </summary>
 public sealed class HostMatrix
 {
     /// <summary>Creates a matrix over values that it does not copy.</summary>
@@ -19,7 +22,8 @@ public sealed class HostMatrix
         if (values.Length != (long)rows * columns)
         {
             throw new ArgumentException(
-                $"A {rows} × {columns} matrix has {(long)rows * columns} values; {values.Length} were given.", nameof(values));
+                $"A {rows} × {columns} matrix has {(long)rows * columns} values; {values.Length} were given.",
+                nameof(values));
         }
 
         Rows = rows;
@@ -59,8 +63,8 @@ public sealed class HostMatrix
     public ReadOnlySpan<double> Row(int row) => Values.AsSpan(row * Columns, Columns);
 
     /// <summary>
-    /// A tensor as a matrix of binary64: the last dimension becomes the columns, all others together the rows; rank 1 is one
-    /// row, rank 0 a 1 × 1 matrix.
+    /// A tensor as a matrix of binary64: the last dimension becomes the columns, all others together the rows; rank 1
+    /// is one row, rank 0 a 1 × 1 matrix.
     /// </summary>
     /// <param name="tensor">A tensor of floating-point numbers, integers or truth values of at least 8 bits.</param>
     /// <returns>The matrix, a copy.</returns>
@@ -97,7 +101,9 @@ public sealed class HostMatrix
     public HostMatrix RowRange(int start, int count) =>
         new(count, Columns, Values.AsSpan(start * Columns, count * Columns).ToArray());
 
-    /// <summary>The first value that is NaN or infinite, if there is one: decompositions ask for finite values.</summary>
+    /// <summary>
+    /// The first value that is NaN or infinite, if there is one: decompositions ask for finite values.
+    /// </summary>
     /// <param name="where">What the matrix is, for the message: <c>"model.onnx: weight 'W_x'"</c>.</param>
     /// <exception cref="BadInputException">There is a NaN or an infinity; the message names the first.</exception>
     public void RequireFinite(string where)
@@ -108,7 +114,8 @@ public sealed class HostMatrix
             {
                 throw new BadInputException(
                     $"{where}: the value at row {index / Columns}, column {index % Columns} is {Values[index]}; a "
-                    + "decomposition needs finite values. Look for where it first becomes so with `inspect verify` or in stats.");
+                    + "decomposition needs finite values. Look for where it first becomes so with `inspect verify` "
+                    + "or in stats.");
             }
         }
     }

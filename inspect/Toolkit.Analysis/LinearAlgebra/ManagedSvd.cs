@@ -4,8 +4,9 @@ using MathNet.Numerics.LinearAlgebra.Factorization;
 namespace Toolkit.Analysis.LinearAlgebra;
 
 /// <summary>
-/// Decompositions by MathNet.Numerics. Its SVD makes square factors, so a tall matrix goes through its R factor first; and it takes numbers below about
-/// 1e-15 for zero, so every matrix is first brought to magnitude 1 by a power of two, which rounds nothing.
+/// Decompositions by MathNet.Numerics. Its SVD makes square factors, so a tall matrix goes through its R factor first;
+/// and it takes numbers below about 1e-15 for zero, so every matrix is first brought to magnitude 1 by a power of two,
+/// which rounds nothing.
 /// </summary>
 internal static class ManagedSvd
 {
@@ -30,7 +31,10 @@ internal static class ManagedSvd
         return new Svd(ToHost(left), Scale(svd.S, exponent), ToHost(svd.VT));
     }
 
-    /// <summary>The upper triangular factor R of A = Q · R, [columns, columns], for a matrix with at least as many rows as columns.</summary>
+    /// <summary>
+    /// The upper triangular factor R of A = Q · R, [columns, columns], for a matrix with at least as many rows as
+    /// columns.
+    /// </summary>
     public static HostMatrix UpperFactor(HostMatrix tall) => ToHost(ToMathNet(tall).QR(QRMethod.Thin).R);
 
     public static HostMatrix Orthonormalize(HostMatrix tall) => ToHost(ToMathNet(tall).QR(QRMethod.Thin).Q);
@@ -51,7 +55,8 @@ internal static class ManagedSvd
         new(matrix.Rows, matrix.Columns, Array.ConvertAll(matrix.Values, value => Math.ScaleB(value, exponent)));
 
     /// <summary>Singular values at the matrix's own magnitude; what MathNet gives as -0 is 0.</summary>
-    private static double[] Scale(IEnumerable<double> values, int exponent) => [.. values.Select(value => Math.ScaleB(Math.Abs(value), exponent))];
+    private static double[] Scale(IEnumerable<double> values, int exponent) =>
+        [.. values.Select(value => Math.ScaleB(Math.Abs(value), exponent))];
 
     private static Matrix<double> Square(HostMatrix matrix, out Matrix<double>? orthogonal)
     {

@@ -20,7 +20,8 @@ public static class MatrixProduct
         if (left.Columns != right.Rows)
         {
             throw new ArgumentException(
-                $"[{left.Rows}, {left.Columns}] · [{right.Rows}, {right.Columns}]: the inner extents differ.", nameof(right));
+                $"[{left.Rows}, {left.Columns}] · [{right.Rows}, {right.Columns}]: the inner extents differ.",
+                nameof(right));
         }
 
         if ((long)left.Rows * left.Columns * right.Columns > ManagedLimit)
@@ -53,7 +54,8 @@ public static class MatrixProduct
         if (left.Rows != right.Rows)
         {
             throw new ArgumentException(
-                $"[{left.Rows}, {left.Columns}]ᵀ · [{right.Rows}, {right.Columns}]: the numbers of rows differ.", nameof(right));
+                $"[{left.Rows}, {left.Columns}]ᵀ · [{right.Rows}, {right.Columns}]: the numbers of rows differ.",
+                nameof(right));
         }
 
         if ((long)left.Rows * left.Columns * right.Columns > ManagedLimit)

@@ -1,13 +1,14 @@
 namespace Toolkit.Analysis.LinearAlgebra;
 
 /// <summary>
-/// The leading singular values and right vectors of a matrix too tall <i>and</i> too wide for memory, from several passes over
-/// its blocks of rows; keeps [columns, rank + oversampling] numbers.
+/// The leading singular values and right vectors of a matrix too tall <i>and</i> too wide for memory, from several
+/// passes over its blocks of rows; keeps [columns, rank + oversampling] numbers.
 /// </summary>
 /// <remarks>
-/// Subspace iteration <c>Q ← orth(Aᵀ(A·Q))</c> from a random Q, then the factor of A·Q (<see cref="StreamingSvd"/>). iterations + 1 passes of
-/// O(rows · columns · rank) each. The error of a value falls with (σ_{k+1}/σ_k)^(2·iterations): two iterations give three digits on
-/// spectra that fall slowly. Source: N. Halko, P.-G. Martinsson, J. Tropp, "Finding structure with randomness" (2011), 4.4, 5.5.
+/// Subspace iteration <c>Q ← orth(Aᵀ(A·Q))</c> from a random Q, then the factor of A·Q (<see cref="StreamingSvd"/>).
+/// iterations + 1 passes of O(rows · columns · rank) each. The error of a value falls with
+/// (σ_{k+1}/σ_k)^(2·iterations): two iterations give three digits on spectra that fall slowly. Source: N. Halko, P.-G.
+/// Martinsson, J. Tropp, "Finding structure with randomness" (2011), 4.4, 5.5.
 /// </remarks>
 public static class RandomizedSvd
 {
@@ -18,9 +19,15 @@ public static class RandomizedSvd
     /// <param name="seed">Seed of the random start.</param>
     /// <param name="iterations">Passes that sharpen the subspace before the last one.</param>
     /// <param name="oversampling">Directions beyond the rank that are carried along.</param>
-    /// <returns>At most rank values, descending, and right vectors, [values, columns], signs fixed as in <see cref="Svd"/>.</returns>
+    /// <returns>At most rank values, descending, and right vectors, [values, columns], signs fixed as in
+    /// <see cref="Svd"/>.</returns>
     public static (double[] Values, HostMatrix Right) Of(
-        int columns, int rank, Func<IEnumerable<HostMatrix>> blocks, int seed = 0, int iterations = 3, int oversampling = 10)
+        int columns,
+        int rank,
+        Func<IEnumerable<HostMatrix>> blocks,
+        int seed = 0,
+        int iterations = 3,
+        int oversampling = 10)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
@@ -58,7 +65,9 @@ public static class RandomizedSvd
     }
 
     private static HostMatrix Orthonormal(HostMatrix tall) =>
-        Math.Max(tall.Rows, tall.Columns) <= Svd.ManagedLimit ? ManagedSvd.Orthonormalize(tall) : TorchSvd.Orthonormalize(tall);
+        Math.Max(tall.Rows, tall.Columns) <= Svd.ManagedLimit
+            ? ManagedSvd.Orthonormalize(tall)
+            : TorchSvd.Orthonormalize(tall);
 
     private static HostMatrix RandomMatrix(int rows, int columns, int seed)
     {

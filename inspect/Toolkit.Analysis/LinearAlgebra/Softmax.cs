@@ -7,8 +7,8 @@ namespace Toolkit.Analysis.LinearAlgebra;
 /// Softmax and its kin in binary64, with the maximum subtracted, and losses that stay right when they are tiny.
 /// </summary>
 /// <remarks>
-/// <c>softmax(l)ᵢ = exp(lᵢ − m) / Σⱼ exp(lⱼ − m)</c> with <c>m = max l</c>. An infinite maximum or a NaN gives NaN, as the
-/// definition does. An empty row stays empty.
+/// <c>softmax(l)ᵢ = exp(lᵢ − m) / Σⱼ exp(lⱼ − m)</c> with <c>m = max l</c>. An infinite maximum or a NaN gives NaN, as
+/// the definition does. An empty row stays empty.
 /// </remarks>
 public static class Softmax
 {
@@ -28,7 +28,8 @@ public static class Softmax
 
     /// <summary>Logarithms of the probabilities of one row of logits.</summary>
     /// <param name="logits">Logits, [classes].</param>
-    /// <param name="logProbabilities">Takes them, [classes], each at most 0; may be <paramref name="logits"/> itself.</param>
+    /// <param name="logProbabilities">Takes them, [classes], each at most 0; may be <paramref name="logits"/>
+    /// itself.</param>
     public static void LogProbabilities(ReadOnlySpan<double> logits, Span<double> logProbabilities)
     {
         var logSum = LogSumExp(logits);
@@ -59,8 +60,8 @@ public static class Softmax
     }
 
     /// <summary>
-    /// The cross-entropy loss of one row: <c>log(1 + Σ_{j≠label} exp(lⱼ − l_label))</c>, which keeps its relative accuracy
-    /// however small it is (log-softmax in binary64 stops at about 1e-16, in binary32 at 1e-7).
+    /// The cross-entropy loss of one row: <c>log(1 + Σ_{j≠label} exp(lⱼ − l_label))</c>, which keeps its relative
+    /// accuracy however small it is (log-softmax in binary64 stops at about 1e-16, in binary32 at 1e-7).
     /// </summary>
     /// <param name="logits">Logits, [classes].</param>
     /// <param name="label">The right class.</param>
@@ -68,7 +69,9 @@ public static class Softmax
     public static double CrossEntropy(ReadOnlySpan<float> logits, int label)
     {
         double[]? rented = null;
-        var buffer = logits.Length <= StackLimit ? stackalloc double[StackLimit] : rented = ArrayPool<double>.Shared.Rent(logits.Length);
+        var buffer = logits.Length <= StackLimit
+            ? stackalloc double[StackLimit]
+            : rented = ArrayPool<double>.Shared.Rent(logits.Length);
         var differences = buffer[..logits.Length];
         double right = logits[label];
         for (var index = 0; index < logits.Length; index++)
@@ -94,10 +97,12 @@ public static class Softmax
     }
 
     /// <summary>The same by vector operations over a row that may be overwritten: for many rows.</summary>
-    /// <param name="logits">Logits, [classes], at least two; afterwards exp(logit − maximum), and 0 at the label.</param>
+    /// <param name="logits">Logits, [classes], at least two; afterwards exp(logit − maximum), and 0 at the
+    /// label.</param>
     /// <param name="label">The right class.</param>
     /// <param name="maximum">The largest logit of the other classes.</param>
-    /// <returns>The loss, softplus(log Σ_{j≠label} exp(lⱼ − maximum) + maximum − l_label), at least 0; NaN where a logit is.</returns>
+    /// <returns>The loss, softplus(log Σ_{j≠label} exp(lⱼ − maximum) + maximum − l_label), at least 0; NaN where a
+    /// logit is.</returns>
     public static double CrossEntropyInPlace(Span<double> logits, int label, out double maximum)
     {
         var right = logits[label];
@@ -123,7 +128,8 @@ public static class Softmax
         return best;
     }
 
-    // differences: lⱼ − l_label; overwritten. Where a wrong class leads, everything is shifted by its lead so that nothing overflows.
+    // differences: lⱼ − l_label; overwritten. Where a wrong class leads, everything is shifted by its lead so that
+    // nothing overflows.
     private static double CrossEntropyOfDifferences(Span<double> differences, int label)
     {
         var shift = Math.Max(0, Maximum(differences));
@@ -145,7 +151,8 @@ public static class Softmax
         return sum;
     }
 
-    // .NET has no log1p. Kahan's correction: log(1 + x) · x / ((1 + x) − 1) is right to the last bits, because the rounding of
+    // .NET has no log1p. Kahan's correction: log(1 + x) · x / ((1 + x) − 1) is right to the last bits, because the
+    // rounding of
     // 1 + x cancels (W. Kahan, as given by N. Higham, "Accuracy and Stability of Numerical Algorithms", 1.14.1).
     private static double LogOnePlus(double x)
     {

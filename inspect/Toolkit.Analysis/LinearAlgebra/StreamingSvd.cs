@@ -1,16 +1,17 @@
 namespace Toolkit.Analysis.LinearAlgebra;
 
 /// <summary>
-/// Singular values, right vectors and column means of a matrix that is much too tall for memory, from its blocks of rows in one
-/// pass, as it is and with the means subtracted.
+/// Singular values, right vectors and column means of a matrix that is much too tall for memory, from its blocks of
+/// rows in one pass, as it is and with the means subtracted.
 /// </summary>
 /// <remarks>
-/// Keeps the triangular factor R of <c>[1, A]</c>, a column of ones before the matrix: <c>R ← R-factor of [R; block]</c>. Its first row is
-/// √n · [1, means], the rest below it the factor of the centred matrix, and without its first column it is a factor of A itself; so
-/// both have R's singular values and right vectors. Unlike sums of AᵀA this squares nothing: values are right to about 1e-15 of the
-/// largest, where a Gram matrix loses all below 1e-8. O(rows · columns²) time, O(columns²) memory: for more than some thousand
-/// columns use <see cref="RandomizedSvd"/>. Source: J. Demmel, L. Grigori, M. Hoemmen, J. Langou, "Communication-optimal parallel
-/// and sequential QR and LU factorizations" (2012). Not thread-safe.
+/// Keeps the triangular factor R of <c>[1, A]</c>, a column of ones before the matrix: <c>R ← R-factor of [R;
+/// block]</c>. Its first row is √n · [1, means], the rest below it the factor of the centred matrix, and without its
+/// first column it is a factor of A itself; so both have R's singular values and right vectors. Unlike sums of AᵀA this
+/// squares nothing: values are right to about 1e-15 of the largest, where a Gram matrix loses all below 1e-8. O(rows ·
+/// columns²) time, O(columns²) memory: for more than some thousand columns use <see cref="RandomizedSvd"/>. Source: J.
+/// Demmel, L. Grigori, M. Hoemmen, J. Langou, "Communication-optimal parallel and sequential QR and LU factorizations"
+/// (2012). Not thread-safe.
 /// </remarks>
 public sealed class StreamingSvd
 {
@@ -74,9 +75,12 @@ public sealed class StreamingSvd
         return means;
     }
 
-    /// <summary>The decomposition of all rows added so far, as they are or with every column's mean subtracted.</summary>
+    /// <summary>
+    /// The decomposition of all rows added so far, as they are or with every column's mean subtracted.
+    /// </summary>
     /// <param name="centred">True to subtract the means: principal components.</param>
-    /// <returns>Singular values, min(rows, columns) of them, descending, and right vectors, [values, columns], signs fixed as in
+    /// <returns>Singular values, min(rows, columns) of them, descending, and right vectors, [values, columns], signs
+    /// fixed as in
     /// <see cref="Svd"/>.</returns>
     public (double[] Values, HostMatrix Right) Result(bool centred = false)
     {
@@ -145,6 +149,8 @@ public sealed class StreamingSvd
 
         // MathNet wants at least as many rows as columns; rows of zeros change no factor.
         return ManagedSvd.UpperFactor(stacked.Rows >= stacked.Columns ? stacked : new HostMatrix(
-            stacked.Columns, stacked.Columns, [.. stacked.Values, .. new double[(stacked.Columns - stacked.Rows) * stacked.Columns]]));
+            stacked.Columns,
+            stacked.Columns,
+            [.. stacked.Values, .. new double[(stacked.Columns - stacked.Rows) * stacked.Columns]]));
     }
 }

@@ -18,7 +18,8 @@ public static class TensorNumbers
         {
             ElementType.Float32 => Convert<float>(tensor, v => v),
             ElementType.Float64 => tensor.AsSpan<double>().ToArray(),
-            ElementType.Float8E4M3FN or ElementType.Float8E4M3FNUZ or ElementType.Float8E5M2 or ElementType.Float8E5M2FNUZ or ElementType.Float8E8M0 =>
+            ElementType.Float8E4M3FN or ElementType.Float8E4M3FNUZ
+                or ElementType.Float8E5M2 or ElementType.Float8E5M2FNUZ or ElementType.Float8E8M0 =>
                 Convert<byte>(tensor, v => SmallFloats.ToSingle(tensor.Type, v)),
             ElementType.Float16 => Convert<Half>(tensor, v => (double)v),
             ElementType.BFloat16 => Convert<ushort>(tensor, v => BitConverter.UInt32BitsToSingle((uint)v << 16)),
@@ -31,8 +32,10 @@ public static class TensorNumbers
             ElementType.UInt16 => Convert<ushort>(tensor, v => v),
             ElementType.UInt8 or ElementType.Boolean => Convert<byte>(tensor, v => v),
             _ => throw new BadInputException(
-                $"A tensor of {tensor.Type.DisplayName()} {tensor.Shape} is not made of numbers that an analysis can take "
-                + "(floating-point numbers of 8 to 64 bits, integers of 8 to 64, truth values). Capture or convert it as float32."),
+                $"A tensor of {tensor.Type.DisplayName()} {tensor.Shape} is not made of numbers that an analysis "
+                    + "can take "
+                + "(floating-point numbers of 8 to 64 bits, integers of 8 to 64, truth values). Capture or convert "
+                + "it as float32."),
         };
     }
 

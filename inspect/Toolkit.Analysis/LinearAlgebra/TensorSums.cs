@@ -5,9 +5,9 @@ namespace Toolkit.Analysis.LinearAlgebra;
 
 /// <summary>Sums of tensors for code that runs on several threads.</summary>
 /// <remarks>
-/// TorchSharp's <c>a + b</c> and <c>a.add_(b)</c> pass a fresh <see cref="Scalar"/> (the factor 1) to native code, whose finaliser frees it during
-/// the call where another thread makes the garbage collector run: one analysis in some hundred failed with "toDouble". Here the scalar is kept.
-/// Differences and products of tensors pass none.
+/// TorchSharp's <c>a + b</c> and <c>a.add_(b)</c> pass a fresh <see cref="Scalar"/> (the factor 1) to native code,
+/// whose finaliser frees it during the call where another thread makes the garbage collector run: one analysis in some
+/// hundred failed with "toDouble". Here the scalar is kept. Differences and products of tensors pass none.
 /// </remarks>
 internal static class TensorSums
 {

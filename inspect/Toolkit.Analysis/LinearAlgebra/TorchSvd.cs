@@ -19,7 +19,10 @@ internal static class TorchSvd
         return new Svd(ToHost(left), ToArray(values), ToHost(right));
     }
 
-    /// <summary>The upper triangular factor R of A = Q · R, [columns, columns], for a matrix with at least as many rows as columns.</summary>
+    /// <summary>
+    /// The upper triangular factor R of A = Q · R, [columns, columns], for a matrix with at least as many rows as
+    /// columns.
+    /// </summary>
     public static HostMatrix UpperFactor(HostMatrix tall)
     {
         using var scope = NewDisposeScope();
@@ -44,7 +47,8 @@ internal static class TorchSvd
         return ToHost(matmul(ToTorch(left).t(), ToTorch(right)));
     }
 
-    private static Tensor ToTorch(HostMatrix matrix) => tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64);
+    private static Tensor ToTorch(HostMatrix matrix) =>
+        tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64);
 
     private static HostMatrix ToHost(Tensor tensor) =>
         new((int)tensor.shape[0], (int)tensor.shape[1], ToArray(tensor));

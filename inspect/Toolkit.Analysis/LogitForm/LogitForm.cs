@@ -7,12 +7,16 @@ using Toolkit.Models.Tasks;
 
 namespace Toolkit.Analysis.LogitForm;
 
-/// <summary>What functional form the logits have: all d² entries of ρ(x)ρ(y)ρ(z⁻¹) against the trace alone, and how bi-equivariant they are.</summary>
+/// <summary>
+/// What functional form the logits have: all d² entries of ρ(x)ρ(y)ρ(z⁻¹) against the trace alone, and how
+/// bi-equivariant they are.
+/// </summary>
 /// <remarks>
-/// Fit: least squares of the centred logits on the entries of ρ(xyz⁻¹) is the projection of c(g), the mean logit over xyz⁻¹ = g: explained is
-/// n²·‖P_ρ c‖²/‖ℓ̄‖² in full and the squared trace similarity for the trace alone; the gap is what a trace read-out leaves out
-/// (B. Stefanou, finite-group-interp, 2026). Bi-equivariant logits depend on xyz⁻¹ up to conjugation alone, ℓ(gx, yh, gzh) = ℓ(x, y, z)
-/// (W. Wu et al., ICLR 2025): explained by c is n²·‖c‖²/‖ℓ̄‖², and the correct logit has no spread over pairs with one product.
+/// Fit: least squares of the centred logits on the entries of ρ(xyz⁻¹) is the projection of c(g), the mean logit over
+/// xyz⁻¹ = g: explained is n²·‖P_ρ c‖²/‖ℓ̄‖² in full and the squared trace similarity for the trace alone; the gap is
+/// what a trace read-out leaves out (B. Stefanou, finite-group-interp, 2026). Bi-equivariant logits depend on xyz⁻¹ up
+/// to conjugation alone, ℓ(gx, yh, gzh) = ℓ(x, y, z) (W. Wu et al., ICLR 2025): explained by c is n²·‖c‖²/‖ℓ̄‖², and
+/// the correct logit has no spread over pairs with one product.
 /// </remarks>
 public static class LogitForm
 {
@@ -22,7 +26,8 @@ public static class LogitForm
     /// <param name="moments">The first pass.</param>
     /// <param name="irreps">The irreps.</param>
     /// <returns>The table "logit_form", one row for each irrep.</returns>
-    public static AnalysisOutput Measure(GroupTask task, GroupNetworkWeights weights, GroupNetworkMoments moments, IrrepTable irreps)
+    public static AnalysisOutput Measure(
+        GroupTask task, GroupNetworkWeights weights, GroupNetworkMoments moments, IrrepTable irreps)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(irreps);
@@ -49,8 +54,11 @@ public static class LogitForm
         };
         return new("logit_form", table, summary)
         {
-            Headline = $"Logits: of their variance {Words.Percent(summary.ExplainedByQuotient)} is a function of xyz⁻¹ alone (bi-equivariance), {Words.Percent(summary.ExplainedTrace)} "
-                + $"a sum of traces; the correct logit varies by {Words.Percent(summary.CorrectLogitSpread)} over pairs of one product",
+            Headline =
+                $"Logits: of their variance {Words.Percent(summary.ExplainedByQuotient)} is a function of xyz⁻¹ "
+                    + $"alone (bi-equivariance), {Words.Percent(summary.ExplainedTrace)} "
+                    + $"a sum of traces; the correct logit varies by {Words.Percent(summary.CorrectLogitSpread)} "
+                    + "over pairs of one product",
         };
     }
 

@@ -3,7 +3,9 @@ using Toolkit.Analysis.Charts.Runs;
 
 namespace Toolkit.Analysis.LogitForm;
 
-/// <summary>How much of the logits each irrep explains with all its matrix elements, and with its trace alone.</summary>
+/// <summary>
+/// How much of the logits each irrep explains with all its matrix elements, and with its trace alone.
+/// </summary>
 internal sealed class LogitFormChart : IRunChart
 {
     private const string Table = "logit_form";
@@ -46,7 +48,9 @@ internal sealed class LogitFormChart : IRunChart
             new BarMark { Name = "its trace alone", Values = [.. rows.Select(row => trace[row])] }) with
         {
             Caption = "Where both bars agree, the network computes the trace and nothing else with this irrep."
-                + (rows.Length < names.Length ? $" The {rows.Length} irreps of {names.Length} that explain most." : string.Empty),
+                + (rows.Length < names.Length
+                    ? $" The {rows.Length} irreps of {names.Length} that explain most."
+                    : string.Empty),
             Provenance = run.Provenance("logits", run.SampleCount),
         };
     }

@@ -37,7 +37,8 @@ internal sealed class LowRankChart : IRunChart
         return new ChartSpec
         {
             Title = "Network with embeddings of rank k",
-            Caption = "Every embedding table replaced by its best approximation of rank k. The dashed rule is the network as it is.",
+            Caption = "Every embedding table replaced by its best approximation of rank k. The dashed rule is the "
+                + "network as it is.",
             Columns = 2,
             Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256 },
             Panels =
@@ -48,15 +49,19 @@ internal sealed class LowRankChart : IRunChart
                     Y = ChartAxis.Log("loss", "nat"),
                     Marks =
                     [
-                        Line("all pairs", loss, 0), Line("train", table.Numbers("train_loss"), 1), Line("test", table.Numbers("test_loss"), 2),
-                        .. original >= 0 && double.IsFinite(loss[original]) ? [new RuleMark { Name = "as it is", At = loss[original] }] : Array.Empty<ChartMark>(),
+                        Line("all pairs", loss, 0), Line("train", table.Numbers("train_loss"), 1), Line(
+                            "test", table.Numbers("test_loss"), 2),
+                        .. original >= 0 && double.IsFinite(loss[original])
+                            ? [new RuleMark { Name = "as it is", At = loss[original] }]
+                            : Array.Empty<ChartMark>(),
                     ],
                 },
                 new ChartPanel
                 {
                     X = ChartAxis.Linear("rank k"),
                     Y = ChartAxis.Linear("share") with { Minimum = 0, Maximum = 1.03 },
-                    Marks = [Line("accuracy", table.Numbers("accuracy"), 3), Line("variance kept", table.Numbers("kept_variance"), 4)],
+                    Marks = [Line("accuracy", table.Numbers("accuracy"), 3), Line(
+                        "variance kept", table.Numbers("kept_variance"), 4)],
                 },
             ],
         };

@@ -10,17 +10,18 @@ using Toolkit.Runtime;
 namespace Toolkit.Analysis.LowRank;
 
 /// <summary>
-/// What a group network loses when its embeddings are replaced by their best approximations of rank k, for every k: how many directions
-/// of the embedding it really uses.
+/// What a group network loses when its embeddings are replaced by their best approximations of rank k, for every k: how
+/// many directions of the embedding it really uses.
 /// </summary>
 /// <remarks>
-/// <c>W ← U_k · diag(s_k) · V_kᵀ</c> (Eckart–Young), all tables at the same k. The embeddings become inputs of the edited graph, so that one
-/// session serves all ranks: O(ranks · pairs · cost of the network).
+/// <c>W ← U_k · diag(s_k) · V_kᵀ</c> (Eckart–Young), all tables at the same k. The embeddings become inputs of the
+/// edited graph, so that one session serves all ranks: O(ranks · pairs · cost of the network).
 /// </remarks>
 public static class LowRankEmbeddings
 {
     /// <summary>Runs the network with embeddings of every rank.</summary>
-    /// <param name="model">The network, with inputs <c>a</c>, <c>b</c> and output <c>logits</c>; it is not changed.</param>
+    /// <param name="model">The network, with inputs <c>a</c>, <c>b</c> and output <c>logits</c>; it is not
+    /// changed.</param>
     /// <param name="path">Its file, for messages and external data.</param>
     /// <param name="tables">The embeddings to replace, at least one.</param>
     /// <param name="labels">The right answer of every pair (a, b) at a·n + b: the group's table.</param>
@@ -28,7 +29,8 @@ public static class LowRankEmbeddings
     /// <param name="options">Limits; null for the defaults.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>The losses by rank.</returns>
-    /// <exception cref="BadInputException">An embedding is missing or has NaN, or the network cannot be run.</exception>
+    /// <exception cref="BadInputException">An embedding is missing or has NaN, or the network cannot be
+    /// run.</exception>
     public static LowRankResult Run(
         ModelProto model,
         string path,
@@ -48,20 +50,28 @@ public static class LowRankEmbeddings
         var evaluation = new Evaluation(order, pairs, labels, isTrain, options.Batch);
         using var engine = InferenceEngine.Open(edited, path);
 
-        var original = evaluation.Run(engine, -1, 1, [.. embeddings.Select(e => (e.Table.Initializer, e.Original))], cancellation);
+        var original = evaluation.Run(
+            engine, -1, 1, [.. embeddings.Select(e => (e.Table.Initializer, e.Original))], cancellation);
         var largest = embeddings.Max(e => e.Svd.Values.Length);
         var points = new List<LowRankPoint>();
         foreach (var rank in Ranks(largest, options.MaximumRanks))
         {
-            var kept = embeddings.Sum(e => e.Svd.Values.Take(rank).Sum(v => v * v)) / embeddings.Sum(e => e.Svd.Values.Sum(v => v * v));
+            var kept = embeddings.Sum(e => e.Svd.Values.Take(rank).Sum(v => v * v))
+                / embeddings.Sum(e => e.Svd.Values.Sum(v => v * v));
             points.Add(evaluation.Run(
-                engine, rank, Math.Min(1, kept), [.. embeddings.Select(e => (e.Table.Initializer, e.AtRank(rank)))], cancellation));
+                engine,
+                rank,
+                Math.Min(1, kept),
+                [.. embeddings.Select(e => (e.Table.Initializer, e.AtRank(rank)))],
+                cancellation));
         }
 
         return new LowRankResult(tables, pairs.Length, labels.Length, original, points);
     }
 
-    /// <summary>The ranks looked at: all from 0 on, or, where those are too many, ever wider steps after the first third.</summary>
+    /// <summary>
+    /// The ranks looked at: all from 0 on, or, where those are too many, ever wider steps after the first third.
+    /// </summary>
     internal static IReadOnlyList<int> Ranks(int largest, int maximum)
     {
         if (largest + 1 <= maximum)
@@ -74,7 +84,8 @@ public static class LowRankEmbeddings
         return
         [
             .. Enumerable.Range(0, dense)
-                .Concat(Enumerable.Range(0, rest + 1).Select(i => (int)Math.Round(dense * Math.Pow((double)largest / dense, (double)i / rest))))
+                .Concat(Enumerable.Range(0, rest + 1)
+                    .Select(i => (int)Math.Round(dense * Math.Pow((double)largest / dense, (double)i / rest))))
                 .Distinct(),
         ];
     }
@@ -98,12 +109,15 @@ public static class LowRankEmbeddings
     {
         var where = $"{path}: '{table.Initializer}'";
         var initializer = model.Graph.Initializer.FirstOrDefault(tensor => tensor.Name == table.Initializer)
-            ?? throw new BadInputException($"{where} is not an initializer of the model, but its metadata name it as an embedding.");
+            ?? throw new BadInputException(
+                $"{where} is not an initializer of the model, but its metadata name it as an embedding.");
         var tensor = OnnxTensor.Read(initializer, Path.GetDirectoryName(Path.GetFullPath(path))!, where);
-        if (tensor.Type != ElementType.Float32 || tensor.Shape.Rank != 2 || table.EndRow > tensor.Shape[0] || table.FirstRow >= table.EndRow)
+        if (tensor.Type != ElementType.Float32
+            || tensor.Shape.Rank != 2 || table.EndRow > tensor.Shape[0] || table.FirstRow >= table.EndRow)
         {
             throw new BadInputException(
-                $"{where}: {tensor.Type.DisplayName()} {tensor.Shape} was found; a float32 matrix with rows {table.FirstRow} to {table.EndRow - 1} "
+                $"{where}: {tensor.Type.DisplayName()} {tensor.Shape} was found; a float32 matrix with rows "
+                    + $"{table.FirstRow} to {table.EndRow - 1} "
                 + "was expected as embedding.");
         }
 
@@ -129,7 +143,10 @@ public static class LowRankEmbeddings
         return new ValueInfoProto
         {
             Name = name,
-            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)ElementType.Float32, Shape = dimensions } },
+            Type = new TypeProto
+            {
+                TensorType = new TypeProto.Types.Tensor { ElemType = (int)ElementType.Float32, Shape = dimensions },
+            },
         };
     }
 
@@ -177,12 +194,17 @@ public static class LowRankEmbeddings
 
                 var shape = new TensorShape(part.Length);
                 _batches.Add((
-                    HostTensor.Create<long>(ElementType.Int64, shape, a), HostTensor.Create<long>(ElementType.Int64, shape, b)));
+                    HostTensor.Create<long>(ElementType.Int64, shape, a),
+                    HostTensor.Create<long>(ElementType.Int64, shape, b)));
             }
         }
 
         public LowRankPoint Run(
-            InferenceEngine engine, int rank, double kept, IReadOnlyList<(string Name, HostTensor Value)> embeddings, CancellationToken cancellation)
+            InferenceEngine engine,
+            int rank,
+            double kept,
+            IReadOnlyList<(string Name, HostTensor Value)> embeddings,
+            CancellationToken cancellation)
         {
             var losses = new double[_labels.Length];
             var right = new bool[_labels.Length];

@@ -4,12 +4,15 @@ namespace Toolkit.Analysis.LowRank;
 public sealed record LowRankOptions
 {
     /// <summary>
-    /// The largest number of pairs that each network is run on; of more, a random sample is taken. Default (null): as many as give four million
-    /// logits, which is all pairs up to order 158 and 5,555 of S6's 518,400.
+    /// The largest number of pairs that each network is run on; of more, a random sample is taken. Default (null): as
+    /// many as give four million logits, which is all pairs up to order 158 and 5,555 of S6's 518,400.
     /// </summary>
     public int? MaximumPairs { get; init; }
 
-    /// <summary>The largest number of ranks looked at; of more, the first third in steps of one, then ever wider ones. Default 130: all of S5.</summary>
+    /// <summary>
+    /// The largest number of ranks looked at; of more, the first third in steps of one, then ever wider ones. Default
+    /// 130: all of S5.
+    /// </summary>
     public int MaximumRanks { get; init; } = 130;
 
     /// <summary>Pairs in one run of the network. Default 4,096.</summary>

@@ -9,4 +9,10 @@ namespace Toolkit.Analysis.LowRank;
 /// <param name="Accuracy">The share of pairs with the right answer.</param>
 /// <param name="TestAccuracy">The same over the pairs not trained on; NaN where there are none.</param>
 public sealed record LowRankPoint(
-    int Rank, double KeptVariance, double Loss, double TrainLoss, double TestLoss, double Accuracy, double TestAccuracy);
+    int Rank,
+    double KeptVariance,
+    double Loss,
+    double TrainLoss,
+    double TestLoss,
+    double Accuracy,
+    double TestAccuracy);

@@ -9,7 +9,11 @@ namespace Toolkit.Analysis.LowRank;
 /// <param name="Original">The network as it is.</param>
 /// <param name="Points">One entry per rank, ascending.</param>
 public sealed record LowRankResult(
-    IReadOnlyList<EmbeddingTable> Tables, int Pairs, int AllPairs, LowRankPoint Original, IReadOnlyList<LowRankPoint> Points)
+    IReadOnlyList<EmbeddingTable> Tables,
+    int Pairs,
+    int AllPairs,
+    LowRankPoint Original,
+    IReadOnlyList<LowRankPoint> Points)
 {
     /// <summary>The name of the result.</summary>
     public const string Name = "low_rank";
@@ -18,8 +22,8 @@ public sealed record LowRankResult(
     public const double RoundingLoss = 1e-7;
 
     /// <summary>
-    /// The smallest rank from which on every copy keeps the loss: at most twice the original's, or <see cref="RoundingLoss"/> where that is
-    /// more. Null where no rank looked at does.
+    /// The smallest rank from which on every copy keeps the loss: at most twice the original's, or
+    /// <see cref="RoundingLoss"/> where that is more. Null where no rank looked at does.
     /// </summary>
     public int? SufficientRank
     {
@@ -41,7 +45,10 @@ public sealed record LowRankResult(
         }
     }
 
-    /// <summary>The smallest rank from which on every copy answers all pairs as rightly as the original does; null where none does.</summary>
+    /// <summary>
+    /// The smallest rank from which on every copy answers all pairs as rightly as the original does; null where none
+    /// does.
+    /// </summary>
     public int? SufficientRankForAccuracy
     {
         get
@@ -61,7 +68,9 @@ public sealed record LowRankResult(
         }
     }
 
-    /// <summary>The result, ready to be stored: one row per rank, the last one with rank −1 for the network as it is.</summary>
+    /// <summary>
+    /// The result, ready to be stored: one row per rank, the last one with rank −1 for the network as it is.
+    /// </summary>
     /// <returns>The output <c>low_rank</c>.</returns>
     public AnalysisOutput Output()
     {
@@ -77,8 +86,10 @@ public sealed record LowRankResult(
                 TableColumn.Create("accuracy", points.Select(p => p.Accuracy).ToArray()),
                 TableColumn.Create("test_accuracy", points.Select(p => p.TestAccuracy).ToArray())),
             new LowRankSummary(
-                "Each embedding table is replaced by its best approximation of rank k (truncated SVD, Eckart-Young) and the edited network "
-                + "run in ONNX Runtime. The rank that suffices is the smallest from which on the loss is at most twice the original "
+                "Each embedding table is replaced by its best approximation of rank k (truncated SVD, Eckart-Young) "
+                    + "and the edited network "
+                + "run in ONNX Runtime. The rank that suffices is the smallest from which on the loss is at most "
+                + "twice the original "
                 + "(or 1e-7 nat, where that is more). Rank -1 in the table is the network as it is.",
                 [.. Tables.Select(table => table.Initializer)],
                 Pairs,

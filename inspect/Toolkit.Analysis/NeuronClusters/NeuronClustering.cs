@@ -9,8 +9,8 @@ namespace Toolkit.Analysis.NeuronClusters;
 /// </summary>
 /// <remarks>
 /// Source: B. Chughtai et al. (ICML 2023), section "neuron clustering". For neuron j, e_j is column j of E_x [n, h] and
-/// share_ρ = ‖P_ρ e_j‖² / ‖e_j‖² with P_ρ[g, h] = d_ρ / (⟨χ, χ⟩ n) · χ_ρ(g⁻¹h). The shares of all irreps sum to 1. A neuron
-/// whose ‖e_j‖² is below <see cref="OffBelow"/> is off. O(n²·h·irreps).
+/// share_ρ = ‖P_ρ e_j‖² / ‖e_j‖² with P_ρ[g, h] = d_ρ / (⟨χ, χ⟩ n) · χ_ρ(g⁻¹h). The shares of all irreps sum to 1. A
+/// neuron whose ‖e_j‖² is below <see cref="OffBelow"/> is off. O(n²·h·irreps).
 /// </remarks>
 public static class NeuronClustering
 {
@@ -31,12 +31,15 @@ public static class NeuronClustering
         ArgumentNullException.ThrowIfNull(embedding);
         if (embedding.Rows != group.Order)
         {
-            throw new ArgumentException($"The embedding has {embedding.Rows} rows; {group.Name} has {group.Order} elements.", nameof(embedding));
+            throw new ArgumentException(
+                $"The embedding has {embedding.Rows} rows; {group.Name} has {group.Order} elements.",
+                nameof(embedding));
         }
 
         int n = group.Order, neurons = embedding.Columns;
 
-        // ‖P e‖² = eᵀPe is a sum over c of P(c) times the correlation Σ_g e(g) e(gc): one pass over n² pairs serves all irreps.
+        // ‖P e‖² = eᵀPe is a sum over c of P(c) times the correlation Σ_g e(g) e(gc): one pass over n² pairs serves all
+        // irreps.
         var correlation = new double[n * neurons];
         var values = embedding.Values;
         Parallel.For(0, n, new ParallelOptions { CancellationToken = cancellation }, c =>

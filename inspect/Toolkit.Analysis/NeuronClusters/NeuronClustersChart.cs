@@ -25,11 +25,13 @@ internal sealed class NeuronClustersChart : IRunChart
     /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Group is not { } group ? "the run is not of all pairs of a group."
         : group.Order > MostElements ? $"{group.Name} has {group.Order} elements; up to {MostElements} are drawn."
-        : run.Weights.Count == 0 && !run.Results.Contains("neuron_power") ? "the run holds no weights: its model was too large to be copied. Capture it again beside its model."
-        : null;
+        : run.Weights.Count == 0 && !run.Results.Contains("neuron_power")
+        ? "the run holds no weights: its model was too large to be copied. Capture it again beside its model."
+            : null;
 
     /// <inheritdoc/>
-    public IReadOnlyList<ChartOption> Options(IRunData run) => [ChartOption.OneOf("side", "Embedding", ["embed_x", "embed_y"])];
+    public IReadOnlyList<ChartOption> Options(IRunData run) =>
+        [ChartOption.OneOf("side", "Embedding", ["embed_x", "embed_y"])];
 
     /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
@@ -42,15 +44,21 @@ internal sealed class NeuronClustersChart : IRunChart
         int Best(int neuron) => norms[neuron] < NeuronClustering.OffBelow ? irreps.Count
             : Enumerable.Range(0, irreps.Count).MaxBy(i => float.IsNaN(shares[i, neuron]) ? -1 : shares[i, neuron]);
         int[] order = [.. Enumerable.Range(0, norms.Length).OrderBy(Best).ThenByDescending(neuron => norms[neuron])];
-        var counts = order.GroupBy(Best).Select(cluster => $"{cluster.Count()} {(cluster.Key == irreps.Count ? "off" : irreps[cluster.Key].Name)}");
+        var counts = order
+            .GroupBy(Best)
+            .Select(cluster => $"{cluster.Count()} {(cluster.Key == irreps.Count ? "off" : irreps[cluster.Key].Name)}");
 
         // Irreps that no neuron has a twentieth in would only be empty rows.
-        int[] shown = [.. Enumerable.Range(0, irreps.Count).Where(i => order.Any(neuron => shares[i, neuron] > 0.05f && norms[neuron] >= NeuronClustering.OffBelow))];
-        IReadOnlyList<string> names = [.. order.Select(neuron => neuron.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+        int[] shown = [.. Enumerable.Range(0, irreps.Count)
+            .Where(i => order.Any(neuron => shares[i, neuron] > 0.05f && norms[neuron] >= NeuronClustering.OffBelow))];
+        IReadOnlyList<string> names = [.. order.Select(
+            neuron => neuron.ToString(System.Globalization.CultureInfo.InvariantCulture))];
         return new ChartSpec
         {
             Title = Title,
-            Caption = $"Share of each neuron's function of {(choices["side"] == "embed_x" ? "a" : "b")} in each irrep; neurons are ordered by their greatest share: {string.Join(", ", counts)}. Off: squared norm below {NeuronClustering.OffBelow}.",
+            Caption = $"Share of each neuron's function of {(choices["side"] == "embed_x" ? "a" : "b")} in each "
+                + $"irrep; neurons are ordered by their greatest share: {string.Join(", ", counts)}. Off: squared "
+                + $"norm below {NeuronClustering.OffBelow}.",
             Provenance = run.Provenance(choices["side"], norms.Length),
             Panels =
             [
@@ -60,7 +68,8 @@ internal sealed class NeuronClustersChart : IRunChart
                     Y = ChartAxis.Named("irrep", [.. shown.Select(i => irreps[i].Name)]),
                     Marks = [new HeatMapMark
                     {
-                        Matrix = ChartMatrix.Build(shown.Length, order.Length, (i, j) => norms[order[j]] < NeuronClustering.OffBelow ? float.NaN : shares[shown[i], order[j]]),
+                        Matrix = ChartMatrix.Build(shown.Length, order.Length, (i, j) =>
+                            norms[order[j]] < NeuronClustering.OffBelow ? float.NaN : shares[shown[i], order[j]]),
                         Colors = ColorScale.Sequential("share of the squared norm") with { Minimum = 0, Maximum = 1 },
                     }],
                 },
@@ -68,15 +77,19 @@ internal sealed class NeuronClustersChart : IRunChart
         };
     }
 
-    /// <summary>What `inspect group` measured: also of networks whose embeddings do not have one column for each neuron.</summary>
-    private static async Task<(double[] Norms, ChartMatrix Shares)> MeasuredAsync(IRunData run, IrrepTable irreps, string side, CancellationToken cancellation)
+    /// <summary>
+    /// What `inspect group` measured: also of networks whose embeddings do not have one column for each neuron.
+    /// </summary>
+    private static async Task<(double[] Norms, ChartMatrix Shares)> MeasuredAsync(
+        IRunData run, IrrepTable irreps, string side, CancellationToken cancellation)
     {
         var norms = (await run.ResultAsync("neurons", cancellation)).Numbers($"{side}_energy");
         var table = await run.ResultAsync("neuron_power", cancellation);
         var neurons = table.Numbers("neuron");
         var power = table.Numbers($"{side}_power");
         var names = table.Values<string?>("irrep").ToArray();
-        var rows = irreps.Select((irrep, i) => (irrep.Name, i)).ToDictionary(item => item.Name, item => item.i, StringComparer.Ordinal);
+        var rows = irreps.Select((irrep, i) => (irrep.Name, i)).ToDictionary(
+            item => item.Name, item => item.i, StringComparer.Ordinal);
         var shares = new float[irreps.Count, norms.Length];
         for (var row = 0; row < power.Length; row++)
         {
@@ -87,18 +100,26 @@ internal sealed class NeuronClustersChart : IRunChart
         return (norms, ChartMatrix.Build(irreps.Count, norms.Length, (i, neuron) => shares[i, neuron]));
     }
 
-    private static async Task<(double[] Norms, ChartMatrix Shares)> OfEmbeddingAsync(IRunData run, IrrepTable irreps, string side, CancellationToken cancellation)
+    private static async Task<(double[] Norms, ChartMatrix Shares)> OfEmbeddingAsync(
+        IRunData run, IrrepTable irreps, string side, CancellationToken cancellation)
     {
         var group = irreps.Group;
         var embedding = await run.RoleAsync(side, cancellation)
-            ?? throw new Formats.BadInputException($"{run.Name}: the model's metadata do not say which weights are {side}; export or import the network again.");
+            ?? throw new Formats.BadInputException(
+                $"{run.Name}: the model's metadata do not say which weights are {side}; export or import the "
+                    + "network again.");
         if (embedding.Rows != group.Order)
         {
-            throw new Formats.BadInputException($"{run.Name}: {side} has {embedding.Rows} rows; {group.Name} has {group.Order} elements.");
+            throw new Formats.BadInputException(
+                $"{run.Name}: {side} has {embedding.Rows} rows; {group.Name} has {group.Order} elements.");
         }
 
-        var (norms, shares) = await Task.Run(() => NeuronClustering.Measure(group, irreps, embedding, cancellation), cancellation);
-        return Array.Exists(norms, norm => norm >= NeuronClustering.OffBelow) ? (norms, shares) : throw new Formats.BadInputException(
-            $"{run.Name}: no column of {side} has a squared norm of {NeuronClustering.OffBelow} or more, as in transformers, whose neurons lie behind it. `inspect group {run.Name}` measures these.");
+        var (norms, shares) = await Task.Run(
+            () => NeuronClustering.Measure(group, irreps, embedding, cancellation), cancellation);
+        return Array.Exists(norms, norm => norm >= NeuronClustering.OffBelow)
+            ? (norms, shares)
+            : throw new Formats.BadInputException(
+                $"{run.Name}: no column of {side} has a squared norm of {NeuronClustering.OffBelow} or more, as in "
+                    + $"transformers, whose neurons lie behind it. `inspect group {run.Name}` measures these.");
     }
 }

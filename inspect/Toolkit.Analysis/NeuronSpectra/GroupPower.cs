@@ -5,8 +5,9 @@ namespace Toolkit.Analysis.NeuronSpectra;
 
 /// <summary>The power of functions on a group in each irrep: ‖P_ρ f‖² = (d/⟨χ,χ⟩)/n · Σ_t χ(t)·Σ_g f(g)f(gt).</summary>
 /// <remarks>
-/// Equal to d/⟨χ,χ⟩·tr(f̂ᵀf̂)/n with f̂(ρ) = Σ_g f(g)ρ(g); summed over all irreps it is ‖f‖² (Parseval). D. Stander et al., "Grokking Group
-/// Multiplication with Cosets" (ICML 2024). O(n²) for each function: the autocorrelation is taken once for all irreps.
+/// Equal to d/⟨χ,χ⟩·tr(f̂ᵀf̂)/n with f̂(ρ) = Σ_g f(g)ρ(g); summed over all irreps it is ‖f‖² (Parseval). D. Stander et
+/// al., "Grokking Group Multiplication with Cosets" (ICML 2024). O(n²) for each function: the autocorrelation is taken
+/// once for all irreps.
 /// </remarks>
 public static class GroupPower
 {

@@ -47,7 +47,10 @@ public sealed class GroupModel
         return ModelMetadata.Read(model, path) is { } metadata ? new GroupModel(model, path, metadata) : null;
     }
 
-    /// <summary>Every weight as matrices, then the effective ones, then the natural representation (where it fits: <see cref="NaturalMatrix.Fits"/>).</summary>
+    /// <summary>
+    /// Every weight as matrices, then the effective ones, then the natural representation (where it fits:
+    /// <see cref="NaturalMatrix.Fits"/>).
+    /// </summary>
     /// <returns>The matrices whose spectra the notebook shows.</returns>
     /// <exception cref="BadInputException">A weight cannot be read, or the roles do not fit the weights.</exception>
     public IReadOnlyList<NamedMatrix> Matrices() =>
@@ -57,7 +60,10 @@ public sealed class GroupModel
         .. NaturalMatrix.Fits(Task.Group) ? [NaturalMatrix.Of(Task.Group)] : Array.Empty<NamedMatrix>(),
     ];
 
-    /// <summary>The embeddings of the left and the right element: the first factor of the roles <c>embed_x</c> and <c>embed_y</c>.</summary>
+    /// <summary>
+    /// The embeddings of the left and the right element: the first factor of the roles <c>embed_x</c> and
+    /// <c>embed_y</c>.
+    /// </summary>
     /// <returns>One table, where both elements share it, or two.</returns>
     /// <exception cref="BadInputException">The metadata name no embedding.</exception>
     public IReadOnlyList<EmbeddingTable> Embeddings()
@@ -66,20 +72,27 @@ public sealed class GroupModel
             .Select(name => Metadata.Role(name)?.Factors is [var first, ..] ? first : null)
             .OfType<RoleFactor>()
             .Select(factor => new EmbeddingTable(
-                factor.Initializer, factor.FirstRow ?? 0, factor.EndRow ?? (int)(_initializers.GetValueOrDefault(factor.Initializer)?.Dims[0] ?? 0)))
+                factor.Initializer,
+                factor.FirstRow ?? 0,
+                factor.EndRow ?? (int)(_initializers.GetValueOrDefault(factor.Initializer)?.Dims[0] ?? 0)))
             .Distinct()
             .ToList();
         return tables.Count > 0 ? tables : throw new BadInputException(
-            $"{Path}: its metadata name no weights as '{NetworkRole.EmbedX}' or '{NetworkRole.EmbedY}', so there are no embeddings to replace. "
+            $"{Path}: its metadata name no weights as '{NetworkRole.EmbedX}' or '{NetworkRole.EmbedY}', so there are "
+                + "no embeddings to replace. "
             + "Export or import the network again.");
     }
 
-    // Constants of the graph (shapes, divisors, a mask) are initializers too: a weight is a floating-point matrix with content of its own.
+    // Constants of the graph (shapes, divisors, a mask) are initializers too: a weight is a floating-point matrix with
+    // content of its own.
     private static bool IsWeight(TensorProto tensor) => tensor.Dims.Count >= 2;
 
     private HostMatrix? Weight(string name) =>
         _initializers.TryGetValue(name, out var tensor) ? HostMatrix.FromTensor(Read(tensor)) : null;
 
     private HostTensor Read(TensorProto tensor) =>
-        OnnxTensor.Read(tensor, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, $"{Path}: weight '{tensor.Name}'");
+        OnnxTensor.Read(
+            tensor,
+            System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!,
+            $"{Path}: weight '{tensor.Name}'");
 }

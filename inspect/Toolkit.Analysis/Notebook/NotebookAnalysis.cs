@@ -6,8 +6,9 @@ using Toolkit.Runtime;
 namespace Toolkit.Analysis.Notebook;
 
 /// <summary>
-/// What the original notebook shows, on any group network, at once: spectra of all weights, of the effective embeddings and of the natural
-/// representation; the network with low-rank embeddings; the trace hypothesis. The network runs in ONNX Runtime.
+/// What the original notebook shows, on any group network, at once: spectra of all weights, of the effective embeddings
+/// and of the natural representation; the network with low-rank embeddings; the trace hypothesis. The network runs in
+/// ONNX Runtime.
 /// </summary>
 public static class NotebookAnalysis
 {
@@ -17,9 +18,13 @@ public static class NotebookAnalysis
     /// <param name="progress">Told what begins, one short line each; may be null.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>The results.</returns>
-    /// <exception cref="Formats.BadInputException">Weights or logits hold NaN, the roles do not fit, or the network cannot be run.</exception>
+    /// <exception cref="Formats.BadInputException">Weights or logits hold NaN, the roles do not fit, or the network
+    /// cannot be run.</exception>
     public static NotebookResult Run(
-        GroupModel network, LowRankOptions? options = null, Action<string>? progress = null, CancellationToken cancellation = default)
+        GroupModel network,
+        LowRankOptions? options = null,
+        Action<string>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         progress?.Invoke("singular values of all matrices");

@@ -10,7 +10,10 @@ namespace Toolkit.Analysis.Notebook;
 /// <param name="Trace">The trace hypothesis.</param>
 public sealed record NotebookResult(IReadOnlyList<Spectrum> Spectra, LowRankResult LowRank, TraceResult Trace)
 {
-    /// <summary>All results, ready to be stored: <c>svd</c>, <c>spectra</c>, <c>low_rank</c>, <c>trace</c>, <c>trace_slice</c>.</summary>
+    /// <summary>
+    /// All results, ready to be stored: <c>svd</c>, <c>spectra</c>, <c>low_rank</c>, <c>trace</c>, <c>trace_slice</c>.
+    /// </summary>
     /// <returns>The outputs.</returns>
-    public IReadOnlyList<AnalysisOutput> Outputs() => [.. SpectraTables.OutputsOf(Spectra), LowRank.Output(), .. Trace.Outputs()];
+    public IReadOnlyList<AnalysisOutput> Outputs() =>
+        [.. SpectraTables.OutputsOf(Spectra), LowRank.Output(), .. Trace.Outputs()];
 }

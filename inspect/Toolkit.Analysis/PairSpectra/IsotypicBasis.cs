@@ -6,13 +6,15 @@ namespace Toolkit.Analysis.PairSpectra;
 /// <summary>An orthonormal basis of the functions on a group that an irrep's matrix elements span.</summary>
 internal static class IsotypicBasis
 {
-    /// <summary>A matrix element whose remainder is below this share of its length depends on those before it.</summary>
+    /// <summary>
+    /// A matrix element whose remainder is below this share of its length depends on those before it.
+    /// </summary>
     private const double Dependent = 1e-6;
 
     /// <summary>The basis, d²/⟨χ,χ⟩ functions of n values.</summary>
     /// <remarks>
-    /// Of real type the elements √(d/n)·ρ_ij are orthonormal already (Schur); else they depend on each other, and Gram–Schmidt, twice for
-    /// rounding, keeps d²/⟨χ,χ⟩ of them. O(n·d⁴) for these.
+    /// Of real type the elements √(d/n)·ρ_ij are orthonormal already (Schur); else they depend on each other, and
+    /// Gram–Schmidt, twice for rounding, keeps d²/⟨χ,χ⟩ of them. O(n·d⁴) for these.
     /// </remarks>
     public static IReadOnlyList<double[]> Of(Irrep irrep)
     {
@@ -33,7 +35,8 @@ internal static class IsotypicBasis
             {
                 foreach (var member in basis)
                 {
-                    TensorPrimitives.MultiplyAdd(member, -TensorPrimitives.Dot<double>(member, function), function, function);
+                    TensorPrimitives.MultiplyAdd(
+                        member, -TensorPrimitives.Dot<double>(member, function), function, function);
                 }
             }
 

@@ -11,23 +11,29 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Toolkit.Analysis.PairSpectra;
 
-/// <summary>The group Fourier transform of every hidden neuron on G × G: its power in every pair of irreps ρ(x) ⊗ σ(y).</summary>
+/// <summary>
+/// The group Fourier transform of every hidden neuron on G × G: its power in every pair of irreps ρ(x) ⊗ σ(y).
+/// </summary>
 /// <remarks>
 /// <para>
-/// With F_j[x, y] = H_j(x, y) and an orthonormal basis B_ρ of the span of ρ's matrix elements (√(d/n)·ρ_ij for real type),
-/// power(ρ, σ) = ‖P_ρ F_j P_σ‖² = ‖B_ρᵀ F_j B_σ‖². Over all pairs it is ‖F_j‖² (Parseval). power(ρ, trivial) is what depends on x alone,
-/// percent_hidden_x of ρ; power(trivial, σ) what depends on y alone; what depends on the product xy lies in power(ρ, ρ). Fourier transform on
-/// groups: D. Stander et al., "Grokking Group Multiplication with Cosets" (ICML 2024); on pairs for cyclic groups N. Nanda et al. (2023).
+/// With F_j[x, y] = H_j(x, y) and an orthonormal basis B_ρ of the span of ρ's matrix elements (√(d/n)·ρ_ij for real
+/// type), power(ρ, σ) = ‖P_ρ F_j P_σ‖² = ‖B_ρᵀ F_j B_σ‖². Over all pairs it is ‖F_j‖² (Parseval). power(ρ, trivial) is
+/// what depends on x alone, percent_hidden_x of ρ; power(trivial, σ) what depends on y alone; what depends on the
+/// product xy lies in power(ρ, ρ). Fourier transform on groups: D. Stander et al., "Grokking Group Multiplication with
+/// Cosets" (ICML 2024); on pairs for cyclic groups N. Nanda et al. (2023).
 /// </para>
 /// <para>
-/// The bases are n × n together; a basis of n² rows is never built. Cost: 4·n³·h multiplications and additions (S6, 512 neurons: 7.6·10¹¹). Memory:
-/// <see cref="HeldBytes"/> of activations at most, then another pass over the pairs for the next neurons. Binary64, above <see cref="DoubleWork"/>
-/// operations binary32.
+/// The bases are n × n together; a basis of n² rows is never built. Cost: 4·n³·h multiplications and additions (S6, 512
+/// neurons: 7.6·10¹¹). Memory:
+/// <see cref="HeldBytes"/> of activations at most, then another pass over the pairs for the next neurons. Binary64,
+/// above <see cref="DoubleWork"/> operations binary32.
 /// </para>
 /// </remarks>
 public static class PairSpectra
 {
-    /// <summary>Groups above this order are left out: at n = 1,000 and 128 neurons the transform takes 5·10¹¹ operations.</summary>
+    /// <summary>
+    /// Groups above this order are left out: at n = 1,000 and 128 neurons the transform takes 5·10¹¹ operations.
+    /// </summary>
     public const int MaximumOrder = 1000;
 
     /// <summary>Activations held at a time, where they are not in memory anyway.</summary>
@@ -48,7 +54,9 @@ public static class PairSpectra
     /// <summary>Operations up to which everything is binary64.</summary>
     private const double DoubleWork = 1e11;
 
-    /// <summary>Parseval in binary32: sums of 1,000 products of numbers of relative precision 6·10⁻⁸, with a margin of 100.</summary>
+    /// <summary>
+    /// Parseval in binary32: sums of 1,000 products of numbers of relative precision 6·10⁻⁸, with a margin of 100.
+    /// </summary>
     private const double SingleTolerance = 1e-5;
 
     /// <summary>Transforms every neuron.</summary>
@@ -57,7 +65,11 @@ public static class PairSpectra
     /// <param name="hidden">Shows the hidden layer again; null where <paramref name="moments"/> hold it.</param>
     /// <param name="cancellation">Stops between two blocks of neurons.</param>
     /// <returns>The powers.</returns>
-    public static PairSpectrum Measure(IrrepTable irreps, GroupNetworkMoments moments, HiddenRows? hidden = null, CancellationToken cancellation = default)
+    public static PairSpectrum Measure(
+        IrrepTable irreps,
+        GroupNetworkMoments moments,
+        HiddenRows? hidden = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(irreps);
         ArgumentNullException.ThrowIfNull(moments);
@@ -74,23 +86,29 @@ public static class PairSpectra
             using (block)
             {
                 var width = (int)block.shape[1];
-                var step = (int)Math.Clamp(BatchBytes / (8L * n * n), 1, Math.Max(1, width / Environment.ProcessorCount));
+                var step = (int)Math.Clamp(
+                    BatchBytes / (8L * n * n), 1, Math.Max(1, width / Environment.ProcessorCount));
                 TorchThreads.ForEach((width + step - 1) / step, batch =>
                 {
                     var start = batch * step;
                     var count = Math.Min(step, width - start);
-                    var functions = block.narrow(1, start, count).t().contiguous();                                // [c, n²]
+                    // [c, n²]
+                    var functions = block.narrow(1, start, count).t().contiguous();
                     functions.to(ScalarType.Float64).square().sum(dim: 1).Numbers().CopyTo(energy, first + start);
-                    var right = functions.to(type).view((long)count * n, n).mm(basis).view(count, n, n);           // [c, x, q]
-                    var both = basis.t().matmul(right);                                                            // [c, p, q]
+                    // [c, x, q]
+                    var right = functions.to(type).view((long)count * n, n).mm(basis).view(count, n, n);
+                    // [c, p, q]
+                    var both = basis.t().matmul(right);
                     both.mul_(both);
-                    var pairs = members.matmul(both).matmul(members.t()).to(ScalarType.Float64);                   // [c, m, m]
+                    // [c, m, m]
+                    var pairs = members.matmul(both).matmul(members.t()).to(ScalarType.Float64);
                     pairs.Numbers().CopyTo(power, (long)(first + start) * m * m);
                 }, cancellation);
             }
         }
 
-        return new PairSpectrum([.. irreps.Select(irrep => irrep.Name)], power, energy, isDouble ? SelfTest.Tolerance : SingleTolerance);
+        return new PairSpectrum(
+            [.. irreps.Select(irrep => irrep.Name)], power, energy, isDouble ? SelfTest.Tolerance : SingleTolerance);
     }
 
     /// <summary>Parseval on G × G over all neurons: the powers sum to the sum of squares.</summary>
@@ -99,15 +117,23 @@ public static class PairSpectra
     public static SelfTest Parseval(PairSpectrum spectrum)
     {
         ArgumentNullException.ThrowIfNull(spectrum);
-        return SelfTest.Equal("Σ power on G × G / ‖H‖²", spectrum.Energy.Sum() == 0 ? 1 : spectrum.Power.Sum() / spectrum.Energy.Sum(), 1, spectrum.Tolerance);
+        return SelfTest.Equal(
+            "Σ power on G × G / ‖H‖²",
+            spectrum.Energy.Sum() == 0 ? 1 : spectrum.Power.Sum() / spectrum.Energy.Sum(),
+            1,
+            spectrum.Tolerance);
     }
 
-    /// <summary>The tables "pair_spectra" (neuron by neuron) and "pair_power" (cluster by cluster), both without what is negligible.</summary>
+    /// <summary>
+    /// The tables "pair_spectra" (neuron by neuron) and "pair_power" (cluster by cluster), both without what is
+    /// negligible.
+    /// </summary>
     /// <param name="irreps">The irreps.</param>
     /// <param name="spectrum">The powers.</param>
     /// <param name="neurons">The neurons' clusters.</param>
     /// <returns>The outputs; shares are of the variance over pairs, so the pair (trivial, trivial) has none.</returns>
-    public static IReadOnlyList<AnalysisOutput> Outputs(IrrepTable irreps, PairSpectrum spectrum, IReadOnlyList<NeuronSpectrum> neurons)
+    public static IReadOnlyList<AnalysisOutput> Outputs(
+        IrrepTable irreps, PairSpectrum spectrum, IReadOnlyList<NeuronSpectrum> neurons)
     {
         ArgumentNullException.ThrowIfNull(irreps);
         ArgumentNullException.ThrowIfNull(spectrum);
@@ -115,16 +141,19 @@ public static class PairSpectra
         var m = irreps.Count;
         var trivial = Enumerable.Range(0, m).Single(i => irreps[i].IsTrivial);
         var constant = (trivial * m) + trivial;
-        double[] variance = [.. Enumerable.Range(0, spectrum.Neurons).Select(j => Math.Max(0, spectrum.Energy[j] - spectrum.Of(j)[constant]))];
+        double[] variance = [.. Enumerable.Range(0, spectrum.Neurons)
+            .Select(j => Math.Max(0, spectrum.Energy[j] - spectrum.Of(j)[constant]))];
         var byNeuron = new Rows(spectrum.Irreps);
         for (var j = 0; j < spectrum.Neurons; j++)
         {
             byNeuron.Add(j, spectrum.Of(j), variance[j], constant, LeastNeuronShare);
         }
 
-        var groups = neurons.GroupBy(neuron => neuron.Cluster, StringComparer.Ordinal).OrderByDescending(cluster => cluster.Sum(neuron => variance[neuron.Neuron]))
-            .Select(cluster => (Name: cluster.Key, Members: cluster.Select(neuron => neuron.Neuron).ToArray()))
-            .Prepend((All, [.. Enumerable.Range(0, spectrum.Neurons)])).ToArray();
+        var groups = neurons
+            .GroupBy(neuron => neuron.Cluster, StringComparer.Ordinal)
+            .OrderByDescending(cluster => cluster.Sum(neuron => variance[neuron.Neuron]))
+                .Select(cluster => (Name: cluster.Key, Members: cluster.Select(neuron => neuron.Neuron).ToArray()))
+                .Prepend((All, [.. Enumerable.Range(0, spectrum.Neurons)])).ToArray();
         var byCluster = new Rows(spectrum.Irreps);
         for (var c = 0; c < groups.Length; c++)
         {
@@ -150,14 +179,18 @@ public static class PairSpectra
             new("pair_spectra", byNeuron.ToTable(TableColumn.Create("neuron", byNeuron.Owners)), summary),
             new("pair_power", byCluster.ToTable(
                 TableColumn.Create("cluster", [.. byCluster.Owners.Select(c => groups[c].Name)]),
-                TableColumn.Create("neurons", byCluster.Owners.Select(c => groups[c].Members.Length).ToArray())), summary)
+                TableColumn.Create(
+                    "neurons", byCluster.Owners.Select(c => groups[c].Members.Length).ToArray())), summary)
             {
-                Headline = $"Hidden layer on G × G: {string.Join(", ", byCluster.Largest(owner: 0, count: 3))} of the variance",
+                Headline = $"Hidden layer on G × G: {string.Join(", ", byCluster.Largest(owner: 0, count: 3))} of "
+                    + "the variance",
             },
         ];
     }
 
-    /// <summary>Orthonormal functions on the group, irrep after irrep: [n, n], and 1 where a column belongs to an irrep: [m, n].</summary>
+    /// <summary>
+    /// Orthonormal functions on the group, irrep after irrep: [n, n], and 1 where a column belongs to an irrep: [m, n].
+    /// </summary>
     private static (Tensor Basis, Tensor Members) Basis(IrrepTable irreps, ScalarType type)
     {
         var n = irreps.Group.Order;
@@ -177,11 +210,16 @@ public static class PairSpectra
             }
         }
 
-        return (tensor(columns, [n, n], ScalarType.Float64).to(type), tensor(members, [irreps.Count, n], ScalarType.Float64).to(type));
+        return (
+            tensor(columns, [n, n], ScalarType.Float64).to(type),
+            tensor(members, [irreps.Count, n], ScalarType.Float64).to(type));
     }
 
-    /// <summary>The hidden layer [n², some neurons] in float32, as many neurons at a time as <see cref="HeldBytes"/> allow.</summary>
-    private static IEnumerable<(int First, Tensor Block)> Blocks(int n, int h, GroupNetworkMoments moments, HiddenRows? hidden)
+    /// <summary>
+    /// The hidden layer [n², some neurons] in float32, as many neurons at a time as <see cref="HeldBytes"/> allow.
+    /// </summary>
+    private static IEnumerable<(int First, Tensor Block)> Blocks(
+        int n, int h, GroupNetworkMoments moments, HiddenRows? hidden)
     {
         if (moments.SharesHidden)
         {
@@ -237,9 +275,12 @@ public static class PairSpectra
         }
 
         /// <summary>The pairs of irreps with the largest shares of one owner, in words.</summary>
-        public IEnumerable<string> Largest(int owner, int count) => Enumerable.Range(0, _owners.Count).Where(row => _owners[row] == owner)
-            .OrderByDescending(row => _share[row]).Take(count)
-            .Select(row => $"{irreps[_pairs[row] / irreps.Count]} ⊗ {irreps[_pairs[row] % irreps.Count]} {Words.Percent(_share[row])}");
+        public IEnumerable<string> Largest(int owner, int count) =>
+            Enumerable.Range(0, _owners.Count).Where(row => _owners[row] == owner)
+                .OrderByDescending(row => _share[row]).Take(count)
+                .Select(row =>
+                    $"{irreps[_pairs[row] / irreps.Count]} ⊗ {irreps[_pairs[row] % irreps.Count]} "
+                        + $"{Words.Percent(_share[row])}");
 
         public Table ToTable(params ReadOnlySpan<TableColumn> owners) => new([
             .. owners,

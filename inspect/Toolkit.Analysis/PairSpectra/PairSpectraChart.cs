@@ -3,7 +3,9 @@ using Toolkit.Analysis.Charts.Runs;
 
 namespace Toolkit.Analysis.PairSpectra;
 
-/// <summary>The share of the hidden layer's variance in every pair of irreps, for all neurons and for the largest clusters.</summary>
+/// <summary>
+/// The share of the hidden layer's variance in every pair of irreps, for all neurons and for the largest clusters.
+/// </summary>
 internal sealed class PairSpectraChart : IRunChart
 {
     private const string Table = "pair_power";
@@ -29,7 +31,8 @@ internal sealed class PairSpectraChart : IRunChart
     /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Results.Contains(Table)
         ? null
-        : "the hidden layer has not been transformed on pairs yet: `inspect group RUN` does, for networks on group composition.";
+        : "the hidden layer has not been transformed on pairs yet: `inspect group RUN` does, for networks on group "
+            + "composition.";
 
     /// <inheritdoc/>
     public IReadOnlyList<ChartOption> Options(IRunData run) => [];
@@ -38,10 +41,15 @@ internal sealed class PairSpectraChart : IRunChart
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var table = await run.ResultAsync(Table, cancellation);
-        string?[] clusters = [.. table.Values<string?>("cluster")], lefts = [.. table.Values<string?>("left_irrep")], rights = [.. table.Values<string?>("right_irrep")];
+        string?[] clusters = [.. table.Values<string?>("cluster")], lefts = [.. table.Values<string?>(
+            "left_irrep")], rights = [.. table.Values<string?>("right_irrep")];
         double[] shares = table.Numbers("share"), powers = table.Numbers("power"), neurons = table.Numbers("neurons");
         int[] all = [.. Enumerable.Range(0, clusters.Length)];
-        string?[] panels = [.. all.GroupBy(row => clusters[row]).OrderByDescending(panel => panel.Sum(row => powers[row])).Take(MostPanels).Select(panel => panel.Key)];
+        string?[] panels = [.. all
+            .GroupBy(row => clusters[row])
+            .OrderByDescending(panel => panel.Sum(row => powers[row]))
+            .Take(MostPanels)
+            .Select(panel => panel.Key)];
         var weights = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var row in all.Where(row => panels.Contains(clusters[row]) && shares[row] >= LeastShown))
         {
@@ -51,15 +59,23 @@ internal sealed class PairSpectraChart : IRunChart
             }
         }
 
-        var kept = weights.OrderByDescending(pair => pair.Value).Take(MostIrreps).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
-        string[] irreps = [.. lefts.Concat(rights).Select(name => name ?? "?").Where(kept.Contains).Distinct(StringComparer.Ordinal)];
-        var places = irreps.Select((name, place) => (name, place)).ToDictionary(item => item.name, item => item.place, StringComparer.Ordinal);
+        var kept = weights.OrderByDescending(pair => pair.Value).Take(MostIrreps).Select(pair => pair.Key).ToHashSet(
+            StringComparer.Ordinal);
+        string[] irreps = [.. lefts.Concat(rights).Select(name => name ?? "?").Where(kept.Contains).Distinct(
+            StringComparer.Ordinal)];
+        var places = irreps.Select((name, place) => (name, place)).ToDictionary(
+            item => item.name, item => item.place, StringComparer.Ordinal);
         return new ChartSpec
         {
             Title = Title,
-            Caption = "Share of the variance over pairs (a, b) in ρ(a) ⊗ σ(b): the column \"trivial\" is what depends on a alone, the row \"trivial\" what depends on b alone; "
-                + "what depends on the product ab lies on the diagonal. " + (panels.Length > 1 ? "Beside all neurons the clusters with most power. " : string.Empty)
-                + (weights.Count > irreps.Length ? $"The {irreps.Length} irreps with the largest shares." : "Irreps without half a per cent anywhere are left out."),
+            Caption =
+                "Share of the variance over pairs (a, b) in ρ(a) ⊗ σ(b): the column \"trivial\" is what depends on a "
+                    + "alone, the row \"trivial\" what depends on b alone; "
+                    + "what depends on the product ab lies on the diagonal. "
+                    + (panels.Length > 1 ? "Beside all neurons the clusters with most power. " : string.Empty)
+                    + (weights.Count > irreps.Length
+                        ? $"The {irreps.Length} irreps with the largest shares."
+                        : "Irreps without half a per cent anywhere are left out."),
             Provenance = run.Provenance("hidden", run.SampleCount),
             Columns = Math.Min(3, panels.Length),
             SharedScale = true,
@@ -71,7 +87,8 @@ internal sealed class PairSpectraChart : IRunChart
             var cells = new float[irreps.Length * irreps.Length];
             foreach (var row in rows)
             {
-                if (places.TryGetValue(lefts[row] ?? "?", out var left) && places.TryGetValue(rights[row] ?? "?", out var right))
+                if (places.TryGetValue(lefts[row] ?? "?", out var left)
+                    && places.TryGetValue(rights[row] ?? "?", out var right))
                 {
                     cells[(left * irreps.Length) + right] = (float)shares[row];
                 }

@@ -4,12 +4,13 @@ using Toolkit.Formats.Tables;
 namespace Toolkit.Analysis.Progress;
 
 /// <summary>
-/// The progress measures over training: train, test, excluded and restricted losses in total and for each key irrep, shares, Σ weights²,
-/// and in which order the irreps were learnt.
+/// The progress measures over training: train, test, excluded and restricted losses in total and for each key irrep,
+/// shares, Σ weights², and in which order the irreps were learnt.
 /// </summary>
 /// <remarks>
-/// N. Nanda et al., "Progress measures for grokking via mechanistic interpretability" (ICLR 2023); B. Chughtai et al. (ICML 2023). Key irreps are
-/// those of the final network at every checkpoint. An irrep is learnt at the first checkpoint with a trace similarity over
+/// N. Nanda et al., "Progress measures for grokking via mechanistic interpretability" (ICLR 2023); B. Chughtai et al.
+/// (ICML 2023). Key irreps are those of the final network at every checkpoint. An irrep is learnt at the first
+/// checkpoint with a trace similarity over
 /// <see cref="LearntSimilarity"/>; of several at one checkpoint the published rule takes one, the others at the next.
 /// </remarks>
 public static class LearningProgress
@@ -41,7 +42,8 @@ public static class LearningProgress
     /// <param name="checkpoints">Measurements by epoch, ascending.</param>
     /// <param name="keyIrreps">The key irreps of the final network.</param>
     /// <returns>Each irrep with the epoch it was learnt at, or null.</returns>
-    public static IReadOnlyList<(string Irrep, double? Epoch)> Order(IReadOnlyList<RepresentationMetrics> checkpoints, IReadOnlyList<string> keyIrreps)
+    public static IReadOnlyList<(string Irrep, double? Epoch)> Order(
+        IReadOnlyList<RepresentationMetrics> checkpoints, IReadOnlyList<string> keyIrreps)
     {
         ArgumentNullException.ThrowIfNull(checkpoints);
         ArgumentNullException.ThrowIfNull(keyIrreps);
@@ -49,7 +51,9 @@ public static class LearningProgress
         var waiting = keyIrreps.ToList();
         foreach (var metrics in checkpoints)
         {
-            var learnt = waiting.Find(irrep => metrics.Values.TryGetValue($"logit_{irrep}_rep_trace_similarity", out var similarity) && similarity > LearntSimilarity);
+            var learnt = waiting.Find(
+                irrep => metrics.Values.TryGetValue($"logit_{irrep}_rep_trace_similarity", out var similarity)
+                    && similarity > LearntSimilarity);
             if (learnt is not null)
             {
                 waiting.Remove(learnt);
@@ -60,11 +64,15 @@ public static class LearningProgress
         return [.. order, .. waiting.Select(irrep => (irrep, (double?)null))];
     }
 
-    /// <summary>The tables "progress" (one row for each checkpoint) and "progress_irreps" (one for each checkpoint and key irrep).</summary>
+    /// <summary>
+    /// The tables "progress" (one row for each checkpoint) and "progress_irreps" (one for each checkpoint and key
+    /// irrep).
+    /// </summary>
     /// <param name="checkpoints">Measurements by epoch, ascending.</param>
     /// <param name="keyIrreps">The key irreps of the final network.</param>
     /// <returns>The outputs.</returns>
-    public static IReadOnlyList<AnalysisOutput> Outputs(IReadOnlyList<RepresentationMetrics> checkpoints, IReadOnlyList<string> keyIrreps)
+    public static IReadOnlyList<AnalysisOutput> Outputs(
+        IReadOnlyList<RepresentationMetrics> checkpoints, IReadOnlyList<string> keyIrreps)
     {
         ArgumentNullException.ThrowIfNull(checkpoints);
         ArgumentNullException.ThrowIfNull(keyIrreps);
@@ -87,7 +95,8 @@ public static class LearningProgress
             TableColumn.Create("irrep", [.. rows.Select(row => row.irrep)]),
             .. PerIrrep.Select(part => TableColumn.Create(
                 part.Column,
-                rows.Select(row => row.metrics.Values.TryGetValue(string.Format(null, part.Key, row.irrep), out var value) ? value : double.NaN).ToArray())),
+                rows.Select(row => row.metrics.Values.TryGetValue(
+                    string.Format(null, part.Key, row.irrep), out var value) ? value : double.NaN).ToArray())),
         ]);
         return [new("progress", progress, summary), new("progress_irreps", irreps, summary)];
     }

@@ -31,7 +31,8 @@ internal sealed class ProgressChart : IRunChart
     /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Results.Contains("progress") && run.Results.Contains("progress_irreps")
         ? null
-        : "there are no progress measures yet: `inspect group TRAINING-FOLDER --progress 100 --out RUN` computes them from the checkpoints.";
+        : "there are no progress measures yet: `inspect group TRAINING-FOLDER --progress 100 --out RUN` computes "
+            + "them from the checkpoints.";
 
     /// <inheritdoc/>
     public IReadOnlyList<ChartOption> Options(IRunData run) => [];
@@ -48,7 +49,8 @@ internal sealed class ProgressChart : IRunChart
         return new ChartSpec
         {
             Title = Title,
-            Caption = "Excluded: key irreps removed; restricted: key irreps alone. The similarity of the logits' trace with each key irrep tells when it was learnt.",
+            Caption = "Excluded: key irreps removed; restricted: key irreps alone. The similarity of the logits' "
+                + "trace with each key irrep tells when it was learnt.",
             Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Count = table.RowCount },
             Columns = 3,
             Panels =
@@ -58,7 +60,8 @@ internal sealed class ProgressChart : IRunChart
                     Title = "Losses",
                     X = ChartAxis.Linear("epoch"),
                     Y = ChartAxis.Log("loss", "nat"),
-                    Marks = [.. Losses.Select(loss => new LineMark { Name = loss.Label, X = epochs, Y = table.Numbers(loss.Column) })],
+                    Marks = [.. Losses.Select(
+                        loss => new LineMark { Name = loss.Label, X = epochs, Y = table.Numbers(loss.Column) })],
                 },
                 new ChartPanel
                 {

@@ -5,15 +5,20 @@ using Toolkit.Models.Representations;
 
 namespace Toolkit.Analysis.ReadOut;
 
-/// <summary>The change of basis from hidden neurons to the entries of ρ(ab), and how nearly the unembedding reads the trace tr(ρ(ab)ρ(c⁻¹)) off them.</summary>
+/// <summary>
+/// The change of basis from hidden neurons to the entries of ρ(ab), and how nearly the unembedding reads the trace
+/// tr(ρ(ab)ρ(c⁻¹)) off them.
+/// </summary>
 /// <remarks>
-/// B. Chughtai et al. (ICML 2023), demo. The part of the hidden layer that depends on w = ab alone is h_ρ(w) = Σ_ij M_ij ρ(w)_ij with
-/// M = (d/⟨χ,χ⟩)/n·Σ_w ρ(w)_ij h(w), [d², h]. A trace read-out means (M·W_U)[ij, c] = a·ρ(c⁻¹)_ji for one number a: fitted here, with the share of
-/// ‖M·W_U‖² (c centred) that it explains.
+/// B. Chughtai et al. (ICML 2023), demo. The part of the hidden layer that depends on w = ab alone is h_ρ(w) = Σ_ij
+/// M_ij ρ(w)_ij with M = (d/⟨χ,χ⟩)/n·Σ_w ρ(w)_ij h(w), [d², h]. A trace read-out means (M·W_U)[ij, c] = a·ρ(c⁻¹)_ji for
+/// one number a: fitted here, with the share of ‖M·W_U‖² (c centred) that it explains.
 /// </remarks>
 public static class TraceReadOut
 {
-    /// <summary>Irreps with less of what is read out are left out of the line for a person; the table has them.</summary>
+    /// <summary>
+    /// Irreps with less of what is read out are left out of the line for a person; the table has them.
+    /// </summary>
     private const double LeastShownShare = 0.01;
 
     /// <summary>Measures every irrep.</summary>
@@ -28,7 +33,10 @@ public static class TraceReadOut
         ArgumentNullException.ThrowIfNull(moments);
         var n = irreps.Group.Order;
         var hidden = new HostMatrix(n, moments.HiddenWidth, [.. moments.ProductSums.Select(sum => sum / n)]);
-        var rows = irreps.Where(irrep => !irrep.IsTrivial).Select(irrep => (irrep, Fit: Fit(irrep, hidden, weights.Unembed))).ToList();
+        var rows = irreps
+            .Where(irrep => !irrep.IsTrivial)
+            .Select(irrep => (irrep, Fit: Fit(irrep, hidden, weights.Unembed)))
+            .ToList();
         var table = new Table(
             TableColumn.Create("irrep", [.. rows.Select(row => row.irrep.Name)]),
             TableColumn.Create("dimension", rows.Select(row => row.irrep.Dimension).ToArray()),
@@ -37,14 +45,21 @@ public static class TraceReadOut
             TableColumn.Create("trace_scale", rows.Select(row => row.Fit.Scale).ToArray()),
             TableColumn.Create("trace_explained", rows.Select(row => row.Fit.Explained).ToArray()));
         var whole = rows.Sum(row => row.Fit.Energy);
-        var carried = rows.Where(row => row.Fit.Energy >= LeastShownShare * whole && whole > 0).OrderByDescending(row => row.Fit.Energy);
-        return new("trace_read_out", table, new { Method = "change of basis from the hidden layer to ρ(ab), read out by W_U (Chughtai et al., ICML 2023)" })
+        var carried = rows
+            .Where(row => row.Fit.Energy >= LeastShownShare * whole && whole > 0)
+            .OrderByDescending(row => row.Fit.Energy);
+        return new(
+            "trace_read_out",
+            table,
+            new { Method = "change of basis from the hidden layer to ρ(ab), read out by W_U (Chughtai et al., ICML 2023)" })
         {
-            Headline = $"Read-out: W_U reads the trace of ρ(ab)ρ(c⁻¹) for {Words.List(carried.Select(row => $"{row.irrep.Name} ({Words.Percent(row.Fit.Explained)})"))}",
+            Headline = "Read-out: W_U reads the trace of ρ(ab)ρ(c⁻¹) for "
+                + $"{Words.List(carried.Select(row => $"{row.irrep.Name} ({Words.Percent(row.Fit.Explained)})"))}",
         };
     }
 
-    private static (double HiddenEnergy, double Energy, double Scale, double Explained) Fit(Irrep irrep, HostMatrix hidden, HostMatrix unembed)
+    private static (double HiddenEnergy, double Energy, double Scale, double Explained) Fit(
+        Irrep irrep, HostMatrix hidden, HostMatrix unembed)
     {
         var n = hidden.Rows;
         var size = irrep.Dimension * irrep.Dimension;
@@ -83,6 +98,8 @@ public static class TraceReadOut
             }
         }
 
-        return (basis.Values.Sum(value => value * value), energy, inner / target, energy == 0 ? 0 : inner * inner / (target * energy));
+        return (basis.Values.Sum(value => value * value), energy, inner / target, energy == 0
+            ? 0
+            : inner * inner / (target * energy));
     }
 }

@@ -60,14 +60,20 @@ public static class BeyondThePaper
         if (task.Group.Order <= PairSpectra.PairSpectra.MaximumOrder)
         {
             Begin("pair spectra");
-            var pairs = PairSpectra.PairSpectra.Measure(irreps, moments, moments.SharesHidden ? null : network.Hidden(task.Group, moments, cancellation), cancellation);
+            var pairs = PairSpectra.PairSpectra.Measure(
+                irreps,
+                moments,
+                moments.SharesHidden ? null : network.Hidden(task.Group, moments, cancellation),
+                cancellation);
             tests.Add(PairSpectra.PairSpectra.Parseval(pairs));
             outputs.AddRange(PairSpectra.PairSpectra.Outputs(irreps, pairs, spectra));
         }
         else
         {
-            log($"pair spectra: left out, {task.Group.Name} has {task.Group.Order} elements and the transform on pairs is for at most "
-                + $"{PairSpectra.PairSpectra.MaximumOrder} (4·n³ operations for each neuron).");
+            log(
+                $"pair spectra: left out, {task.Group.Name} has {task.Group.Order} elements and the transform on "
+                    + "pairs is for at most "
+                    + $"{PairSpectra.PairSpectra.MaximumOrder} (4·n³ operations for each neuron).");
         }
 
         Begin("trace read-out and form of the logits");
@@ -76,7 +82,8 @@ public static class BeyondThePaper
         Begin("interventions");
         try
         {
-            outputs.AddRange(CausalBattery.CausalBattery.Measure(task, network, weights, moments, spectra, cancellation: cancellation));
+            outputs.AddRange(CausalBattery.CausalBattery.Measure(
+                task, network, weights, moments, spectra, cancellation: cancellation));
         }
         catch (BadInputException fault)
         {
@@ -94,35 +101,49 @@ public static class BeyondThePaper
             Begin("ρ-sets and certified accuracy");
             var circuits = RhoSetAnalysis.Measure(irreps, spectra, left, right, weights.Unembed);
             outputs.AddRange(RhoSetAnalysis.Outputs(circuits));
-            outputs.Add(AccuracyBoundAnalysis.Measure(irreps, weights, moments, circuits, lattice, TimeProvider.System, cancellation));
+            outputs.Add(AccuracyBoundAnalysis.Measure(
+                irreps, weights, moments, circuits, lattice, TimeProvider.System, cancellation));
         }
 
         if (lattice is not null)
         {
             Begin("cosets");
-            outputs.Add(CosetAnalysis.Measure(lattice, irreps, left, right, InitialFunctions(task.Group, network, weights, moments, cancellation), cancellation: cancellation));
+            outputs.Add(CosetAnalysis.Measure(
+                lattice,
+                irreps,
+                left,
+                right,
+                InitialFunctions(task.Group, network, weights, moments, cancellation),
+                cancellation: cancellation));
         }
 
         return new(outputs, tests);
     }
 
     /// <summary>
-    /// Each neuron as a function of the left and of the right element: the effective embeddings, where these have one column for each neuron (so the
-    /// pre-activation is their sum); else the mean activation over the other element, times √n and centred.
+    /// Each neuron as a function of the left and of the right element: the effective embeddings, where these have one
+    /// column for each neuron (so the pre-activation is their sum); else the mean activation over the other element,
+    /// times √n and centred.
     /// </summary>
-    internal static (HostMatrix Left, HostMatrix Right) NeuronFunctions(FiniteGroup group, GroupNetworkWeights weights, GroupNetworkMoments moments)
+    internal static (HostMatrix Left, HostMatrix Right) NeuronFunctions(
+        FiniteGroup group, GroupNetworkWeights weights, GroupNetworkMoments moments)
     {
         if (weights.EmbedX.Columns == moments.HiddenWidth)
         {
             return (weights.EmbedX, weights.EmbedY);
         }
 
-        return (Centred(group.Order, moments.HiddenWidth, moments.LeftSums), Centred(group.Order, moments.HiddenWidth, moments.RightSums));
+        return (Centred(group.Order, moments.HiddenWidth, moments.LeftSums), Centred(
+            group.Order, moments.HiddenWidth, moments.RightSums));
     }
 
     /// <summary>The same of the network at random initialisation.</summary>
     private static (HostMatrix Left, HostMatrix Right) InitialFunctions(
-        FiniteGroup group, GroupNetworkSource network, GroupNetworkWeights weights, GroupNetworkMoments moments, CancellationToken cancellation)
+        FiniteGroup group,
+        GroupNetworkSource network,
+        GroupNetworkWeights weights,
+        GroupNetworkMoments moments,
+        CancellationToken cancellation)
     {
         var initial = network.AtRandom(InitialSeed);
         if (weights.EmbedX.Columns == moments.HiddenWidth)
@@ -156,7 +177,9 @@ public static class BeyondThePaper
                 return lattice;
             }
 
-            log($"cosets: left out, {lattice.SubgroupCount} subgroups of {group.Order} elements and {neurons} neurons take over {MaximumCosetWork:g1} additions.");
+            log(
+                $"cosets: left out, {lattice.SubgroupCount} subgroups of {group.Order} elements and {neurons} "
+                    + $"neurons take over {MaximumCosetWork:g1} additions.");
         }
         catch (BadInputException fault)
         {
@@ -166,7 +189,9 @@ public static class BeyondThePaper
         return null;
     }
 
-    /// <summary>Sums over the other element as functions of one, [n, h]: divided by √n, each column with mean 0.</summary>
+    /// <summary>
+    /// Sums over the other element as functions of one, [n, h]: divided by √n, each column with mean 0.
+    /// </summary>
     private static HostMatrix Centred(int n, int h, double[] sums)
     {
         var values = new double[sums.Length];

@@ -8,7 +8,9 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Toolkit.Analysis.Representations;
 
-/// <summary>Rows of logits of pairs with the same product, prepared for losses. Tensors belong to the caller's scope.</summary>
+/// <summary>
+/// Rows of logits of pairs with the same product, prepared for losses. Tensors belong to the caller's scope.
+/// </summary>
 internal sealed class ExponentialRows
 {
     /// <summary>Kept for the life of the program: see <see cref="TensorReading"/>.</summary>
@@ -18,7 +20,8 @@ internal sealed class ExponentialRows
     private readonly int _label;
     private readonly bool[] _answers;
 
-    private ExponentialRows(Tensor logits, int label, bool[] answers, Tensor correct, Tensor maximum, Tensor exponentials, Tensor losses)
+    private ExponentialRows(
+        Tensor logits, int label, bool[] answers, Tensor correct, Tensor maximum, Tensor exponentials, Tensor losses)
     {
         _answers = answers;
         _logits = logits;
@@ -46,7 +49,9 @@ internal sealed class ExponentialRows
     /// <summary>Whether the label's logit is the largest of a row.</summary>
     public bool IsRight(int row) => _answers[row];
 
-    /// <summary>The logits in float64, −∞ at the label, [rows, n]: computed anew, for rows whose exponentials underflow.</summary>
+    /// <summary>
+    /// The logits in float64, −∞ at the label, [rows, n]: computed anew, for rows whose exponentials underflow.
+    /// </summary>
     public Tensor Others()
     {
         var others = _logits.to(ScalarType.Float64);
@@ -57,7 +62,8 @@ internal sealed class ExponentialRows
     /// <summary>Takes the exponentials of all rows in one pass each, while a row is in the first cache.</summary>
     /// <param name="logits">float32 [rows, n], contiguous.</param>
     /// <param name="label">The product of these pairs.</param>
-    /// <param name="buffer">float64 with at least as many rows of n numbers; overwritten, in use until the next call with it.</param>
+    /// <param name="buffer">float64 with at least as many rows of n numbers; overwritten, in use until the next call
+    /// with it.</param>
     public static ExponentialRows Of(Tensor logits, int label, Tensor buffer)
     {
         var (rows, n) = ((int)logits.shape[0], (int)logits.shape[1]);
@@ -105,5 +111,6 @@ internal sealed class ExponentialRows
         Exponentials.narrow(0, 0, count),
         Losses.narrow(0, 0, count));
 
-    private static unsafe nint Address(Tensor tensor) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+    private static unsafe nint Address(Tensor tensor) =>
+        (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }

@@ -8,10 +8,14 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Toolkit.Analysis.Representations;
 
 /// <summary>
-/// The first pass over all n² pairs: sums of the hidden layer by left element, right element and product, and the values the logits
-/// are linear in. Blocks of pairs come in row-major order and are not kept; memory is 4·n²·(r + s) bytes for the readout and residual.
+/// The first pass over all n² pairs: sums of the hidden layer by left element, right element and product, and the
+/// values the logits are linear in. Blocks of pairs come in row-major order and are not kept; memory is 4·n²·(r + s)
+/// bytes for the readout and residual.
 /// </summary>
-/// <remarks>All sums are float64. The readout is the hidden layer for networks that unembed it directly, the residual stream for a transformer.</remarks>
+/// <remarks>
+/// All sums are float64. The readout is the hidden layer for networks that unembed it directly, the residual stream for
+/// a transformer.
+/// </remarks>
 public sealed class GroupNetworkMoments : IDisposable
 {
     private readonly int _order;
@@ -22,7 +26,8 @@ public sealed class GroupNetworkMoments : IDisposable
     /// <param name="group">The group.</param>
     /// <param name="hiddenWidth">h, the number of hidden neurons.</param>
     /// <param name="readoutWidth">r, or 0 where the readout is the hidden layer itself.</param>
-    /// <param name="hasResidual">True where a part of the readout bypasses the hidden layer; it has the readout's width.</param>
+    /// <param name="hasResidual">True where a part of the readout bypasses the hidden layer; it has the readout's
+    /// width.</param>
     public GroupNetworkMoments(FiniteGroup group, int hiddenWidth, int readoutWidth, bool hasResidual)
     {
         ArgumentNullException.ThrowIfNull(group);
@@ -50,7 +55,8 @@ public sealed class GroupNetworkMoments : IDisposable
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(pass);
-        return new(group, weights.Unembed.Rows, pass.Readout is null ? 0 : weights.Readout!.Rows, pass.Residual is not null);
+        return new(group, weights.Unembed.Rows, pass.Readout is null ? 0 : weights.Readout!.Rows, pass.Residual
+            is not null);
     }
 
     /// <summary>h.</summary>
@@ -91,12 +97,14 @@ public sealed class GroupNetworkMoments : IDisposable
     /// <param name="hidden">[n, h] for each left element, row-major.</param>
     /// <param name="readout">[n, r] for each; empty where it is the hidden layer.</param>
     /// <param name="residual">[n, r] for each; empty where there is none.</param>
-    public void Add(ReadOnlySpan<float> hidden, ReadOnlySpan<float> readout = default, ReadOnlySpan<float> residual = default)
+    public void Add(
+        ReadOnlySpan<float> hidden, ReadOnlySpan<float> readout = default, ReadOnlySpan<float> residual = default)
     {
         var count = hidden.Length / (_order * HiddenWidth);
         ArgumentOutOfRangeException.ThrowIfNotEqual(hidden.Length, count * _order * HiddenWidth);
         ArgumentOutOfRangeException.ThrowIfNotEqual(readout.Length, SharesHidden ? 0 : count * _order * ReadoutWidth);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(residual.Length, Residual is null ? 0 : count * _order * ReadoutWidth);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(
+            residual.Length, Residual is null ? 0 : count * _order * ReadoutWidth);
         var first = (int)(_nextPair / _order);
         if (first + count > _order)
         {

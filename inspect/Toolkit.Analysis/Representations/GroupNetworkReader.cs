@@ -8,7 +8,9 @@ using Toolkit.Models.Networks;
 
 namespace Toolkit.Analysis.Representations;
 
-/// <summary>Finds, by role, what analyses need of a model: effective weights from initializers, names of values.</summary>
+/// <summary>
+/// Finds, by role, what analyses need of a model: effective weights from initializers, names of values.
+/// </summary>
 /// <remarks>Every message says which role, what was found and what the group asks for.</remarks>
 public sealed class GroupNetworkReader
 {
@@ -34,7 +36,8 @@ public sealed class GroupNetworkReader
     /// <summary>Reads the effective weights.</summary>
     /// <param name="order">n, the order of the group.</param>
     /// <returns>The weights in float64.</returns>
-    /// <exception cref="BadInputException">A role is missing, a shape does not fit the group, a weight is NaN or infinite.</exception>
+    /// <exception cref="BadInputException">A role is missing, a shape does not fit the group, a weight is NaN or
+    /// infinite.</exception>
     public GroupNetworkWeights ReadWeights(int order)
     {
         var unembed = Product(NetworkRole.Unembed);
@@ -54,7 +57,8 @@ public sealed class GroupNetworkReader
             Readout = readout,
             SumOfSquaredWeights = _model.Graph.Initializer
                 .Where(tensor => tensor.DataType == (int)ElementType.Float32 && tensor.Dims.Count > 0)
-                .Sum(tensor => HostMatrix.FromTensor(OnnxTensor.Read(tensor, Folder, Where(tensor.Name))).Values.Sum(value => value * value)),
+                .Sum(tensor => HostMatrix.FromTensor(OnnxTensor.Read(tensor, Folder, Where(tensor.Name))).Values
+                    .Sum(value => value * value)),
         };
     }
 
@@ -71,19 +75,22 @@ public sealed class GroupNetworkReader
 
         if (role.Value is null)
         {
-            throw new BadInputException($"{_path}: the role '{name}' is a product of weights; a value of the graph was expected.");
+            throw new BadInputException(
+                $"{_path}: the role '{name}' is a product of weights; a value of the graph was expected.");
         }
 
         return Values.Contains(role.Value)
             ? role
             : throw new BadInputException(
-                $"{_path}: '{role.Value}', which should play the role '{name}', is not a value of the graph. Nearest: '{NearestName.Find(role.Value, Values)}'. "
+                $"{_path}: '{role.Value}', which should play the role '{name}', is not a value of the graph. "
+                    + $"Nearest: '{NearestName.Find(role.Value, Values)}'. "
                 + $"List them with `inspect model {_path}`, and name it: --role {name}=VALUE.");
     }
 
     /// <summary>The values that the first pass needs.</summary>
     /// <returns>Their roles; the logits are the graph's only output where nothing plays that role.</returns>
-    /// <exception cref="BadInputException">Nothing is the hidden layer, or readout and its weights do not come together.</exception>
+    /// <exception cref="BadInputException">Nothing is the hidden layer, or readout and its weights do not come
+    /// together.</exception>
     public FirstPassRoles FirstPass()
     {
         var hidden = Value(NetworkRole.Hidden) ?? throw Missing(NetworkRole.Hidden);
@@ -93,7 +100,8 @@ public sealed class GroupNetworkReader
         {
             throw new BadInputException(
                 $"{_path}: the roles '{NetworkRole.Readout}' and '{NetworkRole.ReadoutWeights}' go together, but only "
-                + $"'{(hasWeights ? NetworkRole.ReadoutWeights : NetworkRole.Readout)}' is played; give both or neither.");
+                + $"'{(hasWeights ? NetworkRole.ReadoutWeights : NetworkRole.Readout)}' is played; give both or "
+                + "neither.");
         }
 
         return new FirstPassRoles(hidden, readout, readout is null ? null : Value(NetworkRole.Residual))
@@ -110,7 +118,8 @@ public sealed class GroupNetworkReader
     private NetworkRole? Role(string name) => _roles.FirstOrDefault(role => role.Name == name);
 
     private BadInputException Missing(string name) => new(
-        $"{_path}: nothing plays the role '{name}' (known: {(_roles.Count == 0 ? "none" : string.Join(", ", _roles.Select(role => role.Name)))}). "
+        $"{_path}: nothing plays the role '{name}' (known: "
+            + $"{(_roles.Count == 0 ? "none" : string.Join(", ", _roles.Select(role => role.Name)))}). "
         + $"Import the network with `inspect import`, or name it: --role {name}=NAME.");
 
     private string Where(string initializer) => $"{_path}: weight '{initializer}'";
@@ -120,13 +129,15 @@ public sealed class GroupNetworkReader
         var role = Role(name) ?? throw Missing(name);
         if (role.Factors.Count == 0)
         {
-            throw new BadInputException($"{_path}: the role '{name}' is the value '{role.Value}'; a product of weights was expected.");
+            throw new BadInputException(
+                $"{_path}: the role '{name}' is the value '{role.Value}'; a product of weights was expected.");
         }
 
         return role.Factors.Select(factor => Factor(name, factor)).Aggregate((left, right) => left.Columns == right.Rows
             ? MatrixProduct.Of(left, right)
             : throw new BadInputException(
-                $"{_path}: role '{name}' = {string.Join(" · ", role.Factors)}: [{left.Rows}, {left.Columns}] · [{right.Rows}, {right.Columns}] cannot be multiplied."));
+                $"{_path}: role '{name}' = {string.Join(" · ", role.Factors)}: [{left.Rows}, {left.Columns}] · "
+                    + $"[{right.Rows}, {right.Columns}] cannot be multiplied."));
     }
 
     private HostMatrix Factor(string role, RoleFactor factor)
@@ -135,7 +146,8 @@ public sealed class GroupNetworkReader
         {
             throw new BadInputException(
                 $"{_path}: '{factor.Initializer}', which role '{role}' needs, is not an initializer. "
-                + $"Nearest: '{NearestName.Find(factor.Initializer, _initializers.Keys)}'. List them with `inspect weights {_path}`, "
+                + $"Nearest: '{NearestName.Find(factor.Initializer, _initializers.Keys)}'. List them with "
+                + $"`inspect weights {_path}`, "
                 + $"and name the right ones: --role {role}=NAME*NAME.");
         }
 
@@ -144,7 +156,9 @@ public sealed class GroupNetworkReader
         matrix = factor.IsTransposed ? matrix.Transpose() : matrix;
         var (start, end) = (factor.FirstRow ?? 0, factor.EndRow ?? matrix.Rows);
         return start < 0 || end > matrix.Rows || start >= end
-            ? throw new BadInputException($"{_path}: role '{role}' takes the rows {start} to {end} of '{factor.Initializer}{(factor.IsTransposed ? "^T" : string.Empty)}', which has {matrix.Rows}.")
+            ? throw new BadInputException(
+                $"{_path}: role '{role}' takes the rows {start} to {end} of "
+                    + $"'{factor.Initializer}{(factor.IsTransposed ? "^T" : string.Empty)}', which has {matrix.Rows}.")
             : start == 0 && end == matrix.Rows ? matrix : matrix.RowRange(start, end - start);
     }
 
@@ -153,8 +167,10 @@ public sealed class GroupNetworkReader
         if ((rows is { } r && r != matrix.Rows) || (columns is { } c && c != matrix.Columns))
         {
             throw new BadInputException(
-                $"{_path}: '{name}' is [{matrix.Rows}, {matrix.Columns}], but the group has {rows ?? columns} elements, so "
-                + (rows is null ? $"{columns} columns" : $"{rows} rows") + " were expected. Give the configuration this network was trained with.");
+                $"{_path}: '{name}' is [{matrix.Rows}, {matrix.Columns}], but the group has {rows ?? columns} "
+                    + "elements, so "
+                + (rows is null ? $"{columns} columns" : $"{rows} rows")
+                + " were expected. Give the configuration this network was trained with.");
         }
     }
 }

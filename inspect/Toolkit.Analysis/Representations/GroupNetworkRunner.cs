@@ -12,11 +12,13 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Analysis.Representations;
 
-/// <summary>Runs a group network in ONNX Runtime over all n² pairs, a few left elements at a time, and collects the first pass.</summary>
+/// <summary>
+/// Runs a group network in ONNX Runtime over all n² pairs, a few left elements at a time, and collects the first pass.
+/// </summary>
 /// <remarks>
-/// Only what is needed is computed: the outputs are the hidden layer, the readout and the residual. Where these are read at one position
-/// of a sequence, the graph is cut down to that position at the residual, behind which everything is position-wise; a run of the unchanged
-/// graph on one batch proves it.
+/// Only what is needed is computed: the outputs are the hidden layer, the readout and the residual. Where these are
+/// read at one position of a sequence, the graph is cut down to that position at the residual, behind which everything
+/// is position-wise; a run of the unchanged graph on one batch proves it.
 /// </remarks>
 public static class GroupNetworkRunner
 {
@@ -27,7 +29,10 @@ public static class GroupNetworkRunner
 
     private static readonly InferenceOptions OneThread = new() { Threads = 1 };
 
-    /// <summary>The cut-down graph must agree with the whole one to this share of the largest magnitude (float32 sums in another order).</summary>
+    /// <summary>
+    /// The cut-down graph must agree with the whole one to this share of the largest magnitude (float32 sums in another
+    /// order).
+    /// </summary>
     private const double CutTolerance = 1e-5;
 
     /// <summary>Runs all pairs.</summary>
@@ -39,7 +44,11 @@ public static class GroupNetworkRunner
     /// <returns>The first pass; the caller disposes it.</returns>
     /// <exception cref="BadInputException">The model does not fit, or does not run.</exception>
     public static GroupNetworkMoments Run(
-        FiniteGroup group, ModelProto model, string path, IReadOnlyList<NetworkRole> roles, CancellationToken cancellation = default)
+        FiniteGroup group,
+        ModelProto model,
+        string path,
+        IReadOnlyList<NetworkRole> roles,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(group);
         var reader = new GroupNetworkReader(model, path, roles);
@@ -65,12 +74,18 @@ public static class GroupNetworkRunner
     /// <param name="model">The model.</param>
     /// <param name="path">Its file: for messages and external data.</param>
     /// <param name="roles">What plays which role.</param>
-    /// <param name="moments">The first pass of these weights: where it keeps a residual that the hidden layer follows from, only the nodes behind that run (a
-    /// fifth of a one-layer transformer's multiplications); null: everything runs.</param>
+    /// <param name="moments">The first pass of these weights: where it keeps a residual that the hidden layer follows
+    /// from, only the nodes behind that run (a fifth of a one-layer transformer's multiplications); null: everything
+    /// runs.</param>
     /// <param name="cancellation">Stops between two runs.</param>
     /// <returns>Runs all pairs at every call.</returns>
     public static HiddenRows Hidden(
-        FiniteGroup group, ModelProto model, string path, IReadOnlyList<NetworkRole> roles, GroupNetworkMoments? moments = null, CancellationToken cancellation = default)
+        FiniteGroup group,
+        ModelProto model,
+        string path,
+        IReadOnlyList<NetworkRole> roles,
+        GroupNetworkMoments? moments = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(group);
         var reader = new GroupNetworkReader(model, path, roles);
@@ -79,11 +94,21 @@ public static class GroupNetworkRunner
         return visitor =>
         {
             var isCut = true;
-            var behind = moments?.Residual is null ? null : OpenBehindResidual(group, model, path, pass, moments, cancellation);
-            using var engine = behind ?? OpenProved(group, model, path, pass with { Readout = null, Logits = null }, weights, out isCut, cancellation);
+            var behind = moments?.Residual is null
+                ? null
+                : OpenBehindResidual(group, model, path, pass, moments, cancellation);
+            using var engine = behind ?? OpenProved(
+                group, model, path, pass with { Readout = null, Logits = null }, weights, out isCut, cancellation);
             Visit(path, group.Order, [pass.Hidden], [weights.Unembed.Rows], isCut, (first, count) => behind is null
                 ? RunPairs(engine, path, group.Order, first, count, cancellation)
-                : RunBehindResidual(engine, pass.Residual!, moments!, group.Order, first, count, cancellation), (first, count, values) =>
+                : RunBehindResidual(
+                    engine,
+                    pass.Residual!,
+                    moments!,
+                    group.Order,
+                    first,
+                    count,
+                    cancellation), (first, count, values) =>
             {
                 for (var x = first; x < first + count; x++)
                 {
@@ -94,14 +119,27 @@ public static class GroupNetworkRunner
     }
 
     private static void Collect(
-        FiniteGroup group, string path, InferenceEngine engine, NetworkRole[] wanted, bool isCut, GroupNetworkMoments moments, CancellationToken cancellation)
+        FiniteGroup group,
+        string path,
+        InferenceEngine engine,
+        NetworkRole[] wanted,
+        bool isCut,
+        GroupNetworkMoments moments,
+        CancellationToken cancellation)
     {
         int[] widths = [.. wanted.Select((_, i) => moments.WidthOf(i))];
-        Visit(path, group.Order, wanted, widths, isCut, (first, count) => RunPairs(engine, path, group.Order, first, count, cancellation), (_, _, values) =>
-        {
-            ReadOnlySpan<float> Part(int which) => which < values.Length ? values[which].Span : default;
-            moments.Add(Part(0), Part(1), Part(2));
-        });
+        Visit(
+            path,
+            group.Order,
+            wanted,
+            widths,
+            isCut,
+            (first, count) => RunPairs(engine, path, group.Order, first, count, cancellation),
+            (_, _, values) =>
+            {
+                ReadOnlySpan<float> Part(int which) => which < values.Length ? values[which].Span : default;
+                moments.Add(Part(0), Part(1), Part(2));
+            });
     }
 
     private static void Visit(
@@ -113,19 +151,23 @@ public static class GroupNetworkRunner
         Func<int, int, InferenceResult> run,
         Action<int, int, PositionedValues[]> visitor)
     {
-        // Each run keeps to one thread, and as many go on at a time as there are cores: on a machine that is busy otherwise, the threads of one run wait for each other.
+        // Each run keeps to one thread, and as many go on at a time as there are cores: on a machine that is busy
+        // otherwise, the threads of one run wait for each other.
         var perRun = Math.Max(1, RowsPerRun / n);
         var together = Math.Min(Environment.ProcessorCount, MostRuns);
         for (var start = 0; start < n; start += perRun * together)
         {
-            int[] firsts = [.. Enumerable.Range(0, together).Select(i => start + (i * perRun)).Where(first => first < n)];
+            int[] firsts = [.. Enumerable.Range(0, together)
+                .Select(i => start + (i * perRun))
+                .Where(first => first < n)];
             var results = new InferenceResult?[firsts.Length];
             try
             {
                 Parallel.For(0, firsts.Length, i => results[i] = run(firsts[i], Math.Min(perRun, n - firsts[i])));
                 for (var i = 0; i < firsts.Length; i++)
                 {
-                    PositionedValues[] values = [.. wanted.Select((role, k) => AtPosition(path, results[i]![role.Value!], role, isCut, widths[k], firsts[i]))];
+                    PositionedValues[] values = [.. wanted.Select(
+                        (role, k) => AtPosition(path, results[i]![role.Value!], role, isCut, widths[k], firsts[i]))];
                     visitor(firsts[i], Math.Min(perRun, n - firsts[i]), values);
                 }
             }
@@ -140,15 +182,26 @@ public static class GroupNetworkRunner
         }
     }
 
-    private static InferenceResult RunPairs(InferenceEngine engine, string path, int n, int first, int count, CancellationToken cancellation) =>
+    private static InferenceResult RunPairs(
+        InferenceEngine engine, string path, int n, int first, int count, CancellationToken cancellation) =>
         engine.Run(PairInputs.Of(path, engine.Inputs, n).Read((long)first * n, count * n), null, cancellation);
 
-    /// <summary>An engine that gives what the first pass needs, and nothing else, after a run of the whole graph has proved that it means what it should.</summary>
+    /// <summary>
+    /// An engine that gives what the first pass needs, and nothing else, after a run of the whole graph has proved that
+    /// it means what it should.
+    /// </summary>
     private static InferenceEngine OpenProved(
-        FiniteGroup group, ModelProto model, string path, FirstPassRoles pass, GroupNetworkWeights weights, out bool isCut, CancellationToken cancellation)
+        FiniteGroup group,
+        ModelProto model,
+        string path,
+        FirstPassRoles pass,
+        GroupNetworkWeights weights,
+        out bool isCut,
+        CancellationToken cancellation)
     {
         NetworkRole[] wanted = [.. pass.Values];
-        using var whole = Open(model, path, [.. wanted, .. pass.Logits is { } logits ? new[] { logits } : []], cutAt: null);
+        using var whole = Open(
+            model, path, [.. wanted, .. pass.Logits is { } logits ? new[] { logits } : []], cutAt: null);
         using var sample = RunPairs(whole, path, group.Order, 0, 1, cancellation);
         if (pass.Logits is { } answers)
         {
@@ -162,7 +215,9 @@ public static class GroupNetworkRunner
                 AtPosition(path, sample[answers.Value!], answers, isCut: false, matrix.Columns).Span);
         }
 
-        var cut = pass.Residual is { Position: not null } residual ? OpenCut(group, model, path, wanted, residual, sample, cancellation) : null;
+        var cut = pass.Residual is { Position: not null } residual
+            ? OpenCut(group, model, path, wanted, residual, sample, cancellation)
+            : null;
         isCut = cut is not null;
         return cut ?? Open(model, path, wanted, cutAt: null);
     }
@@ -172,7 +227,8 @@ public static class GroupNetworkRunner
         var edit = ModelEdit.Of(model, path);
         if (cutAt is { Value: { } name, Position: { } position })
         {
-            var value = edit.Graph.Find(name) ?? throw new BadInputException($"{path}: '{name}' is not a value of the graph.");
+            var value = edit.Graph.Find(name)
+                ?? throw new BadInputException($"{path}: '{name}' is not a value of the graph.");
             var original = edit.Detach(value);
             var index = edit.FreshName("position");
             edit.AddConstant(new TensorProto
@@ -182,7 +238,8 @@ public static class GroupNetworkRunner
                 Dims = { 1 },
                 Int64Data = { position },
             });
-            edit.AddNodesBehind(value, SchemaNodes.Node("Gather", [original, index], [name], SchemaNodes.Integer("axis", 1)));
+            edit.AddNodesBehind(
+                value, SchemaNodes.Node("Gather", [original, index], [name], SchemaNodes.Integer("axis", 1)));
         }
 
         edit.Model.Graph.Output.Clear();
@@ -195,7 +252,13 @@ public static class GroupNetworkRunner
     }
 
     private static InferenceEngine? OpenCut(
-        FiniteGroup group, ModelProto model, string path, NetworkRole[] wanted, NetworkRole residual, InferenceResult expected, CancellationToken cancellation)
+        FiniteGroup group,
+        ModelProto model,
+        string path,
+        NetworkRole[] wanted,
+        NetworkRole residual,
+        InferenceResult expected,
+        CancellationToken cancellation)
     {
         InferenceEngine? cut = null;
         try
@@ -216,9 +279,17 @@ public static class GroupNetworkRunner
         return null;
     }
 
-    /// <summary>The nodes between the residual and the hidden layer alone; null where the hidden layer needs more than the kept rows of the residual.</summary>
+    /// <summary>
+    /// The nodes between the residual and the hidden layer alone; null where the hidden layer needs more than the kept
+    /// rows of the residual.
+    /// </summary>
     private static InferenceEngine? OpenBehindResidual(
-        FiniteGroup group, ModelProto model, string path, FirstPassRoles pass, GroupNetworkMoments moments, CancellationToken cancellation)
+        FiniteGroup group,
+        ModelProto model,
+        string path,
+        FirstPassRoles pass,
+        GroupNetworkMoments moments,
+        CancellationToken cancellation)
     {
         InferenceEngine? behind = null;
         try
@@ -252,12 +323,23 @@ public static class GroupNetworkRunner
     }
 
     private static InferenceResult RunBehindResidual(
-        InferenceEngine engine, NetworkRole residual, GroupNetworkMoments moments, int n, int first, int count, CancellationToken cancellation)
+        InferenceEngine engine,
+        NetworkRole residual,
+        GroupNetworkMoments moments,
+        int n,
+        int first,
+        int count,
+        CancellationToken cancellation)
     {
         using var part = moments.Residual!.narrow(0, (long)first * n, (long)count * n);
-        var shape = residual.Position is null ? new TensorShape(count * n, moments.ReadoutWidth) : new TensorShape(count * n, 1, moments.ReadoutWidth);
+        var shape = residual.Position is null
+            ? new TensorShape(count * n, moments.ReadoutWidth)
+            : new TensorShape(count * n, 1, moments.ReadoutWidth);
         var rows = HostTensor.Float32(shape, MemoryMarshal.Cast<byte, float>(part.bytes).ToArray());
-        return engine.Run(new Dictionary<string, InputValue>(StringComparer.Ordinal) { [residual.Value!] = rows }, null, cancellation);
+        return engine.Run(
+            new Dictionary<string, InputValue>(StringComparer.Ordinal) { [residual.Value!] = rows },
+            null,
+            cancellation);
     }
 
     /// <summary>Takes out the nodes and inputs that no output needs; nodes are in order of evaluation.</summary>
@@ -297,16 +379,21 @@ public static class GroupNetworkRunner
         return left.Length == right.Length && difference <= CutTolerance * largest;
     }
 
-    private static PositionedValues AtPosition(string path, NativeValue value, NetworkRole role, bool isCut, int? width, int first = 0)
+    private static PositionedValues AtPosition(
+        string path, NativeValue value, NetworkRole role, bool isCut, int? width, int first = 0)
     {
         var shape = value.Shape;
         var last = shape.Rank == 0 ? 1 : shape[shape.Rank - 1];
-        if (value.Type != ElementType.Float32 || last != (width ?? last) || shape.Rank != (role.Position is null ? 2 : 3))
+        if (value.Type != ElementType.Float32
+            || last != (width ?? last)
+            || shape.Rank != (role.Position is null ? 2 : 3))
         {
             throw new BadInputException(
-                $"{path}: '{role.Value}' (role '{role.Name}') is {value.Type.DisplayName()} {shape}; expected was float32 [batch, "
+                $"{path}: '{role.Value}' (role '{role.Name}') is {value.Type.DisplayName()} {shape}; expected was "
+                    + "float32 [batch, "
                 + $"{(role.Position is null ? string.Empty : "position, ")}{width?.ToString(CultureInfo.InvariantCulture) ?? "width"}]. "
-                + $"Another value, or one at a position, is named by --role {role.Name}=VALUE or --role {role.Name}=VALUE@POSITION.");
+                + $"Another value, or one at a position, is named by --role {role.Name}=VALUE or --role "
+                + $"{role.Name}=VALUE@POSITION.");
         }
 
         return new PositionedValues(value, role.Position is null ? null : isCut ? 0 : role.Position, (int)last, first);

@@ -17,14 +17,20 @@ public sealed record GroupNetworkSource(ModelProto Model, string Path, IReadOnly
 
     /// <summary>The hidden layer, read or run again at every call.</summary>
     /// <param name="group">The group.</param>
-    /// <param name="moments">The first pass of these weights, which may keep what the hidden layer follows from; null: there is none.</param>
+    /// <param name="moments">The first pass of these weights, which may keep what the hidden layer follows from; null:
+    /// there is none.</param>
     /// <param name="cancellation">Stops between two runs.</param>
     /// <returns>The rows.</returns>
-    public HiddenRows Hidden(FiniteGroup group, GroupNetworkMoments? moments = null, CancellationToken cancellation = default) => moments?.Residual is null
-        ? Captured ?? GroupNetworkRunner.Hidden(group, Model, Path, Roles, cancellation: cancellation)
-        : GroupNetworkRunner.Hidden(group, Model, Path, Roles, moments, cancellation);
+    public HiddenRows Hidden(
+        FiniteGroup group, GroupNetworkMoments? moments = null, CancellationToken cancellation = default) =>
+        moments?.Residual is null
+            ? Captured ?? GroupNetworkRunner.Hidden(group, Model, Path, Roles, cancellation: cancellation)
+            : GroupNetworkRunner.Hidden(group, Model, Path, Roles, moments, cancellation);
 
-    /// <summary>The same network with every weight matrix drawn anew from N(0, 1/columns), as the published networks start; vectors and scalars stay.</summary>
+    /// <summary>
+    /// The same network with every weight matrix drawn anew from N(0, 1/columns), as the published networks start;
+    /// vectors and scalars stay.
+    /// </summary>
     /// <param name="seed">Of the weights.</param>
     /// <returns>The network; it shares nothing that is written to.</returns>
     public GroupNetworkSource AtRandom(int seed)

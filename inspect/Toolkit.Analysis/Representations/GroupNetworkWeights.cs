@@ -8,7 +8,10 @@ namespace Toolkit.Analysis.Representations;
 /// <param name="Unembed">From hidden neurons to logits, [h, n].</param>
 public sealed record GroupNetworkWeights(HostMatrix EmbedX, HostMatrix EmbedY, HostMatrix Unembed)
 {
-    /// <summary>From the readout value to logits, [r, n]; null where the readout is the hidden layer itself, with <see cref="Unembed"/>.</summary>
+    /// <summary>
+    /// From the readout value to logits, [r, n]; null where the readout is the hidden layer itself, with
+    /// <see cref="Unembed"/>.
+    /// </summary>
     public HostMatrix? Readout { get; init; }
 
     /// <summary>The sum of the squares of all trained weights.</summary>

@@ -8,7 +8,8 @@ namespace Toolkit.Analysis.Representations;
 internal static class LogitMeans
 {
     /// <summary>c(g), the mean centred logit over all (x, y, z) with xyz⁻¹ = g, and ‖ℓ̄‖².</summary>
-    public static (double[] Means, double Squares) Of(FiniteGroup group, GroupNetworkWeights weights, GroupNetworkMoments moments)
+    public static (double[] Means, double Squares) Of(
+        FiniteGroup group, GroupNetworkWeights weights, GroupNetworkMoments moments)
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
@@ -17,7 +18,9 @@ internal static class LogitMeans
         var readout = tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64);
         var centred = readout - readout.mean([1], keepdim: true);
         var squares = Math.Max(0, (moments.ReadoutGram.mm(centred) * centred).sum().Number());
-        var sums = tensor(moments.ReadoutProductSums, [n, moments.ReadoutWidth], ScalarType.Float64).mm(centred).Numbers();
+        var sums = tensor(moments.ReadoutProductSums, [n, moments.ReadoutWidth], ScalarType.Float64)
+            .mm(centred)
+            .Numbers();
         var means = new double[n];
         for (var w = 0; w < n; w++)
         {
@@ -43,8 +46,14 @@ internal static class LogitMeans
         for (var w = 0; w < n; w++)
         {
             using var inner = NewDisposeScope();
-            var rows = Enumerable.Range(0, n).Select(x => ((long)x * n) + group.Multiply(group.Inverse(x), w)).ToArray();
-            var correct = moments.Readout.index_select(0, tensor(rows, ScalarType.Int64)).mm(columns.narrow(1, w, 1)).to(ScalarType.Float64).Numbers();
+            var rows = Enumerable.Range(0, n)
+                .Select(x => ((long)x * n) + group.Multiply(group.Inverse(x), w))
+                .ToArray();
+            var correct = moments.Readout
+                .index_select(0, tensor(rows, ScalarType.Int64))
+                .mm(columns.narrow(1, w, 1))
+                .to(ScalarType.Float64)
+                .Numbers();
             var mean = correct.Average();
             var variance = correct.Sum(value => (value - mean) * (value - mean)) / n;
             total += mean == 0 ? 0 : Math.Sqrt(variance) / Math.Abs(mean);

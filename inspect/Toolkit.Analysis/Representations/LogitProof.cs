@@ -5,10 +5,16 @@ using Toolkit.Models.Networks;
 
 namespace Toolkit.Analysis.Representations;
 
-/// <summary>Whether the logits are what the roles say, readout · weights: roles given by hand, and biases behind the hidden layer, can break it.</summary>
+/// <summary>
+/// Whether the logits are what the roles say, readout · weights: roles given by hand, and biases behind the hidden
+/// layer, can break it.
+/// </summary>
 public static class LogitProof
 {
-    /// <summary>Share of the largest logit: float32 products over up to some thousand neurons stay 100 times below, a bias that a network has learnt is far above.</summary>
+    /// <summary>
+    /// Share of the largest logit: float32 products over up to some thousand neurons stay 100 times below, a bias that
+    /// a network has learnt is far above.
+    /// </summary>
     private const double Tolerance = 1e-4;
 
     /// <summary>Compares some rows.</summary>
@@ -18,7 +24,12 @@ public static class LogitProof
     /// <param name="readout">[rows, r]: readout, or hidden layer where there is none.</param>
     /// <param name="logits">[rows, n].</param>
     /// <exception cref="BadInputException">They differ.</exception>
-    public static void Check(string path, FirstPassRoles pass, GroupNetworkWeights weights, ReadOnlySpan<float> readout, ReadOnlySpan<float> logits)
+    public static void Check(
+        string path,
+        FirstPassRoles pass,
+        GroupNetworkWeights weights,
+        ReadOnlySpan<float> readout,
+        ReadOnlySpan<float> logits)
     {
         ArgumentNullException.ThrowIfNull(pass);
         ArgumentNullException.ThrowIfNull(weights);
@@ -43,10 +54,14 @@ public static class LogitProof
         if (difference > Tolerance * largest)
         {
             throw new BadInputException(
-                $"{path}: '{pass.Logits.Value}' is not '{(pass.Readout ?? pass.Hidden).Value}' times the weights of role "
-                + $"'{(weights.Readout is null ? NetworkRole.Unembed : NetworkRole.ReadoutWeights)}': they differ by up to {difference:g3} at logits of "
-                + $"up to {largest:g3}. Where part of the logits bypasses the hidden layer, name what they are linear in: --role {NetworkRole.Readout}=VALUE "
-                + $"--role {NetworkRole.ReadoutWeights}=WEIGHT --role {NetworkRole.Residual}=VALUE. A bias on the logits is not supported.");
+                $"{path}: '{pass.Logits.Value}' is not '{(pass.Readout ?? pass.Hidden).Value}' times the weights "
+                    + "of role "
+                + $"'{(weights.Readout is null ? NetworkRole.Unembed : NetworkRole.ReadoutWeights)}': they differ by "
+                + $"up to {difference:g3} at logits of "
+                + $"up to {largest:g3}. Where part of the logits bypasses the hidden layer, name what they are "
+                + $"linear in: --role {NetworkRole.Readout}=VALUE "
+                + $"--role {NetworkRole.ReadoutWeights}=WEIGHT --role {NetworkRole.Residual}=VALUE. A bias on the "
+                + "logits is not supported.");
         }
     }
 }

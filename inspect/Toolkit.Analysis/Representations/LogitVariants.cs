@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace Toolkit.Analysis.Representations;
 
-/// <summary>What variants of logits subtract from the rows of pairs with one product, prepared for losses. Tensors belong to the caller's scope.</summary>
+/// <summary>
+/// What variants of logits subtract from the rows of pairs with one product, prepared for losses. Tensors belong to the
+/// caller's scope.
+/// </summary>
 internal sealed class LogitVariants
 {
     private LogitVariants(Tensor negative, Tensor atLabel, Tensor shift, Tensor factors)

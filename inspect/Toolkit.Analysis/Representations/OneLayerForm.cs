@@ -2,17 +2,24 @@ using Toolkit.Models.Groups;
 
 namespace Toolkit.Analysis.Representations;
 
-/// <summary>Whether a network's hidden layer is ReLU(l(x) + r(y)) of its effective embeddings, plus a constant, and is unembedded directly.</summary>
+/// <summary>
+/// Whether a network's hidden layer is ReLU(l(x) + r(y)) of its effective embeddings, plus a constant, and is
+/// unembedded directly.
+/// </summary>
 public static class OneLayerForm
 {
-    /// <summary>The largest deviation from the form, as a share of the largest sum of activations, that float32 sums in another order explain.</summary>
+    /// <summary>
+    /// The largest deviation from the form, as a share of the largest sum of activations, that float32 sums in another
+    /// order explain.
+    /// </summary>
     public const double Tolerance = 1e-4;
 
     /// <summary>Looks at eight left elements, summed over the right one.</summary>
     /// <param name="group">The group.</param>
     /// <param name="weights">Effective weights.</param>
     /// <param name="moments">The first pass.</param>
-    /// <returns>Null where the network has the form; else what it is instead, as the end of "not applicable: …".</returns>
+    /// <returns>Null where the network has the form; else what it is instead, as the end of "not applicable:
+    /// …".</returns>
     public static string? WhyNot(FiniteGroup group, GroupNetworkWeights weights, GroupNetworkMoments moments)
     {
         ArgumentNullException.ThrowIfNull(group);

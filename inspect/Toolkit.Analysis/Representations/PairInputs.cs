@@ -6,8 +6,9 @@ using Toolkit.Runtime;
 namespace Toolkit.Analysis.Representations;
 
 /// <summary>
-/// All pairs (a, b) of a group, row-major, in the form that a network takes them: two integer inputs of shape [batch] (called a and b, or in the
-/// graph's order), or one of shape [batch, 2] or [batch, 3] with the token n ("=") behind the pair.
+/// All pairs (a, b) of a group, row-major, in the form that a network takes them: two integer inputs of shape [batch]
+/// (called a and b, or in the graph's order), or one of shape [batch, 2] or [batch, 3] with the token n ("=") behind
+/// the pair.
 /// </summary>
 public sealed class PairInputs
 {
@@ -31,7 +32,8 @@ public sealed class PairInputs
     public static PairInputs Of(string path, IReadOnlyList<ValueDescription> inputs, int order)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        var isInteger = inputs.All(input => input is { Kind: ValueKind.Tensor, Type: ElementType.Int64 or ElementType.Int32 });
+        var isInteger =
+            inputs.All(input => input is { Kind: ValueKind.Tensor, Type: ElementType.Int64 or ElementType.Int32 });
         if (isInteger && inputs is [{ Dimensions: null or { Count: 1 } }, { Dimensions: null or { Count: 1 } }])
         {
             var isSwapped = inputs[0].Name == GroupNetwork.InputB && inputs[1].Name == GroupNetwork.InputA;
@@ -43,9 +45,11 @@ public sealed class PairInputs
             return new PairInputs(order, [.. inputs], (int)(last.Extent ?? 2));
         }
 
-        var found = inputs.Select(input => $"'{input.Name}' {input.Type.DisplayName()} [{string.Join(", ", input.Dimensions ?? [])}]");
+        var found = inputs.Select(
+            input => $"'{input.Name}' {input.Type.DisplayName()} [{string.Join(", ", input.Dimensions ?? [])}]");
         throw new BadInputException(
-            $"{path}: its inputs are {string.Join(", ", found)}. Expected for pairs of a group were two int64 inputs of shape [batch] ('a' and 'b'), or "
+            $"{path}: its inputs are {string.Join(", ", found)}. Expected for pairs of a group were two int64 inputs "
+                + "of shape [batch] ('a' and 'b'), or "
             + "one of shape [batch, 2] or [batch, 3]. Give its samples as a file.");
     }
 
@@ -73,12 +77,18 @@ public sealed class PairInputs
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
         var count = left.Length;
-        long[][] tokens = [left, right, .. _columns == 3 ? [Enumerable.Repeat((long)_order, count).ToArray()] : Array.Empty<long[]>()];
-        return _inputs.Select((input, which) => (input, values: _columns == 1 ? tokens[which] : Interleave(tokens, count)))
-            .ToDictionary(
-                item => item.input.Name,
-                item => (InputValue)Tensor(item.input.Type, _columns == 1 ? new TensorShape(count) : new TensorShape(count, _columns), item.values),
-                StringComparer.Ordinal);
+        long[][] tokens = [left, right, .. _columns == 3
+            ? [Enumerable.Repeat((long)_order, count).ToArray()]
+            : Array.Empty<long[]>()];
+        return _inputs
+            .Select((input, which) => (input, values: _columns == 1 ? tokens[which] : Interleave(tokens, count)))
+                .ToDictionary(
+                    item => item.input.Name,
+                    item => (InputValue)Tensor(
+                        item.input.Type,
+                        _columns == 1 ? new TensorShape(count) : new TensorShape(count, _columns),
+                        item.values),
+                    StringComparer.Ordinal);
     }
 
     private static HostTensor Tensor(ElementType type, TensorShape shape, long[] values) => type == ElementType.Int32

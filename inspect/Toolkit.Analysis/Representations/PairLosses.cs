@@ -6,12 +6,13 @@ using static TorchSharp.torch;
 namespace Toolkit.Analysis.Representations;
 
 /// <summary>
-/// Mean cross-entropies of many variants of the same logits, ℓ(x, y, z) − q_v(xy, z), over pairs grouped by their product w = xy.
+/// Mean cross-entropies of many variants of the same logits, ℓ(x, y, z) − q_v(xy, z), over pairs grouped by their
+/// product w = xy.
 /// </summary>
 /// <remarks>
-/// For a fixed w the exponentials e^ℓ are taken once and meet all variants in one matrix product with e^(−q): n³ exponentials and
-/// n³·v multiplications instead of n³·v exponentials. A loss is softplus(log Σ_{z≠w} e^(ℓ_z − q_z) − (ℓ_w − q_w)), which keeps losses
-/// far below 10⁻¹⁶. Where a product underflows the row is computed directly.
+/// For a fixed w the exponentials e^ℓ are taken once and meet all variants in one matrix product with e^(−q): n³
+/// exponentials and n³·v multiplications instead of n³·v exponentials. A loss is softplus(log Σ_{z≠w} e^(ℓ_z − q_z) −
+/// (ℓ_w − q_w)), which keeps losses far below 10⁻¹⁶. Where a product underflows the row is computed directly.
 /// </remarks>
 internal sealed class PairLosses(int variants, int products)
 {
@@ -43,7 +44,10 @@ internal sealed class PairLosses(int variants, int products)
 
         using var scope = NewDisposeScope();
         var sums = logits.Exponentials.mm(subtracted.Factors);           // [rows, variants]
-        var argument = (logits.Maximum - logits.Correct).unsqueeze(1).Plus((subtracted.Shift - subtracted.AtLabel).unsqueeze(0)).PlusInPlace(sums.log());
+        var argument = (logits.Maximum - logits.Correct)
+            .unsqueeze(1)
+            .Plus((subtracted.Shift - subtracted.AtLabel).unsqueeze(0))
+            .PlusInPlace(sums.log());
         if (sums.min().Number() < Underflow)
         {
             var others = logits.Others();
@@ -51,7 +55,8 @@ internal sealed class PairLosses(int variants, int products)
             {
                 if (sums.select(1, v).min().Number() < Underflow)
                 {
-                    argument.select(1, v).copy_(others.Plus(subtracted.Negative[v]).logsumexp(1) - logits.Correct - subtracted.AtLabel[v]);
+                    argument.select(1, v).copy_(
+                        others.Plus(subtracted.Negative[v]).logsumexp(1) - logits.Correct - subtracted.AtLabel[v]);
                 }
             }
         }

@@ -2,10 +2,13 @@ using System.Runtime.Intrinsics;
 
 namespace Toolkit.Analysis.Representations;
 
-/// <summary>Adds rows of pairs (x, y) to binary64 sums by left element, right element and product, a few columns at a time.</summary>
+/// <summary>
+/// Adds rows of pairs (x, y) to binary64 sums by left element, right element and product, a few columns at a time.
+/// </summary>
 /// <remarks>
-/// The columns are cut into strips of <see cref="Strip"/>, so that the sums of 720 elements stay in the second cache (3 × 369 KB), and the strips are
-/// shared out among the cores. The order of every sum is that of the pairs, however many cores there are.
+/// The columns are cut into strips of <see cref="Strip"/>, so that the sums of 720 elements stay in the second cache (3
+/// × 369 KB), and the strips are shared out among the cores. The order of every sum is that of the pairs, however many
+/// cores there are.
 /// </remarks>
 internal static class PairSums
 {
@@ -21,7 +24,13 @@ internal static class PairSums
     /// <param name="product">[n, width].</param>
     /// <returns>Σ v² over all rows and columns.</returns>
     public static unsafe double Add(
-        ReadOnlySpan<float> values, int width, int first, ReadOnlySpan<ushort> products, Span<double> left, Span<double> right, Span<double> product)
+        ReadOnlySpan<float> values,
+        int width,
+        int first,
+        ReadOnlySpan<ushort> products,
+        Span<double> left,
+        Span<double> right,
+        Span<double> product)
     {
         var (rows, n) = (products.Length, product.Length / width);
         var squares = new double[(width + Strip - 1) / Strip];
@@ -46,7 +55,8 @@ internal static class PairSums
                     }
 
                     var (x, y) = Math.DivRem(row, n);
-                    sum += Add(line, count, (double*)l + ((long)(first + x) * width) + start, (double*)r + ((long)y * width) + start, z);
+                    sum += Add(line, count, (double*)l + ((long)(first + x) * width) + start, (double*)r
+                        + ((long)y * width) + start, z);
                 }
 
                 squares[strip] = sum;

@@ -4,8 +4,13 @@ using Toolkit.Models.Groups;
 
 namespace Toolkit.Analysis.Representations;
 
-/// <summary>Our numbers with the published definitions (<c>--legacy</c>) against a published <c>summary_metrics.json</c>, key by key.</summary>
-/// <remarks>Tolerances: published shares and similarities are float32 sums in another order, losses float64 of float32 logits.</remarks>
+/// <summary>
+/// Our numbers with the published definitions (<c>--legacy</c>) against a published <c>summary_metrics.json</c>, key by
+/// key.
+/// </summary>
+/// <remarks>
+/// Tolerances: published shares and similarities are float32 sums in another order, losses float64 of float32 logits.
+/// </remarks>
 public static class PublishedSummary
 {
     /// <summary>Relative tolerance of everything.</summary>
@@ -15,8 +20,9 @@ public static class PublishedSummary
     public const double ShareAbsolute = 1e-8;
 
     /// <summary>
-    /// Absolute tolerance of similarities, which were published as float32 cosines over n³ entries. Of those under 2e-5 a handful are off by up to 1.9e-8;
-    /// the same cosine in float64 (an independent numpy program, C113 and C118) agrees with ours to 1e-11.
+    /// Absolute tolerance of similarities, which were published as float32 cosines over n³ entries. Of those under 2e-5
+    /// a handful are off by up to 1.9e-8; the same cosine in float64 (an independent numpy program, C113 and C118)
+    /// agrees with ours to 1e-11.
     /// </summary>
     public const double SimilarityAbsolute = 2e-8;
 
@@ -29,19 +35,25 @@ public static class PublishedSummary
     private const string Ratio = "test_loss_restricted_loss_ratio";
     private const string Restricted = "total_hidden_restricted_loss";
 
-    /// <summary>Why no computation can give the published values of some keys of a group, in words; null where every key is comparable.</summary>
+    /// <summary>
+    /// Why no computation can give the published values of some keys of a group, in words; null where every key is
+    /// comparable.
+    /// </summary>
     /// <param name="group">The group.</param>
     /// <returns>Which keys, and why.</returns>
     public static string? Caveat(GroupDefinition group) => group is GroupDefinition.Cyclic
-        ? $"every key with 'hidden' in it, and {Ratio}: of cyclic groups the published basis of the hidden layer has two columns of rounding noise"
+        ? $"every key with 'hidden' in it, and {Ratio}: of cyclic groups the published basis of the hidden layer has "
+            + "two columns of rounding noise"
         : null;
 
     /// <summary>Compares every key of both.</summary>
     /// <param name="group">The group.</param>
     /// <param name="published">Key and value as published.</param>
     /// <param name="found">Our own.</param>
-    /// <returns>The table "published": key, published, found, verdict ("agrees", "differs", "missing", "not comparable"), reason.</returns>
-    public static AnalysisOutput Compare(GroupDefinition group, IReadOnlyDictionary<string, double> published, IReadOnlyDictionary<string, double> found)
+    /// <returns>The table "published": key, published, found, verdict ("agrees", "differs", "missing", "not
+    /// comparable"), reason.</returns>
+    public static AnalysisOutput Compare(
+        GroupDefinition group, IReadOnlyDictionary<string, double> published, IReadOnlyDictionary<string, double> found)
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(published);
@@ -49,7 +61,9 @@ public static class PublishedSummary
         Row[] rows =
         [
             .. published.Select(pair => Judge(group, pair.Key, published, found)),
-            .. found.Keys.Where(key => !published.ContainsKey(key)).Select(key => new Row(key, null, found[key], Verdict.Missing, "the published file lacks it")),
+            .. found.Keys
+                .Where(key => !published.ContainsKey(key))
+                .Select(key => new Row(key, null, found[key], Verdict.Missing, "the published file lacks it")),
         ];
         var table = new Table(
             TableColumn.Create("key", [.. rows.Select(row => row.Key)]),
@@ -58,8 +72,12 @@ public static class PublishedSummary
             TableColumn.Create("verdict", [.. rows.Select(row => row.Verdict)]),
             TableColumn.Create("reason", [.. rows.Select(row => row.Reason)]));
         int Count(string verdict) => rows.Count(row => row.Verdict == verdict);
-        IReadOnlyList<string> Keys(string verdict) => [.. rows.Where(row => row.Verdict == verdict).Select(row => row.Key)];
-        var reasons = string.Join("; ", rows.Where(row => row.Verdict == Verdict.NotComparable).Select(row => row.Reason).Distinct(StringComparer.Ordinal));
+        IReadOnlyList<string> Keys(string verdict) =>
+            [.. rows.Where(row => row.Verdict == verdict).Select(row => row.Key)];
+        var reasons = string.Join("; ", rows
+            .Where(row => row.Verdict == Verdict.NotComparable)
+            .Select(row => row.Reason)
+            .Distinct(StringComparer.Ordinal));
         return new("published", table, new
         {
             Method = "every key of summary_metrics.json (Chughtai et al., ICML 2023) against the published definitions",
@@ -69,28 +87,40 @@ public static class PublishedSummary
             NotComparable = Keys(Verdict.NotComparable),
         })
         {
-            Headline = $"Published: of {rows.Length} keys {Count(Verdict.Agrees)} agree, {Count(Verdict.Differs)} differ, {Count(Verdict.Missing)} are in one alone, "
-                + $"{Count(Verdict.NotComparable)} are not comparable{(reasons.Length > 0 ? $" ({reasons})" : string.Empty)}",
+            Headline =
+                $"Published: of {rows.Length} keys {Count(Verdict.Agrees)} agree, {Count(Verdict.Differs)} differ, "
+                    + $"{Count(Verdict.Missing)} are in one alone, "
+                    + $"{Count(Verdict.NotComparable)} are not "
+                    + $"comparable{(reasons.Length > 0 ? $" ({reasons})" : string.Empty)}",
         };
     }
 
-    /// <summary>Every key that does not agree, in words: one line for each that differs or is in one file alone, one line with all keys for each reason that forbids a comparison.</summary>
+    /// <summary>
+    /// Every key that does not agree, in words: one line for each that differs or is in one file alone, one line with
+    /// all keys for each reason that forbids a comparison.
+    /// </summary>
     /// <param name="compared">What <see cref="Compare"/> gave.</param>
     /// <returns>The lines.</returns>
     public static IEnumerable<string> Exceptions(AnalysisOutput compared)
     {
         ArgumentNullException.ThrowIfNull(compared);
-        string[] Column(string name) => [.. compared.Table.Values<string?>(name).ToArray().Select(text => text ?? string.Empty)];
+        string[] Column(string name) =>
+            [.. compared.Table.Values<string?>(name).ToArray().Select(text => text ?? string.Empty)];
         var rows = Column("key").Zip(Column("verdict"), Column("reason")).ToArray();
         return
         [
-            .. rows.Where(row => row.Second is Verdict.Differs or Verdict.Missing).Select(row => $"{row.First} {row.Second}: {row.Third}"),
+            .. rows.Where(row => row.Second is Verdict.Differs or Verdict.Missing).Select(
+                row => $"{row.First} {row.Second}: {row.Third}"),
             .. rows.Where(row => row.Second == Verdict.NotComparable).GroupBy(row => row.Third, StringComparer.Ordinal)
                 .Select(group => $"not comparable, {group.Key}: {string.Join(", ", group.Select(row => row.First))}"),
         ];
     }
 
-    private static Row Judge(GroupDefinition group, string key, IReadOnlyDictionary<string, double> published, IReadOnlyDictionary<string, double> found)
+    private static Row Judge(
+        GroupDefinition group,
+        string key,
+        IReadOnlyDictionary<string, double> published,
+        IReadOnlyDictionary<string, double> found)
     {
         var expected = published[key];
         if (!found.TryGetValue(key, out var value))
@@ -102,8 +132,10 @@ public static class PublishedSummary
             : key.EndsWith("similarity", StringComparison.Ordinal) ? SimilarityAbsolute : ShareAbsolute;
         var difference = Math.Abs(value - expected);
         return Reason(group, key, published) is { } reason ? new(key, expected, value, Verdict.NotComparable, reason)
-            : difference <= Math.Max(Relative * Math.Abs(expected), absolute) ? new(key, expected, value, Verdict.Agrees, null)
-            : new(key, expected, value, Verdict.Differs, string.Create(CultureInfo.InvariantCulture, $"by {difference:g3}"));
+            : difference <= Math.Max(Relative * Math.Abs(expected), absolute)
+            ? new(key, expected, value, Verdict.Agrees, null)
+                : new(key, expected, value, Verdict.Differs, string.Create(
+                    CultureInfo.InvariantCulture, $"by {difference:g3}"));
     }
 
     private static string? Reason(GroupDefinition group, string key, IReadOnlyDictionary<string, double> published) =>

@@ -9,16 +9,18 @@ using static TorchSharp.torch;
 namespace Toolkit.Analysis.Representations;
 
 /// <summary>
-/// Which irreps a network has learnt and what share of embeddings, hidden layer, unembedding, logits and loss they carry: every key of
-/// the published <c>summary_metrics.json</c>, through closed forms. README.md beside this file defines them.
+/// Which irreps a network has learnt and what share of embeddings, hidden layer, unembedding, logits and loss they
+/// carry: every key of the published <c>summary_metrics.json</c>, through closed forms. README.md beside this file
+/// defines them.
 /// </summary>
 /// <remarks>
 /// B. Chughtai, L. Chan, N. Nanda, "A Toy Model of Universality" (ICML 2023). With P_ρ[g, h] = (d/⟨χ,χ⟩)/n·χ(g⁻¹h):
-/// shares are ‖P_ρS‖²/‖·‖² of n × h sums; the restricted hidden layer depends on the product alone; the restricted logits on xyz⁻¹ alone.
-/// Cost for n elements, m irreps, h neurons and a readout of width r: n²·(2h + r² + n·r) multiplications, n³ exponentials (2.4·n³ beside a residual, with 40 % of
-/// the pairs for training), and n³·m multiplications of binary64 for the losses of each irrep alone (three times that beside a residual). So O(n³·(r + m)); of
-/// cyclic groups, with m ≈ n/2, O(n⁴). Memory: 4·n²·r bytes for each of readout and residual, and some blocks of rows for each core. No cube of n³ numbers and
-/// no basis of n² rows is ever in memory.
+/// shares are ‖P_ρS‖²/‖·‖² of n × h sums; the restricted hidden layer depends on the product alone; the restricted
+/// logits on xyz⁻¹ alone. Cost for n elements, m irreps, h neurons and a readout of width r: n²·(2h + r² + n·r)
+/// multiplications, n³ exponentials (2.4·n³ beside a residual, with 40 % of the pairs for training), and n³·m
+/// multiplications of binary64 for the losses of each irrep alone (three times that beside a residual). So O(n³·(r +
+/// m)); of cyclic groups, with m ≈ n/2, O(n⁴). Memory: 4·n²·r bytes for each of readout and residual, and some blocks
+/// of rows for each core. No cube of n³ numbers and no basis of n² rows is ever in memory.
 /// </remarks>
 public static class RepresentationAnalysis
 {
@@ -34,7 +36,11 @@ public static class RepresentationAnalysis
     /// <returns>Every key, key irreps, self-tests.</returns>
     /// <exception cref="BadInputException">Activations are NaN or infinite.</exception>
     public static RepresentationMetrics Measure(
-        GroupTask task, GroupNetworkWeights weights, GroupNetworkMoments moments, RepresentationOptions options, CancellationToken cancellation = default)
+        GroupTask task,
+        GroupNetworkWeights weights,
+        GroupNetworkMoments moments,
+        RepresentationOptions options,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(weights);
@@ -52,7 +58,9 @@ public static class RepresentationAnalysis
 
         if (!double.IsFinite(moments.HiddenSquares))
         {
-            throw new BadInputException("The hidden layer holds NaN or infinite values. Find where they begin with `inspect capture` and its stats.");
+            throw new BadInputException(
+                "The hidden layer holds NaN or infinite values. Find where they begin with `inspect capture` and "
+                    + "its stats.");
         }
 
         using var scope = NewDisposeScope();
@@ -60,18 +68,25 @@ public static class RepresentationAnalysis
         return new Measurement(task, weights, moments, options).Run(cancellation);
     }
 
-    private sealed class Measurement(GroupTask task, GroupNetworkWeights weights, GroupNetworkMoments moments, RepresentationOptions options)
+    private sealed class Measurement(
+        GroupTask task, GroupNetworkWeights weights, GroupNetworkMoments moments, RepresentationOptions options)
     {
         private readonly FiniteGroup _group = task.Group;
         private readonly int _n = task.Group.Order;
         private readonly IReadOnlyList<RepresentationSpan> _spans = options.Spans;
-        private readonly Tensor _characters = stack(options.Spans.Select(span => tensor(span.Characters, ScalarType.Float64)));
-        private readonly Tensor _scales = tensor(options.Spans.Select(span => span.ProjectorScale).ToArray(), ScalarType.Float64).unsqueeze(1);
+        private readonly Tensor _characters = stack(
+            options.Spans.Select(span => tensor(span.Characters, ScalarType.Float64)));
+        private readonly Tensor _scales =
+            tensor(options.Spans.Select(span => span.ProjectorScale).ToArray(), ScalarType.Float64).unsqueeze(1);
 
-        private readonly Tensor _left = tensor(moments.LeftSums, [task.Group.Order, moments.HiddenWidth], ScalarType.Float64);
-        private readonly Tensor _right = tensor(moments.RightSums, [task.Group.Order, moments.HiddenWidth], ScalarType.Float64);
-        private readonly Tensor _product = tensor(moments.ProductSums, [task.Group.Order, moments.HiddenWidth], ScalarType.Float64);
-        private readonly Tensor _readoutProduct = tensor(moments.ReadoutProductSums, [task.Group.Order, moments.ReadoutWidth], ScalarType.Float64);
+        private readonly Tensor _left = tensor(
+            moments.LeftSums, [task.Group.Order, moments.HiddenWidth], ScalarType.Float64);
+        private readonly Tensor _right = tensor(
+            moments.RightSums, [task.Group.Order, moments.HiddenWidth], ScalarType.Float64);
+        private readonly Tensor _product = tensor(
+            moments.ProductSums, [task.Group.Order, moments.HiddenWidth], ScalarType.Float64);
+        private readonly Tensor _readoutProduct = tensor(
+            moments.ReadoutProductSums, [task.Group.Order, moments.ReadoutWidth], ScalarType.Float64);
 
         public RepresentationMetrics Run(CancellationToken cancellation)
         {
@@ -102,7 +117,8 @@ public static class RepresentationAnalysis
                 {
                     values[$"logit_{name}_rep_trace_similarity"] = logits.Similarity[i];
                     values[$"logit_excluded_loss_{name}_rep"] = losses.LogitExcluded[i];
-                    values[$"logit_restricted_loss_{name}_rep"] = AllRows(LogitRestricted(_spans[i].Characters, logits.Amplitude[i]));
+                    values[$"logit_restricted_loss_{name}_rep"] = AllRows(
+                        LogitRestricted(_spans[i].Characters, logits.Amplitude[i]));
                 }
 
                 values[$"percent_x_embed_{name}_rep"] = shareX[i];
@@ -118,14 +134,17 @@ public static class RepresentationAnalysis
 
             double Keys(Func<int, double> value) => Enumerable.Range(0, _spans.Count).Where(i => isKey[i]).Sum(value);
             var total = _spans.Count;
-            values["percent_logits_explained"] = Enumerable.Range(0, total).Where(i => !_spans[i].IsTrivial).Sum(i => logits.Similarity[i] * logits.Similarity[i]);
+            values["percent_logits_explained"] = Enumerable.Range(0, total)
+                .Where(i => !_spans[i].IsTrivial)
+                .Sum(i => logits.Similarity[i] * logits.Similarity[i]);
             values["total_logit_excluded_loss"] = losses.LogitExcluded[total];
             values["total_logit_restricted_loss"] = AllRows(LogitRestricted(
                 [.. Enumerable.Range(0, _n).Select(g => Keys(i => logits.Amplitude[i] * _spans[i].Characters[g]))], 1));
             values["total_hidden_excluded_loss"] = losses.HiddenExcluded[total];
             values["total_hidden_restricted_loss"] = losses.HiddenRestricted[total];
             values["test_loss_restricted_loss_ratio"] = losses.Test / losses.HiddenRestricted[total];
-            values["sum_of_squared_weights"] = options is { Legacy: true, IsTransformer: true } ? 0 : weights.SumOfSquaredWeights;
+            values["sum_of_squared_weights"] =
+                options is { Legacy: true, IsTransformer: true } ? 0 : weights.SumOfSquaredWeights;
             values["percent_hidden_explained"] = Keys(i => hidden.X[i] + hidden.Y[i] + hidden.Product[i]);
             values["percent_hidden_xy_explained"] = Keys(i => hidden.Product[i]);
             values["percent_x_embed_explained"] = Keys(i => shareX[i]);
@@ -136,8 +155,10 @@ public static class RepresentationAnalysis
             {
                 for (var i = 0; i < total; i++)
                 {
-                    values[$"hidden_excluded_loss_{_spans[i].Name}_rep_with_residual"] = losses.HiddenExcludedWithResidual[i];
-                    values[$"hidden_restricted_loss_{_spans[i].Name}_rep_with_residual"] = losses.HiddenRestrictedWithResidual[i];
+                    values[$"hidden_excluded_loss_{_spans[i].Name}_rep_with_residual"] =
+                        losses.HiddenExcludedWithResidual[i];
+                    values[$"hidden_restricted_loss_{_spans[i].Name}_rep_with_residual"] =
+                        losses.HiddenRestrictedWithResidual[i];
                 }
 
                 values["total_hidden_excluded_loss_with_residual"] = losses.HiddenExcludedWithResidual[total];
@@ -210,7 +231,9 @@ public static class RepresentationAnalysis
             return (x, y, product);
         }
 
-        /// <summary>Similarity s_ρ = ⟨ℓ̄,T_ρ⟩/(‖ℓ̄‖‖T_ρ‖) and amplitude ⟨ℓ̄,T_ρ⟩/‖T_ρ‖², with ‖T_ρ‖² = n²·Σχ².</summary>
+        /// <summary>
+        /// Similarity s_ρ = ⟨ℓ̄,T_ρ⟩/(‖ℓ̄‖‖T_ρ‖) and amplitude ⟨ℓ̄,T_ρ⟩/‖T_ρ‖², with ‖T_ρ‖² = n²·Σχ².
+        /// </summary>
         private (double[] Similarity, double[] Amplitude) Logits(Tensor readout)
         {
             var centred = readout - readout.mean([1], keepdim: true);                           // [r, n]
@@ -250,14 +273,18 @@ public static class RepresentationAnalysis
         private double LogitRestricted(double[] characters, double amplitude)
         {
             var identity = amplitude * characters[_group.Identity];
-            var others = Enumerable.Range(0, _n).Where(g => g != _group.Identity).Select(g => (amplitude * characters[g]) - identity).ToArray();
+            var others = Enumerable.Range(0, _n)
+                .Where(g => g != _group.Identity)
+                .Select(g => (amplitude * characters[g]) - identity)
+                .ToArray();
             var maximum = others.Max();
             var sum = others.Sum(value => Math.Exp(value - maximum));
             var argument = maximum + Math.Log(sum);
             return argument > 40 ? argument : double.LogP1(Math.Exp(argument));
         }
 
-        private LossTable Losses(Tensor readout, Tensor restricted, double[] amplitude, bool[] isKey, CancellationToken cancellation)
+        private LossTable Losses(
+            Tensor readout, Tensor restricted, double[] amplitude, bool[] isKey, CancellationToken cancellation)
         {
             var keys = tensor(isKey.Select(key => key ? 1.0 : 0.0).ToArray(), ScalarType.Float64).unsqueeze(0);
             var amplitudes = tensor(amplitude, ScalarType.Float64).unsqueeze(1);
@@ -269,14 +296,21 @@ public static class RepresentationAnalysis
                 // [m + 1, n] each
                 var traces = LogitVariants.Of(Traces(w, amplitudes, keys), w);
                 var projections = Projections(w, restricted, keys);
-                AddProduct(w, readout32, traces, LogitVariants.Of(projections, w), LogitVariants.Of(projections.neg(), w), sums);
+                AddProduct(
+                    w,
+                    readout32,
+                    traces,
+                    LogitVariants.Of(projections, w),
+                    LogitVariants.Of(projections.neg(), w),
+                    sums);
             }, cancellation);
 
             var pairs = (double)n * n;
             var trainPairs = task.TrainPairs.Length;
             var testPairs = task.TestPairs.Length;
             var (trainLoss, testLoss) = (sums.TrainLoss.Sum(), sums.TestLoss.Sum());
-            double[] Mean(PairLosses losses, double rows, bool legacy) => [.. losses.Sums().Select(sum => sum / rows * (legacy ? Factor(rows) : 1))];
+            double[] Mean(PairLosses losses, double rows, bool legacy) =>
+                [.. losses.Sums().Select(sum => sum / rows * (legacy ? Factor(rows) : 1))];
             return new LossTable(
                 trainPairs == 0 ? double.NaN : trainLoss / trainPairs * Factor(trainPairs),
                 testPairs == 0 ? double.NaN : testLoss / testPairs * Factor(testPairs),
@@ -290,8 +324,17 @@ public static class RepresentationAnalysis
                 Mean(sums.RestrictedWithResidual, pairs, legacy: false));
         }
 
-        /// <summary>All losses of the pairs with product w, <see cref="RowsPerBlock"/> at a time, so that a block of logits stays in the second cache.</summary>
-        private void AddProduct(int w, Tensor readout32, LogitVariants traces, LogitVariants excluded, LogitVariants restricted, LossSums sums)
+        /// <summary>
+        /// All losses of the pairs with product w, <see cref="RowsPerBlock"/> at a time, so that a block of logits
+        /// stays in the second cache.
+        /// </summary>
+        private void AddProduct(
+            int w,
+            Tensor readout32,
+            LogitVariants traces,
+            LogitVariants excluded,
+            LogitVariants restricted,
+            LossSums sums)
         {
             var nothing = zeros(1, _n, ScalarType.Float32);
             sums.HiddenRestricted.Add(ExponentialRows.Of(nothing, w, empty(1, _n, ScalarType.Float64)), w, restricted);
@@ -374,7 +417,9 @@ public static class RepresentationAnalysis
             return cat([traces, keys.mm(traces)]);
         }
 
-        /// <summary>The row w of P_ρ·(Σ_{xy=·} H·U)/n for every irrep, and their sum over the key ones: [m + 1, n].</summary>
+        /// <summary>
+        /// The row w of P_ρ·(Σ_{xy=·} H·U)/n for every irrep, and their sum over the key ones: [m + 1, n].
+        /// </summary>
         private Tensor Projections(int w, Tensor restricted, Tensor keys)
         {
             var quotients = new long[_n];
@@ -399,13 +444,19 @@ public static class RepresentationAnalysis
 
         private double AllRows(double loss) => loss * Factor((double)_n * _n);
 
-        /// <summary>The published transformer summaries add the means of eight chunks instead of averaging them.</summary>
-        private double Factor(double rows) => options is { Legacy: true, IsTransformer: true } && rows > 15_000 ? rows % 8 == 0 ? 8 : 9 : 1;
+        /// <summary>
+        /// The published transformer summaries add the means of eight chunks instead of averaging them.
+        /// </summary>
+        private double Factor(double rows) =>
+            options is { Legacy: true, IsTransformer: true } && rows > 15_000 ? rows % 8 == 0 ? 8 : 9 : 1;
 
-        private static Tensor ToTorch(HostMatrix matrix) => tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64);
+        private static Tensor ToTorch(HostMatrix matrix) =>
+            tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64);
     }
 
-    /// <summary>Sums of losses, and of right answers, for each product, so that threads do not meet; added up in order.</summary>
+    /// <summary>
+    /// Sums of losses, and of right answers, for each product, so that threads do not meet; added up in order.
+    /// </summary>
     private sealed class LossSums(int products, int variants)
     {
         public double[] TrainLoss { get; } = new double[products];

@@ -9,13 +9,19 @@ public sealed record RepresentationOptions(IReadOnlyList<RepresentationSpan> Spa
     /// <summary>An irrep is key where the trace similarity of its logits exceeds this.</summary>
     public const double KeySimilarity = 0.005;
 
-    /// <summary>Key irreps by name, for example those of the final checkpoint; null: decided here by <see cref="KeySimilarity"/>.</summary>
+    /// <summary>
+    /// Key irreps by name, for example those of the final checkpoint; null: decided here by
+    /// <see cref="KeySimilarity"/>.
+    /// </summary>
     public IReadOnlyList<string>? KeyIrreps { get; init; }
 
     /// <summary>"epoch": the optimiser steps the weights have behind them.</summary>
     public double Epoch { get; init; }
 
-    /// <summary>True to give the published values: sum_of_squared_weights 0 and losses over 15,000 rows eight times too large for transformers, no keys of our own.</summary>
+    /// <summary>
+    /// True to give the published values: sum_of_squared_weights 0 and losses over 15,000 rows eight times too large
+    /// for transformers, no keys of our own.
+    /// </summary>
     public bool Legacy { get; init; }
 
     /// <summary>True for a transformer: both defects are of these summaries alone.</summary>

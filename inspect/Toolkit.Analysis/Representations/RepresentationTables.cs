@@ -32,14 +32,16 @@ public static class RepresentationTables
     {
         ArgumentNullException.ThrowIfNull(metrics);
         return new OrderedDictionary<string, object>(
-            [.. metrics.Values.Select(pair => KeyValuePair.Create(pair.Key, (object)pair.Value)), new("key_irreps", metrics.KeyIrreps), new("self_tests", metrics.SelfTests)],
+            [.. metrics.Values.Select(pair => KeyValuePair.Create(pair.Key, (object)pair.Value)), new(
+                "key_irreps", metrics.KeyIrreps), new("self_tests", metrics.SelfTests)],
             StringComparer.Ordinal);
     }
 
     /// <summary>The table "group": shares and losses of every irrep.</summary>
     /// <param name="metrics">The measurements.</param>
     /// <param name="spans">The irreps measured.</param>
-    /// <returns>The output; a column that the network cannot have is left out, a value that an irrep cannot have is null.</returns>
+    /// <returns>The output; a column that the network cannot have is left out, a value that an irrep cannot have is
+    /// null.</returns>
     public static AnalysisOutput Output(RepresentationMetrics metrics, IReadOnlyList<RepresentationSpan> spans)
     {
         ArgumentNullException.ThrowIfNull(metrics);
@@ -53,7 +55,10 @@ public static class RepresentationTables
         ];
         foreach (var (column, key) in Columns)
         {
-            double?[] values = [.. spans.Select(span => metrics.Values.TryGetValue(string.Format(null, key, span.Name), out var value) ? value : (double?)null)];
+            double?[] values = [.. spans.Select(
+                span => metrics.Values.TryGetValue(string.Format(null, key, span.Name), out var value)
+                    ? value
+                    : (double?)null)];
             if (Array.Exists(values, value => value is not null))
             {
                 columns.Add(TableColumn.Create(column, values));

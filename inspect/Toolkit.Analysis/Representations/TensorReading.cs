@@ -6,8 +6,9 @@ namespace Toolkit.Analysis.Representations;
 
 /// <summary>Reads numbers out of tensors through their memory.</summary>
 /// <remarks>
-/// Not through torch's scalars: TorchSharp's Scalar has a finaliser that may run while the native call still reads it, which shows as a
-/// rare "toDouble" failure under memory pressure. For the same reason loops here pass tensors or kept scalars, never fresh numbers.
+/// Not through torch's scalars: TorchSharp's Scalar has a finaliser that may run while the native call still reads it,
+/// which shows as a rare "toDouble" failure under memory pressure. For the same reason loops here pass tensors or kept
+/// scalars, never fresh numbers.
 /// </remarks>
 internal static class TensorReading
 {

@@ -3,8 +3,14 @@ using Toolkit.Models.Representations;
 
 namespace Toolkit.Analysis.RhoSets;
 
-/// <summary>k-means on vectors of length 1 in which a centre is a whole orbit {ρ(g)v}: the ρ-sets of W. Wu et al. (ICLR 2025, code <c>irrep_kmeans</c>).</summary>
-/// <remarks>Orbits are added, each at the vector farthest from those there are, until the mean distance is small. O(rounds·k·n·(d² + points·d)).</remarks>
+/// <summary>
+/// k-means on vectors of length 1 in which a centre is a whole orbit {ρ(g)v}: the ρ-sets of W. Wu et al. (ICLR 2025,
+/// code <c>irrep_kmeans</c>).
+/// </summary>
+/// <remarks>
+/// Orbits are added, each at the vector farthest from those there are, until the mean distance is small.
+/// O(rounds·k·n·(d² + points·d)).
+/// </remarks>
 internal static class OrbitClustering
 {
     /// <summary>Orbits are added until the mean distance of the points is below this (Wu et al.).</summary>
@@ -18,7 +24,8 @@ internal static class OrbitClustering
 
     /// <summary>Finds the orbits.</summary>
     /// <returns>The members of every orbit, whether each stabiliser is a subgroup, and the mean distance.</returns>
-    public static (IReadOnlyList<double[]>[] Orbits, bool AreGroups, double Distance) Find(Irrep irrep, IReadOnlyList<double[]> points)
+    public static (IReadOnlyList<double[]>[] Orbits, bool AreGroups, double Distance) Find(
+        Irrep irrep, IReadOnlyList<double[]> points)
     {
         var centres = new List<double[]>();
         var nearest = Nearest(irrep, centres, points);
@@ -74,7 +81,8 @@ internal static class OrbitClustering
         return best;
     }
 
-    private static (int Centre, int Element, double Distance)[] Nearest(Irrep irrep, List<double[]> centres, IReadOnlyList<double[]> points)
+    private static (int Centre, int Element, double Distance)[] Nearest(
+        Irrep irrep, List<double[]> centres, IReadOnlyList<double[]> points)
     {
         var nearest = new (int Centre, int Element, double Distance)[points.Count];
         Array.Fill(nearest, (-1, -1, double.PositiveInfinity));
@@ -98,7 +106,10 @@ internal static class OrbitClustering
     }
 
     private static void Recentre(
-        Irrep irrep, List<double[]> centres, IReadOnlyList<double[]> points, (int Centre, int Element, double Distance)[] nearest)
+        Irrep irrep,
+        List<double[]> centres,
+        IReadOnlyList<double[]> points,
+        (int Centre, int Element, double Distance)[] nearest)
     {
         for (var k = 0; k < centres.Count; k++)
         {
@@ -120,7 +131,8 @@ internal static class OrbitClustering
     {
         var group = irrep.Group;
         var images = Enumerable.Range(0, group.Order).Select(g => Apply(irrep, g, centre)).ToArray();
-        int[] stabiliser = [.. Enumerable.Range(0, group.Order).Where(g => TensorPrimitives.Distance<double>(images[g], centre) < Stabilises)];
+        int[] stabiliser = [.. Enumerable.Range(0, group.Order)
+            .Where(g => TensorPrimitives.Distance<double>(images[g], centre) < Stabilises)];
         var known = stabiliser.ToHashSet();
         if (stabiliser.Any(g => stabiliser.Any(h => !known.Contains(group.Multiply(g, h)))))
         {
@@ -152,5 +164,6 @@ internal static class OrbitClustering
         return (members, true);
     }
 
-    private static double[] Apply(Irrep irrep, int element, double[] vector) => RhoVectors.Times(irrep.Matrix(element), vector);
+    private static double[] Apply(Irrep irrep, int element, double[] vector) =>
+        RhoVectors.Times(irrep.Matrix(element), vector);
 }

@@ -7,7 +7,8 @@ namespace Toolkit.Analysis.RhoSets;
 /// <param name="A">The vector a that all neurons share, of length 1.</param>
 /// <param name="Neurons">The cluster's neurons.</param>
 /// <param name="Orbits">The ρ-sets.</param>
-public sealed record RhoSetCircuit(Irrep Irrep, double[] A, IReadOnlyList<RhoSetNeuron> Neurons, IReadOnlyList<RhoOrbit> Orbits)
+public sealed record RhoSetCircuit(
+    Irrep Irrep, double[] A, IReadOnlyList<RhoSetNeuron> Neurons, IReadOnlyList<RhoOrbit> Orbits)
 {
     /// <summary>Median of σ₁²/Σσ² of the coefficients of l, r and u.</summary>
     public required (double Left, double Right, double Unembed) RankOne { get; init; }

@@ -11,7 +11,15 @@ namespace Toolkit.Analysis.RhoSets;
 /// <param name="BDistance">From b to its member.</param>
 /// <param name="CDistance">From −c to its member.</param>
 public sealed record RhoSetNeuron(
-    int Neuron, int Orbit, int B, int C, double LeftScale, double RightScale, double Coefficient, double BDistance, double CDistance)
+    int Neuron,
+    int Orbit,
+    int B,
+    int C,
+    double LeftScale,
+    double RightScale,
+    double Coefficient,
+    double BDistance,
+    double CDistance)
 {
     /// <summary>The scale of both sides in the idealised circuit.</summary>
     public double Scale => (LeftScale + RightScale) / 2;

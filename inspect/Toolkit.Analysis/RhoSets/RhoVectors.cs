@@ -30,7 +30,8 @@ internal static class RhoVectors
     }
 
     /// <summary>bᵀ·M·c.</summary>
-    public static double Form(double[] b, ReadOnlySpan<double> matrix, double[] c) => TensorPrimitives.Dot<double>(b, Times(matrix, c));
+    public static double Form(double[] b, ReadOnlySpan<double> matrix, double[] c) =>
+        TensorPrimitives.Dot<double>(b, Times(matrix, c));
 
     /// <summary>The vector of length 1 in the same direction; null for zero.</summary>
     public static double[]? Unit(double[] vector)

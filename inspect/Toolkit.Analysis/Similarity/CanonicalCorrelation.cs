@@ -2,12 +2,15 @@ using Toolkit.Analysis.LinearAlgebra;
 
 namespace Toolkit.Analysis.Similarity;
 
-/// <summary>Canonical correlations of two sets of features after dropping directions of little variance, as a mean and as a weighted mean.</summary>
+/// <summary>
+/// Canonical correlations of two sets of features after dropping directions of little variance, as a mean and as a
+/// weighted mean.
+/// </summary>
 /// <remarks>
-/// With U_x, U_y the leading left singular vectors of the centred features, the canonical correlations are the singular values of U_xᵀU_y
-/// (Å. Björck, G. Golub 1973). SVCCA, their mean: M. Raghu et al. (2017). PWCCA, weighted by Σ_j |⟨h_i, x_j⟩| over the first side's features x_j:
-/// A. Morcos, M. Raghu, S. Bengio (2018); x_j are taken in the basis of singular directions, so that a rotation of features changes nothing.
-/// O(samples · features²).
+/// With U_x, U_y the leading left singular vectors of the centred features, the canonical correlations are the singular
+/// values of U_xᵀU_y (Å. Björck, G. Golub 1973). SVCCA, their mean: M. Raghu et al. (2017). PWCCA, weighted by Σ_j
+/// |⟨h_i, x_j⟩| over the first side's features x_j: A. Morcos, M. Raghu, S. Bengio (2018); x_j are taken in the basis
+/// of singular directions, so that a rotation of features changes nothing. O(samples · features²).
 /// </remarks>
 public static class CanonicalCorrelation
 {

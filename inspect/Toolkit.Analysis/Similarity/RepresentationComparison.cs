@@ -66,9 +66,12 @@ public static class RepresentationComparison
                 TableColumn.Create("procrustes", pairs.Select(p => p.Scores.Procrustes).ToArray()),
                 TableColumn.Create("rsa", pairs.Select(p => p.Scores.Rsa).ToArray())),
             new ComparisonSummary(
-                "Features of the same samples in two runs. cka: linear CKA (Kornblith et al. 2019), cka_debiased: with unbiased HSIC (Nguyen et al. "
-                + "2021), cka_chance: with one side's samples shuffled; svcca, pwcca: mean and projection-weighted canonical correlation of the "
-                + "directions with 99 % of the variance (Raghu et al. 2017, Morcos et al. 2018); procrustes: 1 - d/2 (Ding et al. 2021); rsa: Spearman "
+                "Features of the same samples in two runs. cka: linear CKA (Kornblith et al. 2019), cka_debiased: "
+                    + "with unbiased HSIC (Nguyen et al. "
+                + "2021), cka_chance: with one side's samples shuffled; svcca, pwcca: mean and projection-weighted "
+                + "canonical correlation of the "
+                + "directions with 99 % of the variance (Raghu et al. 2017, Morcos et al. 2018); procrustes: 1 - d/2 "
+                + "(Ding et al. 2021); rsa: Spearman "
                 + "correlation of the distances between the first 1000 samples (Kriegeskorte et al. 2008).",
                 pairs));
     }

@@ -2,17 +2,22 @@ using Toolkit.Analysis.LinearAlgebra;
 
 namespace Toolkit.Analysis.Similarity;
 
-/// <summary>Representational similarity analysis: whether the same samples are near and far in both sets of features.</summary>
+/// <summary>
+/// Representational similarity analysis: whether the same samples are near and far in both sets of features.
+/// </summary>
 /// <remarks>
-/// Spearman's rank correlation of the Euclidean distances between all pairs of samples (N. Kriegeskorte, M. Mur, P. Bandettini 2008). Equal distances share
-/// their mean rank. O(samples² · features + samples² · log samples), so samples beyond <see cref="MaximumSamples"/> are left out.
+/// Spearman's rank correlation of the Euclidean distances between all pairs of samples (N. Kriegeskorte, M. Mur, P.
+/// Bandettini 2008). Equal distances share their mean rank. O(samples² · features + samples² · log samples), so samples
+/// beyond <see cref="MaximumSamples"/> are left out.
 /// </remarks>
 public static class RepresentationalSimilarity
 {
     /// <summary>The first so many samples are compared: half a million distances.</summary>
     public const int MaximumSamples = 1000;
 
-    /// <summary>Squared distances nearer than this share of each other are equal: what rounding leaves of a tie.</summary>
+    /// <summary>
+    /// Squared distances nearer than this share of each other are equal: what rounding leaves of a tie.
+    /// </summary>
     private const double TieTolerance = 1e-9;
 
     /// <summary>The rank correlation of distances.</summary>
@@ -37,7 +42,8 @@ public static class RepresentationalSimilarity
         {
             for (var j = i + 1; j < samples; j++)
             {
-                // Squares are in the same order as distances. What cancellation leaves of two equal rows is no distance.
+                // Squares are in the same order as distances. What cancellation leaves of two equal rows is no
+                // distance.
                 var square = products[i, i] + products[j, j] - (2 * products[i, j]);
                 distances[at++] = square <= 1e-12 * (products[i, i] + products[j, j]) ? 0 : square;
             }

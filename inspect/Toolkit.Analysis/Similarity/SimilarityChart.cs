@@ -3,7 +3,10 @@ using Toolkit.Analysis.Charts.Runs;
 
 namespace Toolkit.Analysis.Similarity;
 
-/// <summary>One measure between the values of this run and those of others: a map where every value met every other, bars where pairs were compared.</summary>
+/// <summary>
+/// One measure between the values of this run and those of others: a map where every value met every other, bars where
+/// pairs were compared.
+/// </summary>
 internal sealed class SimilarityChart : IRunChart
 {
     private static readonly string[] Measures = ["cka", "cka_debiased", "svcca", "pwcca", "procrustes", "rsa"];
@@ -26,7 +29,8 @@ internal sealed class SimilarityChart : IRunChart
         : "it has not been compared with another run yet: `inspect compare RUN OTHER` does.";
 
     /// <inheritdoc/>
-    public IReadOnlyList<ChartOption> Options(IRunData run) => [ChartOption.OneOf("measure", "Measure of the map", Measures)];
+    public IReadOnlyList<ChartOption> Options(IRunData run) =>
+        [ChartOption.OneOf("measure", "Measure of the map", Measures)];
 
     /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
@@ -38,7 +42,8 @@ internal sealed class SimilarityChart : IRunChart
         return new ChartSpec
         {
             Title = "Similarity to other runs",
-            Caption = "Features of the same samples: 1 is the same up to what the measure ignores, 0 nothing in common; compare with chance.",
+            Caption = "Features of the same samples: 1 is the same up to what the measure ignores, 0 nothing in "
+                + "common; compare with chance.",
             Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256 },
             Panels = [.. Enumerable.Range(0, table.RowCount).GroupBy(row => others[row] ?? string.Empty).Select(Panel)],
         };
@@ -47,13 +52,15 @@ internal sealed class SimilarityChart : IRunChart
         {
             string[] down = [.. rows.Select(row => tensors[row] ?? string.Empty).Distinct()];
             string[] across = [.. rows.Select(row => otherTensors[row] ?? string.Empty).Distinct()];
-            return down.Length * across.Length == rows.Count() && down.Length > 1 ? Map(rows, down, across) : Bars(rows);
+            return down.Length * across.Length == rows.Count()
+                && down.Length > 1 ? Map(rows, down, across) : Bars(rows);
         }
 
         ChartPanel Map(IGrouping<string, int> rows, string[] down, string[] across)
         {
             var values = table.Numbers(choices["measure"]);
-            var cells = rows.ToDictionary(row => (tensors[row] ?? string.Empty, otherTensors[row] ?? string.Empty), row => values[row]);
+            var cells = rows.ToDictionary(
+                row => (tensors[row] ?? string.Empty, otherTensors[row] ?? string.Empty), row => values[row]);
             return new ChartPanel
             {
                 Title = rows.Key,
@@ -63,8 +70,10 @@ internal sealed class SimilarityChart : IRunChart
                 [
                     new HeatMapMark
                     {
-                        Matrix = ChartMatrix.Build(down.Length, across.Length, (i, j) => (float)cells[(down[i], across[j])]),
-                        Colors = ColorScale.Sequential(choices["measure"].Replace('_', ' ')) with { Minimum = 0, Maximum = 1 },
+                        Matrix = ChartMatrix.Build(
+                            down.Length, across.Length, (i, j) => (float)cells[(down[i], across[j])]),
+                        Colors = ColorScale.Sequential(choices["measure"].Replace('_', ' '))
+                            with { Minimum = 0, Maximum = 1 },
                         SquareCells = true,
                     },
                 ],
@@ -76,14 +85,20 @@ internal sealed class SimilarityChart : IRunChart
             Title = rows.Key,
             X = ChartAxis.Named(
                 "value",
-                [.. rows.Select(row => tensors[row] == otherTensors[row] ? tensors[row] ?? string.Empty : $"{tensors[row]} / {otherTensors[row]}")]),
+                [.. rows.Select(row => tensors[row] == otherTensors[row]
+                    ? tensors[row] ?? string.Empty
+                    : $"{tensors[row]} / {otherTensors[row]}")]),
             Y = ChartAxis.Linear("similarity") with { Maximum = 1 },
             Marks =
             [
                 .. Measures.Append("cka_chance").Select(measure =>
                 {
                     var values = table.Numbers(measure);
-                    return new BarMark { Name = measure.Replace('_', ' '), Values = [.. rows.Select(row => values[row])] };
+                    return new BarMark
+                    {
+                        Name = measure.Replace('_', ' '),
+                        Values = [.. rows.Select(row => values[row])],
+                    };
                 }),
             ],
         };

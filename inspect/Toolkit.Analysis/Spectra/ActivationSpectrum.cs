@@ -4,14 +4,16 @@ using Toolkit.Formats.Tables;
 namespace Toolkit.Analysis.Spectra;
 
 /// <summary>
-/// Singular values of a captured value that need not fit into memory, and the projections of its rows on the first principal components.
+/// Singular values of a captured value that need not fit into memory, and the projections of its rows on the first
+/// principal components.
 /// </summary>
 /// <remarks>
-/// Up to <see cref="DirectColumns"/> features by one pass of <see cref="StreamingSvd"/>, exactly; beyond by several passes of
-/// <see cref="RandomizedSvd"/>, the leading values only. Principal components are those of the rows minus their mean (K. Pearson 1901).
-/// Where only mean μ and covariance C = Σ (x − μ)(x − μ)ᵀ/n of n rows are known: <c>AᵀA = n·(C + μμᵀ)</c>, so that σ(A)² are n times the
-/// eigenvalues of C + μμᵀ, and those of the rows minus their mean n times (of a C that divides by n − 1: n − 1 times) those of C. Squaring
-/// loses what is below 1e-8 of the largest value.
+/// Up to <see cref="DirectColumns"/> features by one pass of <see cref="StreamingSvd"/>, exactly; beyond by several
+/// passes of
+/// <see cref="RandomizedSvd"/>, the leading values only. Principal components are those of the rows minus their mean
+/// (K. Pearson 1901). Where only mean μ and covariance C = Σ (x − μ)(x − μ)ᵀ/n of n rows are known: <c>AᵀA = n·(C +
+/// μμᵀ)</c>, so that σ(A)² are n times the eigenvalues of C + μμᵀ, and those of the rows minus their mean n times (of a
+/// C that divides by n − 1: n − 1 times) those of C. Squaring loses what is below 1e-8 of the largest value.
 /// </remarks>
 public sealed class ActivationSpectrum
 {
@@ -26,17 +28,29 @@ public sealed class ActivationSpectrum
 
     private const int StoredComponents = 3;
 
-    /// <summary>√2⁻⁵²: singular values of a product AᵀA are not more exact than this, relative to the largest.</summary>
+    /// <summary>
+    /// √2⁻⁵²: singular values of a product AᵀA are not more exact than this, relative to the largest.
+    /// </summary>
     private const double SquaredPrecision = 1.0 / (1 << 26);
 
-    private ActivationSpectrum(Spectrum spectrum, double[] componentValues, double componentSquares, HostMatrix components, double[] means)
+    private ActivationSpectrum(
+        Spectrum spectrum, double[] componentValues, double componentSquares, HostMatrix components, double[] means)
     {
         Spectrum = spectrum;
 
         // The rounding of the numbers is relative to what they were before the mean went.
-        var precision = componentValues is [> 0, ..] ? spectrum.Precision * Math.Max(1, spectrum.SpectralNorm / componentValues[0]) : spectrum.Precision;
+        var precision = componentValues is [> 0, ..]
+            ? spectrum.Precision * Math.Max(1, spectrum.SpectralNorm / componentValues[0])
+            : spectrum.Precision;
         Centred = new Spectrum(
-            $"centred({spectrum.Name})", spectrum.Kind, spectrum.Formula ?? "rows minus their mean", spectrum.Rows, spectrum.Columns, componentValues, componentSquares, precision);
+            $"centred({spectrum.Name})",
+            spectrum.Kind,
+            spectrum.Formula ?? "rows minus their mean",
+            spectrum.Rows,
+            spectrum.Columns,
+            componentValues,
+            componentSquares,
+            precision);
         Components = components;
         Means = means;
     }
@@ -44,7 +58,10 @@ public sealed class ActivationSpectrum
     /// <summary>The spectrum of the rows as they are.</summary>
     public Spectrum Spectrum { get; }
 
-    /// <summary>The spectrum of the rows minus their mean, <c>centred(NAME)</c>: its shares are those of the principal components.</summary>
+    /// <summary>
+    /// The spectrum of the rows minus their mean, <c>centred(NAME)</c>: its shares are those of the principal
+    /// components.
+    /// </summary>
     public Spectrum Centred { get; }
 
     /// <summary>The principal components, [values, features], of length 1.</summary>
@@ -57,13 +74,18 @@ public sealed class ActivationSpectrum
     /// <param name="name">The value's name.</param>
     /// <param name="columns">Features, at least 1.</param>
     /// <param name="blocks">Gives all blocks of rows, [any, columns] each, in the same order at every call.</param>
-    /// <param name="rank">How many leading values are computed of a matrix with over <see cref="DirectColumns"/> features; null for
+    /// <param name="rank">How many leading values are computed of a matrix with over <see cref="DirectColumns"/>
+    /// features; null for
     /// <see cref="DefaultRank"/>. Of others all are.</param>
     /// <param name="precision">The relative rounding of the stored numbers.</param>
     /// <returns>The spectrum.</returns>
     /// <exception cref="Formats.BadInputException">A value is NaN or infinite.</exception>
     public static ActivationSpectrum Of(
-        string name, int columns, Func<IEnumerable<HostMatrix>> blocks, int? rank = null, double precision = NamedMatrix.Float32)
+        string name,
+        int columns,
+        Func<IEnumerable<HostMatrix>> blocks,
+        int? rank = null,
+        double precision = NamedMatrix.Float32)
     {
         ArgumentNullException.ThrowIfNull(blocks);
         return columns <= DirectColumns
@@ -71,7 +93,9 @@ public sealed class ActivationSpectrum
             : Randomized(name, columns, blocks, rank ?? DefaultRank, precision);
     }
 
-    /// <summary>The spectrum and the principal components of rows of which only mean and covariance are known.</summary>
+    /// <summary>
+    /// The spectrum and the principal components of rows of which only mean and covariance are known.
+    /// </summary>
     /// <param name="name">The value's name.</param>
     /// <param name="rows">n, at least 1.</param>
     /// <param name="means">μ, [features].</param>
@@ -102,7 +126,8 @@ public sealed class ActivationSpectrum
         var components = Svd.Of(covariance);
         return new ActivationSpectrum(
             new Spectrum(
-                name, MatrixKind.Activation, "from mean and covariance", rows, d, Roots(SingularValues.Of(product)), rows * (trace.Value + squares.Value),
+                name, MatrixKind.Activation, "from mean and covariance",
+                rows, d, Roots(SingularValues.Of(product)), rows * (trace.Value + squares.Value),
                 Math.Max(precision, SquaredPrecision)),
             Roots(components.Values),
             rows * trace.Value,
@@ -128,7 +153,9 @@ public sealed class ActivationSpectrum
             {
                 for (var index = 0; index < StoredComponents; index++)
                 {
-                    scores[index].Add(index < count ? (float)(BlockedSum.Dot(block.Row(row), Components.Row(index)) - origin[index]) : 0);
+                    scores[index].Add(index < count
+                        ? (float)(BlockedSum.Dot(block.Row(row), Components.Row(index)) - origin[index])
+                        : 0);
                 }
             }
         }
@@ -136,14 +163,16 @@ public sealed class ActivationSpectrum
         var rows = scores[0].Count;
         return new Table(
             TableColumn.Create("matrix", [.. Enumerable.Repeat<string?>(Spectrum.Name, rows)]),
-            TableColumn.Create("sample_id", Enumerable.Range(0, rows).Select(row => (long)(row / rowsPerSample)).ToArray()),
+            TableColumn.Create(
+                "sample_id", Enumerable.Range(0, rows).Select(row => (long)(row / rowsPerSample)).ToArray()),
             TableColumn.Create("position", Enumerable.Range(0, rows).Select(row => row % rowsPerSample).ToArray()),
             TableColumn.Create("pc1", scores[0].ToArray()),
             TableColumn.Create("pc2", scores[1].ToArray()),
             TableColumn.Create("pc3", scores[2].ToArray()));
     }
 
-    private static ActivationSpectrum Direct(string name, int columns, Func<IEnumerable<HostMatrix>> blocks, double precision)
+    private static ActivationSpectrum Direct(
+        string name, int columns, Func<IEnumerable<HostMatrix>> blocks, double precision)
     {
         var streaming = new StreamingSvd(columns);
         var squares = default(CompensatedSum);
@@ -164,7 +193,8 @@ public sealed class ActivationSpectrum
             streaming.Means());
     }
 
-    private static ActivationSpectrum Randomized(string name, int columns, Func<IEnumerable<HostMatrix>> blocks, int rank, double precision)
+    private static ActivationSpectrum Randomized(
+        string name, int columns, Func<IEnumerable<HostMatrix>> blocks, int rank, double precision)
     {
         var rows = 0L;
         var squares = default(CompensatedSum);
@@ -186,7 +216,8 @@ public sealed class ActivationSpectrum
 
         var means = Array.ConvertAll(sums, sum => sum.Value / rows);
         var (leading, _) = RandomizedSvd.Of(columns, rank, blocks);
-        var (componentValues, components) = RandomizedSvd.Of(columns, rank, () => blocks().Select(block => Subtract(block, means)));
+        var (componentValues, components) = RandomizedSvd.Of(
+            columns, rank, () => blocks().Select(block => Subtract(block, means)));
         return new ActivationSpectrum(
             new Spectrum(name, MatrixKind.Activation, null, rows, columns, leading, squares.Value, precision),
             componentValues,

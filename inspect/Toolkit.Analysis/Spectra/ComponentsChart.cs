@@ -3,7 +3,9 @@ using Toolkit.Analysis.Charts.Runs;
 
 namespace Toolkit.Analysis.Spectra;
 
-/// <summary>The samples of a captured value on its first principal components, coloured by a column that describes samples.</summary>
+/// <summary>
+/// The samples of a captured value on its first principal components, coloured by a column that describes samples.
+/// </summary>
 internal sealed class ComponentsChart : IRunChart
 {
     private const int MaximumPoints = 20_000;
@@ -30,8 +32,13 @@ internal sealed class ComponentsChart : IRunChart
     /// <inheritdoc/>
     public IReadOnlyList<ChartOption> Options(IRunData run) =>
     [
-        ChartOption.OneOf("tensor", "Value", [.. run.Activations.Select(a => a.Name)], run.Activations.FirstOrDefault(a => a.Role == "hidden")?.Name),
-        ChartOption.OneOf("color", "Colour", [.. run.SampleColumns], run.SampleColumns.Contains("product") ? "product" : null),
+        ChartOption.OneOf(
+            "tensor",
+            "Value",
+            [.. run.Activations.Select(a => a.Name)],
+            run.Activations.FirstOrDefault(a => a.Role == "hidden")?.Name),
+        ChartOption.OneOf(
+            "color", "Colour", [.. run.SampleColumns], run.SampleColumns.Contains("product") ? "product" : null),
         ChartOption.OneOf("x", "Horizontal", Axes, Axes[0]),
         ChartOption.OneOf("y", "Vertical", Axes, Axes[1]),
     ];
@@ -45,7 +52,8 @@ internal sealed class ComponentsChart : IRunChart
         if (all.Length == 0)
         {
             throw new Formats.BadInputException(
-                $"{run.Name}: '{choices["tensor"]}' has not been decomposed yet. Decompose it: `inspect svd RUN --tensor NAME`.");
+                $"{run.Name}: '{choices["tensor"]}' has not been decomposed yet. Decompose it: "
+                    + "`inspect svd RUN --tensor NAME`.");
         }
 
         var step = (all.Length + MaximumPoints - 1) / MaximumPoints;
@@ -73,18 +81,20 @@ internal sealed class ComponentsChart : IRunChart
             ChartAxis.Linear(choices["y"].ToUpperInvariant()),
             different.Length <= MaximumCategories
                 ? points with { Categories = colors }
-                : points with { Values = [.. colors.Select(Number)], Colors = ColorScale.Sequential(choices["color"]) }) with
-        {
-            Caption = $"Rows minus their mean, projected on the directions of largest variance; coloured by {choices["color"]}.",
-            Provenance = new ChartProvenance
+                : points with { Values = [.. colors.Select(Number)], Colors = ColorScale.Sequential(choices["color"]) })
+                    with
             {
-                Run = run.Name,
-                ModelSha256 = run.ModelSha256,
-                Tensor = choices["tensor"],
-                Count = all.Length,
-                Reduction = step > 1 ? $"every {step}th row" : null,
-            },
-        };
+                Caption = "Rows minus their mean, projected on the directions of largest variance; coloured by "
+                    + $"{choices["color"]}.",
+                Provenance = new ChartProvenance
+                {
+                    Run = run.Name,
+                    ModelSha256 = run.ModelSha256,
+                    Tensor = choices["tensor"],
+                    Count = all.Length,
+                    Reduction = step > 1 ? $"every {step}th row" : null,
+                },
+            };
 
         double[] Column(string name)
         {
@@ -93,8 +103,9 @@ internal sealed class ComponentsChart : IRunChart
         }
 
         // Names that are no numbers become their rank in order: equal names have equal colours.
-        double Number(string text) => double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number)
-            ? number
-            : Array.BinarySearch(different, text, StringComparer.Ordinal);
+        double Number(string text) =>
+            double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number)
+                ? number
+                : Array.BinarySearch(different, text, StringComparer.Ordinal);
     }
 }

@@ -50,7 +50,8 @@ internal sealed class EffectiveRankChart : IRunChart
                 {
                     X = ChartAxis.Named("matrix", [.. names.Select(name => name ?? string.Empty)]),
                     Y = ChartAxis.Log("rank"),
-                    Marks = [.. Ranks.Select(rank => new BarMark { Name = rank.Label, Values = table.Numbers(rank.Column) })],
+                    Marks = [.. Ranks.Select(
+                        rank => new BarMark { Name = rank.Label, Values = table.Numbers(rank.Column) })],
                 },
             ],
         };

@@ -9,7 +9,9 @@ public enum MatrixKind
     /// <summary>A product of weights that acts as one: an effective embedding or unembedding.</summary>
     Effective,
 
-    /// <summary>The natural representation of the group: row g holds the d × d permutation matrix of g, flattened.</summary>
+    /// <summary>
+    /// The natural representation of the group: row g holds the d × d permutation matrix of g, flattened.
+    /// </summary>
     Natural,
 
     /// <summary>A captured value: one row per sample (and position), one column per feature.</summary>

@@ -4,12 +4,15 @@ using Toolkit.Models.Groups;
 namespace Toolkit.Analysis.Spectra;
 
 /// <summary>
-/// The natural representation of a group as one matrix: row g holds the d × d permutation matrix of g, flattened. Its singular values
-/// are √(|G|/d_ρ), d_ρ² times for every irrep ρ of multiplicity one: for S4 √24 once (trivial) and √8 nine times (standard).
+/// The natural representation of a group as one matrix: row g holds the d × d permutation matrix of g, flattened. Its
+/// singular values are √(|G|/d_ρ), d_ρ² times for every irrep ρ of multiplicity one: for S4 √24 once (trivial) and √8
+/// nine times (standard).
 /// </summary>
 public static class NaturalMatrix
 {
-    /// <summary>The largest number of entries that is built: 512 MiB. C_n acts on n points, so its matrix has n³ of them.</summary>
+    /// <summary>
+    /// The largest number of entries that is built: 512 MiB. C_n acts on n points, so its matrix has n³ of them.
+    /// </summary>
     public const long MaximumEntries = 1L << 26;
 
     /// <summary>Whether the matrix is small enough to be built.</summary>

@@ -3,7 +3,9 @@ using Toolkit.Analysis.Charts.Runs;
 
 namespace Toolkit.Analysis.Spectra;
 
-/// <summary>Singular values of one matrix or of several, on a logarithmic axis, and the variance they explain together.</summary>
+/// <summary>
+/// Singular values of one matrix or of several, on a logarithmic axis, and the variance they explain together.
+/// </summary>
 internal sealed class SingularValueChart : IRunChart
 {
     private const string All = "all weights";
@@ -31,7 +33,10 @@ internal sealed class SingularValueChart : IRunChart
 
     /// <inheritdoc/>
     public IReadOnlyList<ChartOption> Options(IRunData run) =>
-        [ChartOption.OneOf("matrix", "Matrix", [All, Effective, .. run.Weights.Select(w => w.Name), .. run.Activations.Select(a => a.Name)])];
+        [ChartOption.OneOf(
+            "matrix",
+            "Matrix",
+            [All, Effective, .. run.Weights.Select(w => w.Name), .. run.Activations.Select(a => a.Name)])];
 
     /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
@@ -53,16 +58,24 @@ internal sealed class SingularValueChart : IRunChart
         if (series.Count == 0)
         {
             throw new Formats.BadInputException(
-                $"{run.Name}: there are no singular values of '{choice}'. Compute them: `inspect svd RUN --tensor NAME`.");
+                $"{run.Name}: there are no singular values of '{choice}'. Compute them: "
+                    + "`inspect svd RUN --tensor NAME`.");
         }
 
         return new ChartSpec
         {
             Title = series.Count == 1 ? $"Singular values of {series[0].Key}" : "Singular values",
-            Caption = "Left: each value, descending, down to 1e-8 of the largest, below which rounding begins. Right: the share of all squared values "
-                + "that the first k keep together.",
+            Caption =
+                "Left: each value, descending, down to 1e-8 of the largest, below which rounding begins. Right: the "
+                    + "share of all squared values "
+                    + "that the first k keep together.",
             Columns = 2,
-            Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Tensor = series.Count == 1 ? series[0].Key : null },
+            Provenance = new ChartProvenance
+            {
+                Run = run.Name,
+                ModelSha256 = run.ModelSha256,
+                Tensor = series.Count == 1 ? series[0].Key : null,
+            },
             Panels =
             [
                 new ChartPanel

@@ -3,7 +3,9 @@ using Toolkit.Formats.Tables;
 
 namespace Toolkit.Analysis.Spectra;
 
-/// <summary>Spectra as result tables: <c>svd</c>, one row per singular value, and <c>spectra</c>, one row per matrix.</summary>
+/// <summary>
+/// Spectra as result tables: <c>svd</c>, one row per singular value, and <c>spectra</c>, one row per matrix.
+/// </summary>
 public static class SpectraTables
 {
     /// <summary>The name of the table of singular values.</summary>
@@ -12,15 +14,19 @@ public static class SpectraTables
     /// <summary>The name of the table with one row per matrix.</summary>
     public const string Summaries = "spectra";
 
-    /// <summary>One row per singular value: matrix, index (from 1), singular_value, explained_variance, cumulative_variance.</summary>
+    /// <summary>
+    /// One row per singular value: matrix, index (from 1), singular_value, explained_variance, cumulative_variance.
+    /// </summary>
     /// <param name="spectra">The spectra.</param>
     /// <returns>The table.</returns>
     public static Table ValuesOf(IReadOnlyList<Spectrum> spectra)
     {
         ArgumentNullException.ThrowIfNull(spectra);
         return new Table(
-            TableColumn.Create("matrix", [.. spectra.SelectMany(s => Enumerable.Repeat<string?>(s.Name, s.Values.Length))]),
-            TableColumn.Create("kind", [.. spectra.SelectMany(s => Enumerable.Repeat<string?>(NameOf(s.Kind), s.Values.Length))]),
+            TableColumn.Create(
+                "matrix", [.. spectra.SelectMany(s => Enumerable.Repeat<string?>(s.Name, s.Values.Length))]),
+            TableColumn.Create(
+                "kind", [.. spectra.SelectMany(s => Enumerable.Repeat<string?>(NameOf(s.Kind), s.Values.Length))]),
             TableColumn.Create("index", spectra.SelectMany(s => Enumerable.Range(1, s.Values.Length)).ToArray()),
             TableColumn.Create("singular_value", spectra.SelectMany(s => s.Values).ToArray()),
             TableColumn.Create("explained_variance", spectra.SelectMany(s => s.ExplainedVariance()).ToArray()),
@@ -61,7 +67,8 @@ public static class SpectraTables
         ArgumentNullException.ThrowIfNull(summaries);
         try
         {
-            var byName = values.Values<string?>("matrix").ToArray().Zip(values.Values<double>("singular_value").ToArray())
+            var byName = values.Values<string?>("matrix").ToArray().Zip(
+                values.Values<double>("singular_value").ToArray())
                 .ToLookup(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
             return
             [
@@ -71,7 +78,8 @@ public static class SpectraTables
                     var frobenius = summaries.Values<double>("frobenius_norm")[row];
                     return new Spectrum(
                         name,
-                        Enum.Parse<MatrixKind>(summaries.Values<string?>("kind")[row] ?? string.Empty, ignoreCase: true),
+                        Enum.Parse<MatrixKind>(
+                            summaries.Values<string?>("kind")[row] ?? string.Empty, ignoreCase: true),
                         summaries.Values<string?>("formula")[row],
                         summaries.Values<long>("rows")[row],
                         (int)summaries.Values<long>("columns")[row],
@@ -84,7 +92,8 @@ public static class SpectraTables
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or ArgumentException)
         {
             throw new BadInputException(
-                $"results/{Values}.parquet and results/{Summaries}.parquet are not what `inspect svd` writes: {e.Message} Delete them.", e);
+                $"results/{Values}.parquet and results/{Summaries}.parquet are not what `inspect svd` writes: "
+                    + $"{e.Message} Delete them.", e);
         }
     }
 
@@ -95,11 +104,15 @@ public static class SpectraTables
     {
         ArgumentNullException.ThrowIfNull(spectra);
         var summary = new SpectraSummary(
-            "Singular values of matrices as they are (no mean subtracted, but of centred(…)). explained_variance = sigma^2 / sum sigma^2; "
-            + "effective_rank = exp(entropy of sigma / sum sigma) (Roy & Vetterli 2007); stable_rank = sum sigma^2 / sigma_1^2; "
-            + "participation_ratio = (sum sigma^2)^2 / sum sigma^4; numerical_rank counts sigma > sigma_1 * max(rows, columns) * eps.",
+            "Singular values of matrices as they are (no mean subtracted, but of centred(…)). explained_variance = "
+                + "sigma^2 / sum sigma^2; "
+            + "effective_rank = exp(entropy of sigma / sum sigma) (Roy & Vetterli 2007); stable_rank = sum sigma^2 / "
+            + "sigma_1^2; "
+            + "participation_ratio = (sum sigma^2)^2 / sum sigma^4; numerical_rank counts sigma > sigma_1 * "
+            + "max(rows, columns) * eps.",
             [.. spectra.Select(s => new SpectrumSummary(
-                s.Name, NameOf(s.Kind), s.Formula, s.Rows, s.Columns, s.SpectralNorm, s.FrobeniusNorm, s.NumericalRank, s.EffectiveRank,
+                s.Name, NameOf(s.Kind),
+                s.Formula, s.Rows, s.Columns, s.SpectralNorm, s.FrobeniusNorm, s.NumericalRank, s.EffectiveRank,
                 s.StableRank, s.ParticipationRatio, s.Values))]);
         return [new(Values, ValuesOf(spectra), summary), new(Summaries, SummariesOf(spectra), summary)];
     }

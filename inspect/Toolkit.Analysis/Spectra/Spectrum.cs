@@ -2,17 +2,28 @@ using Toolkit.Analysis.LinearAlgebra;
 
 namespace Toolkit.Analysis.Spectra;
 
-/// <summary>The singular values of one matrix and what follows from them. No method subtracts means: a column's mean is part of the matrix, but of <see cref="ActivationSpectrum.Centred"/>.</summary>
+/// <summary>
+/// The singular values of one matrix and what follows from them. No method subtracts means: a column's mean is part of
+/// the matrix, but of <see cref="ActivationSpectrum.Centred"/>.
+/// </summary>
 /// <param name="Name">The matrix's name.</param>
 /// <param name="Kind">What the matrix is.</param>
 /// <param name="Formula">How it was made, where it is no tensor of the file.</param>
 /// <param name="Rows">Rows of the matrix.</param>
 /// <param name="Columns">Columns of the matrix.</param>
 /// <param name="Values">σ, descending, at least 0; min(rows, columns) of them, or the leading ones.</param>
-/// <param name="SumOfSquares">‖A‖²_F: Σσ² over all singular values, also those that <paramref name="Values"/> leaves out.</param>
+/// <param name="SumOfSquares">‖A‖²_F: Σσ² over all singular values, also those that <paramref name="Values"/> leaves
+/// out.</param>
 /// <param name="Precision">The relative rounding of the numbers that the matrix was made of.</param>
 public sealed record Spectrum(
-    string Name, MatrixKind Kind, string? Formula, long Rows, int Columns, double[] Values, double SumOfSquares, double Precision)
+    string Name,
+    MatrixKind Kind,
+    string? Formula,
+    long Rows,
+    int Columns,
+    double[] Values,
+    double SumOfSquares,
+    double Precision)
 {
     /// <summary>σ₁, the largest stretch of a vector; 0 for a matrix of zeros.</summary>
     public double SpectralNorm => Values.Length > 0 ? Values[0] : 0;
@@ -21,14 +32,15 @@ public sealed record Spectrum(
     public double FrobeniusNorm => Math.Sqrt(SumOfSquares);
 
     /// <summary>
-    /// How many values are above <c>σ₁ · max(rows, columns) · precision</c>: the rank as far as the numbers' rounding tells
-    /// (the rule of numpy.linalg.matrix_rank).
+    /// How many values are above <c>σ₁ · max(rows, columns) · precision</c>: the rank as far as the numbers' rounding
+    /// tells (the rule of numpy.linalg.matrix_rank).
     /// </summary>
     public int NumericalRank => Values.Count(value => value > SpectralNorm * Math.Max(Rows, Columns) * Precision);
 
     /// <summary>
-    /// <c>exp(−Σ p·ln p)</c>, <c>p = σ / Σσ</c>: 1 for rank 1, k for k equal values; 0 for a matrix of zeros. O. Roy, M. Vetterli, "The
-    /// effective rank: a measure of effective dimensionality" (2007). Of a cut spectrum it is a lower bound.
+    /// <c>exp(−Σ p·ln p)</c>, <c>p = σ / Σσ</c>: 1 for rank 1, k for k equal values; 0 for a matrix of zeros. O. Roy,
+    /// M. Vetterli, "The effective rank: a measure of effective dimensionality" (2007). Of a cut spectrum it is a lower
+    /// bound.
     /// </summary>
     public double EffectiveRank
     {
@@ -46,12 +58,15 @@ public sealed record Spectrum(
         }
     }
 
-    /// <summary><c>‖A‖²_F / σ₁²</c>, at most the rank; 0 for a matrix of zeros. M. Rudelson, R. Vershynin, "Sampling from large matrices" (2007).</summary>
+    /// <summary>
+    /// <c>‖A‖²_F / σ₁²</c>, at most the rank; 0 for a matrix of zeros. M. Rudelson, R. Vershynin, "Sampling from large
+    /// matrices" (2007).
+    /// </summary>
     public double StableRank => SpectralNorm > 0 ? SumOfSquares / (SpectralNorm * SpectralNorm) : 0;
 
     /// <summary>
-    /// <c>(Σσ²)² / Σσ⁴</c>, the participation ratio of the eigenvalues σ² of AᵀA; 0 for a matrix of zeros. P. Gao et al., "A theory of
-    /// multineuronal dimensionality, dynamics and measurement" (2017).
+    /// <c>(Σσ²)² / Σσ⁴</c>, the participation ratio of the eigenvalues σ² of AᵀA; 0 for a matrix of zeros. P. Gao et
+    /// al., "A theory of multineuronal dimensionality, dynamics and measurement" (2017).
     /// </summary>
     public double ParticipationRatio
     {
@@ -96,7 +111,8 @@ public sealed record Spectrum(
     /// <param name="matrix">The matrix.</param>
     /// <param name="backend">What computes the singular values.</param>
     /// <returns>Its spectrum.</returns>
-    /// <exception cref="Formats.BadInputException">It holds NaN or infinity; the message names matrix and place.</exception>
+    /// <exception cref="Formats.BadInputException">It holds NaN or infinity; the message names matrix and
+    /// place.</exception>
     public static Spectrum Of(NamedMatrix matrix, SvdBackend backend = SvdBackend.Automatic)
     {
         ArgumentNullException.ThrowIfNull(matrix);

@@ -10,8 +10,10 @@ public static class WeightMatrices
     private const int MaximumSlices = 64;
 
     /// <summary>
-    /// A weight as the matrices that it is made of. Rank 2: itself. Rank 3 (attention heads): one matrix per index of the first axis, named
-    /// <c>W_Q[0]</c>, <c>W_Q[1]</c> …. Rank 4 and more (convolutions): the first axis as rows, all others as columns. Vectors and integers are none.
+    /// A weight as the matrices that it is made of. Rank 2: itself. Rank 3 (attention heads): one matrix per index of
+    /// the first axis, named
+    /// <c>W_Q[0]</c>, <c>W_Q[1]</c> …. Rank 4 and more (convolutions): the first axis as rows, all others as columns.
+    /// Vectors and integers are none.
     /// </summary>
     /// <param name="name">The weight's name.</param>
     /// <param name="tensor">The weight.</param>
@@ -19,7 +21,8 @@ public static class WeightMatrices
     public static IEnumerable<NamedMatrix> Of(string name, HostTensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (tensor.Type is not (ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16)
+        if (tensor.Type is not (ElementType.Float32
+            or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16)
             || tensor.Shape.Rank < 2 || tensor.Shape.Count == 0)
         {
             yield break;
@@ -32,7 +35,8 @@ public static class WeightMatrices
             var rows = (int)tensor.Shape[1];
             for (var index = 0; index < tensor.Shape[0]; index++)
             {
-                yield return new NamedMatrix($"{name}[{index}]", MatrixKind.Weight, null, matrix.RowRange(index * rows, rows), precision);
+                yield return new NamedMatrix(
+                    $"{name}[{index}]", MatrixKind.Weight, null, matrix.RowRange(index * rows, rows), precision);
             }
 
             yield break;
@@ -40,7 +44,11 @@ public static class WeightMatrices
 
         var first = (int)tensor.Shape[0];
         yield return new NamedMatrix(
-            name, MatrixKind.Weight, null, new HostMatrix(first, matrix.Values.Length / first, matrix.Values), precision);
+            name,
+            MatrixKind.Weight,
+            null,
+            new HostMatrix(first, matrix.Values.Length / first, matrix.Values),
+            precision);
     }
 
     /// <summary>The relative rounding of an element type.</summary>

@@ -5,7 +5,9 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Analysis.TraceHypothesis;
 
-/// <summary>The logits of a group network, computed by ONNX Runtime pair by pair in batches each time they are asked for.</summary>
+/// <summary>
+/// The logits of a group network, computed by ONNX Runtime pair by pair in batches each time they are asked for.
+/// </summary>
 /// <param name="engine">A session of the network; not disposed here.</param>
 /// <param name="order">The order of the group.</param>
 /// <param name="batch">Pairs in one run, at least 1.</param>
@@ -31,7 +33,8 @@ public sealed class ModelLogits(InferenceEngine engine, int order, int batch = 4
                 [GroupNetwork.InputB] = HostTensor.Create<long>(ElementType.Int64, shape, b),
             };
             using var result = engine.Run(inputs, [GroupNetwork.Logits]);
-            yield return new LogitBlock(first, MemoryMarshal.Cast<byte, float>(result[GroupNetwork.Logits].Bytes).ToArray());
+            yield return new LogitBlock(
+                first, MemoryMarshal.Cast<byte, float>(result[GroupNetwork.Logits].Bytes).ToArray());
         }
     }
 }

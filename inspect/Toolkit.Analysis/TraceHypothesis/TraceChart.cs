@@ -21,7 +21,8 @@ internal sealed class TraceChart : IRunChart
     /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Results.Contains(TraceResult.Name)
         ? null
-        : "the trace hypothesis has not been tested yet: `inspect notebook RUN` does, for networks on group composition.";
+        : "the trace hypothesis has not been tested yet: `inspect notebook RUN` does, for networks on group "
+            + "composition.";
 
     /// <inheritdoc/>
     public IReadOnlyList<ChartOption> Options(IRunData run) => [];
@@ -35,9 +36,17 @@ internal sealed class TraceChart : IRunChart
         return new ChartSpec
         {
             Title = "Logits against the trace tr(ρ(x)ρ(y)ρ(z⁻¹))",
-            Caption = "Read 'centred': minus the mean over the answers z, which softmax does not see. 'Wrong axis' repeats "
-                + "logits - logits.mean(-1) without keepdim, only to compare with. 'Ceiling': what the best function of that kind explains.",
-            Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Tensor = "logits", Count = run.SampleCount },
+            Caption =
+                "Read 'centred': minus the mean over the answers z, which softmax does not see. 'Wrong axis' repeats "
+                    + "logits - logits.mean(-1) without keepdim, only to compare with. 'Ceiling': what the best "
+                    + "function of that kind explains.",
+            Provenance = new ChartProvenance
+            {
+                Run = run.Name,
+                ModelSha256 = run.ModelSha256,
+                Tensor = "logits",
+                Count = run.SampleCount,
+            },
             Panels =
             [
                 new ChartPanel

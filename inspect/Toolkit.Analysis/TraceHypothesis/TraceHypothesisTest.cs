@@ -7,12 +7,14 @@ using Toolkit.Models.Groups;
 namespace Toolkit.Analysis.TraceHypothesis;
 
 /// <summary>
-/// The hypothesis of the notebook and of Chughtai et al. (ICML 2023): the network embeds a and b as matrices ρ(a), ρ(b), multiplies
-/// them, and reads the answer z off as the trace: <c>logit(z | x, y) ∝ tr(ρ(x)·ρ(y)·ρ(z⁻¹)) = χ(xyz⁻¹)</c>, largest at z = xy.
+/// The hypothesis of the notebook and of Chughtai et al. (ICML 2023): the network embeds a and b as matrices ρ(a),
+/// ρ(b), multiplies them, and reads the answer z off as the trace: <c>logit(z | x, y) ∝ tr(ρ(x)·ρ(y)·ρ(z⁻¹)) =
+/// χ(xyz⁻¹)</c>, largest at z = xy.
 /// </summary>
 /// <remarks>
-/// ρ is the natural representation, whose trace counts the points that xyz⁻¹ fixes. The row of T for a pair depends on p = xy alone, so a
-/// table of n × n stands for the cube of n³. Two passes over the logits of O(n³) time each, O(n²) memory. Every cosine is over all n³ entries.
+/// ρ is the natural representation, whose trace counts the points that xyz⁻¹ fixes. The row of T for a pair depends on
+/// p = xy alone, so a table of n × n stands for the cube of n³. Two passes over the logits of O(n³) time each, O(n²)
+/// memory. Every cosine is over all n³ entries.
 /// </remarks>
 public static class TraceHypothesisTest
 {
@@ -20,7 +22,8 @@ public static class TraceHypothesisTest
     private const int ChunkRows = 256;
 
     /// <summary>Compares a network's logits with the trace of the natural representation.</summary>
-    /// <param name="group">The group; without an action on points, the regular representation takes the place of the natural one.</param>
+    /// <param name="group">The group; without an action on points, the regular representation takes the place of the
+    /// natural one.</param>
     /// <param name="source">The network's logits for all pairs.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>The comparisons, the fit, and the slice z = e of both.</returns>
@@ -77,7 +80,12 @@ public static class TraceHypothesisTest
     }
 
     private static FirstSums FirstPass(
-        FiniteGroup group, ILogitSource source, HostMatrix trace, HostMatrix traceProbabilities, double mean, CancellationToken cancellation)
+        FiniteGroup group,
+        ILogitSource source,
+        HostMatrix trace,
+        HostMatrix traceProbabilities,
+        double mean,
+        CancellationToken cancellation)
     {
         var n = group.Order;
         var sums = new FirstSums(n);
@@ -119,7 +127,9 @@ public static class TraceHypothesisTest
                 part.Raw.Add(Dot(row, trace.Row(product)), Square(row), traceSquares[product]);
                 part.Centred.Add(Dot(centred, centredTrace.Row(product)), Square(centred), centredSquares[product]);
                 part.Probabilities.Add(
-                    Dot(probabilities, traceProbabilities.Row(product)), Square(probabilities), probabilitySquares[product]);
+                    Dot(probabilities, traceProbabilities.Row(product)),
+                    Square(probabilities),
+                    probabilitySquares[product]);
                 sums.RowMeans[pair] = rowMean;
                 sums.Slice.Values[pair] = centred[group.Identity];
                 var of = group.Row(product);
@@ -134,7 +144,12 @@ public static class TraceHypothesisTest
     }
 
     private static (TraceSums Probabilities, TraceSums Notebook) SecondPass(
-        FiniteGroup group, ILogitSource source, HostMatrix trace, HostMatrix fitted, double[] rowMeans, CancellationToken cancellation)
+        FiniteGroup group,
+        ILogitSource source,
+        HostMatrix trace,
+        HostMatrix fitted,
+        double[] rowMeans,
+        CancellationToken cancellation)
     {
         var n = group.Order;
         var probabilitySums = default(TraceSums);
@@ -166,7 +181,8 @@ public static class TraceHypothesisTest
                 Widen(chunk.Values.Span.Slice(index * n, n), row);
                 var product = group.Table[pair];
                 Softmax.Probabilities(row, probabilities);
-                probabilityPart.Add(Dot(probabilities, fitted.Row(product)), Square(probabilities), fittedSquares[product]);
+                probabilityPart.Add(
+                    Dot(probabilities, fitted.Row(product)), Square(probabilities), fittedSquares[product]);
 
                 // Entry (x, y, z) loses the mean of pair (y, z).
                 TensorPrimitives.Subtract(row, rowMeans.AsSpan(pair % n * n, n), row);
@@ -177,8 +193,8 @@ public static class TraceHypothesisTest
         }
     }
 
-    // No function of xyz⁻¹ explains more than the mean over all entries with the same xyz⁻¹, no class function more than the mean
-    // over a class: both say how much room the trace leaves.
+    // No function of xyz⁻¹ explains more than the mean over all entries with the same xyz⁻¹, no class function more
+    // than the mean over a class: both say how much room the trace leaves.
     private static IEnumerable<TraceComparison> Ceilings(FiniteGroup group, FirstSums sums)
     {
         var n = group.Order;
@@ -238,15 +254,18 @@ public static class TraceHypothesisTest
             if (block.FirstPair != next || block.Values.Length % n != 0 || next + rows > n * n)
             {
                 throw new BadInputException(
-                    $"logits: rows from pair {block.FirstPair} with {block.Values.Length} values were found; rows of {n} from pair {next} on, "
-                    + $"up to {n * n} rows in all, were expected. Capture all pairs of the group in order (`--inputs group:NAME`).");
+                    $"logits: rows from pair {block.FirstPair} with {block.Values.Length} values were found; rows of "
+                        + $"{n} from pair {next} on, "
+                    + $"up to {n * n} rows in all, were expected. Capture all pairs of the group in order "
+                    + "(`--inputs group:NAME`).");
             }
 
             RequireFinite(block, n);
             var chunks = new List<LogitBlock>();
             for (var first = 0; first < rows; first += ChunkRows)
             {
-                chunks.Add(new LogitBlock(next + first, block.Values.Slice(first * n, Math.Min(ChunkRows, rows - first) * n)));
+                chunks.Add(new LogitBlock(
+                    next + first, block.Values.Slice(first * n, Math.Min(ChunkRows, rows - first) * n)));
             }
 
             yield return chunks;
@@ -256,7 +275,8 @@ public static class TraceHypothesisTest
         if (next != n * n)
         {
             throw new BadInputException(
-                $"logits: {next} pairs were found, {n * n} were expected. Capture all pairs of the group (`--inputs group:NAME`).");
+                $"logits: {next} pairs were found, {n * n} were expected. Capture all pairs of the group "
+                    + "(`--inputs group:NAME`).");
         }
     }
 
@@ -268,7 +288,8 @@ public static class TraceHypothesisTest
             if (!float.IsFinite(values[index]))
             {
                 throw new BadInputException(
-                    $"logits: pair {block.FirstPair + (index / n)} has {values[index]} for answer {index % n}; finite logits were expected.");
+                    $"logits: pair {block.FirstPair + (index / n)} has {values[index]} for answer {index % n}; "
+                        + "finite logits were expected.");
             }
         }
     }
@@ -285,7 +306,8 @@ public static class TraceHypothesisTest
 
     private static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y) => TensorPrimitives.Dot(x, y);
 
-    private static double[] Squares(HostMatrix matrix) => [.. Enumerable.Range(0, matrix.Rows).Select(row => Square(matrix.Row(row)))];
+    private static double[] Squares(HostMatrix matrix) =>
+        [.. Enumerable.Range(0, matrix.Rows).Select(row => Square(matrix.Row(row)))];
 
     private struct FirstChunk
     {

@@ -5,12 +5,18 @@ namespace Toolkit.Analysis.TraceHypothesis;
 
 /// <summary>What the trace hypothesis is worth for one network.</summary>
 /// <param name="Function">The function compared: <c>natural(S4)</c>.</param>
-/// <param name="Comparisons">All comparisons; the first of space <see cref="TraceSpaces.Centred"/> is the one to read.</param>
-/// <param name="FittedLoss">The mean loss in nat, over all pairs, of a network whose logits are the fitted trace: <c>log Σ_g exp(a(χ(g) − χ(e)))</c>.</param>
+/// <param name="Comparisons">All comparisons; the first of space <see cref="TraceSpaces.Centred"/> is the one to
+/// read.</param>
+/// <param name="FittedLoss">The mean loss in nat, over all pairs, of a network whose logits are the fitted trace:
+/// <c>log Σ_g exp(a(χ(g) − χ(e)))</c>.</param>
 /// <param name="Slice">The centred logits of answer e for all pairs, [x, y].</param>
 /// <param name="PredictedSlice">The fitted trace there: a·(χ(xy) − mean χ).</param>
 public sealed record TraceResult(
-    string Function, IReadOnlyList<TraceComparison> Comparisons, double FittedLoss, HostMatrix Slice, HostMatrix PredictedSlice)
+    string Function,
+    IReadOnlyList<TraceComparison> Comparisons,
+    double FittedLoss,
+    HostMatrix Slice,
+    HostMatrix PredictedSlice)
 {
     /// <summary>The name of the table of comparisons.</summary>
     public const string Name = "trace";
@@ -28,13 +34,17 @@ public sealed record TraceResult(
     public TraceComparison Centred => Comparisons.First(comparison => comparison.Space == TraceSpaces.Centred);
 
     /// <summary>Both tables, ready to be stored.</summary>
-    /// <returns>The outputs <c>trace</c> and <c>trace_slice</c> (a, b, logit, predicted, residual; row-major pairs).</returns>
+    /// <returns>The outputs <c>trace</c> and <c>trace_slice</c> (a, b, logit, predicted, residual; row-major
+    /// pairs).</returns>
     public IReadOnlyList<AnalysisOutput> Outputs()
     {
         var summary = new TraceSummary(
-            "Cosine similarity of the logits with T(x, y, z) = tr(rho(x) rho(y) rho(z^-1)) over all n^3 entries, and the share of variance "
-            + "that the best multiple of T explains (cosine^2). Centred means: minus the mean over the answers z, for every pair. "
-            + "'logits_centred_wrong_axis' repeats `logits - logits.mean(-1)` without keepdim, which subtracts the mean of pair (y, z) "
+            "Cosine similarity of the logits with T(x, y, z) = tr(rho(x) rho(y) rho(z^-1)) over all n^3 entries, and "
+                + "the share of variance "
+            + "that the best multiple of T explains (cosine^2). Centred means: minus the mean over the answers z, "
+            + "for every pair. "
+            + "'logits_centred_wrong_axis' repeats `logits - logits.mean(-1)` without keepdim, which subtracts the "
+            + "mean of pair (y, z) "
             + "from entry (x, y, z); it is kept only to compare with.",
             Function,
             Centred.Cosine,
@@ -52,11 +62,15 @@ public sealed record TraceResult(
         TableColumn.Create("scale", Comparisons.Select(c => c.Scale).ToArray()));
 
     private Table SliceTable() => new(
-        TableColumn.Create("a", Enumerable.Range(0, Slice.Values.Length).Select(pair => pair / Slice.Columns).ToArray()),
-        TableColumn.Create("b", Enumerable.Range(0, Slice.Values.Length).Select(pair => pair % Slice.Columns).ToArray()),
+        TableColumn.Create(
+            "a", Enumerable.Range(0, Slice.Values.Length).Select(pair => pair / Slice.Columns).ToArray()),
+        TableColumn.Create(
+            "b", Enumerable.Range(0, Slice.Values.Length).Select(pair => pair % Slice.Columns).ToArray()),
         TableColumn.Create("logit", Array.ConvertAll(Slice.Values, value => (float)value)),
         TableColumn.Create("predicted", Array.ConvertAll(PredictedSlice.Values, value => (float)value)),
-        TableColumn.Create("residual", Slice.Values.Zip(PredictedSlice.Values, (logit, predicted) => (float)(logit - predicted)).ToArray()));
+        TableColumn.Create(
+            "residual",
+            Slice.Values.Zip(PredictedSlice.Values, (logit, predicted) => (float)(logit - predicted)).ToArray()));
 }
 
 /// <summary>The JSON form of a <see cref="TraceResult"/>.</summary>

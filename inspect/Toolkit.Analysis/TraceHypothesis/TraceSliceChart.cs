@@ -3,7 +3,9 @@ using Toolkit.Analysis.Charts.Runs;
 
 namespace Toolkit.Analysis.TraceHypothesis;
 
-/// <summary>The logit of the identity for every pair, what the fitted trace says, and the difference, on the group's axes.</summary>
+/// <summary>
+/// The logit of the identity for every pair, what the fitted trace says, and the difference, on the group's axes.
+/// </summary>
 internal sealed class TraceSliceChart : IRunChart
 {
     /// <inheritdoc/>
@@ -20,7 +22,8 @@ internal sealed class TraceSliceChart : IRunChart
 
     /// <inheritdoc/>
     public string? WhyNot(IRunData run) => !run.Results.Contains(TraceResult.SliceName)
-        ? "the trace hypothesis has not been tested yet: `inspect notebook RUN` does, for networks on group composition."
+        ? "the trace hypothesis has not been tested yet: `inspect notebook RUN` does, for networks on group "
+            + "composition."
         : run.Group is null ? "the run is not of all pairs of a group." : null;
 
     /// <inheritdoc/>
@@ -35,7 +38,8 @@ internal sealed class TraceSliceChart : IRunChart
         if (table.RowCount != group.Order * group.Order)
         {
             throw new Formats.BadInputException(
-                $"{run.Name}: results/{TraceResult.SliceName}.parquet has {table.RowCount} rows; {group.Order * group.Order} pairs were "
+                $"{run.Name}: results/{TraceResult.SliceName}.parquet has {table.RowCount} rows; "
+                    + $"{group.Order * group.Order} pairs were "
                 + "expected. Make it again with `inspect notebook`.");
         }
 
@@ -44,10 +48,17 @@ internal sealed class TraceSliceChart : IRunChart
         return new ChartSpec
         {
             Title = "Logit of the identity",
-            Caption = "Logits minus their mean over the answers; the trace times the factor that fits them best; the difference of both.",
+            Caption = "Logits minus their mean over the answers; the trace times the factor that fits them best; the "
+                + "difference of both.",
             Columns = 3,
             SharedScale = true,
-            Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Tensor = "logits", Count = table.RowCount },
+            Provenance = new ChartProvenance
+            {
+                Run = run.Name,
+                ModelSha256 = run.ModelSha256,
+                Tensor = "logits",
+                Count = table.RowCount,
+            },
             Panels = [Panel("logits", "logit"), Panel("fitted trace", "predicted"), Panel("residual", "residual")],
         };
 
@@ -63,7 +74,8 @@ internal sealed class TraceSliceChart : IRunChart
                 [
                     new HeatMapMark
                     {
-                        Matrix = ChartMatrix.Build(group.Order, group.Order, (row, at) => values[(order[row] * group.Order) + order[at]]),
+                        Matrix = ChartMatrix.Build(
+                            group.Order, group.Order, (row, at) => values[(order[row] * group.Order) + order[at]]),
                         Colors = ColorScale.Diverging("logit"),
                         SquareCells = true,
                     },

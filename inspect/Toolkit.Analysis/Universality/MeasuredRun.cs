@@ -8,4 +8,9 @@ namespace Toolkit.Analysis.Universality;
 /// <param name="Metrics">The keys of summary_metrics.json.</param>
 /// <param name="KeyIrreps">In learning order where that is known.</param>
 public sealed record MeasuredRun(
-    string Name, string Group, bool IsTransformer, long Seed, IReadOnlyDictionary<string, double> Metrics, IReadOnlyList<string> KeyIrreps);
+    string Name,
+    string Group,
+    bool IsTransformer,
+    long Seed,
+    IReadOnlyDictionary<string, double> Metrics,
+    IReadOnlyList<string> KeyIrreps);

@@ -3,10 +3,13 @@ using Toolkit.Formats.Tables;
 
 namespace Toolkit.Analysis.Universality;
 
-/// <summary>The paper's tables over many networks: one row for each, and for each group the mean over seeds with the median beside it.</summary>
+/// <summary>
+/// The paper's tables over many networks: one row for each, and for each group the mean over seeds with the median
+/// beside it.
+/// </summary>
 /// <remarks>
-/// B. Chughtai, L. Chan, N. Nanda, "A Toy Model of Universality" (ICML 2023), tables of section 6. Ratios and restricted losses span many
-/// orders of magnitude, so one run dominates a mean: read the median.
+/// B. Chughtai, L. Chan, N. Nanda, "A Toy Model of Universality" (ICML 2023), tables of section 6. Ratios and
+/// restricted losses span many orders of magnitude, so one run dominates a mean: read the median.
 /// </remarks>
 public static partial class UniversalityTables
 {
@@ -27,11 +30,13 @@ public static partial class UniversalityTables
 
     /// <summary>Makes both tables.</summary>
     /// <param name="runs">The networks.</param>
-    /// <returns>"universality_runs" (groups in the paper's order C, D, S, A) and "universality" (groups by name).</returns>
+    /// <returns>"universality_runs" (groups in the paper's order C, D, S, A) and "universality" (groups by
+    /// name).</returns>
     public static IReadOnlyList<AnalysisOutput> Outputs(IReadOnlyList<MeasuredRun> runs)
     {
         ArgumentNullException.ThrowIfNull(runs);
-        var sorted = runs.OrderBy(run => run.IsTransformer).ThenBy(run => Rank(run.Group)).ThenBy(run => run.Group, StringComparer.Ordinal)
+        var sorted = runs.OrderBy(run => run.IsTransformer).ThenBy(run => Rank(run.Group)).ThenBy(
+            run => run.Group, StringComparer.Ordinal)
             .ThenBy(run => run.Seed).ThenBy(run => run.Name, StringComparer.Ordinal).ToList();
         var summary = new
         {
@@ -47,8 +52,10 @@ public static partial class UniversalityTables
         TableColumn.Create("architecture", [.. runs.Select(Architecture)]),
         TableColumn.Create("group", [.. runs.Select(run => run.Group)]),
         TableColumn.Create("seed", runs.Select(run => run.Seed).ToArray()),
-        TableColumn.Create("key_irreps", [.. runs.Select(run => string.Join(", ", run.KeyIrreps.Select(irrep => Prefix().Replace(irrep, string.Empty).Replace('_', '-'))))]),
-        .. Measures.Select(measure => TableColumn.Create(measure.Column, runs.Select(run => Value(run, measure.Key)).ToArray())),
+        TableColumn.Create("key_irreps", [.. runs.Select(run => string.Join(
+            ", ", run.KeyIrreps.Select(irrep => Prefix().Replace(irrep, string.Empty).Replace('_', '-'))))]),
+        .. Measures.Select(
+            measure => TableColumn.Create(measure.Column, runs.Select(run => Value(run, measure.Key)).ToArray())),
         TableColumn.Create("run", [.. runs.Select(run => run.Name)]),
     ]);
 
@@ -62,18 +69,23 @@ public static partial class UniversalityTables
             TableColumn.Create("architecture", [.. groups.Select(group => Architecture(group[0]))]),
             TableColumn.Create("group", [.. groups.Select(group => group[0].Group)]),
             TableColumn.Create("runs", groups.Select(group => group.Count).ToArray()),
-            TableColumn.Create("mean_key_irreps", groups.Select(group => group.Average(run => run.KeyIrreps.Count)).ToArray()),
+            TableColumn.Create(
+                "mean_key_irreps", groups.Select(group => group.Average(run => run.KeyIrreps.Count)).ToArray()),
         ];
         foreach (var (column, key) in Measures)
         {
-            columns.Add(TableColumn.Create(column, groups.Select(group => group.Average(run => Value(run, key))).ToArray()));
-            columns.Add(TableColumn.Create($"{column}_median", groups.Select(group => Median([.. group.Select(run => Value(run, key))])).ToArray()));
+            columns.Add(
+                TableColumn.Create(column, groups.Select(group => group.Average(run => Value(run, key))).ToArray()));
+            columns.Add(TableColumn.Create(
+                $"{column}_median",
+                groups.Select(group => Median([.. group.Select(run => Value(run, key))])).ToArray()));
         }
 
         return new Table(columns);
     }
 
-    private static double Value(MeasuredRun run, string key) => run.Metrics.TryGetValue(key, out var value) ? value : double.NaN;
+    private static double Value(MeasuredRun run, string key) =>
+        run.Metrics.TryGetValue(key, out var value) ? value : double.NaN;
 
     private static double Median(double[] values)
     {
@@ -84,7 +96,8 @@ public static partial class UniversalityTables
 
     private static string Architecture(MeasuredRun run) => run.IsTransformer ? "Transformer" : "MLP";
 
-    private static int Rank(string group) => group.Length == 0 ? 4 : "CDSA".IndexOf(group[0], StringComparison.Ordinal) is >= 0 and var at ? at : 4;
+    private static int Rank(string group) =>
+        group.Length == 0 ? 4 : "CDSA".IndexOf(group[0], StringComparison.Ordinal) is >= 0 and var at ? at : 4;
 
     [GeneratedRegex("^(freq_|[sad][0-9]+_)")]
     private static partial Regex Prefix();

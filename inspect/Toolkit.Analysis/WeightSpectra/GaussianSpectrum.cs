@@ -1,13 +1,14 @@
 namespace Toolkit.Analysis.WeightSpectra;
 
 /// <summary>
-/// Draws the singular values of a matrix of independent normal entries without making the matrix: O(k²) instead of O(n k²) for
-/// k = min(rows, columns).
+/// Draws the singular values of a matrix of independent normal entries without making the matrix: O(k²) instead of O(n
+/// k²) for k = min(rows, columns).
 /// </summary>
 /// <remarks>
-/// Householder reflections turn such a matrix into a bidiagonal one whose entries are independent chi variables (A. Edelman, thesis, MIT 1989;
-/// I. Dumitriu, A. Edelman, J. Math. Phys. 43 (2002)): diagonal χ_n, χ_(n−1) …, above it χ_(k−1), χ_(k−2) …. The singular values are
-/// the roots of the eigenvalues of a tridiagonal matrix, found by implicit QL without vectors (Golub, Van Loan, section 8.3).
+/// Householder reflections turn such a matrix into a bidiagonal one whose entries are independent chi variables (A.
+/// Edelman, thesis, MIT 1989; I. Dumitriu, A. Edelman, J. Math. Phys. 43 (2002)): diagonal χ_n, χ_(n−1) …, above it
+/// χ_(k−1), χ_(k−2) …. The singular values are the roots of the eigenvalues of a tridiagonal matrix, found by implicit
+/// QL without vectors (Golub, Van Loan, section 8.3).
 /// </remarks>
 public static class GaussianSpectrum
 {

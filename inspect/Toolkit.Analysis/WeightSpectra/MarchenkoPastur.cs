@@ -1,14 +1,18 @@
 namespace Toolkit.Analysis.WeightSpectra;
 
-/// <summary>Where the singular values of a matrix of independent entries of one variance would lie, and which of a given matrix lie above.</summary>
+/// <summary>
+/// Where the singular values of a matrix of independent entries of one variance would lie, and which of a given matrix
+/// lie above.
+/// </summary>
 /// <param name="LowerEdge">σ (√rows − √columns) in absolute value: the smallest singular value to expect.</param>
 /// <param name="UpperEdge">σ (√rows + √columns): the largest one to expect.</param>
-/// <param name="SpikeThreshold">The upper edge with the room that a matrix of this size needs in 99 of 100 cases.</param>
+/// <param name="SpikeThreshold">The upper edge with the room that a matrix of this size needs in 99 of 100
+/// cases.</param>
 /// <param name="Spikes">Singular values above the threshold: structure that a random matrix does not have.</param>
 /// <remarks>
 /// V. A. Marchenko, L. A. Pastur (1967). The room: the largest eigenvalue of WᵀW fluctuates by
-/// <c>σ² (√n + √p) (1/√n + 1/√p)^(1/3)</c> around σ² (√n + √p)² with the Tracy–Widom law of order 1 (I. M. Johnstone, Annals of Statistics
-/// 29 (2001)), whose 99 % point is 2.0234.
+/// <c>σ² (√n + √p) (1/√n + 1/√p)^(1/3)</c> around σ² (√n + √p)² with the Tracy–Widom law of order 1 (I. M. Johnstone,
+/// Annals of Statistics 29 (2001)), whose 99 % point is 2.0234.
 /// </remarks>
 public sealed record MarchenkoPastur(double LowerEdge, double UpperEdge, double SpikeThreshold, int Spikes)
 {

@@ -6,13 +6,14 @@ namespace Toolkit.Analysis.WeightSpectra;
 /// <param name="KolmogorovSmirnov">The largest distance between the tail's distribution and the law's, 0 to 1.</param>
 /// <param name="TailCount">How many values are in the tail.</param>
 /// <param name="PValue">
-/// Share of samples drawn from the law (with the rest of the data below x_min) that fit worse; below 0.1 the law is implausible. NaN
-/// where no samples were drawn.
+/// Share of samples drawn from the law (with the rest of the data below x_min) that fit worse; below 0.1 the law is
+/// implausible. NaN where no samples were drawn.
 /// </param>
 /// <remarks>
-/// Clauset, Shalizi, Newman, "Power-law distributions in empirical data", SIAM Review 51 (2009), arXiv 0706.1062: α by maximum likelihood,
-/// <c>α = 1 + m / Σ ln(x_i / x_min)</c>; x_min by the smallest Kolmogorov–Smirnov distance; p by semi-parametric bootstrap (their section 4).
-/// O(n · candidates).
+/// Clauset, Shalizi, Newman, "Power-law distributions in empirical data", SIAM Review 51 (2009), arXiv 0706.1062: α by
+/// maximum likelihood,
+/// <c>α = 1 + m / Σ ln(x_i / x_min)</c>; x_min by the smallest Kolmogorov–Smirnov distance; p by semi-parametric
+/// bootstrap (their section 4). O(n · candidates).
 /// </remarks>
 public sealed record PowerLawFit(double Alpha, double XMin, double KolmogorovSmirnov, int TailCount, double PValue)
 {
@@ -130,7 +131,8 @@ public sealed record PowerLawFit(double Alpha, double XMin, double KolmogorovSmi
         for (var k = 0; k < logs.Length && largest < limit; k++)
         {
             var model = 1 - Math.Exp(slope * (logs[k] - logs[0]));
-            largest = Math.Max(largest, Math.Max(Math.Abs(((double)(k + 1) / logs.Length) - model), Math.Abs(((double)k / logs.Length) - model)));
+            largest = Math.Max(largest, Math.Max(
+                Math.Abs(((double)(k + 1) / logs.Length) - model), Math.Abs(((double)k / logs.Length) - model)));
         }
 
         return largest;

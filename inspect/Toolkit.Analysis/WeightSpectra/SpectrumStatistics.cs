@@ -5,7 +5,8 @@ namespace Toolkit.Analysis.WeightSpectra;
 /// <param name="SpectralNorm">The largest, s₁.</param>
 /// <param name="NuclearNorm">Σ s.</param>
 /// <param name="StableRank">Σ s² / s₁², 1 to k; NaN for a zero matrix.</param>
-/// <param name="EffectiveRank">exp of the entropy of s / Σ s, 1 to k (O. Roy, M. Vetterli, EUSIPCO 2007); NaN for a zero matrix.</param>
+/// <param name="EffectiveRank">exp of the entropy of s / Σ s, 1 to k (O. Roy, M. Vetterli, EUSIPCO 2007); NaN for a
+/// zero matrix.</param>
 /// <param name="ParticipationRatio">(Σ s²)² / Σ s⁴, 1 to k; NaN for a zero matrix.</param>
 /// <param name="ConditionNumber">s₁ / s_k; infinite where s_k is 0, NaN for a zero matrix.</param>
 /// <param name="NumericalRank">How many exceed max(rows, columns) · 2⁻²³ · s₁, the noise of binary32 weights.</param>
@@ -62,7 +63,9 @@ public sealed record SpectrumStatistics(
             PowerLawFit.Of(Array.ConvertAll(values[..rank], static value => value * value), seed: seed));
     }
 
-    /// <summary>max(rows, columns) · 2⁻²³ · s₁: singular values up to here are the rounding of binary32 weights.</summary>
+    /// <summary>
+    /// max(rows, columns) · 2⁻²³ · s₁: singular values up to here are the rounding of binary32 weights.
+    /// </summary>
     internal static double Noise(ReadOnlySpan<double> values, int rows, int columns) =>
         values.IsEmpty ? 0 : Math.Max(rows, columns) * Math.ScaleB(1, -23) * values[0];
 }

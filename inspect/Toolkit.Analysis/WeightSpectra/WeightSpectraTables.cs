@@ -6,7 +6,10 @@ namespace Toolkit.Analysis.WeightSpectra;
 /// <summary>Weight spectra as tables.</summary>
 public static class WeightSpectraTables
 {
-    /// <summary>One row per weight: shape, norms, ranks, power law, Marchenko–Pastur, and the same of the random control (<c>control_…</c>).</summary>
+    /// <summary>
+    /// One row per weight: shape, norms, ranks, power law, Marchenko–Pastur, and the same of the random control
+    /// (<c>control_…</c>).
+    /// </summary>
     /// <param name="spectra">The spectra.</param>
     /// <returns>The table.</returns>
     public static Table Summary(IReadOnlyList<WeightSpectrum> spectra)
@@ -57,7 +60,9 @@ public static class WeightSpectraTables
         long[] Counts(Func<WeightSpectrum, int> value) => [.. spectra.Select(spectrum => (long)value(spectrum))];
     }
 
-    /// <summary>One row per singular value: name, index from 0, value, and the value of the random control at the same index.</summary>
+    /// <summary>
+    /// One row per singular value: name, index from 0, value, and the value of the random control at the same index.
+    /// </summary>
     /// <param name="spectra">The spectra.</param>
     /// <returns>The table.</returns>
     public static Table Values(IReadOnlyList<WeightSpectrum> spectra)
@@ -65,12 +70,17 @@ public static class WeightSpectraTables
         ArgumentNullException.ThrowIfNull(spectra);
         return new Table(
             TableColumn.Create("name", (string?[])[.. spectra.SelectMany(static s => s.Values.Select(_ => s.Name))]),
-            TableColumn.Create("index", (long[])[.. spectra.SelectMany(static s => s.Values.Select(static (_, index) => (long)index))]),
+            TableColumn.Create(
+                "index",
+                (long[])[.. spectra.SelectMany(static s => s.Values.Select(static (_, index) => (long)index))]),
             TableColumn.Create("singular_value", (double[])[.. spectra.SelectMany(static s => s.Values)]),
             TableColumn.Create("control", (double[])[.. spectra.SelectMany(static s => s.ControlValues)]));
     }
 
-    /// <summary>Weights and captured activations under the same columns: kind, name, rows, columns, norms and ranks; weights first.</summary>
+    /// <summary>
+    /// Weights and captured activations under the same columns: kind, name, rows, columns, norms and ranks; weights
+    /// first.
+    /// </summary>
     /// <param name="weights">The spectra of the weights.</param>
     /// <param name="activations">The spectra of the captured values.</param>
     /// <returns>The table.</returns>
@@ -79,15 +89,24 @@ public static class WeightSpectraTables
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(activations);
         return new Table(
-            TableColumn.Create("kind", (string?[])[.. weights.Select(static _ => "weight"), .. activations.Select(static _ => "activation")]),
-            TableColumn.Create("name", (string?[])[.. weights.Select(static w => w.Name), .. activations.Select(static a => a.Name)]),
-            TableColumn.Create("rows", (long[])[.. weights.Select(static w => (long)w.Rows), .. activations.Select(static a => a.Rows)]),
-            TableColumn.Create("columns", (long[])[.. weights.Select(static w => (long)w.Columns), .. activations.Select(static a => (long)a.Columns)]),
+            TableColumn.Create(
+                "kind",
+                (string?[])[.. weights.Select(static _ => "weight"), .. activations.Select(static _ => "activation")]),
+            TableColumn.Create(
+                "name", (string?[])[.. weights.Select(static w => w.Name), .. activations.Select(static a => a.Name)]),
+            TableColumn.Create(
+                "rows",
+                (long[])[.. weights.Select(static w => (long)w.Rows), .. activations.Select(static a => a.Rows)]),
+            TableColumn.Create(
+                "columns",
+                (long[])[.. weights.Select(static w => (long)w.Columns), .. activations.Select(
+                    static a => (long)a.Columns)]),
             Numbers("spectral_norm", static w => w.Statistics.SpectralNorm, static a => a.SpectralNorm),
             Numbers("frobenius_norm", static w => w.Statistics.FrobeniusNorm, static a => a.FrobeniusNorm),
             Numbers("stable_rank", static w => w.Statistics.StableRank, static a => a.StableRank),
             Numbers("effective_rank", static w => w.Statistics.EffectiveRank, static a => a.EffectiveRank),
-            Numbers("participation_ratio", static w => w.Statistics.ParticipationRatio, static a => a.ParticipationRatio));
+            Numbers(
+                "participation_ratio", static w => w.Statistics.ParticipationRatio, static a => a.ParticipationRatio));
 
         TableColumn Numbers(string name, Func<WeightSpectrum, double> ofWeight, Func<Spectrum, double> ofActivation) =>
             TableColumn.Create(name, (double[])[.. weights.Select(ofWeight), .. activations.Select(ofActivation)]);

@@ -34,7 +34,8 @@ public sealed record WeightSpectrum(
     /// <summary>Computes the spectrum of one weight.</summary>
     /// <param name="weight">The weight.</param>
     /// <param name="seed">Seeds the random matrix and the p-values.</param>
-    /// <returns>The spectrum. O(rows · columns · min(rows, columns)), nearly all of it in the singular values.</returns>
+    /// <returns>The spectrum. O(rows · columns · min(rows, columns)), nearly all of it in the singular
+    /// values.</returns>
     /// <exception cref="Toolkit.Formats.BadInputException">The weight holds NaN or infinity.</exception>
     public static WeightSpectrum Of(WeightMatrix weight, int seed = 1)
     {

@@ -11,7 +11,9 @@ internal static class CellImage
     /// <summary>Colours in the look-up table; one 8-bit step of any channel lies between neighbours.</summary>
     private const int Steps = 1024;
 
-    /// <summary>Colours every cell; cells without a finite value take the gap's colour, infinities the ends of the scale.</summary>
+    /// <summary>
+    /// Colours every cell; cells without a finite value take the gap's colour, infinities the ends of the scale.
+    /// </summary>
     /// <param name="matrix">At least one row and one column.</param>
     /// <param name="colors">The scale.</param>
     /// <param name="gap">The colour of NaN.</param>

@@ -3,7 +3,9 @@ using SkiaSharp;
 
 namespace Toolkit.Charts.Drawing;
 
-/// <summary>Cells of a heat map on ScottPlot axes: cell (row, column) covers column ± ½, row ± ½, row 0 on top.</summary>
+/// <summary>
+/// Cells of a heat map on ScottPlot axes: cell (row, column) covers column ± ½, row ± ½, row 0 on top.
+/// </summary>
 internal sealed class CellMap(SKImage image) : IPlottable
 {
     public bool IsVisible { get; set; } = true;
@@ -18,6 +20,10 @@ internal sealed class CellMap(SKImage image) : IPlottable
     {
         float left = Axes.GetPixelX(-0.5), right = Axes.GetPixelX(image.Width - 0.5);
         float top = Axes.GetPixelY(-0.5), bottom = Axes.GetPixelY(image.Height - 0.5);
-        rp.Canvas.DrawImage(image, new SKRect(0, 0, image.Width, image.Height), new SKRect(left, top, right, bottom), new SKSamplingOptions(SKFilterMode.Nearest, SKMipmapMode.None));
+        rp.Canvas.DrawImage(
+            image,
+            new SKRect(0, 0, image.Width, image.Height),
+            new SKRect(left, top, right, bottom),
+            new SKSamplingOptions(SKFilterMode.Nearest, SKMipmapMode.None));
     }
 }

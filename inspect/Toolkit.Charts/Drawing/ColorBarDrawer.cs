@@ -32,7 +32,14 @@ internal sealed class ColorBarDrawer(ChartTheme theme, Pen pen)
 
         if (colors.Label.Length > 0)
         {
-            pen.Text(Pen.Fit(colors.Label, ChartLayout.LabelSize, bar.Height + 20), bar.Right + 6 + widest + 11, bar.MidY, ChartLayout.LabelSize, theme.MutedInk, SKTextAlign.Center, upwards: true);
+            pen.Text(
+                Pen.Fit(colors.Label, ChartLayout.LabelSize, bar.Height + 20),
+                bar.Right + 6 + widest + 11,
+                bar.MidY,
+                ChartLayout.LabelSize,
+                theme.MutedInk,
+                SKTextAlign.Center,
+                upwards: true);
         }
     }
 }

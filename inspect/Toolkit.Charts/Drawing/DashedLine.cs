@@ -4,8 +4,11 @@ using Toolkit.Analysis.Charts;
 
 namespace Toolkit.Charts.Drawing;
 
-/// <summary>A dashed or dotted line through points of ScottPlot axes; an infinite coordinate reaches the edge of the panel.</summary>
-internal sealed class DashedLine(IReadOnlyList<Coordinates> points, ChartColor color, float width, bool dotted) : IPlottable
+/// <summary>
+/// A dashed or dotted line through points of ScottPlot axes; an infinite coordinate reaches the edge of the panel.
+/// </summary>
+internal sealed class DashedLine(IReadOnlyList<Coordinates> points, ChartColor color, float width, bool dotted)
+    : IPlottable
 {
     public bool IsVisible { get; set; } = true;
 
@@ -20,8 +23,12 @@ internal sealed class DashedLine(IReadOnlyList<Coordinates> points, ChartColor c
         using var path = new SKPath();
         for (var i = 0; i < points.Count; i++)
         {
-            var x = double.IsInfinity(points[i].X) ? (points[i].X < 0 ? rp.DataRect.Left : rp.DataRect.Right) : Axes.GetPixelX(points[i].X);
-            var y = double.IsInfinity(points[i].Y) ? (points[i].Y < 0 ? rp.DataRect.Bottom : rp.DataRect.Top) : Axes.GetPixelY(points[i].Y);
+            var x = double.IsInfinity(points[i].X)
+                ? (points[i].X < 0 ? rp.DataRect.Left : rp.DataRect.Right)
+                : Axes.GetPixelX(points[i].X);
+            var y = double.IsInfinity(points[i].Y)
+                ? (points[i].Y < 0 ? rp.DataRect.Bottom : rp.DataRect.Top)
+                : Axes.GetPixelY(points[i].Y);
             if (i == 0)
             {
                 path.MoveTo(x, y);

@@ -2,7 +2,10 @@ using SkiaSharp;
 
 namespace Toolkit.Charts.Drawing;
 
-/// <summary>Strokes a path in dashes that every canvas can draw: the SVG canvas knows no path effects, so each dash becomes an outline that is filled.</summary>
+/// <summary>
+/// Strokes a path in dashes that every canvas can draw: the SVG canvas knows no path effects, so each dash becomes an
+/// outline that is filled.
+/// </summary>
 internal static class Dashes
 {
     public static void Stroke(SKCanvas canvas, SKPath path, SKColor color, float width, params float[] lengths)

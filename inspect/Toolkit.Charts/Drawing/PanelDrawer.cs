@@ -39,16 +39,20 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
             plot.Axes.SetLimits(-0.5, image.Width - 0.5, image.Height - 0.5, -0.5);
         }
 
-        var (high, wide) = image is null || map is null ? (1, 1) : MatrixReduction.Block(map.Matrix, at.MostRows, at.MostColumns);
+        var (high, wide) = image is null
+            || map is null ? (1, 1) : MatrixReduction.Block(map.Matrix, at.MostRows, at.MostColumns);
         Ticks(plot, at, 1.0 / wide, 1.0 / high);
         pen.Canvas.Save();
-        plot.Render(pen.Canvas, new PixelRect(at.Plot.Left - at.Left, at.Plot.Right + 60, at.Plot.Bottom + at.Bottom, at.Plot.Top - 20));
+        plot.Render(
+            pen.Canvas,
+            new PixelRect(at.Plot.Left - at.Left, at.Plot.Right + 60, at.Plot.Bottom + at.Bottom, at.Plot.Top - 20));
         pen.Canvas.Restore();
         CellValues(at);
         Labels(at);
     }
 
-    private static Color ToScott(ChartColor color, double opacity = 1) => new(color.R, color.G, color.B, (byte)Math.Round(255 * opacity));
+    private static Color ToScott(ChartColor color, double opacity = 1) =>
+        new(color.R, color.G, color.B, (byte)Math.Round(255 * opacity));
 
     private Plot NewPlot(PanelLayout at)
     {
@@ -90,10 +94,18 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
                 AddHistogram(plot, panel, histogram, color);
                 break;
             case RuleMark rule when rule.Vertical && !double.IsNaN(panel.X.ToPlot(rule.At)):
-                AddRule(plot, new(panel.X.ToPlot(rule.At), double.NegativeInfinity), new(panel.X.ToPlot(rule.At), double.PositiveInfinity), color);
+                AddRule(
+                    plot,
+                    new(panel.X.ToPlot(rule.At), double.NegativeInfinity),
+                    new(panel.X.ToPlot(rule.At), double.PositiveInfinity),
+                    color);
                 break;
             case RuleMark rule when !rule.Vertical && !double.IsNaN(panel.Y.ToPlot(rule.At)):
-                AddRule(plot, new(double.NegativeInfinity, panel.Y.ToPlot(rule.At)), new(double.PositiveInfinity, panel.Y.ToPlot(rule.At)), color);
+                AddRule(
+                    plot,
+                    new(double.NegativeInfinity, panel.Y.ToPlot(rule.At)),
+                    new(double.PositiveInfinity, panel.Y.ToPlot(rule.At)),
+                    color);
                 break;
         }
     }
@@ -106,7 +118,9 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
         var run = new List<Coordinates>();
         for (var i = 0; i <= line.X.Count; i++)
         {
-            var point = i == line.X.Count ? new Coordinates(double.NaN, double.NaN) : new Coordinates(panel.X.ToPlot(line.X[i]), panel.Y.ToPlot(line.Y[i]));
+            var point = i == line.X.Count
+                ? new Coordinates(double.NaN, double.NaN)
+                : new Coordinates(panel.X.ToPlot(line.X[i]), panel.Y.ToPlot(line.Y[i]));
             if (!double.IsNaN(point.X) && !double.IsNaN(point.Y))
             {
                 run.Add(point);
@@ -132,7 +146,9 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
 
     private void AddPoints(Plot plot, ScenePanel panel, PointMark points, ChartColor color)
     {
-        var labelled = points.Labels is not null && !layout.IsCompact && panel.Panel.Marks.OfType<PointMark>().Sum(mark => mark.X.Count) <= MostLabels;
+        var labelled = points.Labels is not null
+            && !layout.IsCompact
+            && panel.Panel.Marks.OfType<PointMark>().Sum(mark => mark.X.Count) <= MostLabels;
         var placed = Enumerable.Range(0, points.X.Count).Select(i => (
             panel.X.ToPlot(points.X[i]),
             panel.Y.ToPlot(points.Y[i]),
@@ -161,7 +177,8 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
                 continue;
             }
 
-            var below = stacked ? series.Take(index).Sum(other => double.IsFinite(other.Values[i]) && Math.Sign(other.Values[i]) == Math.Sign(value) ? other.Values[i] : 0) : 0;
+            var below = stacked ? series.Take(index).Sum(other => double.IsFinite(other.Values[i])
+                && Math.Sign(other.Values[i]) == Math.Sign(value) ? other.Values[i] : 0) : 0;
             var top = panel.Y.ToPlot(below + value);
             if (double.IsNaN(top))
             {
@@ -189,7 +206,8 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
         var bars = new List<Bar>();
         for (var i = 0; i < mark.Counts.Count; i++)
         {
-            double left = panel.X.ToPlot(mark.Edges[i]), right = panel.X.ToPlot(mark.Edges[i + 1]), top = panel.Y.ToPlot(mark.Counts[i]);
+            double left = panel.X.ToPlot(mark.Edges[i]), right =
+                panel.X.ToPlot(mark.Edges[i + 1]), top = panel.Y.ToPlot(mark.Counts[i]);
             if (!double.IsNaN(left) && !double.IsNaN(right) && !double.IsNaN(top))
             {
                 bars.Add(new Bar
@@ -248,7 +266,9 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
         }
     }
 
-    /// <summary>Writes the values into cells that have room for them, in the ink that stands out from each cell.</summary>
+    /// <summary>
+    /// Writes the values into cells that have room for them, in the ink that stands out from each cell.
+    /// </summary>
     private void CellValues(PanelLayout at)
     {
         if (at.Panel is not { Map.Matrix: { Rows: > 0, Columns: > 0 } matrix, Colors: { } colors }
@@ -262,11 +282,19 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
         {
             for (var j = 0; j < matrix.Columns; j++)
             {
-                var cell = float.IsNaN(matrix[i, j]) ? scene.Theme.Gap : ChartPalette.At(colors.Kind, colors.Place(matrix[i, j]));
+                var cell = float.IsNaN(matrix[i, j])
+                    ? scene.Theme.Gap
+                    : ChartPalette.At(colors.Kind, colors.Place(matrix[i, j]));
                 var isBright = (0.299 * cell.R) + (0.587 * cell.G) + (0.114 * cell.B) > 140;
                 // Rounding far below the scale's resolution is zero to the reader.
                 var value = Math.Abs(matrix[i, j]) < 1e-6 * (colors.Maximum - colors.Minimum) ? 0 : matrix[i, j];
-                pen.Text(NumberText.Short(value), at.Plot.Left + ((j + 0.5f) * wide), at.Plot.Top + ((i + 0.5f) * high), 10, isBright ? DarkText : BrightText, SKTextAlign.Center);
+                pen.Text(
+                    NumberText.Short(value),
+                    at.Plot.Left + ((j + 0.5f) * wide),
+                    at.Plot.Top + ((i + 0.5f) * high),
+                    10,
+                    isBright ? DarkText : BrightText,
+                    SKTextAlign.Center);
             }
         }
     }
@@ -277,13 +305,33 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
         if (panel.Title.Length > 0)
         {
             var size = layout.IsCompact ? 9.5f : 12;
-            pen.Text(Pen.Fit(panel.Title, size, at.Plot.Width + 20, bold: !layout.IsCompact), at.Plot.MidX, at.Plot.Top - (layout.IsCompact ? 7 : 10), size, scene.Theme.Ink, SKTextAlign.Center, bold: !layout.IsCompact);
+            pen.Text(
+                Pen.Fit(panel.Title, size, at.Plot.Width + 20, bold: !layout.IsCompact),
+                at.Plot.MidX,
+                at.Plot.Top - (layout.IsCompact ? 7 : 10),
+                size,
+                scene.Theme.Ink,
+                SKTextAlign.Center,
+                bold: !layout.IsCompact);
         }
 
         if (!layout.IsCompact)
         {
-            pen.Text(Pen.Fit(panel.X.FullLabel, ChartLayout.LabelSize, at.Plot.Width + 40), at.Plot.MidX, at.Plot.Bottom + at.Bottom - 8, ChartLayout.LabelSize, scene.Theme.MutedInk, SKTextAlign.Center);
-            pen.Text(Pen.Fit(panel.Y.FullLabel, ChartLayout.LabelSize, at.Plot.Height + 20), at.Plot.Left - at.Left + 8, at.Plot.MidY, ChartLayout.LabelSize, scene.Theme.MutedInk, SKTextAlign.Center, upwards: true);
+            pen.Text(
+                Pen.Fit(panel.X.FullLabel, ChartLayout.LabelSize, at.Plot.Width + 40),
+                at.Plot.MidX,
+                at.Plot.Bottom + at.Bottom - 8,
+                ChartLayout.LabelSize,
+                scene.Theme.MutedInk,
+                SKTextAlign.Center);
+            pen.Text(
+                Pen.Fit(panel.Y.FullLabel, ChartLayout.LabelSize, at.Plot.Height + 20),
+                at.Plot.Left - at.Left + 8,
+                at.Plot.MidY,
+                ChartLayout.LabelSize,
+                scene.Theme.MutedInk,
+                SKTextAlign.Center,
+                upwards: true);
         }
     }
 }

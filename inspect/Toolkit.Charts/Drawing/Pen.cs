@@ -77,7 +77,15 @@ internal sealed class Pen(SKCanvas? canvas)
     }
 
     /// <summary>Writes one line; <paramref name="y"/> is its middle.</summary>
-    public void Text(string text, float x, float y, float size, ChartColor color, SKTextAlign align = SKTextAlign.Left, bool bold = false, bool upwards = false)
+    public void Text(
+        string text,
+        float x,
+        float y,
+        float size,
+        ChartColor color,
+        SKTextAlign align = SKTextAlign.Left,
+        bool bold = false,
+        bool upwards = false)
     {
         using var font = Font(size, bold);
         using var paint = new SKPaint { Color = ToSkia(color), IsAntialias = true };
@@ -115,7 +123,13 @@ internal sealed class Pen(SKCanvas? canvas)
             return;
         }
 
-        using var paint = new SKPaint { Color = ToSkia(color), IsAntialias = true, StrokeWidth = width, IsStroke = true };
+        using var paint = new SKPaint
+        {
+            Color = ToSkia(color),
+            IsAntialias = true,
+            StrokeWidth = width,
+            IsStroke = true,
+        };
         Canvas.DrawLine(x1, y1, x2, y2, paint);
     }
 

@@ -4,7 +4,10 @@ using Toolkit.Analysis.Charts;
 namespace Toolkit.Charts.Drawing;
 
 /// <summary>Points of many colours, with labels where they are few, on ScottPlot axes.</summary>
-internal sealed class PointCloud(IReadOnlyList<(double X, double Y, ChartColor Color, string? Label)> points, float radius, ChartColor ink) : IPlottable
+internal sealed class PointCloud(
+    IReadOnlyList<(double X, double Y, ChartColor Color, string? Label)> points,
+    float radius,
+    ChartColor ink) : IPlottable
 {
     public bool IsVisible { get; set; } = true;
 

@@ -26,7 +26,8 @@ internal static class ChartFonts
     }
 
     /// <summary>Makes ScottPlot draw with these typefaces; safe to call often and from any thread.</summary>
-    public static void Register() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(ChartFonts).TypeHandle);
+    public static void Register() =>
+        System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(ChartFonts).TypeHandle);
 
     private static SKTypeface Load(string file)
     {

@@ -67,7 +67,8 @@ internal sealed class ChartLayout
         var margins = MarginsFor(size);
         var barSpace = _scene.SharedColors is { } shared ? BarSpace(shared) : 0;
         float left = Edge + (SharedLabels.Y.Length > 0 ? 20 : 0), below = SharedLabels.X.Length > 0 ? 20 : 0;
-        Width = _options.Width ?? Math.Max(left + (columns * (margins.Left + size.Width + margins.Right + Gutter)) - Gutter + barSpace + Edge, 260);
+        Width = _options.Width ?? Math.Max(
+            left + (columns * (margins.Left + size.Width + margins.Right + Gutter)) - Gutter + barSpace + Edge, 260);
         Title = _options.ShowTitle ? Pen.Fit(spec.Title, TitleSize, Width - (2 * Edge), bold: true) : string.Empty;
         Caption = _options.ShowCaption ? Pen.Wrap(spec.FullCaption, CaptionSize, Width - (2 * Edge), 6) : [];
         var top = Edge + (Title.Length > 0 ? 24 : 0);
@@ -78,12 +79,14 @@ internal sealed class ChartLayout
         }
 
         var bottom = (Caption.Count > 0 ? (Caption.Count * 14) + 8 : 0) + Edge + below;
-        Height = _options.Height ?? top + (rows * (margins.Top + size.Height + margins.Bottom + Gutter)) - Gutter + bottom;
+        Height = _options.Height
+            ?? top + (rows * (margins.Top + size.Height + margins.Bottom + Gutter)) - Gutter + bottom;
 
         if (_options.Width is not null || _options.Height is not null)
         {
             size = new SKSize(
-                Math.Max(8, ((Width - left - Edge - barSpace + Gutter) / columns) - Gutter - margins.Left - margins.Right),
+                Math.Max(8, ((Width - left - Edge - barSpace + Gutter) / columns)
+                    - Gutter - margins.Left - margins.Right),
                 Math.Max(8, ((Height - top - bottom + Gutter) / rows) - Gutter - margins.Top - margins.Bottom));
             size = Squared(size);
             margins = MarginsFor(size);
@@ -93,7 +96,8 @@ internal sealed class ChartLayout
         {
             var x = left + (i % columns * (margins.Left + size.Width + margins.Right + Gutter)) + margins.Left;
             var y = top + (i / columns * (margins.Top + size.Height + margins.Bottom + Gutter)) + margins.Top;
-            var plot = new SKRect(MathF.Round(x), MathF.Round(y), MathF.Round(x) + size.Width, MathF.Round(y) + size.Height);
+            var plot = new SKRect(
+                MathF.Round(x), MathF.Round(y), MathF.Round(x) + size.Width, MathF.Round(y) + size.Height);
             var own = _scene.SharedColors is null && panel.Colors is not null;
             var bar = own ? Bar(plot) : (SKRect?)null;
             var (tx, ty) = TicksFor(panel, size);
@@ -102,7 +106,10 @@ internal sealed class ChartLayout
         if (!_scene.HasOneLegend)
         {
             Legend = [.. Panels.SelectMany(panel => PlaceLegend(
-                _scene.LegendOf(panel.Panel), panel.Plot.Left, panel.Plot.Top - margins.Top + (TitleSpace > 5 ? TitleSpace - 8 : 0), size.Width + margins.Right).Placed)];
+                _scene.LegendOf(panel.Panel),
+                panel.Plot.Left,
+                panel.Plot.Top - margins.Top + (TitleSpace > 5 ? TitleSpace - 8 : 0),
+                size.Width + margins.Right).Placed)];
         }
 
         Grid = Panels.Select(panel => panel.Plot).Aggregate(SKRect.Union);
@@ -110,7 +117,8 @@ internal sealed class ChartLayout
         {
             var height = Math.Min(Grid.Height, 460);
             var middle = Grid.MidY;
-            SharedBar = Bar(new SKRect(Grid.Left, middle - (height / 2), Grid.Right + margins.Right, middle + (height / 2)));
+            SharedBar = Bar(
+                new SKRect(Grid.Left, middle - (height / 2), Grid.Right + margins.Right, middle + (height / 2)));
         }
     }
 
@@ -120,7 +128,8 @@ internal sealed class ChartLayout
     private float BarSpace(SceneColors colors)
     {
         var ticks = ColorTicks(colors, 200);
-        return 14 + BarWidth + 6 + ticks.Labels.Select(label => Pen.Width(label, 10)).DefaultIfEmpty(0).Max() + (colors.Label.Length > 0 ? 18 : 0);
+        return 14 + BarWidth + 6 + ticks.Labels.Select(label => Pen.Width(label, 10)).DefaultIfEmpty(0).Max()
+            + (colors.Label.Length > 0 ? 18 : 0);
     }
 
     public static TickSet ColorTicks(SceneColors colors, float length) =>
@@ -159,16 +168,21 @@ internal sealed class ChartLayout
         return new SKSize(Math.Max(24, cell * mapColumns), Math.Max(24, cell * mapRows));
     }
 
-    /// <summary>The nearest length that gives every cell the same number of pixels, where that is not far off.</summary>
+    /// <summary>
+    /// The nearest length that gives every cell the same number of pixels, where that is not far off.
+    /// </summary>
     private static float Whole(float length, int cells)
     {
         var pixels = MathF.Round(length / cells);
-        return pixels >= 1 && Math.Abs((pixels * cells) - length) < 0.3f * length ? pixels * cells : MathF.Round(length);
+        return pixels >= 1
+            && Math.Abs((pixels * cells) - length) < 0.3f * length ? pixels * cells : MathF.Round(length);
     }
 
     private SKSize Squared(SKSize size)
     {
-        var map = _scene.Panels.Select(panel => panel.Map).FirstOrDefault(candidate => candidate is { SquareCells: true });
+        var map = _scene.Panels
+            .Select(panel => panel.Map)
+            .FirstOrDefault(candidate => candidate is { SquareCells: true });
         if (map is null || map.Matrix.Rows == 0 || map.Matrix.Columns == 0)
         {
             return size;
@@ -202,7 +216,9 @@ internal sealed class ChartLayout
         var labels = !IsCompact;
         return new Margins(
             left + (labels && _scene.Panels.Any(panel => panel.Panel.Y.FullLabel.Length > 0) ? 21 : 0),
-            TitleSpace + (_scene.HasOneLegend ? 0 : _scene.Panels.Max(panel => PlaceLegend(_scene.LegendOf(panel), 0, 0, size.Width + right).Height)),
+            TitleSpace + (_scene.HasOneLegend
+                ? 0
+                : _scene.Panels.Max(panel => PlaceLegend(_scene.LegendOf(panel), 0, 0, size.Width + right).Height)),
             right,
             bottom + (labels && _scene.Panels.Any(panel => panel.Panel.X.FullLabel.Length > 0) ? 18 : 0));
     }
@@ -217,7 +233,8 @@ internal sealed class ChartLayout
             return (TickSet.None, TickSet.None);
         }
 
-        return (Ticks(panel.Panel.X, panel.X, size.Width, horizontal: true), Ticks(panel.Panel.Y, panel.Y, size.Height, horizontal: false));
+        return (Ticks(panel.Panel.X, panel.X, size.Width, horizontal: true), Ticks(
+            panel.Panel.Y, panel.Y, size.Height, horizontal: false));
     }
 
     private TickSet Ticks(ChartAxis axis, AxisRange range, float pixels, bool horizontal)
@@ -228,7 +245,11 @@ internal sealed class ChartLayout
             var spacing = TickSize + 1.5f;
             if (horizontal)
             {
-                var widest = names.Take(2000).Select(name => Pen.Width(SafeText.Shorten(name, longest), TickSize)).DefaultIfEmpty(0).Max() + 8;
+                var widest = names
+                    .Take(2000)
+                    .Select(name => Pen.Width(SafeText.Shorten(name, longest), TickSize))
+                    .DefaultIfEmpty(0)
+                    .Max() + 8;
                 spacing = widest * names.Count <= pixels ? widest : spacing;
             }
 
@@ -237,7 +258,9 @@ internal sealed class ChartLayout
 
         double low = Math.Min(range.Minimum, range.Maximum), high = Math.Max(range.Minimum, range.Maximum);
         var count = Math.Max(2, (int)(pixels / (horizontal ? (IsCompact ? 55 : 75) : (IsCompact ? 30 : 42))));
-        return range.Scale == AxisScale.Log ? LogTicks.Make(low, high, count) : LinearTicks.Make(low, high, count, range.Integers);
+        return range.Scale == AxisScale.Log
+            ? LogTicks.Make(low, high, count)
+            : LinearTicks.Make(low, high, count, range.Integers);
     }
 
     /// <summary>True where the labels below a plot do not fit beside each other and are turned by 90°.</summary>

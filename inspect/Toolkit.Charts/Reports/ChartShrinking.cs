@@ -27,7 +27,9 @@ internal static class ChartShrinking
                 Marks = [map with { Matrix = MatrixReduction.Fit(map.Matrix, side, side) }],
             };
         }).ToList();
-        return reduction is null ? spec : spec with { Panels = panels, Caption = $"{spec.Caption} Drawn as {reduction}.".TrimStart() };
+        return reduction is null
+            ? spec
+            : spec with { Panels = panels, Caption = $"{spec.Caption} Drawn as {reduction}.".TrimStart() };
     }
 
     private static ChartAxis Thin(ChartAxis axis, int every) => every == 1 ? axis

@@ -22,15 +22,20 @@ internal sealed class Html
     /// <summary>Writes markup in which every hole is escaped text.</summary>
     public Html Line(FormattableString markup)
     {
-        var holes = markup.GetArguments().Select(hole => (object)Escape(Convert.ToString(hole, CultureInfo.InvariantCulture) ?? string.Empty)).ToArray();
+        var holes = markup
+            .GetArguments()
+            .Select(hole => (object)Escape(Convert.ToString(hole, CultureInfo.InvariantCulture) ?? string.Empty))
+            .ToArray();
         return Raw(string.Format(CultureInfo.InvariantCulture, markup.Format, holes));
     }
 
     /// <summary>Writes a table; numbers stand on the right.</summary>
-    public Html Table(IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string>> rows, params IReadOnlyList<int> numeric)
+    public Html Table(
+        IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string>> rows, params IReadOnlyList<int> numeric)
     {
         Raw("<div class=\"scroll\"><table>");
-        Raw("<thead><tr>" + string.Concat(head.Select((cell, i) => $"<th{Class(i)}>{Escape(cell)}</th>")) + "</tr></thead>");
+        Raw("<thead><tr>"
+            + string.Concat(head.Select((cell, i) => $"<th{Class(i)}>{Escape(cell)}</th>")) + "</tr></thead>");
         Raw("<tbody>");
         foreach (var row in rows)
         {
@@ -42,7 +47,8 @@ internal sealed class Html
         string Class(int column) => numeric.Contains(column) ? " class=\"n\"" : string.Empty;
     }
 
-    public static string Escape(string text) => WebUtility.HtmlEncode(SafeText.Clean(text.Length > 20_000 ? text[..20_000] + "…" : text));
+    public static string Escape(string text) =>
+        WebUtility.HtmlEncode(SafeText.Clean(text.Length > 20_000 ? text[..20_000] + "…" : text));
 
     public override string ToString() => _text.ToString();
 }

@@ -21,14 +21,18 @@ internal static class KeyNumbers
         ("percent_unembed_explained", "unembedding explained", true),
     ];
 
-    /// <summary>Reads them: the last row of the training metrics, then the summary of the representation analysis.</summary>
-    public static async Task<IReadOnlyList<(string Label, string Value)>> ReadAsync(IRunData run, CancellationToken cancellation)
+    /// <summary>
+    /// Reads them: the last row of the training metrics, then the summary of the representation analysis.
+    /// </summary>
+    public static async Task<IReadOnlyList<(string Label, string Value)>> ReadAsync(
+        IRunData run, CancellationToken cancellation)
     {
         var found = new Dictionary<string, double>(StringComparer.Ordinal);
         if (run.Results.Contains("training"))
         {
             var table = await run.ResultAsync("training", cancellation);
-            foreach (var (column, key) in new[] { ("train_loss", "train_loss"), ("test_loss", "test_loss"), ("train_accuracy", "train_acc"), ("test_accuracy", "test_acc") })
+            foreach (var (column, key) in new[] { ("train_loss", "train_loss"), (
+                "test_loss", "test_loss"), ("train_accuracy", "train_acc"), ("test_accuracy", "test_acc") })
             {
                 if (table.RowCount > 0 && table.Contains(column))
                 {
@@ -46,7 +50,9 @@ internal static class KeyNumbers
         }
 
         return [.. Known.Where(known => found.ContainsKey(known.Key)).Select(known =>
-            (known.Label, known.IsShare ? $"{found[known.Key] * 100:0.00;-0.00;0.00} %" : NumberText.Short(found[known.Key])))];
+            (known.Label, known.IsShare
+                ? $"{found[known.Key] * 100:0.00;-0.00;0.00} %"
+                : NumberText.Short(found[known.Key])))];
     }
 
     /// <summary>Every number in a summary, by its own name.</summary>

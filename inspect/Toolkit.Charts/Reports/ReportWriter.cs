@@ -8,8 +8,8 @@ using Toolkit.Formats;
 namespace Toolkit.Charts.Reports;
 
 /// <summary>
-/// Writes what is known about a run as one HTML file that needs nothing else: numbers, pictures, and what is missing with the
-/// command that makes it. Everything from the run is text, never markup.
+/// Writes what is known about a run as one HTML file that needs nothing else: numbers, pictures, and what is missing
+/// with the command that makes it. Everything from the run is text, never markup.
 /// </summary>
 /// <param name="charts">The charts to draw from.</param>
 /// <param name="options">How large the report may become; the defaults where null.</param>
@@ -32,29 +32,37 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
     /// <param name="progress">Told what is being drawn; may be null.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>An HTML document that is also well-formed XML.</returns>
-    /// <exception cref="BadInputException">The run cannot be read at all. Damage that concerns one picture is reported in its place.</exception>
+    /// <exception cref="BadInputException">The run cannot be read at all. Damage that concerns one picture is reported
+    /// in its place.</exception>
     public async Task<string> WriteAsync(IRunData run, IProgress<string>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(run);
         var html = new Html();
-        html.Raw("<!DOCTYPE html>").Raw("<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">").Raw("<head>").Raw("<meta charset=\"utf-8\"/>")
+        html.Raw("<!DOCTYPE html>").Raw("<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">").Raw("<head>").Raw(
+            "<meta charset=\"utf-8\"/>")
             .Raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>")
-            .Raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"/>")
-            .Line($"<title>{run.Name}: report</title>").Raw($"<style>{ReportStyle.Css}</style>").Raw("</head>").Raw("<body>");
+            .Raw(
+                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+                    + "'unsafe-inline'; img-src data:\"/>")
+            .Line($"<title>{run.Name}: report</title>").Raw($"<style>{ReportStyle.Css}</style>").Raw("</head>").Raw(
+                "<body>");
         html.Line($"<h1>{run.Name}</h1>");
         html.Line($"<p class=\"muted\">{Describe(run)}</p>");
         var leftOut = new List<(string Title, string Why)>();
         await TryAsync("Key numbers", leftOut, () => WriteNumbersAsync(html, run, cancellation));
 
         var byPage = charts.All.GroupBy(chart => chart.Page).ToDictionary(page => page.Key, page => page.ToList());
-        var pages = Sections.Where(section => byPage.ContainsKey(section.Page) && byPage[section.Page].Exists(chart => chart.WhyNot(run) is null)).ToList();
+        var pages = Sections.Where(section => byPage.ContainsKey(section.Page)
+            && byPage[section.Page].Exists(chart => chart.WhyNot(run) is null)).ToList();
         html.Raw("<nav>");
         foreach (var (page, title) in pages)
         {
             html.Line($"<a href=\"#{page}\">{title}</a>");
         }
 
-        html.Raw("<a href=\"#values\">All values</a><a href=\"#numbers\">All numbers</a><a href=\"#missing\">What is not here</a><a href=\"#provenance\">Provenance</a></nav>");
+        html.Raw(
+            "<a href=\"#values\">All values</a><a href=\"#numbers\">All numbers</a><a href=\"#missing\">What is not "
+                + "here</a><a href=\"#provenance\">Provenance</a></nav>");
         var pictures = 0;
         foreach (var (page, title) in pages)
         {
@@ -93,7 +101,8 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
     }
 
     private static string Describe(IRunData run) => run.Group is { } group
-        ? $"A network on the group {group.Name} of order {group.Order:N0}; {run.SampleCount:N0} samples, {run.Activations.Count:N0} values captured."
+        ? $"A network on the group {group.Name} of order {group.Order:N0}; {run.SampleCount:N0} samples, "
+            + $"{run.Activations.Count:N0} values captured."
         : $"{run.SampleCount:N0} samples, {run.Activations.Count:N0} values captured.";
 
     private static async Task WriteNumbersAsync(Html html, IRunData run, CancellationToken cancellation)
@@ -114,7 +123,13 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
     }
 
     private async Task<int> WriteFigureAsync(
-        Html html, IRunData run, IRunChart chart, IReadOnlyDictionary<string, string> choices, int number, List<(string Title, string Why)> leftOut, CancellationToken cancellation)
+        Html html,
+        IRunData run,
+        IRunChart chart,
+        IReadOnlyDictionary<string, string> choices,
+        int number,
+        List<(string Title, string Why)> leftOut,
+        CancellationToken cancellation)
     {
         var command = Command(run, chart, choices);
         if (html.Length > _options.MostBytes)
@@ -142,17 +157,23 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
             ShowCaption = false,
             IdPrefix = $"f{number}-",
         });
-        html.Raw(spec.Panels.Count > 1 ? "<figure class=\"wide\">" : "<figure>").Line($"<h3>{spec.Title}</h3>").Raw(ReportStyle.FollowPage(svg));
-        html.Line($"<figcaption>{spec.Caption} <span>{spec.Provenance?.ToString()}</span><br/><code>{command}</code></figcaption>");
+        html.Raw(spec.Panels.Count > 1 ? "<figure class=\"wide\">" : "<figure>").Line($"<h3>{spec.Title}</h3>").Raw(
+            ReportStyle.FollowPage(svg));
+        html.Line(
+            $"<figcaption>{spec.Caption} <span>{spec.Provenance?.ToString()}</span><br/><code>{command}</code></figcaption>");
         html.Raw("</figure>");
         return number + 1;
     }
 
     private static string Command(IRunData run, IRunChart chart, IReadOnlyDictionary<string, string> choices) =>
-        $"inspect chart {run.Name} --spec {chart.Name}{string.Concat(choices.Select(choice => $" --set {choice.Key}={Quoted(choice.Value)}"))} --out {chart.Name}.svg";
+        $"inspect chart {run.Name} --spec "
+            + $"{chart.Name}{string.Concat(choices.Select(choice => $" --set {choice.Key}={Quoted(choice.Value)}"))} "
+            + $"--out {chart.Name}.svg";
 
     private static string Quoted(string text) =>
-        text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-' or '/') ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-' or '/')
+            ? text
+            : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static async Task WriteValuesAsync(Html html, IRunData run, CancellationToken cancellation)
     {
@@ -170,17 +191,30 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
                 statistics is { } d ? NumberText.Short(d.StandardDeviation) : string.Empty,
                 statistics is { Finite: > 0 } low ? NumberText.Short(low.Minimum) : string.Empty,
                 statistics is { Finite: > 0 } high ? NumberText.Short(high.Maximum) : string.Empty,
-                statistics is { Count: > 0 } zeros ? (100.0 * zeros.Zeros / zeros.Count).ToString("0.0", CultureInfo.InvariantCulture) + " %" : string.Empty,
-                statistics is { } bad ? (bad.Count - bad.Finite).ToString("N0", CultureInfo.InvariantCulture) : string.Empty,
+                statistics is { Count: > 0 } zeros
+                    ? (100.0 * zeros.Zeros / zeros.Count).ToString("0.0", CultureInfo.InvariantCulture) + " %"
+                    : string.Empty,
+                statistics is { } bad
+                    ? (bad.Count - bad.Finite).ToString("N0", CultureInfo.InvariantCulture)
+                    : string.Empty,
                 value.IsStored ? string.Empty : value.Reason ?? "not stored",
             ]);
         }
 
         html.Raw("<h2 id=\"values\">All values</h2>");
-        html.Table(["value", "operator", "type", "shape", "mean", "std. dev.", "least", "greatest", "zeros", "NaN, ∞", "not stored because"], rows, 4, 5, 6, 7, 8, 9);
+        html.Table(
+            ["value", "operator", "type", "shape", "mean", "std. dev.", "least", "greatest", "zeros", "NaN, ∞", "not stored because"],
+            rows,
+            4,
+            5,
+            6,
+            7,
+            8,
+            9);
         if (run.Values.Count > MostRows)
         {
-            html.Line($"<p class=\"muted\">The first {MostRows} of {run.Values.Count} values; all of them: <code>inspect sql {run.Name} \"SELECT * FROM tensors\"</code></p>");
+            html.Line(
+                $"<p class=\"muted\">The first {MostRows} of {run.Values.Count} values; all of them: <code>inspect sql {run.Name} \"SELECT * FROM tensors\"</code></p>");
         }
     }
 
@@ -200,7 +234,8 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
         foreach (var (analysis, numbers) in found)
         {
             html.Raw("<details>").Line($"<summary>{analysis} ({numbers.Count} numbers)</summary>");
-            html.Table(["name", "value"], numbers.Select(number => (IReadOnlyList<string>)[number.Key, number.Value.ToString("G6", CultureInfo.InvariantCulture)]), 1);
+            html.Table(["name", "value"], numbers.Select(number => (IReadOnlyList<string>)
+                [number.Key, number.Value.ToString("G6", CultureInfo.InvariantCulture)]), 1);
             html.Raw("</details>");
         }
 
@@ -213,7 +248,12 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
     private void WriteMissing(Html html, IRunData run, List<(string Title, string Why)> leftOut)
     {
         html.Raw("<h2 id=\"missing\">What is not here</h2>");
-        var missing = charts.All.Select(chart => (chart.Title, Why: chart.WhyNot(run))).Where(chart => chart.Why is not null).Select(chart => (chart.Title, Why: chart.Why!)).Concat(leftOut).ToList();
+        var missing = charts.All
+            .Select(chart => (chart.Title, Why: chart.WhyNot(run)))
+            .Where(chart => chart.Why is not null)
+            .Select(chart => (chart.Title, Why: chart.Why!))
+            .Concat(leftOut)
+            .ToList();
         if (missing.Count == 0)
         {
             html.Raw("<p class=\"muted\">Nothing is missing: every chart there is could be drawn.</p>");

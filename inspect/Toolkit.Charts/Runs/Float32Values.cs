@@ -32,7 +32,8 @@ internal static class Float32Values
     {
         public override Span<float> GetSpan() => MemoryMarshal.Cast<byte, float>(MemoryMarshal.AsMemory(bytes).Span);
 
-        public override MemoryHandle Pin(int elementIndex = 0) => throw new NotSupportedException("Charts do not pin what they draw.");
+        public override MemoryHandle Pin(int elementIndex = 0) =>
+            throw new NotSupportedException("Charts do not pin what they draw.");
 
         public override void Unpin()
         {

@@ -7,7 +7,9 @@ namespace Toolkit.Charts.Runs;
 /// <summary>One sample of a value whose samples differ in shape.</summary>
 internal static class RaggedRecord
 {
-    /// <summary>Reads the rows of a sample; those before it are passed over, so that the last sample costs most.</summary>
+    /// <summary>
+    /// Reads the rows of a sample; those before it are passed over, so that the last sample costs most.
+    /// </summary>
     /// <exception cref="BadInputException">The sample has no value, or the files are damaged.</exception>
     public static HostTensor Read(RunReader reader, TensorEntry entry, long sample, CancellationToken cancellation)
     {
@@ -27,13 +29,18 @@ internal static class RaggedRecord
 
         if (rows == 0)
         {
-            throw new BadInputException($"{reader.Folder}: sample {sample} has no value of '{entry.Name}'{(entry.Reason is { } reason ? $" ({reason})" : string.Empty)}. Choose another sample.");
+            throw new BadInputException(
+                $"{reader.Folder}: sample {sample} has no value of "
+                    + $"'{entry.Name}'{(entry.Reason is { } reason ? $" ({reason})" : string.Empty)}. Choose "
+                    + "another sample.");
         }
 
         var type = Enum.GetValues<ElementType>().First(known => known.DisplayName() == entry.StoredType);
         var count = bytes.Length * 8 / type.SizeBits();
         return shape.Aggregate(1L, (a, b) => checked(a * b)) == count
             ? new HostTensor(type, new TensorShape(shape), bytes.ToArray())
-            : throw new BadInputException($"{reader.Folder}: sample {sample} of '{entry.Name}' holds {count} numbers, its shape says [{string.Join(", ", shape)}]. Check the run with `inspect verify`.");
+            : throw new BadInputException(
+                $"{reader.Folder}: sample {sample} of '{entry.Name}' holds {count} numbers, its shape says "
+                    + $"[{string.Join(", ", shape)}]. Check the run with `inspect verify`.");
     }
 }

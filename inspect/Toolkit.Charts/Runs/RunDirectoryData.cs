@@ -12,8 +12,12 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Charts.Runs;
 
-/// <summary>A run directory as charts see it: descriptions at once, the model when asked for weights, data by ranges.</summary>
-/// <remarks>Thread-safe. Keeps statistics, the model's weights and those of a few checkpoints once read, never activations.</remarks>
+/// <summary>
+/// A run directory as charts see it: descriptions at once, the model when asked for weights, data by ranges.
+/// </summary>
+/// <remarks>
+/// Thread-safe. Keeps statistics, the model's weights and those of a few checkpoints once read, never activations.
+/// </remarks>
 public sealed class RunDirectoryData : IRunData
 {
     private const int MostCheckpointModels = 4;
@@ -36,10 +40,15 @@ public sealed class RunDirectoryData : IRunData
         _activations = new(FindActivations);
         _model = new(() => RunModel.Read(reader.ModelPath));
         _checkpoints = new(() => reader.ModelPath is null
-            ? [] : CheckpointSeries.Find(reader.Folder).DistinctBy(file => file.Epoch).ToDictionary(file => file.Epoch, file => file.Path));
-        Values = [.. reader.Tensors.Select(t => new RunValue(t.Name, t.Operator, t.OriginalType, t.Dims, t.IsStored, t.Reason))];
+            ? [] : CheckpointSeries.Find(reader.Folder).DistinctBy(file => file.Epoch).ToDictionary(
+                file => file.Epoch, file => file.Path));
+        Values = [.. reader.Tensors.Select(
+            t => new RunValue(t.Name, t.Operator, t.OriginalType, t.Dims, t.IsStored, t.Reason))];
         Results = new HashSet<string>(
-            Directory.Exists(ResultsFolder) ? Directory.EnumerateFiles(ResultsFolder, "*.parquet").Select(file => Path.GetFileNameWithoutExtension(file)) : [],
+            Directory.Exists(ResultsFolder)
+                ? Directory.EnumerateFiles(ResultsFolder, "*.parquet")
+                    .Select(file => Path.GetFileNameWithoutExtension(file))
+                : [],
             StringComparer.Ordinal);
     }
 
@@ -50,7 +59,8 @@ public sealed class RunDirectoryData : IRunData
     public string? ModelSha256 => _reader.Manifest.Plan.Model.Sha256 is { Length: > 0 } hash ? hash : null;
 
     /// <inheritdoc/>
-    public RunGroup? Group => _model.Value.Group is { } group && SampleCount == (long)group.Order * group.Order ? group : null;
+    public RunGroup? Group =>
+        _model.Value.Group is { } group && SampleCount == (long)group.Order * group.Order ? group : null;
 
     /// <inheritdoc/>
     public IReadOnlyList<RunFact> Facts => RunFacts.Of(_reader, _model.Value);
@@ -64,7 +74,9 @@ public sealed class RunDirectoryData : IRunData
     /// <inheritdoc/>
     public IReadOnlyList<RunRecord> Records =>
     [
-        .. _reader.Tensors.Where(t => t.IsStored && t.StoredType != "string" && (t.SampleShape is null || (t.Granularity == RowGranularity.Constant && t.Channels > 0)))
+        .. _reader.Tensors.Where(t => t.IsStored
+            && t.StoredType != "string"
+            && (t.SampleShape is null || (t.Granularity == RowGranularity.Constant && t.Channels > 0)))
             .Select(t => new RunRecord(t.Name, t.StoredType!, t.Granularity == RowGranularity.Constant)),
     ];
 
@@ -88,7 +100,8 @@ public sealed class RunDirectoryData : IRunData
     /// <summary>Opens a run directory.</summary>
     /// <param name="folder">The run directory.</param>
     /// <returns>The run.</returns>
-    /// <exception cref="BadInputException">There is no such folder, or it holds no run, or an unfinished or damaged one.</exception>
+    /// <exception cref="BadInputException">There is no such folder, or it holds no run, or an unfinished or damaged
+    /// one.</exception>
     public static RunDirectoryData Open(string folder) => new(RunReader.Open(folder));
 
     /// <inheritdoc/>
@@ -97,7 +110,9 @@ public sealed class RunDirectoryData : IRunData
         // A set of known names, not a path built from text: nothing outside the results folder can be named.
         return Results.Contains(analysis)
             ? ParquetTable.ReadAsync(Path.Combine(ResultsFolder, $"{analysis}.parquet"), null, cancellation)
-            : throw new BadInputException($"{Name}: there are no results '{analysis}'. There are: {string.Join(", ", Results.Order(StringComparer.Ordinal))}.");
+            : throw new BadInputException(
+                $"{Name}: there are no results '{analysis}'. There are: "
+                    + $"{string.Join(", ", Results.Order(StringComparer.Ordinal))}.");
     }
 
     /// <inheritdoc/>
@@ -117,48 +132,59 @@ public sealed class RunDirectoryData : IRunData
         }
         catch (JsonException bad)
         {
-            throw new BadInputException($"{path}: not JSON: {bad.Message} Make it again with the analysis, or delete it.", bad);
+            throw new BadInputException(
+                $"{path}: not JSON: {bad.Message} Make it again with the analysis, or delete it.", bad);
         }
     }
 
     /// <inheritdoc/>
     public Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation) =>
-        Task.Run(() => _statistics.Value.TryGetValue(_reader.Find(tensor).Id, out var found) ? found : null, cancellation);
+        Task.Run(
+            () => _statistics.Value.TryGetValue(_reader.Find(tensor).Id, out var found) ? found : null, cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) => Task.Run<IReadOnlyList<string>>(
-        () =>
-        {
-            if (!_samples.Value.Contains(column))
+    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) =>
+        Task.Run<IReadOnlyList<string>>(
+            () =>
             {
-                throw new BadInputException($"{Name}: samples have no column '{column}'. They have: {string.Join(", ", SampleColumns)}.");
-            }
+                if (!_samples.Value.Contains(column))
+                {
+                    throw new BadInputException(
+                        $"{Name}: samples have no column '{column}'. They have: {string.Join(", ", SampleColumns)}.");
+                }
 
-            var values = _samples.Value[column];
-            return [.. Enumerable.Range(0, values.Count).Select(row => Convert.ToString(values.ValueAt(row), CultureInfo.InvariantCulture) ?? string.Empty)];
-        },
-        cancellation);
-
-    /// <inheritdoc/>
-    public Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation) => Task.Run(
-        () =>
-        {
-            var entry = _reader.Find(tensor);
-            var values = Float32Values.Of(_reader.Read(entry, firstSample, count), tensor);
-            return new ChartMatrix(count, count == 0 ? 0 : values.Length / count, values);
-        },
-        cancellation);
+                var values = _samples.Value[column];
+                return [.. Enumerable.Range(0, values.Count).Select(
+                    row => Convert.ToString(values.ValueAt(row), CultureInfo.InvariantCulture) ?? string.Empty)];
+            },
+            cancellation);
 
     /// <inheritdoc/>
-    public Task<(IReadOnlyList<long> Shape, ChartMatrix Values)> RecordAsync(string name, long sample, CancellationToken cancellation) => Task.Run(
+    public Task<ChartMatrix> ActivationAsync(
+        string tensor, long firstSample, int count, CancellationToken cancellation) =>
+        Task.Run(
+            () =>
+            {
+                var entry = _reader.Find(tensor);
+                var values = Float32Values.Of(_reader.Read(entry, firstSample, count), tensor);
+                return new ChartMatrix(count, count == 0 ? 0 : values.Length / count, values);
+            },
+            cancellation);
+
+    /// <inheritdoc/>
+    public Task<(IReadOnlyList<long> Shape, ChartMatrix Values)> RecordAsync(
+        string name, long sample, CancellationToken cancellation) => Task.Run(
         () =>
         {
             var entry = _reader.Find(name);
-            var tensor = entry.SampleShape is null ? RaggedRecord.Read(_reader, entry, sample, cancellation) : _reader.Read(entry);
+            var tensor = entry.SampleShape is null
+                ? RaggedRecord.Read(_reader, entry, sample, cancellation)
+                : _reader.Read(entry);
             long[] shape = [.. entry.SampleShape ?? tensor.Shape.Dimensions.ToArray()];
             var columns = shape.Length == 0 ? 1 : checked((int)shape[^1]);
             var values = Float32Values.Of(tensor, name);
-            return ((IReadOnlyList<long>)shape, new ChartMatrix(columns == 0 ? 0 : values.Length / columns, columns, values));
+            return ((IReadOnlyList<long>)shape, new ChartMatrix(
+                columns == 0 ? 0 : values.Length / columns, columns, values));
         },
         cancellation);
 
@@ -166,54 +192,66 @@ public sealed class RunDirectoryData : IRunData
     public bool IsReadByChannel(string tensor) => _reader.IsByChannel(_reader.Find(tensor));
 
     /// <inheritdoc/>
-    public Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation) => Task.Run(
-        () =>
-        {
-            var entry = _reader.Find(tensor);
-            var width = entry.Channels ?? 1;
-            int[] channels = [.. features.Select(feature => feature % width).Distinct().Order()];
-            var samples = checked((int)SampleCount);
-            var values = Float32Values.Of(_reader.ReadByChannel(entry, channels, 0, samples), tensor);
-            var positions = (int)(entry.RowsPerSample ?? 1);
-            if (positions == 1 && features.SequenceEqual(channels))
+    public Task<ChartMatrix> ChannelsAsync(
+        string tensor, IReadOnlyList<int> features, CancellationToken cancellation) =>
+        Task.Run(
+            () =>
             {
-                return new ChartMatrix(features.Count, samples, values);
-            }
-
-            var result = new float[checked(features.Count * samples)];
-            for (var i = 0; i < features.Count; i++)
-            {
-                var from = (Array.IndexOf(channels, features[i] % width) * samples * positions) + (features[i] / width);
-                for (var sample = 0; sample < samples; sample++)
+                var entry = _reader.Find(tensor);
+                var width = entry.Channels ?? 1;
+                int[] channels = [.. features.Select(feature => feature % width).Distinct().Order()];
+                var samples = checked((int)SampleCount);
+                var values = Float32Values.Of(_reader.ReadByChannel(entry, channels, 0, samples), tensor);
+                var positions = (int)(entry.RowsPerSample ?? 1);
+                if (positions == 1 && features.SequenceEqual(channels))
                 {
-                    result[(i * samples) + sample] = values.Span[from + (sample * positions)];
+                    return new ChartMatrix(features.Count, samples, values);
                 }
-            }
 
-            return new ChartMatrix(features.Count, samples, result);
-        },
-        cancellation);
+                var result = new float[checked(features.Count * samples)];
+                for (var i = 0; i < features.Count; i++)
+                {
+                    var from = (Array.IndexOf(channels, features[i] % width) * samples * positions)
+                        + (features[i] / width);
+                    for (var sample = 0; sample < samples; sample++)
+                    {
+                        result[(i * samples) + sample] = values.Span[from + (sample * positions)];
+                    }
+                }
+
+                return new ChartMatrix(features.Count, samples, result);
+            },
+            cancellation);
 
     /// <inheritdoc/>
-    public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) => Task.Run(() => _model.Value.Weight(name), cancellation);
+    public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) =>
+        Task.Run(() => _model.Value.Weight(name), cancellation);
 
     /// <inheritdoc/>
-    public Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) => Task.Run(() => _model.Value.Role(role), cancellation);
+    public Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) =>
+        Task.Run(() => _model.Value.Role(role), cancellation);
 
     /// <inheritdoc/>
-    public async Task<IRunData> AtCheckpointAsync(long epoch, Action<string> ofFinalModel, CancellationToken cancellation) =>
+    public async Task<IRunData> AtCheckpointAsync(
+        long epoch, Action<string> ofFinalModel, CancellationToken cancellation) =>
         new CheckpointRun(this, await CheckpointOf(epoch).WaitAsync(cancellation), ofFinalModel);
 
-    /// <summary>True where a value's samples are stored in the layout of the graph: batch axis first, feature axis last.</summary>
+    /// <summary>
+    /// True where a value's samples are stored in the layout of the graph: batch axis first, feature axis last.
+    /// </summary>
     internal bool IsStoredAsComputed(string tensor) =>
-        _reader.Find(tensor) is { BatchAxis: 0, SampleShape: { } shape } entry && (entry.FeatureAxis ?? shape.Count) == shape.Count;
+        _reader.Find(tensor) is { BatchAxis: 0, SampleShape: { } shape } entry
+            && (entry.FeatureAxis ?? shape.Count) == shape.Count;
 
-    /// <summary>A few models are kept: the charts of a page ask for the same one, and a slider goes back and forth.</summary>
+    /// <summary>
+    /// A few models are kept: the charts of a page ask for the same one, and a slider goes back and forth.
+    /// </summary>
     private Task<CheckpointModel> CheckpointOf(long epoch)
     {
         if (!_checkpoints.Value.TryGetValue(epoch, out var path))
         {
-            throw new BadInputException($"{Name}: there is no checkpoint of epoch {epoch}. There are {Checkpoints.Count}.");
+            throw new BadInputException(
+                $"{Name}: there is no checkpoint of epoch {epoch}. There are {Checkpoints.Count}.");
         }
 
         Task<CheckpointModel>? model;
@@ -237,10 +275,16 @@ public sealed class RunDirectoryData : IRunData
     private IReadOnlyList<RunTensor> FindActivations() =>
     [
         .. _reader.Tensors
-            .Where(t => t.IsStored && t is { Granularity: RowGranularity.Sample, SampleShape: not null } && t.StoredType != "string" && t.Channels > 0)
+            .Where(t => t.IsStored && t is { Granularity: RowGranularity.Sample, SampleShape: not null }
+                && t.StoredType != "string" && t.Channels > 0)
             .Select(t => (Tensor: t, Role: _model.Value.RoleOf(t.Name)))
             // Features before other axes are channels of an image or a signal.
             .Select(t => new RunTensor(
-                t.Tensor.Name, t.Tensor.StoredType!, t.Tensor.SampleShape!, t.Role?.Name, t.Role?.Position, t.Tensor is { FeatureAxis: 1, SampleShape.Count: > 1 })),
+                t.Tensor.Name,
+                t.Tensor.StoredType!,
+                t.Tensor.SampleShape!,
+                t.Role?.Name,
+                t.Role?.Position,
+                t.Tensor is { FeatureAxis: 1, SampleShape.Count: > 1 })),
     ];
 }

@@ -21,7 +21,8 @@ internal sealed class RunModel
         _folder = Path.GetDirectoryName(path) ?? string.Empty;
         Metadata = metadata;
         Group = group;
-        _initializers = (model?.Graph?.Initializer ?? []).GroupBy(i => i.Name).ToDictionary(i => i.Key, i => i.First(), StringComparer.Ordinal);
+        _initializers = (model?.Graph?.Initializer ?? []).GroupBy(i => i.Name).ToDictionary(
+            i => i.Key, i => i.First(), StringComparer.Ordinal);
         Weights = [.. _initializers.Values.Where(IsWeight).Select(Describe)];
     }
 
@@ -46,7 +47,8 @@ internal sealed class RunModel
     public static RunModel Of(ModelProto model, string path)
     {
         var metadata = ModelMetadata.Read(model, path);
-        return new RunModel(path, model, metadata, metadata is null ? null : new RunGroup(metadata.BuildTask(path).Group));
+        return new RunModel(
+            path, model, metadata, metadata is null ? null : new RunGroup(metadata.BuildTask(path).Group));
     }
 
     /// <summary>The role that a value plays, or null.</summary>
@@ -57,7 +59,9 @@ internal sealed class RunModel
     {
         if (!_initializers.TryGetValue(name, out var proto))
         {
-            throw new BadInputException($"{_path}: '{name}' is not a weight of the model. There are: {string.Join(", ", Weights.Take(20).Select(weight => weight.Name))}.");
+            throw new BadInputException(
+                $"{_path}: '{name}' is not a weight of the model. There are: "
+                    + $"{string.Join(", ", Weights.Take(20).Select(weight => weight.Name))}.");
         }
 
         var tensor = OnnxTensor.Read(proto, _folder, $"{_path}: '{name}'");
@@ -66,7 +70,9 @@ internal sealed class RunModel
         return new ChartMatrix(columns == 0 ? 0 : values.Length / columns, columns, values);
     }
 
-    /// <summary>The product of the weights that play a role, left to right; null where nothing says which they are.</summary>
+    /// <summary>
+    /// The product of the weights that play a role, left to right; null where nothing says which they are.
+    /// </summary>
     public ChartMatrix? Role(string role)
     {
         if (Metadata?.Role(role) is not { Factors: { Count: > 0 } factors })
@@ -82,8 +88,11 @@ internal sealed class RunModel
         var matrix = Weight(factor.Initializer);
         int first = factor.FirstRow ?? 0, end = factor.EndRow ?? matrix.Rows;
         return first >= 0 && first <= end && end <= matrix.Rows
-            ? new ChartMatrix(end - first, matrix.Columns, matrix.Values[(first * matrix.Columns)..(end * matrix.Columns)])
-            : throw new BadInputException($"{_path}: the metadata name rows {first} to {end} of '{factor.Initializer}', which has {matrix.Rows}; export or import the network again.");
+            ? new ChartMatrix(
+                end - first, matrix.Columns, matrix.Values[(first * matrix.Columns)..(end * matrix.Columns)])
+            : throw new BadInputException(
+                $"{_path}: the metadata name rows {first} to {end} of '{factor.Initializer}', which has "
+                    + $"{matrix.Rows}; export or import the network again.");
     }
 
     /// <summary>left · right in double; O(rows · inner · columns).</summary>
@@ -91,7 +100,9 @@ internal sealed class RunModel
     {
         if (left.Columns != right.Rows)
         {
-            throw new BadInputException($"{_path}: the metadata multiply {left.Rows} × {left.Columns} by {right.Rows} × {right.Columns}; export or import the network again.");
+            throw new BadInputException(
+                $"{_path}: the metadata multiply {left.Rows} × {left.Columns} by {right.Rows} × {right.Columns}; "
+                    + "export or import the network again.");
         }
 
         var product = new float[left.Rows * right.Columns];
@@ -119,8 +130,10 @@ internal sealed class RunModel
     }
 
     private static bool IsWeight(TensorProto proto) =>
-        proto.Dims.Count > 0 && (ElementType)proto.DataType is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16
+        proto.Dims.Count > 0 && (ElementType)proto.DataType is ElementType.Float32
+            or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16
         && proto.Dims.All(dimension => dimension > 0);
 
-    private static RunTensor Describe(TensorProto proto) => new(proto.Name, ((ElementType)proto.DataType).DisplayName(), [.. proto.Dims], null);
+    private static RunTensor Describe(TensorProto proto) =>
+        new(proto.Name, ((ElementType)proto.DataType).DisplayName(), [.. proto.Dims], null);
 }

@@ -160,7 +160,8 @@ internal static class AxisRanges
                 (_low, _high) = (axis.Minimum ?? 0.1, axis.Maximum ?? 10);
             }
 
-            double low = Math.Log10(axis.Minimum is > 0 ? axis.Minimum.Value : _low), high = Math.Log10(axis.Maximum is > 0 ? axis.Maximum.Value : _high);
+            double low = Math.Log10(axis.Minimum is > 0 ? axis.Minimum.Value : _low), high = Math.Log10(
+                axis.Maximum is > 0 ? axis.Maximum.Value : _high);
             if (_hasBase)
             {
                 low -= 0.3;
@@ -172,7 +173,11 @@ internal static class AxisRanges
             }
 
             var margin = IsTight ? 0 : Margin * (high - low);
-            return new(axis.Minimum is > 0 ? low : low - margin, axis.Maximum is > 0 ? high : high + margin, AxisScale.Log, Integers: false);
+            return new(
+                axis.Minimum is > 0 ? low : low - margin,
+                axis.Maximum is > 0 ? high : high + margin,
+                AxisScale.Log,
+                Integers: false);
         }
     }
 }

@@ -16,8 +16,10 @@ internal sealed class Scene
         Legend = Limited([.. spec.Panels.SelectMany(LegendOf).Distinct()]);
 
         // One legend serves all panels where they show the same series; else equal colours would mean different things.
-        HasOneLegend = panels.Count > 8 || spec.Panels.Select(panel => LegendOf(panel).ToHashSet()).Where(legend => legend.Count > 0)
-            .Aggregate((First: (HashSet<LegendEntry>?)null, Same: true), (seen, legend) => (seen.First ?? legend, seen.Same && (seen.First is null || Nested(seen.First, legend)))).Same;
+        HasOneLegend = panels.Count > 8
+            || spec.Panels.Select(panel => LegendOf(panel).ToHashSet()).Where(legend => legend.Count > 0)
+                .Aggregate((First: (HashSet<LegendEntry>?)null, Same: true), (seen, legend) => (seen.First
+                    ?? legend, seen.Same && (seen.First is null || Nested(seen.First, legend)))).Same;
     }
 
     public ChartSpec Spec { get; }
@@ -39,7 +41,9 @@ internal sealed class Scene
 
     /// <summary>The colours that all panels share, or null where each panel has its own or none has any.</summary>
     public SceneColors? SharedColors =>
-        Spec.SharedScale && Panels.Count > 1 ? Panels.Select(panel => panel.Colors).FirstOrDefault(colors => colors is not null) : null;
+        Spec.SharedScale && Panels.Count > 1
+            ? Panels.Select(panel => panel.Colors).FirstOrDefault(colors => colors is not null)
+            : null;
 
     public static Scene Make(ChartSpec spec, ChartTheme theme)
     {
@@ -56,7 +60,11 @@ internal sealed class Scene
             spec,
             theme,
             [.. spec.Panels.Select((panel, i) => new ScenePanel(panel, ranges[i].X, ranges[i].Y, colors[i]))],
-            [.. spec.Panels.SelectMany(panel => panel.Marks).OfType<PointMark>().SelectMany(points => points.Categories ?? []).Distinct(StringComparer.Ordinal)]);
+            [.. spec.Panels
+                .SelectMany(panel => panel.Marks)
+                .OfType<PointMark>()
+                .SelectMany(points => points.Categories ?? [])
+                .Distinct(StringComparer.Ordinal)]);
     }
 
     /// <summary>The colour of a series: its own number, or its position in the panel.</summary>
@@ -67,12 +75,16 @@ internal sealed class Scene
             return Theme.MutedInk;
         }
 
-        var index = mark.Color ?? panel.Marks.Where(other => other is not RuleMark and not HeatMapMark).TakeWhile(other => !ReferenceEquals(other, mark)).Count();
+        var index = mark.Color ?? panel.Marks
+            .Where(other => other is not RuleMark and not HeatMapMark)
+            .TakeWhile(other => !ReferenceEquals(other, mark))
+            .Count();
         return Themed(ChartPalette.Category(index));
     }
 
     /// <summary>The colour of a category of points.</summary>
-    public ChartColor ColorOfCategory(string category) => Themed(ChartPalette.Category(Categories.ToList().IndexOf(category)));
+    public ChartColor ColorOfCategory(string category) =>
+        Themed(ChartPalette.Category(Categories.ToList().IndexOf(category)));
 
     private static SceneColors? ColorsOf(IEnumerable<ChartPanel> panels)
     {
@@ -110,7 +122,8 @@ internal sealed class Scene
         return new SceneColors(scale.Kind, minimum, maximum, scale.Label);
     }
 
-    private static List<(AxisRange X, AxisRange Y)> ShareY(IReadOnlyList<ChartPanel> panels, List<(AxisRange X, AxisRange Y)> ranges)
+    private static List<(AxisRange X, AxisRange Y)> ShareY(
+        IReadOnlyList<ChartPanel> panels, List<(AxisRange X, AxisRange Y)> ranges)
     {
         var plain = Enumerable.Range(0, ranges.Count).Where(i => !panels[i].Marks.OfType<HeatMapMark>().Any()).ToList();
         if (plain.Count > 1 && plain.All(i => ranges[i].Y.Scale == ranges[plain[0]].Y.Scale))
@@ -127,7 +140,8 @@ internal sealed class Scene
 
     private ChartColor Themed(ChartColor color) => color.Mix(new ChartColor(255, 255, 255), Theme.Lighten);
 
-    private static bool Nested(HashSet<LegendEntry> one, HashSet<LegendEntry> other) => one.IsSubsetOf(other) || other.IsSubsetOf(one);
+    private static bool Nested(HashSet<LegendEntry> one, HashSet<LegendEntry> other) =>
+        one.IsSubsetOf(other) || other.IsSubsetOf(one);
 
     private List<LegendEntry> Limited(List<LegendEntry> entries)
     {
@@ -141,22 +155,27 @@ internal sealed class Scene
         return entries;
     }
 
-    private IEnumerable<LegendEntry> LegendOf(ChartPanel panel) => panel.Marks.SelectMany(mark => EntriesOf(panel, mark)).Distinct();
+    private IEnumerable<LegendEntry> LegendOf(ChartPanel panel) =>
+        panel.Marks.SelectMany(mark => EntriesOf(panel, mark)).Distinct();
 
     private IEnumerable<LegendEntry> EntriesOf(ChartPanel panel, ChartMark mark)
     {
         if (mark is PointMark { Categories: { } categories })
         {
-            return categories.Distinct(StringComparer.Ordinal).Select(category => new LegendEntry(category, ColorOfCategory(category), LegendKey.Dot));
+            return categories
+                .Distinct(StringComparer.Ordinal)
+                .Select(category => new LegendEntry(category, ColorOfCategory(category), LegendKey.Dot));
         }
 
-        return mark.Name.Length == 0 || mark is HeatMapMark || mark is PointMark { Values: not null } ? [] : [new LegendEntry(mark.Name, ColorOf(panel, mark), mark switch
-        {
-            LineMark { Style: LineStyle.Dashed } or RuleMark => LegendKey.Dashed,
-            LineMark { Style: LineStyle.Dotted } => LegendKey.Dotted,
-            LineMark => LegendKey.Solid,
-            PointMark => LegendKey.Dot,
-            _ => LegendKey.Box,
-        })];
+        return mark.Name.Length == 0 || mark is HeatMapMark || mark is PointMark { Values: not null }
+            ? []
+            : [new LegendEntry(mark.Name, ColorOf(panel, mark), mark switch
+            {
+                LineMark { Style: LineStyle.Dashed } or RuleMark => LegendKey.Dashed,
+                LineMark { Style: LineStyle.Dotted } => LegendKey.Dotted,
+                LineMark => LegendKey.Solid,
+                PointMark => LegendKey.Dot,
+                _ => LegendKey.Box,
+            })];
     }
 }

@@ -1,6 +1,8 @@
 namespace Toolkit.Charts.Ticks;
 
-/// <summary>Ticks at named positions 0, 1, 2 …, thinned out to every 2nd, 5th, 10th … so that their labels stay apart.</summary>
+/// <summary>
+/// Ticks at named positions 0, 1, 2 …, thinned out to every 2nd, 5th, 10th … so that their labels stay apart.
+/// </summary>
 internal static class CategoryTicks
 {
     private static readonly int[] NiceSteps = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 25, 30, 40, 50, 60, 80, 100];

@@ -1,6 +1,8 @@
 namespace Toolkit.Charts.Ticks;
 
-/// <summary>Ticks at powers of ten, and at 2 and 5 times them where the range is short. Positions are logarithms to base 10.</summary>
+/// <summary>
+/// Ticks at powers of ten, and at 2 and 5 times them where the range is short. Positions are logarithms to base 10.
+/// </summary>
 internal static class LogTicks
 {
     /// <summary>Chooses positions and writes their labels.</summary>
@@ -20,7 +22,8 @@ internal static class LogTicks
         if (decades >= 1.7)
         {
             var every = Math.Max(1, (int)Math.Ceiling(decades / Math.Max(count, 1)));
-            labelled.AddRange(Enumerable.Range(low, high - low + 1).Where(k => Mod(k, every) == 0).Select(k => (double)k));
+            labelled.AddRange(
+                Enumerable.Range(low, high - low + 1).Where(k => Mod(k, every) == 0).Select(k => (double)k));
         }
         else if (decades >= 0.5)
         {
@@ -29,13 +32,22 @@ internal static class LogTicks
         else
         {
             var linear = LinearTicks.Make(Math.Pow(10, minimum), Math.Pow(10, maximum), count, integers: false);
-            return linear with { Positions = [.. linear.Positions.Where(v => v > 0).Select(Math.Log10)], Labels = [.. linear.Positions.Zip(linear.Labels).Where(t => t.First > 0).Select(t => t.Second)] };
+            return linear with
+            {
+                Positions = [.. linear.Positions.Where(v => v > 0).Select(Math.Log10)],
+                Labels = [.. linear.Positions.Zip(linear.Labels).Where(t => t.First > 0).Select(t => t.Second)],
+            };
         }
 
         var positions = Within(labelled, minimum, maximum);
         double[] minor = decades <= 10 ? Within(Multiples(low, high, [2, 3, 4, 5, 6, 7, 8, 9]), minimum, maximum)
-            : decades <= 60 ? Within(Enumerable.Range(low, high - low + 1).Select(k => (double)k), minimum, maximum) : [];
-        return new TickSet(positions, [.. positions.Select(p => NumberText.Format(Math.Pow(10, p), Math.Pow(10, Math.Floor(p + 1e-9))))], minor);
+            : decades <= 60
+            ? Within(Enumerable.Range(low, high - low + 1).Select(k => (double)k), minimum, maximum)
+            : [];
+        return new TickSet(
+            positions,
+            [.. positions.Select(p => NumberText.Format(Math.Pow(10, p), Math.Pow(10, Math.Floor(p + 1e-9))))],
+            minor);
     }
 
     private static IEnumerable<double> Multiples(int low, int high, int[] factors) =>

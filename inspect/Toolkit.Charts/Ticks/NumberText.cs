@@ -16,7 +16,9 @@ internal static class NumberText
         var magnitude = Math.Max(Math.Abs(value), step);
         if (magnitude >= 1e6 || magnitude < 1e-3 || step < 1e-5)
         {
-            return Scientific(value, Math.Max(0, (int)(Math.Floor(Math.Log10(Math.Max(Math.Abs(value), double.Epsilon)) + 1e-9) - Math.Floor(Math.Log10(step) + 1e-9))));
+            return Scientific(value, Math.Max(
+                0, (int)(Math.Floor(Math.Log10(Math.Max(Math.Abs(value), double.Epsilon)) + 1e-9)
+                    - Math.Floor(Math.Log10(step) + 1e-9))));
         }
 
         var decimals = Math.Max(0, (int)-Math.Floor(Math.Log10(step) + 1e-9));
@@ -39,7 +41,9 @@ internal static class NumberText
         var magnitude = Math.Abs(value);
         return magnitude == 0 ? "0"
             : magnitude is >= 1e6 or < 1e-3 ? Scientific(value, 2)
-            : Minus(magnitude >= 1000 ? value.ToString("N0", CultureInfo.InvariantCulture) : value.ToString("G4", CultureInfo.InvariantCulture));
+            : Minus(magnitude >= 1000
+            ? value.ToString("N0", CultureInfo.InvariantCulture)
+            : value.ToString("G4", CultureInfo.InvariantCulture));
     }
 
     private static string Scientific(double value, int digits)

@@ -22,77 +22,165 @@ internal sealed class CaptureCommand
 
     private readonly Option<string> _inputs = new("--inputs")
     {
-        Description = "The samples: a .npz, .npy, .safetensors or .parquet file (first axis = samples), ONNX .pb tensors or a folder of input_0.pb …, "
-            + "random:SEED:N, or group:S5 (all pairs).",
+        Description =
+            "The samples: a .npz, .npy, .safetensors or .parquet file (first axis = samples), ONNX .pb tensors or a "
+                + "folder of input_0.pb …, "
+                + "random:SEED:N, or group:S5 (all pairs).",
         Required = true,
     };
 
-    private readonly Option<string> _out = new("--out") { Description = "The run directory: a new or empty folder.", Required = true };
+    private readonly Option<string> _out = new("--out")
+    {
+        Description = "The run directory: a new or empty folder.",
+        Required = true,
+    };
 
     private readonly Option<string[]> _tensors = new("--tensors")
     {
-        Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be repeated. Default: all.",
+        Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be repeated. "
+            + "Default: all.",
     };
 
     private readonly Option<string> _mode = new("--mode")
     {
-        Description = "all: every value; as-deployed: only values that block no fusion; unfused: every value, nothing optimised.",
+        Description = "all: every value; as-deployed: only values that block no fusion; unfused: every value, "
+            + "nothing optimised.",
         DefaultValueFactory = static _ => "all",
     };
 
-    private readonly Option<bool> _stats = new("--stats-only") { Description = "Keep statistics, no values: measured inside the graph, in little more than the memory of the plain model, however many samples; with --repeat, a batch of values is held." };
+    private readonly Option<bool> _stats = new("--stats-only")
+    {
+        Description = "Keep statistics, no values: measured inside the graph, in little more than the memory of the "
+            + "plain model, however many samples; with --repeat, a batch of values is held.",
+    };
     private readonly Option<string[]> _covariance = new("--covariance")
     {
-        Description = "Keep the covariance of the features of these values too (as --tensors; at most 2048 features), in results/covariance.parquet. May be repeated.",
+        Description = "Keep the covariance of the features of these values too (as --tensors; at most 2048 "
+            + "features), in results/covariance.parquet. May be repeated.",
     };
 
-    private readonly Option<int?> _batch = new("--batch") { Description = "Samples in one run of the model. Default: as many as give about 32 MiB of values." };
-    private readonly Option<long?> _segment = new("--segment") { Description = "Samples after which files are finished and --resume can go on. Default: 65536, fewer for large values." };
+    private readonly Option<int?> _batch = new("--batch")
+    {
+        Description = "Samples in one run of the model. Default: as many as give about 32 MiB of values.",
+    };
+    private readonly Option<long?> _segment = new("--segment")
+    {
+        Description = "Samples after which files are finished and --resume can go on. Default: 65536, fewer for "
+            + "large values.",
+    };
 
     private readonly Option<string> _encoding = new("--encoding")
     {
-        Description = "size (default): the smaller of two zstd encodings per value; speed: lz4 where it pays, else raw.",
+        Description =
+            "size (default): the smaller of two zstd encodings per value; speed: lz4 where it pays, else raw.",
         DefaultValueFactory = static _ => "size",
     };
 
     private readonly Option<bool?> _byChannel = new("--by-channel")
     {
-        Description = "Write values by channels too, so that one neuron over all samples is read without the others; false: do not. "
-            + "Default: from 100000 samples on, except with --encoding speed (it doubles the bytes).",
+        Description =
+            "Write values by channels too, so that one neuron over all samples is read without the others; false: "
+                + "do not. "
+                + "Default: from 100000 samples on, except with --encoding speed (it doubles the bytes).",
     };
 
-    private readonly Option<string> _device = new("--device") { Description = "cpu (default), cuda, cuda:N or auto.", DefaultValueFactory = static _ => "cpu" };
-    private readonly Option<int> _threads = new("--threads") { Description = "Threads inside one operation. Default: 0, one per physical core." };
-    private readonly Option<string?> _shard = new("--shard") { Description = "Capture part i of n, as i/n. Default: SLURM_ARRAY_TASK_ID of SLURM_ARRAY_TASK_COUNT where set, else everything." };
-    private readonly Option<int?> _shards = new("--shards") { Description = "How many parts there are, where JOB_COMPLETION_INDEX says which this is." };
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "cpu (default), cuda, cuda:N or auto.",
+        DefaultValueFactory = static _ => "cpu",
+    };
+    private readonly Option<int> _threads = new("--threads")
+    {
+        Description = "Threads inside one operation. Default: 0, one per physical core.",
+    };
+    private readonly Option<string?> _shard = new("--shard")
+    {
+        Description = "Capture part i of n, as i/n. Default: SLURM_ARRAY_TASK_ID of SLURM_ARRAY_TASK_COUNT where "
+            + "set, else everything.",
+    };
+    private readonly Option<int?> _shards = new("--shards")
+    {
+        Description = "How many parts there are, where JOB_COMPLETION_INDEX says which this is.",
+    };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an unfinished capture." };
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be captured, and how large it is; write nothing." };
-    private readonly Option<string[]> _dim = new("--dim") { Description = "The extent of a symbolic dimension, as name=8 or input.axis=8; of the one that counts samples it is --batch. May be repeated. Default: 1." };
-    private readonly Option<string[]> _range = new("--range") { Description = "For random integers, as input=LOW..HIGH, both included, or input=VALUE. May be repeated. Default: the rows of the table that the input looks up (token ids), else 0..9." };
-    private readonly Option<string[]> _carry = new("--carry") { Description = "State that goes from sample to sample, as output=input. An axis that the output names otherwise than the input (a cache) begins empty and grows; inputs with the output's name for it (a mask) are given in full length and cut to what there is. May be repeated." };
-    private readonly Option<string[]> _featureAxis = new("--feature-axis") { Description = "The axis of features, as pattern=axis. May be repeated. Default: 1 for images, else the last." };
-    private readonly Option<string[]> _ragged = new("--ragged") { Description = "Values whose samples differ in shape, where the graph does not say so. May be repeated." };
-    private readonly Option<string?> _labels = new("--labels") { Description = "A .parquet or .npy file with one value per sample that rides along in samples." };
-    private readonly Option<string[]> _set = new("--set") { Description = "Replace a value by an array or a stored run's, as VALUE=FILE or VALUE=RUN. May be repeated." };
-    private readonly Option<string[]> _zero = new("--zero") { Description = "Set a value, or some channels of it, to zero, as VALUE or VALUE:0,3,8-15. May be repeated." };
-    private readonly Option<string[]> _mean = new("--mean") { Description = "Replace a value by its mean over the samples. May be repeated." };
-    private readonly Option<string[]> _rank = new("--rank") { Description = "Keep the top k principal directions of a value, as VALUE=k, or VALUE=k@RUN for those of a stored run. May be repeated." };
-    private readonly Option<double?> _timeLimit = new("--time-limit") { Description = "End the capture after this many seconds. Default: none." };
-    private readonly Option<long?> _memoryLimit = new("--memory-limit") { Description = "End the capture above this many MiB of memory. Default: none." };
+    private readonly Option<bool> _dryRun = new("--dry-run")
+    {
+        Description = "Say what would be captured, and how large it is; write nothing.",
+    };
+    private readonly Option<string[]> _dim = new("--dim")
+    {
+        Description = "The extent of a symbolic dimension, as name=8 or input.axis=8; of the one that counts samples "
+            + "it is --batch. May be repeated. Default: 1.",
+    };
+    private readonly Option<string[]> _range = new("--range")
+    {
+        Description = "For random integers, as input=LOW..HIGH, both included, or input=VALUE. May be repeated. "
+            + "Default: the rows of the table that the input looks up (token ids), else 0..9.",
+    };
+    private readonly Option<string[]> _carry = new("--carry")
+    {
+        Description = "State that goes from sample to sample, as output=input. An axis that the output names "
+            + "otherwise than the input (a cache) begins empty and grows; inputs with the output's name for it (a "
+            + "mask) are given in full length and cut to what there is. May be repeated.",
+    };
+    private readonly Option<string[]> _featureAxis = new("--feature-axis")
+    {
+        Description = "The axis of features, as pattern=axis. May be repeated. Default: 1 for images, else the last.",
+    };
+    private readonly Option<string[]> _ragged = new("--ragged")
+    {
+        Description = "Values whose samples differ in shape, where the graph does not say so. May be repeated.",
+    };
+    private readonly Option<string?> _labels = new("--labels")
+    {
+        Description = "A .parquet or .npy file with one value per sample that rides along in samples.",
+    };
+    private readonly Option<string[]> _set = new("--set")
+    {
+        Description = "Replace a value by an array or a stored run's, as VALUE=FILE or VALUE=RUN. May be repeated.",
+    };
+    private readonly Option<string[]> _zero = new("--zero")
+    {
+        Description = "Set a value, or some channels of it, to zero, as VALUE or VALUE:0,3,8-15. May be repeated.",
+    };
+    private readonly Option<string[]> _mean = new("--mean")
+    {
+        Description = "Replace a value by its mean over the samples. May be repeated.",
+    };
+    private readonly Option<string[]> _rank = new("--rank")
+    {
+        Description = "Keep the top k principal directions of a value, as VALUE=k, or VALUE=k@RUN for those of a "
+            + "stored run. May be repeated.",
+    };
+    private readonly Option<double?> _timeLimit = new("--time-limit")
+    {
+        Description = "End the capture after this many seconds. Default: none.",
+    };
+    private readonly Option<long?> _memoryLimit = new("--memory-limit")
+    {
+        Description = "End the capture above this many MiB of memory. Default: none.",
+    };
     private readonly Option<string?> _memoryBudget = new("--memory-budget")
     {
-        Description = "Keep the process below this much memory, as 800M or 1.5G, by running every batch through several models that each give some of the values. "
-            + "What is stored is the same. Default: none.",
+        Description =
+            "Keep the process below this much memory, as 800M or 1.5G, by running every batch through several models "
+                + "that each give some of the values. "
+                + "What is stored is the same. Default: none.",
     };
 
     private readonly Option<int> _repeat = new("--repeat")
     {
-        Description = "Run every batch N times and record how much each value differs between the runs: the noise that `inspect diff` allows for. Default: 1, not measured.",
+        Description = "Run every batch N times and record how much each value differs between the runs: the noise "
+            + "that `inspect diff` allows for. Default: 1, not measured.",
         DefaultValueFactory = static _ => 1,
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "One JSON document instead of text." };
-    private readonly Option<bool> _inProcess = new(ChildProgram.InProcess) { Description = "Run the model in this process.", Hidden = true };
+    private readonly Option<bool> _inProcess = new(ChildProgram.InProcess)
+    {
+        Description = "Run the model in this process.",
+        Hidden = true,
+    };
     private readonly Terminal _terminal;
 
     private CaptureCommand(Terminal terminal) => _terminal = terminal;
@@ -101,7 +189,8 @@ internal sealed class CaptureCommand
 
     private Command Build()
     {
-        var command = new Command("capture", "Runs a model over samples and writes its values to a run directory (Parquet).")
+        var command = new Command(
+            "capture", "Runs a model over samples and writes its values to a run directory (Parquet).")
         {
             _model, _inputs, _out, _tensors, _mode, _stats, _covariance, _batch, _segment, _encoding, _byChannel, _device, _threads, _shard, _shards, _resume, _dryRun,
             _dim, _range, _carry, _featureAxis, _ragged, _labels, _set, _zero, _mean, _rank, _repeat, _memoryBudget, _timeLimit, _memoryLimit, _json, _inProcess,
@@ -121,7 +210,9 @@ internal sealed class CaptureCommand
                 ChildLimits.Of(parsed.GetValue(_timeLimit), parsed.GetValue(_memoryLimit)),
                 "Find a value that crashes it with --tensors, or try --mode unfused.",
                 cancellation,
-                saved: parsed.GetValue(_dryRun) ? string.Empty : " Everything finished so far is saved; go on with --resume.",
+                saved: parsed.GetValue(_dryRun)
+                    ? string.Empty
+                    : " Everything finished so far is saved; go on with --resume.",
                 lessMemory: " Try a smaller --batch, or --memory-budget.",
                 savesMemory: options.MemoryBudgetBytes is not null);
         }
@@ -160,7 +251,8 @@ internal sealed class CaptureCommand
     {
         var modelPath = parsed.GetValue(_model)!;
         var source = parsed.GetValue(_inputs)!;
-        var shard = ShardChoice.Of(parsed.GetValue(_shard), parsed.GetValue(_shards), Environment.GetEnvironmentVariable);
+        var shard = ShardChoice.Of(
+            parsed.GetValue(_shard), parsed.GetValue(_shards), Environment.GetEnvironmentVariable);
         if (shard.Origin is not null && parsed.GetValue(_inProcess))
         {
             _terminal.Log($"shard {shard.Index} of {shard.Count}, by {shard.Origin}");
@@ -172,7 +264,8 @@ internal sealed class CaptureCommand
         {
             Source = source,
             Dimensions = dimensions,
-            Ranges = Pairs(parsed.GetValue(_range), "--range", "input=LOW..HIGH").ToDictionary(p => p.Left, p => Range(p.Right), StringComparer.Ordinal),
+            Ranges = Pairs(parsed.GetValue(_range), "--range", "input=LOW..HIGH").ToDictionary(
+                p => p.Left, p => Range(p.Right), StringComparer.Ordinal),
             Labels = parsed.GetValue(_labels),
             Optional = carry.Select(c => c.Right).ToHashSet(StringComparer.Ordinal),
         };
@@ -185,14 +278,17 @@ internal sealed class CaptureCommand
         {
             ModelPath = modelPath,
             Folder = parsed.GetValue(_out)!,
-            Inputs = inputs => GroupInputs.Recognises(source) ? GroupInputs.Open(source, modelPath, inputs) : InputSources.Open(WithRanges(inputOptions, modelPath), inputs),
+            Inputs = inputs => GroupInputs.Recognises(source)
+                ? GroupInputs.Open(source, modelPath, inputs)
+                : InputSources.Open(WithRanges(inputOptions, modelPath), inputs),
             Values = parsed.GetValue(_tensors) ?? [],
             Mode = ModelCommand.ParseMode(parsed.GetValue(_mode)!),
             StatisticsOnly = parsed.GetValue(_stats),
             Covariance = parsed.GetValue(_covariance) ?? [],
             Batch = Positive(parsed.GetValue(_batch), "--batch"),
             MemoryBudgetBytes = parsed.GetValue(_memoryBudget) is { } budget
-                ? ByteSize.Parse(budget) ?? throw new UsageException($"--memory-budget {budget}: a size was expected, such as 800M or 1.5G.")
+                ? ByteSize.Parse(budget)
+                    ?? throw new UsageException($"--memory-budget {budget}: a size was expected, such as 800M or 1.5G.")
                 : null,
             Repeat = Positive<int>(parsed.GetValue(_repeat), "--repeat") ?? 1,
             SegmentSamples = Positive(parsed.GetValue(_segment), "--segment"),
@@ -209,7 +305,8 @@ internal sealed class CaptureCommand
             Shards = shard.Count,
             Resume = parsed.GetValue(_resume),
             Dimensions = dimensions,
-            FeatureAxes = [.. Pairs(parsed.GetValue(_featureAxis), "--feature-axis", "pattern=axis").Select(p => (p.Left, (int)Whole(p.Right, "--feature-axis")))],
+            FeatureAxes = [.. Pairs(parsed.GetValue(_featureAxis), "--feature-axis", "pattern=axis").Select(
+                p => (p.Left, (int)Whole(p.Right, "--feature-axis")))],
             Ragged = parsed.GetValue(_ragged) ?? [],
             Carry = [.. carry.Select(c => (c.Left, c.Right))],
             Interventions = InterventionOptions.Parse(
@@ -218,7 +315,9 @@ internal sealed class CaptureCommand
         };
     }
 
-    /// <summary>Random token ids stay within the tables that the model looks them up in, unless a range is said.</summary>
+    /// <summary>
+    /// Random token ids stay within the tables that the model looks them up in, unless a range is said.
+    /// </summary>
     private InputOptions WithRanges(InputOptions options, string modelPath)
     {
         if (!options.Source.StartsWith("random:", StringComparison.Ordinal))
@@ -231,7 +330,9 @@ internal sealed class CaptureCommand
         {
             if (ranges.TryAdd(input, (0, rows - 1)))
             {
-                _terminal.Log($"input {HostileText.Quote(input)}: 0 to {rows - 1} at random, the rows of {HostileText.Quote(table)} (--range says otherwise)");
+                _terminal.Log(
+                    $"input {HostileText.Quote(input)}: 0 to {rows - 1} at random, the rows of "
+                        + $"{HostileText.Quote(table)} (--range says otherwise)");
             }
         }
 
@@ -240,7 +341,8 @@ internal sealed class CaptureCommand
 
     private static T? Positive<T>(T? value, string option)
         where T : struct, System.Numerics.INumber<T> =>
-        value is { } number && number <= T.Zero ? throw new UsageException($"{option} {number}: at least 1 was expected.") : value;
+        value is { } number
+            && number <= T.Zero ? throw new UsageException($"{option} {number}: at least 1 was expected.") : value;
 
     private static List<(string Left, string Right)> Pairs(string[]? texts, string option, string form)
     {
@@ -260,7 +362,9 @@ internal sealed class CaptureCommand
     {
         var parts = text.Split("..");
         var (low, high) = (Whole(parts[0], "--range"), Whole(parts[^1], "--range"));
-        return parts.Length <= 2 && low <= high ? (low, high) : throw new UsageException($"--range: '{text}' is not LOW..HIGH with LOW at most HIGH.");
+        return parts.Length <= 2 && low <= high
+            ? (low, high)
+            : throw new UsageException($"--range: '{text}' is not LOW..HIGH with LOW at most HIGH.");
     }
 
     private static long Whole(string text, string option) =>
@@ -305,24 +409,33 @@ internal sealed class CaptureCommand
         {
             _terminal.Output.WriteLine(
                 $"'{effect.Output}' changed by {effect.Relative:0.####} of its norm, at most by {effect.Largest:0.####}"
-                + (effect.ArgmaxChanged is { } share ? $"; the largest element is another one in {share:P2} of the rows." : "."));
+                + (effect.ArgmaxChanged is { } share
+                    ? $"; the largest element is another one in {share:P2} of the rows."
+                    : "."));
         }
 
         if (summary.OutputsWithoutEffect.Count > 0)
         {
             _terminal.Output.WriteLine(
-                $"The effect on {string.Join(", ", summary.OutputsWithoutEffect.Select(static name => HostileText.Quote(name)))} is not measured, for it is no tensor of floats; "
+                "The effect on "
+                    + $"{string.Join(", ", summary.OutputsWithoutEffect.Select(static name => HostileText.Quote(name)))} is not measured, for it is no tensor of floats; "
                 + "capture it with and without, and compare with `inspect diff`.");
         }
 
         if (preparation.Plan is { Mode: "as-deployed", PlainNodes: { } plain, ExposedNodes: { } exposed })
         {
-            _terminal.Output.WriteLine($"as deployed: the runtime makes {plain} nodes of the model without these values and {exposed} with them.");
+            _terminal.Output.WriteLine(
+                $"as deployed: the runtime makes {plain} nodes of the model without these values and {exposed} "
+                    + "with them.");
         }
 
         _terminal.Output.WriteLine(
-            $"{summary.Folder}: {(preparation.Plan.StatsOnly ? "statistics of " : string.Empty)}{summary.Values} value{(summary.Values == 1 ? "" : "s")} over {summary.Samples} sample{(summary.Samples == 1 ? "" : "s")}, {ByteSize.Text(summary.Bytes)} on disk{(summary.ChannelBytes > 0 ? $" ({ByteSize.Text(summary.ChannelBytes)} of them by channels)" : string.Empty)} "
-            + $"from {ByteSize.Text(preparation.ValueBytes / preparation.Options.Shards)} of values, {elapsed.TotalSeconds:0.0} s"
+            $"{summary.Folder}: {(preparation.Plan.StatsOnly ? "statistics of " : string.Empty)}{summary.Values} "
+                + $"value{(summary.Values == 1 ? "" : "s")} over {summary.Samples} "
+                + $"sample{(summary.Samples == 1 ? "" : "s")}, {ByteSize.Text(summary.Bytes)} on "
+                + $"disk{(summary.ChannelBytes > 0 ? $" ({ByteSize.Text(summary.ChannelBytes)} of them by channels)" : string.Empty)} "
+            + $"from {ByteSize.Text(preparation.ValueBytes / preparation.Options.Shards)} of values, "
+            + $"{elapsed.TotalSeconds:0.0} s"
             + (preparation.ValuesPerPass.Count > 1 ? $", in {preparation.ValuesPerPass.Count} passes" : string.Empty)
             + (summary.IsComplete ? "." : "; complete the run with `inspect merge` when all shards are done."));
     }
@@ -350,7 +463,8 @@ internal sealed class CaptureCommand
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple).AddColumns("value", "op", "type", "stored", "one sample", "rows per", "remark");
+        var table = new Table().Border(TableBorder.Simple).AddColumns(
+            "value", "op", "type", "stored", "one sample", "rows per", "remark");
         foreach (var tensor in plan.Tensors)
         {
             table.AddRow(
@@ -358,24 +472,35 @@ internal sealed class CaptureCommand
                 Markup.Escape(tensor.Operator ?? string.Empty),
                 tensor.OriginalType,
                 tensor.StoredType ?? "no",
-                tensor.StoredType is null ? string.Empty : tensor.SampleShape is null ? "differs" : Markup.Escape($"[{string.Join(", ", tensor.SampleShape)}]"),
+                tensor.StoredType is null ? string.Empty
+                    : tensor.SampleShape is null ? "differs"
+                    : Markup.Escape($"[{string.Join(", ", tensor.SampleShape)}]"),
                 tensor.StoredType is null ? string.Empty : tensor.Granularity.ToString().ToLowerInvariant(),
                 Markup.Escape(tensor.Reason ?? string.Empty));
         }
 
         _terminal.Write(table);
         _terminal.Output.WriteLine(
-            $"{plan.Samples} samples in batches of {plan.Batch}: {ByteSize.Text(preparation.ValueBytes)} of values before compression ({preparation.ValueBytes / plan.Samples} bytes per sample)"
-            + (preparation.ChannelBytes > 0 ? $", and {ByteSize.Text(preparation.ChannelBytes)} of them again by channels." : "."));
+            $"{plan.Samples} samples in batches of {plan.Batch}: {ByteSize.Text(preparation.ValueBytes)} of values "
+                + $"before compression ({preparation.ValueBytes / plan.Samples} bytes per sample)"
+            + (preparation.ChannelBytes > 0
+                ? $", and {ByteSize.Text(preparation.ChannelBytes)} of them again by channels."
+                : "."));
         var passes = preparation.ValuesPerPass;
         _terminal.Output.WriteLine(
-            (passes.Count > 1 ? $"{passes.Count} passes over every batch ({string.Join(", ", passes)} values)" : "One pass")
-            + $"; estimated peak memory {ByteSize.Text(preparation.EstimatedPeakBytes)} (values by their lifetimes, batches under way, the model, the process).");
+            (passes.Count > 1
+                ? $"{passes.Count} passes over every batch ({string.Join(", ", passes)} values)"
+                : "One pass")
+            + $"; estimated peak memory {ByteSize.Text(preparation.EstimatedPeakBytes)} (values by their lifetimes, "
+            + "batches under way, the model, the process).");
         if (plan is { PlainNodes: { } plain, ExposedNodes: { } exposed })
         {
             _terminal.Output.WriteLine(
                 $"The runtime makes {plain} nodes of the plain model and {exposed} of the one with these values"
-                + (plan.OutputDifference is { } difference ? $"; its outputs differ by at most {difference.ToString("0.##e+00", CultureInfo.InvariantCulture)}." : "."));
+                + (plan.OutputDifference is { } difference
+                    ? "; its outputs differ by at most "
+                        + $"{difference.ToString("0.##e+00", CultureInfo.InvariantCulture)}."
+                    : "."));
         }
     }
 }

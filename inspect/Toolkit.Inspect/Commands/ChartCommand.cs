@@ -12,7 +12,10 @@ using Table = Spectre.Console.Table;
 
 namespace Toolkit.Inspect.Commands;
 
-/// <summary><c>inspect chart RUN --spec NAME|FILE --out FILE</c>: one chart as a picture or as its data; <c>--list</c> says which there are.</summary>
+/// <summary>
+/// <c>inspect chart RUN --spec NAME|FILE --out FILE</c>: one chart as a picture or as its data; <c>--list</c> says
+/// which there are.
+/// </summary>
 internal static class ChartCommand
 {
     private static readonly string[] Formats = [".png", ".svg", ".csv", ".parquet", ".json"];
@@ -20,16 +23,57 @@ internal static class ChartCommand
     public static Command Create(Terminal terminal)
     {
         var run = new Argument<string>("RUN") { Description = "The run directory, as `inspect capture` makes it." };
-        var spec = new Option<string?>("--spec") { Description = "The chart: a name (see --list), or a file with a chart specification or a request {\"chart\": NAME, \"options\": {…}} in JSON." };
-        var set = new Option<string[]>("--set") { Description = "Choose something about the chart, NAME=VALUE; may be repeated. Default: as --list says.", AllowMultipleArgumentsPerToken = false };
-        var output = new Option<string?>("--out") { Description = "The file to write; its ending decides: .png, .svg (pictures), .csv, .parquet (the data), .json (the specification). Default: NAME.png." };
-        var width = new Option<int?>("--width") { Description = "Width in pixels, 64 to 16384. Default: what suits the chart." };
-        var height = new Option<int?>("--height") { Description = "Height in pixels, 64 to 16384. Default: what suits the chart." };
-        var scale = new Option<double>("--scale") { Description = "Device pixels per pixel of a PNG, 0.5 to 8. Default: 2.", DefaultValueFactory = _ => 2 };
+        var spec = new Option<string?>("--spec")
+        {
+            Description = "The chart: a name (see --list), or a file with a chart specification or a request "
+                + "{\"chart\": NAME, \"options\": {…}} in JSON.",
+        };
+        var set = new Option<string[]>("--set")
+        {
+            Description = "Choose something about the chart, NAME=VALUE; may be repeated. Default: as --list says.",
+            AllowMultipleArgumentsPerToken = false,
+        };
+        var output = new Option<string?>("--out")
+        {
+            Description = "The file to write; its ending decides: .png, .svg (pictures), .csv, .parquet (the data), "
+                + ".json (the specification). Default: NAME.png.",
+        };
+        var width = new Option<int?>("--width")
+        {
+            Description = "Width in pixels, 64 to 16384. Default: what suits the chart.",
+        };
+        var height = new Option<int?>("--height")
+        {
+            Description = "Height in pixels, 64 to 16384. Default: what suits the chart.",
+        };
+        var scale = new Option<double>("--scale")
+        {
+            Description = "Device pixels per pixel of a PNG, 0.5 to 8. Default: 2.",
+            DefaultValueFactory = _ => 2,
+        };
         var dark = new Option<bool>("--dark") { Description = "Light ink on dark ground. Default: dark on light." };
-        var list = new Option<bool>("--list") { Description = "List the charts of this run with their options, and why others cannot be drawn." };
-        var json = new Option<bool>("--json") { Description = "Print the result as JSON. Default: a sentence or a table." };
-        var command = new Command("chart", "Draws one chart of a run as PNG or SVG, or writes its data as CSV or Parquet, without a browser.") { run, spec, set, output, width, height, scale, dark, list, json };
+        var list = new Option<bool>("--list")
+        {
+            Description = "List the charts of this run with their options, and why others cannot be drawn.",
+        };
+        var json = new Option<bool>("--json")
+        {
+            Description = "Print the result as JSON. Default: a sentence or a table.",
+        };
+        var command = new Command(
+            "chart", "Draws one chart of a run as PNG or SVG, or writes its data as CSV or Parquet, without a browser.")
+        {
+            run,
+            spec,
+            set,
+            output,
+            width,
+            height,
+            scale,
+            dark,
+            list,
+            json,
+        };
         command.SetAction(async (parsed, cancellation) =>
         {
             var data = RunDirectoryData.Open(parsed.GetRequiredValue(run));
@@ -40,7 +84,8 @@ internal static class ChartCommand
                 return ExitCode.Done;
             }
 
-            var asked = parsed.GetValue(spec) ?? throw new UsageException("Say which chart: --spec NAME, or --spec FILE. `inspect chart RUN --list` lists the names.");
+            var asked = parsed.GetValue(spec) ?? throw new UsageException(
+                "Say which chart: --spec NAME, or --spec FILE. `inspect chart RUN --list` lists the names.");
             var options = new RenderOptions
             {
                 Width = parsed.GetValue(width),
@@ -48,22 +93,27 @@ internal static class ChartCommand
                 Scale = parsed.GetValue(scale),
                 Theme = parsed.GetValue(dark) ? ChartTheme.Dark : ChartTheme.Light,
             };
-            if (options.Width is < 64 or > RenderOptions.MaximumSize || options.Height is < 64 or > RenderOptions.MaximumSize || options.Scale is not (>= 0.5 and <= 8))
+            if (options.Width is < 64 or > RenderOptions.MaximumSize
+                || options.Height is < 64 or > RenderOptions.MaximumSize
+                || options.Scale is not (>= 0.5 and <= 8))
             {
-                throw new UsageException($"A picture is 64 to {RenderOptions.MaximumSize} pixels wide and high, and its scale 0.5 to 8.");
+                throw new UsageException(
+                    $"A picture is 64 to {RenderOptions.MaximumSize} pixels wide and high, and its scale 0.5 to 8.");
             }
 
             var path = parsed.GetValue(output) ?? $"{Path.GetFileNameWithoutExtension(asked)}.png";
             if (!Formats.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
             {
-                throw new UsageException($"{path}: a chart is written as {string.Join(", ", Formats)}; the file's ending decides.");
+                throw new UsageException(
+                    $"{path}: a chart is written as {string.Join(", ", Formats)}; the file's ending decides.");
             }
 
             var chart = await DrawAsync(charts, data, asked, Chosen(parsed.GetValue(set) ?? []), cancellation);
             Write(path, chart, options);
             if (parsed.GetValue(json))
             {
-                terminal.WriteJson(new { chart = chart.Title, file = Path.GetFullPath(path), bytes = new FileInfo(path).Length });
+                terminal.WriteJson(
+                    new { chart = chart.Title, file = Path.GetFullPath(path), bytes = new FileInfo(path).Length });
             }
             else
             {
@@ -83,7 +133,8 @@ internal static class ChartCommand
             var at = setting.IndexOf('=', StringComparison.Ordinal);
             if (at < 1)
             {
-                throw new UsageException($"--set {setting}: write NAME=VALUE. `inspect chart RUN --list` lists the names.");
+                throw new UsageException(
+                    $"--set {setting}: write NAME=VALUE. `inspect chart RUN --list` lists the names.");
             }
 
             chosen[setting[..at]] = setting[(at + 1)..];
@@ -92,7 +143,8 @@ internal static class ChartCommand
         return chosen;
     }
 
-    private static async Task<ChartSpec> DrawAsync(RunCharts charts, IRunData run, string asked, Dictionary<string, string> chosen, CancellationToken cancellation)
+    private static async Task<ChartSpec> DrawAsync(
+        RunCharts charts, IRunData run, string asked, Dictionary<string, string> chosen, CancellationToken cancellation)
     {
         if (!File.Exists(asked))
         {
@@ -112,8 +164,13 @@ internal static class ChartCommand
         }
 
         var spec = ChartJson.Read(bytes, asked);
-        return spec.Panels.SelectMany(panel => panel.Marks).OfType<HeatMapMark>().FirstOrDefault(map => map.Matrix.Reference is not null) is { } elsewhere
-            ? throw new BadInputException($"{asked}: its matrix '{elsewhere.Matrix.Reference}' is given by reference only; write the values (float32, base64).")
+        return spec.Panels
+            .SelectMany(panel => panel.Marks)
+            .OfType<HeatMapMark>()
+            .FirstOrDefault(map => map.Matrix.Reference is not null) is { } elsewhere
+            ? throw new BadInputException(
+                $"{asked}: its matrix '{elsewhere.Matrix.Reference}' is given by reference only; write the values "
+                    + "(float32, base64).")
             : spec;
     }
 
@@ -123,7 +180,8 @@ internal static class ChartCommand
         try
         {
             using var document = JsonDocument.Parse(bytes);
-            if (document.RootElement is not { ValueKind: JsonValueKind.Object } root || !root.TryGetProperty("chart", out var name))
+            if (document.RootElement is not { ValueKind: JsonValueKind.Object } root
+                || !root.TryGetProperty("chart", out var name))
             {
                 return null;
             }
@@ -183,7 +241,8 @@ internal static class ChartCommand
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple).AddColumns("chart", "shows", "options (default)", "not now because");
+        var table = new Table().Border(TableBorder.Simple).AddColumns(
+            "chart", "shows", "options (default)", "not now because");
         foreach (var chart in charts.All)
         {
             var why = chart.WhyNot(run);
@@ -195,6 +254,8 @@ internal static class ChartCommand
     }
 
     private static string Describe(ChartOption option) => option.Choices is { } choices
-        ? $"{option.Name}: {string.Join(" | ", choices.Take(6))}{(choices.Count > 6 ? $" … ({choices.Count})" : string.Empty)} ({option.Default})"
+        ? $"{option.Name}: "
+            + $"{string.Join(" | ", choices.Take(6))}{(choices.Count > 6 ? $" … ({choices.Count})" : string.Empty)} "
+            + $"({option.Default})"
         : $"{option.Name}: {option.Minimum} to {option.Maximum} ({option.Default})";
 }

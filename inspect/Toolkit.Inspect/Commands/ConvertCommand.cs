@@ -14,27 +14,48 @@ internal static class ConvertCommand
     public static Command Create(Terminal terminal)
     {
         var source = new Argument<string>("A") { Description = "The checkpoint to read (format by content)." };
-        var target = new Argument<string>("B") { Description = "The file to write: .safetensors, .npz, .npy (one tensor) or .parquet (one row per tensor: values, integers or unsigned), by its extension." };
+        var target = new Argument<string>("B")
+        {
+            Description = "The file to write: .safetensors, .npz, .npy (one tensor) or .parquet (one row per tensor: "
+                + "values, integers or unsigned), by its extension.",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of a line." };
-        var command = new Command("convert", "Writes a checkpoint's tensors in another format, bit-exact or not at all.") { source, target, json };
+        var command = new Command(
+            "convert",
+            "Writes a checkpoint's tensors in another format, bit-exact or not at all.") { source, target, json };
         command.SetAction((parsed, cancellation) =>
         {
             using var checkpoint = Checkpoint.Open(parsed.GetValue(source)!);
             if (checkpoint.Scan.Verdict == ScanVerdict.Dangerous)
             {
-                terminal.Log($"warning: {checkpoint.Name} would execute code if Python loaded it; only its tensors are copied.");
+                terminal.Log(
+                    $"warning: {checkpoint.Name} would execute code if Python loaded it; only its tensors are copied.");
             }
 
             var path = parsed.GetValue(target)!;
-            var progress = new TensorProgress(terminal, checkpoint.Tensors.Sum(static tensor => (double)tensor.SizeBytes), LargeBytes);
-            CheckpointConverter.Convert(checkpoint, path, tensor => progress.Start(tensor.Name, tensor.Shape.ToString(), tensor.SizeBytes), cancellation);
+            var progress = new TensorProgress(
+                terminal, checkpoint.Tensors.Sum(static tensor => (double)tensor.SizeBytes), LargeBytes);
+            CheckpointConverter.Convert(
+                checkpoint,
+                path,
+                tensor => progress.Start(tensor.Name, tensor.Shape.ToString(), tensor.SizeBytes),
+                cancellation);
             if (parsed.GetValue(json))
             {
-                terminal.WriteJson(new { Source = checkpoint.Name, checkpoint.Format, Target = path, Tensors = checkpoint.Tensors.Length, Bytes = new FileInfo(path).Length });
+                terminal.WriteJson(new
+                {
+                    Source = checkpoint.Name,
+                    checkpoint.Format,
+                    Target = path,
+                    Tensors = checkpoint.Tensors.Length,
+                    Bytes = new FileInfo(path).Length,
+                });
             }
             else
             {
-                terminal.Output.WriteLine($"{path}: {checkpoint.Tensors.Length} tensors of {checkpoint.Name} ({checkpoint.Format}), every bit kept");
+                terminal.Output.WriteLine(
+                    $"{path}: {checkpoint.Tensors.Length} tensors of {checkpoint.Name} ({checkpoint.Format}), every "
+                        + "bit kept");
             }
 
             return Task.FromResult(ExitCode.Done);

@@ -18,30 +18,56 @@ internal static class GroupCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var target = new Argument<string>("MODEL") { Description = "An ONNX file of a group network, a run directory, or a folder of training output." };
-        var config = new Option<string>("--config") { Description = "The configuration (cfg.json). Default: the one in the model's metadata." };
+        var target = new Argument<string>("MODEL")
+        {
+            Description = "An ONNX file of a group network, a run directory, or a folder of training output.",
+        };
+        var config = new Option<string>("--config")
+        {
+            Description = "The configuration (cfg.json). Default: the one in the model's metadata.",
+        };
         var legacy = new Option<bool>("--legacy")
         {
-            Description = "The published values, defects and all (wrong irreps of A5, six of S6's eleven, eightfold losses of S6's transformers), for comparison.",
+            Description = "The published values, defects and all (wrong irreps of A5, six of S6's eleven, eightfold "
+                + "losses of S6's transformers), for comparison.",
         };
         var roles = new Option<string[]>("--role")
         {
-            Description = "What plays a role in a foreign graph. Values: hidden=VALUE, or at a position of a sequence hidden=VALUE@2; so also logits, readout, "
-                + "residual. Products of weights: unembed=W_out*W_U, embed_x=W_x*W[:256], transposed fc.weight^T; so also embed_y, readout_weights. May be repeated.",
+            Description =
+                "What plays a role in a foreign graph. Values: hidden=VALUE, or at a position of a sequence "
+                    + "hidden=VALUE@2; so also logits, readout, "
+                    + "residual. Products of weights: unembed=W_out*W_U, embed_x=W_x*W[:256], transposed "
+                    + "fc.weight^T; so also embed_y, readout_weights. May be repeated.",
         };
-        var output = new Option<string>("--out") { Description = "The results go to DIR/results. Default: the run or training folder; for files none." };
+        var output = new Option<string>("--out")
+        {
+            Description = "The results go to DIR/results. Default: the run or training folder; for files none.",
+        };
         var progress = new Option<int>("--progress")
         {
-            Description = "Of a training folder also measure this many checkpoints, evenly taken: progress measures and learning order. Default: 0, none.",
+            Description = "Of a training folder also measure this many checkpoints, evenly taken: progress measures "
+                + "and learning order. Default: 0, none.",
         };
-        var keysOnly = new Option<bool>("--keys-only") { Description = "The keys of summary_metrics.json alone, without the analyses of later works (as --legacy)." };
+        var keysOnly = new Option<bool>("--keys-only")
+        {
+            Description = "The keys of summary_metrics.json alone, without the analyses of later works (as --legacy).",
+        };
         var against = new Option<string>("--against")
         {
-            Description = "A published summary_metrics.json: every key is compared with the published definitions, and what differs or cannot be compared is "
-                + "listed (results/published.parquet). Takes --legacy.",
+            Description =
+                "A published summary_metrics.json: every key is compared with the published definitions, and what "
+                    + "differs or cannot be compared is "
+                    + "listed (results/published.parquet). Takes --legacy.",
         };
-        var json = new Option<bool>("--json") { Description = "One JSON document with the keys of the published summary_metrics.json; without --legacy also key_irreps and self_tests." };
-        var command = new Command("group", "The representation analysis of a group network: shares of embeddings, hidden layer, logits and loss by irrep.")
+        var json = new Option<bool>("--json")
+        {
+            Description = "One JSON document with the keys of the published summary_metrics.json; without --legacy "
+                + "also key_irreps and self_tests.",
+        };
+        var command = new Command(
+            "group",
+            "The representation analysis of a group network: shares of embeddings, hidden layer, logits and loss "
+                + "by irrep.")
         {
             target, config, legacy, against, roles, progress, keysOnly, output, json,
         };
@@ -49,8 +75,10 @@ internal static class GroupCommand
         {
             var isLegacy = parsed.GetValue(legacy);
             var published = parsed.GetValue(against) is not { } summary ? null
-                : isLegacy ? MeasuredRuns.Values(summary) : throw new UsageException("--against compares published definitions: give --legacy with it.");
-            var network = GroupNetworkTarget.Open(parsed.GetValue(target)!, parsed.GetValue(config), parsed.GetValue(roles) ?? []);
+                : isLegacy ? MeasuredRuns.Values(summary) : throw new UsageException(
+                    "--against compares published definitions: give --legacy with it.");
+            var network = GroupNetworkTarget.Open(
+                parsed.GetValue(target)!, parsed.GetValue(config), parsed.GetValue(roles) ?? []);
             var irreps = IrrepTable.Of(network.Task.Group);
             var spans = isLegacy ? PublishedIrreps.Of(irreps) : [.. irreps.Select(RepresentationSpan.Of)];
             RepresentationMetrics Measure(
@@ -62,26 +90,39 @@ internal static class GroupCommand
                 Action<GroupNetworkWeights, FirstPass>? more)
             {
                 var weights = new GroupNetworkReader(model, path, network.Roles).ReadWeights(network.Task.Group.Order);
-                using var pass = FirstPass.Of(more is null ? _ => { } : terminal.Log, network, model, path, weights, run, cancellation);
-                var options = new RepresentationOptions(spans) { Legacy = isLegacy, IsTransformer = network.IsTransformer, Epoch = epoch, KeyIrreps = keyIrreps };
-                var measured = RepresentationAnalysis.Measure(network.Task, weights, pass.Moments, options, cancellation);
+                using var pass = FirstPass.Of(
+                    more is null ? _ => { } : terminal.Log, network, model, path, weights, run, cancellation);
+                var options = new RepresentationOptions(spans)
+                {
+                    Legacy = isLegacy,
+                    IsTransformer = network.IsTransformer,
+                    Epoch = epoch,
+                    KeyIrreps = keyIrreps,
+                };
+                var measured = RepresentationAnalysis.Measure(
+                    network.Task, weights, pass.Moments, options, cancellation);
                 more?.Invoke(weights, pass);
                 return measured;
             }
 
             var beyond = new FurtherAnalyses([], []);
             var clock = Stopwatch.StartNew();
-            var metrics = Measure(network.Model, network.ModelPath, network.Epochs, null, network.Run, (weights, pass) =>
-            {
-                void Timed(string message) => terminal.Log($"{clock.Elapsed.TotalSeconds:f1} s: {message}");
-                Timed($"{spans.Count} irreps measured");
-                if (!isLegacy && !parsed.GetValue(keysOnly))
+            var metrics = Measure(
+                network.Model, network.ModelPath, network.Epochs, null, network.Run, (weights, pass) =>
                 {
-                    var source = new GroupNetworkSource(network.Model, network.ModelPath, network.Roles) { Captured = pass.Captured };
-                    beyond = BeyondThePaper.Measure(network.Task, irreps, weights, pass.Moments, source, Timed, cancellation);
-                    Timed("done");
-                }
-            });
+                    void Timed(string message) => terminal.Log($"{clock.Elapsed.TotalSeconds:f1} s: {message}");
+                    Timed($"{spans.Count} irreps measured");
+                    if (!isLegacy && !parsed.GetValue(keysOnly))
+                    {
+                        var source = new GroupNetworkSource(network.Model, network.ModelPath, network.Roles)
+                        {
+                            Captured = pass.Captured,
+                        };
+                        beyond = BeyondThePaper.Measure(
+                            network.Task, irreps, weights, pass.Moments, source, Timed, cancellation);
+                        Timed("done");
+                    }
+                });
             metrics = metrics with { SelfTests = [.. metrics.SelfTests, .. beyond.SelfTests] };
             var folder = parsed.GetValue(output) ?? network.Folder;
             List<AnalysisOutput> outputs = [RepresentationTables.Output(metrics, spans), .. beyond.Outputs];
@@ -96,8 +137,11 @@ internal static class GroupCommand
 
             if (parsed.GetValue(progress) > 0)
             {
-                outputs.AddRange(Progress(terminal, parsed.GetValue(target)!, parsed.GetValue(progress), (path, epoch) =>
-                    Measure(TrainingCheckpoints.Model(network.Config, path), path, epoch, metrics.KeyIrreps, run: null, more: null), metrics.KeyIrreps));
+                outputs.AddRange(
+                    Progress(terminal, parsed.GetValue(target)!, parsed.GetValue(progress), (path, epoch) =>
+                        Measure(TrainingCheckpoints.Model(
+                            network.Config,
+                            path), path, epoch, metrics.KeyIrreps, run: null, more: null), metrics.KeyIrreps));
             }
 
             Finish(terminal, metrics, spans, outputs, folder, parsed.GetValue(json), isLegacy);
@@ -107,7 +151,10 @@ internal static class GroupCommand
     }
 
     private static AnalysisOutput Compare(
-        Terminal terminal, GroupNetworkTarget network, IReadOnlyDictionary<string, double> published, RepresentationMetrics metrics)
+        Terminal terminal,
+        GroupNetworkTarget network,
+        IReadOnlyDictionary<string, double> published,
+        RepresentationMetrics metrics)
     {
         var compared = PublishedSummary.Compare(network.Task.Group.Definition, published, metrics.Values);
         foreach (var verdict in PublishedSummary.Exceptions(compared))
@@ -119,28 +166,43 @@ internal static class GroupCommand
     }
 
     private static IReadOnlyList<AnalysisOutput> Progress(
-        Terminal terminal, string folder, int count, Func<string, double, RepresentationMetrics> measure, IReadOnlyList<string> keyIrreps)
+        Terminal terminal,
+        string folder,
+        int count,
+        Func<string, double, RepresentationMetrics> measure,
+        IReadOnlyList<string> keyIrreps)
     {
         var checkpoints = CheckpointSeries.Evenly(CheckpointSeries.Find(folder), count);
         if (checkpoints.Count == 0)
         {
-            throw new BadInputException($"{folder}: there are no checkpoints/epoch_*.safetensors; --progress needs the folder that `train run` wrote.");
+            throw new BadInputException(
+                $"{folder}: there are no checkpoints/epoch_*.safetensors; --progress needs the folder that "
+                    + "`train run` wrote.");
         }
 
         var measured = new List<RepresentationMetrics>();
         foreach (var (path, epoch) in checkpoints)
         {
             measured.Add(measure(path, epoch));
-            terminal.Log($"{measured.Count} of {checkpoints.Count}: epoch {epoch}, test loss {TableView.Cell(measured[^1]["test_loss"])}");
+            terminal.Log(
+                $"{measured.Count} of {checkpoints.Count}: epoch {epoch}, test loss "
+                    + $"{TableView.Cell(measured[^1]["test_loss"])}");
         }
 
-        terminal.Log($"learnt in this order: {string.Join(", ", LearningProgress.Order(measured, keyIrreps).Select(item =>
-            item.Epoch is { } epoch ? $"{item.Irrep} (epoch {epoch})" : $"{item.Irrep} (never over {LearningProgress.LearntSimilarity})"))}");
+        terminal.Log(
+            $"learnt in this order: {string.Join(", ", LearningProgress.Order(measured, keyIrreps).Select(item =>
+                item.Epoch is { } epoch ? $"{item.Irrep} (epoch {epoch})" : $"{item.Irrep} (never over {LearningProgress.LearntSimilarity})"))}");
         return LearningProgress.Outputs(measured, keyIrreps);
     }
 
     private static void Finish(
-        Terminal terminal, RepresentationMetrics metrics, IReadOnlyList<RepresentationSpan> spans, List<AnalysisOutput> outputs, string? folder, bool json, bool isLegacy)
+        Terminal terminal,
+        RepresentationMetrics metrics,
+        IReadOnlyList<RepresentationSpan> spans,
+        List<AnalysisOutput> outputs,
+        string? folder,
+        bool json,
+        bool isLegacy)
     {
         if (folder is not null)
         {
@@ -165,7 +227,9 @@ internal static class GroupCommand
     {
         foreach (var test in metrics.SelfTests.Where(test => !test.Passed))
         {
-            terminal.Log($"SELF-TEST FAILED: {test.Name} is {test.Found:R}, expected {test.Expected:R}. Do not trust these numbers.");
+            terminal.Log(
+                $"SELF-TEST FAILED: {test.Name} is {test.Found:R}, expected {test.Expected:R}. Do not trust these "
+                    + "numbers.");
         }
     }
 }

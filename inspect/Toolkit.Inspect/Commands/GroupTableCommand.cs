@@ -16,17 +16,26 @@ internal static class GroupTableCommand
     {
         var group = new Argument<string>("GROUP")
         {
-            Description = "S5, A5, C113, D59 (order 118), Q8, C3xS3; a file with a multiplication table; or JSON such as "
-                + "{\"generators\": [\"(0 1 2)\", \"(0 1)\"]}.",
+            Description =
+                "S5, A5, C113, D59 (order 118), Q8, C3xS3; a file with a multiplication table; or JSON such as "
+                    + "{\"generators\": [\"(0 1 2)\", \"(0 1)\"]}.",
         };
-        var characters = new Option<bool>("--characters") { Description = "The character table of the real irreps instead of the elements." };
+        var characters = new Option<bool>("--characters")
+        {
+            Description = "The character table of the real irreps instead of the elements.",
+        };
         var order = new Option<string>("--order")
         {
-            Description = "How elements are numbered: published (default; the order of the published checkpoints) or lexicographic.",
+            Description = "How elements are numbered: published (default; the order of the published checkpoints) or "
+                + "lexicographic.",
             DefaultValueFactory = static _ => "published",
         };
-        var json = new Option<bool>("--json") { Description = "One JSON document instead of a table; with the multiplication table." };
-        var command = new Command("group-table", "Elements of a group with order, signature, inverse and class; or its characters.")
+        var json = new Option<bool>("--json")
+        {
+            Description = "One JSON document instead of a table; with the multiplication table.",
+        };
+        var command = new Command(
+            "group-table", "Elements of a group with order, signature, inverse and class; or its characters.")
         {
             group, characters, order, json,
         };
@@ -55,7 +64,8 @@ internal static class GroupTableCommand
             try
             {
                 using var document = JsonDocument.Parse(text);
-                return FiniteGroup.Create(GroupDefinitionJson.ReadDefinition(document.RootElement, null, "GROUP", string.Empty), ordering);
+                return FiniteGroup.Create(
+                    GroupDefinitionJson.ReadDefinition(document.RootElement, null, "GROUP", string.Empty), ordering);
             }
             catch (JsonException fault)
             {
@@ -122,7 +132,9 @@ internal static class GroupTableCommand
         columns.Add(TableColumn.Create("inverse", [.. all.Select(i => group.ElementName(group.Inverse(i)))]));
         columns.Add(TableColumn.Create("class", all.Select(group.ClassOf).ToArray()));
         terminal.Write(TableView.Of(new Table(columns)));
-        terminal.Log($"{group.Name}: {group.Order} elements in {group.ClassCount} classes; the identity is element {group.Identity}.");
+        terminal.Log(
+            $"{group.Name}: {group.Order} elements in {group.ClassCount} classes; the identity is element "
+                + $"{group.Identity}.");
     }
 
     private static void ShowCharacters(Terminal terminal, IrrepTable irreps, bool json)
@@ -163,19 +175,26 @@ internal static class GroupTableCommand
         };
         if (irreps.Any(irrep => irrep.PublishedName is not null))
         {
-            columns.Insert(1, TableColumn.Create("also", [.. irreps.Select(irrep => irrep.PublishedName is null ? null : irrep.SystematicName).Prepend(null)]));
+            columns.Insert(1, TableColumn.Create(
+                "also",
+                [.. irreps.Select(irrep => irrep.PublishedName is null ? null : irrep.SystematicName).Prepend(null)]));
         }
 
         var keys = columns.Count;
         columns.AddRange(classes.Select(c => TableColumn.Create(
             group.ClassName(c),
-            irreps.Select(irrep => Math.Round(irrep.ClassCharacters[c], 10) + 0.0).Prepend(group.Class(c).Length).ToArray())));
+            irreps
+                .Select(irrep => Math.Round(irrep.ClassCharacters[c], 10) + 0.0)
+                .Prepend(group.Class(c).Length)
+                .ToArray())));
         foreach (var block in TableView.Blocks(new Table(columns), keys, terminal.Out.Profile.Width))
         {
             terminal.Write(block);
         }
 
-        terminal.Log($"{group.Name}: {irreps.Count} real irreps, Σ d²/⟨χ,χ⟩ = {irreps.Sum(irrep => irrep.IsotypicRank)}; "
-            + $"largest deviation from a homomorphism {irreps.HomomorphismError:g2}, from orthogonal characters {irreps.OrthogonalityError:g2}.");
+        terminal.Log(
+            $"{group.Name}: {irreps.Count} real irreps, Σ d²/⟨χ,χ⟩ = {irreps.Sum(irrep => irrep.IsotypicRank)}; "
+                + $"largest deviation from a homomorphism {irreps.HomomorphismError:g2}, from orthogonal characters "
+                + $"{irreps.OrthogonalityError:g2}.");
     }
 }

@@ -20,13 +20,26 @@ internal static class ImportCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var checkpoint = new Argument<string>("CHECKPOINT") { Description = "The trained weights: PyTorch, safetensors, npz … (format by content)." };
-        var config = new Option<string?>("--config") { Description = "cfg.json of a group network: architecture, group, split." };
-        var layers = new Option<string?>("--layers") { Description = "JSON that describes a chain of layers (see `formats/Toolkit.Formats/Import/README.md`)." };
-        var graph = new Option<string?>("--graph") { Description = "An ONNX model whose initializers take the checkpoint's tensors by name, shape and order." };
+        var checkpoint = new Argument<string>("CHECKPOINT")
+        {
+            Description = "The trained weights: PyTorch, safetensors, npz … (format by content).",
+        };
+        var config = new Option<string?>("--config")
+        {
+            Description = "cfg.json of a group network: architecture, group, split.",
+        };
+        var layers = new Option<string?>("--layers")
+        {
+            Description = "JSON that describes a chain of layers (see `formats/Toolkit.Formats/Import/README.md`).",
+        };
+        var graph = new Option<string?>("--graph")
+        {
+            Description = "An ONNX model whose initializers take the checkpoint's tensors by name, shape and order.",
+        };
         var output = new Option<string>("--out") { Description = "The ONNX model to write.", Required = true };
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of a table." };
-        var command = new Command("import", "Turns a checkpoint into an ONNX model without executing it, and proves the model by running it.")
+        var command = new Command(
+            "import", "Turns a checkpoint into an ONNX model without executing it, and proves the model by running it.")
         {
             checkpoint, config, layers, graph, output, json,
         };
@@ -35,19 +48,23 @@ internal static class ImportCommand
             var given = new[] { parsed.GetValue(config), parsed.GetValue(layers), parsed.GetValue(graph) };
             if (given.Count(static option => option is not null) != 1)
             {
-                throw new UsageException("Give exactly one of --config, --layers and --graph: what the tensors of the checkpoint belong to.");
+                throw new UsageException(
+                    "Give exactly one of --config, --layers and --graph: what the tensors of the checkpoint belong to.");
             }
 
             using var source = Checkpoint.Open(parsed.GetValue(checkpoint)!);
             if (source.Scan.Verdict == ScanVerdict.Dangerous)
             {
-                terminal.Log($"warning: {source.Name} would execute code if Python loaded it; here nothing is executed. See `inspect weights {source.Name} --scan`.");
+                terminal.Log(
+                    $"warning: {source.Name} would execute code if Python loaded it; here nothing is executed. See "
+                        + $"`inspect weights {source.Name} --scan`.");
             }
 
             var target = parsed.GetValue(output)!;
             var asJson = parsed.GetValue(json);
             return Task.FromResult(
-                given[0] is { } configPath ? ImportGroupNetwork(terminal, source, configPath, target, asJson, cancellation)
+                given[0] is { } configPath ? ImportGroupNetwork(
+                    terminal, source, configPath, target, asJson, cancellation)
                 : given[1] is { } layersPath ? ImportLayers(terminal, source, layersPath, target, asJson, cancellation)
                 : ImportIntoGraph(terminal, source, given[2]!, target, asJson, cancellation));
         });
@@ -55,10 +72,16 @@ internal static class ImportCommand
     }
 
     private static int ImportGroupNetwork(
-        Terminal terminal, Checkpoint source, string configPath, string target, bool asJson, CancellationToken cancellation)
+        Terminal terminal,
+        Checkpoint source,
+        string configPath,
+        string target,
+        bool asJson,
+        CancellationToken cancellation)
     {
         var config = ExperimentConfig.Load(configPath);
-        var lineage = LineageJson.Write(source, source.Tensors.Select(tensor => KeyValuePair.Create(tensor.Name, source.Lineage(tensor))));
+        var lineage = LineageJson.Write(
+            source, source.Tensors.Select(tensor => KeyValuePair.Create(tensor.Name, source.Lineage(tensor))));
         var tensors = source.Tensors.ToDictionary(static tensor => tensor.Name, source.Read, StringComparer.Ordinal);
         var model = GroupNetworkExport.ToOnnx(config, tensors, source.Name, lineage);
         using var engine = InferenceEngine.Open(model, target);
@@ -96,7 +119,12 @@ internal static class ImportCommand
     }
 
     private static int ImportIntoGraph(
-        Terminal terminal, Checkpoint source, string graphPath, string target, bool asJson, CancellationToken cancellation)
+        Terminal terminal,
+        Checkpoint source,
+        string graphPath,
+        string target,
+        bool asJson,
+        CancellationToken cancellation)
     {
         var model = OnnxModelFile.Load(graphPath);
         var result = GraphImport.Fill(source, model, Path.GetDirectoryName(Path.GetFullPath(graphPath))!);
@@ -109,7 +137,8 @@ internal static class ImportCommand
 
             LogUnused(terminal, result.Unused);
             throw new BadInputException(
-                $"{source.Name} does not fit {Path.GetFileName(graphPath)}: {result.Filled.Length} tensors match, {result.Mismatches.Length} do not (listed above); nothing was written.");
+                $"{source.Name} does not fit {Path.GetFileName(graphPath)}: {result.Filled.Length} tensors match, "
+                    + $"{result.Mismatches.Length} do not (listed above); nothing was written.");
         }
 
         GraphImport.WriteLineage(model, result);
@@ -122,7 +151,8 @@ internal static class ImportCommand
                 Onnx = target,
                 Filled = result.Filled.Length,
                 WasEqual = result.Filled.Count(static entry => entry.WasEqual),
-                Rules = result.Filled.CountBy(static entry => entry.Rule).ToDictionary(static pair => pair.Key, static pair => pair.Value),
+                Rules = result.Filled.CountBy(static entry => entry.Rule).ToDictionary(
+                    static pair => pair.Key, static pair => pair.Value),
                 result.Kept,
                 result.Unused,
                 Proof = trial,
@@ -135,15 +165,24 @@ internal static class ImportCommand
             terminal.Output.WriteLine($"{count} tensors by {rule}");
         }
 
-        terminal.Output.WriteLine($"{result.Filled.Count(static entry => entry.WasEqual)} of them equal what the graph held, bit for bit");
+        terminal.Output.WriteLine(
+            $"{result.Filled.Count(static entry => entry.WasEqual)} of them equal what the graph held, bit for bit");
         LogUnused(terminal, result.Unused);
-        terminal.Output.WriteLine($"{result.Kept.Length} constants of the graph kept, {result.Unused.Length} tensors of the checkpoint unused");
-        terminal.Output.WriteLine(trial is null ? $"{target}: loads; not run" : $"{target}: ran ({trial.Note}): {string.Join(", ", trial.Outputs)}");
+        terminal.Output.WriteLine(
+            $"{result.Kept.Length} constants of the graph kept, {result.Unused.Length} tensors of the checkpoint unused");
+        terminal.Output.WriteLine(trial is null
+            ? $"{target}: loads; not run"
+            : $"{target}: ran ({trial.Note}): {string.Join(", ", trial.Outputs)}");
         return ExitCode.Done;
     }
 
     private static int ImportLayers(
-        Terminal terminal, Checkpoint source, string layersPath, string target, bool asJson, CancellationToken cancellation)
+        Terminal terminal,
+        Checkpoint source,
+        string layersPath,
+        string target,
+        bool asJson,
+        CancellationToken cancellation)
     {
         var chain = LayerChain.Load(layersPath);
         var (model, outputs, trial) = LayerChainTrial.Run(chain, source, target, cancellation);
@@ -153,12 +192,20 @@ internal static class ImportCommand
         string[] unused = [.. source.Tensors.Select(static tensor => tensor.Name).Where(name => !used.Contains(name))];
         if (asJson)
         {
-            terminal.WriteJson(new { Onnx = target, Layers = chain.Layers.Length, Tensors = source.Tensors.Length - unused.Length, Unused = unused, Proof = trial });
+            terminal.WriteJson(new
+            {
+                Onnx = target,
+                Layers = chain.Layers.Length,
+                Tensors = source.Tensors.Length - unused.Length,
+                Unused = unused,
+                Proof = trial,
+            });
         }
         else
         {
             LogUnused(terminal, unused);
-            terminal.Output.WriteLine($"{target}: {chain.Layers.Length} layers, ran ({trial.Note}): {string.Join(", ", trial.Outputs)}");
+            terminal.Output.WriteLine(
+                $"{target}: {chain.Layers.Length} layers, ran ({trial.Note}): {string.Join(", ", trial.Outputs)}");
         }
 
         return ExitCode.Done;
@@ -172,7 +219,9 @@ internal static class ImportCommand
         }
     }
 
-    /// <summary>Somebody else's graph may ask of its inputs what invented ones do not fulfil: that is no fault of the weights.</summary>
+    /// <summary>
+    /// Somebody else's graph may ask of its inputs what invented ones do not fulfil: that is no fault of the weights.
+    /// </summary>
     private static ModelTrial? Try(Terminal terminal, ModelProto model, string target, CancellationToken cancellation)
     {
         using var engine = InferenceEngine.Open(model, target, new InferenceOptions { Log = InferenceLog.Fatal });
@@ -182,7 +231,9 @@ internal static class ImportCommand
         }
         catch (BadInputException refused)
         {
-            terminal.Log($"warning: the model loads but gives nothing on invented inputs, so that no run proves it: {refused.Message}");
+            terminal.Log(
+                "warning: the model loads but gives nothing on invented inputs, so that no run proves it: "
+                    + $"{refused.Message}");
             return null;
         }
     }

@@ -12,19 +12,32 @@ internal static class MergeCommand
     {
         var run = new Argument<string>("RUN") { Description = "The run directory that all shards wrote." };
         var json = new Option<bool>("--json") { Description = "One JSON document instead of text." };
-        var command = new Command("merge", "Checks that all shards of a run are finished, merges their statistics, and completes the run.") { run, json };
+        var command = new Command(
+            "merge", "Checks that all shards of a run are finished, merges their statistics, and completes the run.")
+        {
+            run,
+            json,
+        };
         command.SetAction((parsed, _) =>
         {
             var manifest = RunMerge.Complete(parsed.GetValue(run)!, TimeProvider.System);
             var bytes = manifest.Shards.Sum(s => s.Segments.Sum(g => g.Files.Sum(f => f.Bytes)));
             if (parsed.GetValue(json))
             {
-                terminal.WriteJson(new { Run = parsed.GetValue(run), Shards = manifest.Shards.Count, manifest.Plan.Samples, Bytes = bytes });
+                terminal.WriteJson(new
+                {
+                    Run = parsed.GetValue(run),
+                    Shards = manifest.Shards.Count,
+                    manifest.Plan.Samples,
+                    Bytes = bytes,
+                });
             }
             else
             {
                 terminal.Output.WriteLine(
-                    $"{parsed.GetValue(run)}: {manifest.Shards.Count} shard{(manifest.Shards.Count == 1 ? "" : "s")}, {manifest.Plan.Samples} samples, {ByteSize.Text(bytes)}: complete.");
+                    $"{parsed.GetValue(run)}: {manifest.Shards.Count} "
+                        + $"shard{(manifest.Shards.Count == 1 ? "" : "s")}, {manifest.Plan.Samples} samples, "
+                        + $"{ByteSize.Text(bytes)}: complete.");
             }
 
             return Task.FromResult(ExitCode.Done);

@@ -15,7 +15,9 @@ internal static class ModelCommand
 {
     private const int NameWidth = 80;
 
-    /// <summary>Up to 200 loads of the optimised graph, of some seconds each, find the values that leave it as it is.</summary>
+    /// <summary>
+    /// Up to 200 loads of the optimised graph, of some seconds each, find the values that leave it as it is.
+    /// </summary>
     private const double DeployedSeconds = 600;
 
     public static Command Create(Terminal terminal)
@@ -24,18 +26,36 @@ internal static class ModelCommand
         var json = new Option<bool>("--json") { Description = "One JSON document instead of a table." };
         var mode = new Option<string>("--mode")
         {
-            Description = "all: every value; as-deployed: only values that block no fusion; unfused: every value, nothing optimised.",
+            Description = "all: every value; as-deployed: only values that block no fusion; unfused: every value, "
+                + "nothing optimised.",
             DefaultValueFactory = static _ => "all",
         };
         var tensors = new Option<string[]>("--tensors")
         {
-            Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be repeated. Default: all.",
+            Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be "
+                + "repeated. Default: all.",
         };
-        var dimensions = new Option<string[]>("--dim") { Description = "The extent of a symbolic dimension, as name=8 or input.axis=8, for sizes. May be repeated." };
-        var timeLimit = new Option<double?>("--time-limit") { Description = $"Give up after this many seconds. Default: none; as-deployed {DeployedSeconds}." };
-        var memoryLimit = new Option<long?>("--memory-limit") { Description = "Give up above this many MiB of memory. Default: none." };
-        var inProcess = new Option<bool>(ChildProgram.InProcess) { Description = "Load the model in this process.", Hidden = true };
-        var command = new Command("model", "Lists inputs, outputs and every value of an ONNX model: type, shape, size, and how a capture can have it or why not.")
+        var dimensions = new Option<string[]>("--dim")
+        {
+            Description = "The extent of a symbolic dimension, as name=8 or input.axis=8, for sizes. May be repeated.",
+        };
+        var timeLimit = new Option<double?>("--time-limit")
+        {
+            Description = $"Give up after this many seconds. Default: none; as-deployed {DeployedSeconds}.",
+        };
+        var memoryLimit = new Option<long?>("--memory-limit")
+        {
+            Description = "Give up above this many MiB of memory. Default: none.",
+        };
+        var inProcess = new Option<bool>(ChildProgram.InProcess)
+        {
+            Description = "Load the model in this process.",
+            Hidden = true,
+        };
+        var command = new Command(
+            "model",
+            "Lists inputs, outputs and every value of an ONNX model: type, shape, size, and how a capture can have "
+                + "it or why not.")
         {
             model, json, mode, tensors, dimensions, timeLimit, memoryLimit, inProcess,
         };
@@ -43,7 +63,9 @@ internal static class ModelCommand
         {
             if (!parsed.GetValue(inProcess))
             {
-                double? patience = ParseMode(parsed.GetValue(mode)!) == ExposureMode.AsDeployed ? DeployedSeconds : null;
+                double? patience = ParseMode(parsed.GetValue(mode)!) == ExposureMode.AsDeployed
+                    ? DeployedSeconds
+                    : null;
 
                 // The runtime infers the types, and a damaged model may crash it.
                 return await new ChildProgram(terminal).RunAsync(
@@ -52,7 +74,10 @@ internal static class ModelCommand
                     ChildLimits.Of(parsed.GetValue(timeLimit) ?? patience, parsed.GetValue(memoryLimit)),
                     "Check the file; it may be damaged.",
                     cancellation,
-                    lessTime: patience is null ? "" : " Give it more, or use --mode all, which does not try what leaves the optimised graph as it is.");
+                    lessTime: patience is null
+                        ? ""
+                        : " Give it more, or use --mode all, which does not try what leaves the optimised graph "
+                            + "as it is.");
             }
 
             var plan = Plan(terminal, parsed.GetValue(model)!, new PlanOptions
@@ -90,7 +115,8 @@ internal static class ModelCommand
         foreach (var text in texts)
         {
             var at = text.LastIndexOf('=');
-            if (at <= 0 || !long.TryParse(text[(at + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var extent))
+            if (at <= 0 || !long.TryParse(
+                text[(at + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var extent))
             {
                 throw new UsageException($"--dim {text}: name=extent was expected, such as --dim batch=8.");
             }
@@ -118,14 +144,19 @@ internal static class ModelCommand
             plan.Options.Mode,
             Producer = $"{plan.Graph.Model.ProducerName} {plan.Graph.Model.ProducerVersion}".Trim(),
             plan.Graph.Model.IrVersion,
-            OperatorSets = plan.Graph.Model.OpsetImport.DistinctBy(static set => set.Domain).ToDictionary(static set => set.Domain, static set => set.Version),
-            Metadata = plan.Graph.Model.MetadataProps.DistinctBy(static entry => entry.Key).ToDictionary(static entry => entry.Key, static entry => entry.Value),
+            OperatorSets = plan.Graph.Model.OpsetImport.DistinctBy(static set => set.Domain).ToDictionary(
+                static set => set.Domain, static set => set.Version),
+            Metadata = plan.Graph.Model.MetadataProps.DistinctBy(static entry => entry.Key).ToDictionary(
+                static entry => entry.Key, static entry => entry.Value),
             Nodes = plan.NodeCount,
             OptimizedNodes = plan.OptimizedNodeCount,
             ExposedNodes = plan.ExposedNodeCount,
             plan.PlainPeakBytes,
             plan.UnknownSizes,
-            Inputs = plan.Values.Where(static value => value.Method == ExposureMethod.Input).Select(static value => value.Name).ToList(),
+            Inputs = plan.Values
+                .Where(static value => value.Method == ExposureMethod.Input)
+                .Select(static value => value.Name)
+                .ToList(),
             Outputs = plan.Graph.Model.Graph.Output.Select(static output => output.Name).ToList(),
             Scopes = plan.Graph.Scopes.Select(static scope => new
             {
@@ -152,7 +183,8 @@ internal static class ModelCommand
                 value.ItemKind,
                 Dtype = value.Type == ElementType.Undefined ? null : value.Type.DisplayName(),
                 ExposedDtype = value.ExposedType == ElementType.Undefined ? null : value.ExposedType.DisplayName(),
-                Shape = value.Shape?.Select(static dimension => dimension.Extent is { } extent ? (object)extent : dimension.Name).ToList(),
+                Shape = value.Shape?.Select(
+                    static dimension => dimension.Extent is { } extent ? (object)extent : dimension.Name).ToList(),
                 value.BytesPerSample,
                 PeakBytes = value.IsExposable ? plan.PeakBytesAlone(value) : (long?)null,
                 value.Method,
@@ -169,38 +201,64 @@ internal static class ModelCommand
     private static void Print(Terminal terminal, ExposurePlan plan, IReadOnlyList<PlannedValue> values)
     {
         var model = plan.Graph.Model;
-        var optimized = plan.OptimizedNodeCount is { } count ? $", {count} after optimisation" : " (after optimisation: not measured)";
-        terminal.Write(new Text($"{plan.ModelPath}: {plan.NodeCount} nodes{optimized}, made by {Line($"{model.ProducerName} {model.ProducerVersion}", 60)}, "
-            + $"operator sets {Line(string.Join(", ", model.OpsetImport.Select(static set => $"{(set.Domain.Length == 0 ? "onnx" : set.Domain)} {set.Version}")), 200)}\n"));
+        var optimized = plan.OptimizedNodeCount is { } count
+            ? $", {count} after optimisation"
+            : " (after optimisation: not measured)";
+        terminal.Write(new Text(
+            $"{plan.ModelPath}: {plan.NodeCount} nodes{optimized}, made by "
+                + $"{Line($"{model.ProducerName} {model.ProducerVersion}", 60)}, "
+                + "operator sets "
+                + $"{Line(string.Join(", ", model.OpsetImport.Select(static set => $"{(set.Domain.Length == 0 ? "onnx" : set.Domain)} {set.Version}")), 200)}\n"));
         var exposable = plan.Values.Where(static value => value.IsExposable).ToList();
-        var blocking = plan.OptimizedNodeCount is null ? "" : $", {exposable.Count(static value => value.BlocksFusion)} of them only by blocking an optimisation";
+        var blocking = plan.OptimizedNodeCount is null
+            ? ""
+            : $", {exposable.Count(static value => value.BlocksFusion)} of them only by blocking an optimisation";
         terminal.Write(new Text($"{exposable.Count} values can be captured{blocking}; "
-            + $"{plan.Values.Count(static value => value.Reason is not null)} cannot; {plan.Values.Count(static value => value.Method == ExposureMethod.Constant)} constants are not shown "
+            + $"{plan.Values.Count(static value => value.Reason is not null)} cannot; "
+            + $"{plan.Values.Count(static value => value.Method == ExposureMethod.Constant)} constants are not shown "
             + "(inspect weights)\n"));
         terminal.Write(new Text(InMode(plan) + Sizes(plan) + "\n"));
         var unknown = plan.UnknownSizes > 0;
         var table = new Table().Border(TableBorder.Simple).AddColumns("value", "type", "shape")
-            .AddColumn(new TableColumn("one sample").RightAligned()).AddColumn(new TableColumn("peak").RightAligned()).AddColumns("operator", "how", "blocks, or why not");
-        var byScope = values.Where(static value => value.Method != ExposureMethod.Constant).ToLookup(static value => value.Scope, StringComparer.Ordinal);
+            .AddColumn(new TableColumn("one sample").RightAligned())
+            .AddColumn(new TableColumn("peak").RightAligned()).AddColumns("operator", "how", "blocks, or why not");
+        var byScope = values.Where(static value => value.Method != ExposureMethod.Constant).ToLookup(
+            static value => value.Scope, StringComparer.Ordinal);
         foreach (var scope in plan.Graph.Scopes.Where(scope => byScope.Contains(scope.Path)))
         {
             var indent = new string(' ', 2 * scope.Depth);
             if (scope.Owner is { } owner)
             {
-                table.AddRow(Cell($"{indent}{Line(scope.Path, NameWidth)}"), Cell(""), Cell(""), Cell(""), Cell(""), Cell(owner.Proto.OpType), Cell(scope.Attribute ?? ""), Cell(""));
+                table.AddRow(
+                    Cell($"{indent}{Line(scope.Path, NameWidth)}"),
+                    Cell(""),
+                    Cell(""),
+                    Cell(""),
+                    Cell(""),
+                    Cell(owner.Proto.OpType),
+                    Cell(scope.Attribute ?? ""),
+                    Cell(""));
             }
 
             foreach (var value in byScope[scope.Path])
             {
                 table.AddRow(
-                    Cell($"{indent}{(scope.Depth > 0 ? "  " : "")}{Line(value.Name, NameWidth)}{(value.Role is { } role ? $" ({Line(role, 40)})" : "")}"),
+                    Cell(
+                        $"{indent}{(scope.Depth > 0 ? "  " : "")}{Line(value.Name, NameWidth)}{(value.Role is { } role ? $" ({Line(role, 40)})" : "")}"),
                     Cell(TypeText(value)),
                     Cell(value.Shape is null ? "?" : $"[{Line(string.Join(", ", value.Shape), NameWidth)}]"),
                     Cell(value.BytesPerSample is { } bytes ? ByteSize.Text(bytes) : "?"),
-                    Cell(!value.IsExposable ? "" : value.BytesPerSample is null ? "?" : $"{(unknown ? "≥ " : "")}{ByteSize.Text(plan.PeakBytesAlone(value))}"),
+                    Cell(!value.IsExposable ? ""
+                        : value.BytesPerSample is null ? "?"
+                        : $"{(unknown ? "≥ " : "")}{ByteSize.Text(plan.PeakBytesAlone(value))}"),
                     Cell(Line(value.OpType, 40)),
-                    Cell(value.BlocksFusion && plan.Options.Mode == ExposureMode.AsDeployed ? "not as deployed" : HowText(value)),
-                    Cell(value.Reason is { } reason ? Line(reason) : value.Blocks.Count > 0 ? Line(string.Join(", ", value.Blocks)) : value.BlocksFusion ? "optimised away" : ""));
+                    Cell(value.BlocksFusion && plan.Options.Mode == ExposureMode.AsDeployed
+                        ? "not as deployed"
+                        : HowText(value)),
+                    Cell(value.Reason is { } reason ? Line(reason)
+                        : value.Blocks.Count > 0 ? Line(string.Join(", ", value.Blocks))
+                        : value.BlocksFusion ? "optimised away"
+                        : ""));
             }
         }
 
@@ -211,7 +269,10 @@ internal static class ModelCommand
     private static string InMode(ExposurePlan plan) => plan.Options.Mode switch
     {
         ExposureMode.AsDeployed => $"as deployed: {plan.Select().Count} of them leave the graph as it is"
-            + (plan.ExposedNodeCount is { } nodes ? $"; the runtime makes {plan.OptimizedNodeCount} nodes of it without them and {nodes} with all of them, as many of every operator\n" : "\n"),
+            + (plan.ExposedNodeCount is { } nodes
+                ? $"; the runtime makes {plan.OptimizedNodeCount} nodes of it without them and {nodes} with all of "
+                    + "them, as many of every operator\n"
+                : "\n"),
         ExposureMode.Unfused => "unfused: nothing is optimised, so that none blocks anything\n",
         _ => "",
     };
@@ -224,13 +285,20 @@ internal static class ModelCommand
             return "";
         }
 
-        var inputs = plan.Values.Where(static value => value is { Method: ExposureMethod.Input, Shape.Count: > 0 }).ToList();
+        var inputs = plan.Values
+            .Where(static value => value is { Method: ExposureMethod.Input, Shape.Count: > 0 })
+            .ToList();
         var batches = inputs.Select(static value => value.Shape![0].Name).ToHashSet(StringComparer.Ordinal);
         var open = inputs.Where(static value => value.BytesPerSample is null)
             .SelectMany(value => value.Shape!.Select((dimension, axis) => (dimension, axis, value)))
-            .Where(item => item.dimension is { Extent: null, Name: var name } && item.axis > 0 && (name is null || !batches.Contains(name)) && !plan.Options.Dimensions.ContainsKey(name ?? ""))
-            .Select(static item => Line(item.dimension.Name ?? $"{item.value.Name}.{item.axis}", 40)).Distinct(StringComparer.Ordinal).ToList();
-        return $"{plan.UnknownSizes} sizes are not known before a run" + (open.Count == 0 ? "" : $" without {string.Join(" and ", open.Take(8).Select(static name => $"--dim {name}=…"))}") + "; a capture measures them\n";
+            .Where(item => item.dimension is { Extent: null, Name: var name } && item.axis > 0
+                && (name is null || !batches.Contains(name)) && !plan.Options.Dimensions.ContainsKey(name ?? ""))
+            .Select(static item => Line(item.dimension.Name ?? $"{item.value.Name}.{item.axis}", 40))
+            .Distinct(StringComparer.Ordinal).ToList();
+        return $"{plan.UnknownSizes} sizes are not known before a run" + (open.Count == 0
+            ? ""
+            : $" without {string.Join(" and ", open.Take(8).Select(static name => $"--dim {name}=…"))}")
+                + "; a capture measures them\n";
     }
 
     private static string TypeText(PlannedValue value) => value.Kind == Runtime.ValueKind.Tensor

@@ -13,7 +13,10 @@ internal static class NotebookCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var target = new Argument<string>("RUN") { Description = "A run directory of a group network, its ONNX file, or a folder of training output." };
+        var target = new Argument<string>("RUN")
+        {
+            Description = "A run directory of a group network, its ONNX file, or a folder of training output.",
+        };
         var ranks = new Option<int>("--ranks")
         {
             Description = "At most this many ranks of low-rank embeddings, 2 or more. Default: 130.",
@@ -21,15 +24,22 @@ internal static class NotebookCommand
         };
         var pairs = new Option<int?>("--pairs")
         {
-            Description = "Each low-rank network is run on at most this many pairs, of more on a random sample. Default: as many as give four million "
-                + "logits: all pairs up to order 158.",
+            Description =
+                "Each low-rank network is run on at most this many pairs, of more on a random sample. Default: as "
+                    + "many as give four million "
+                    + "logits: all pairs up to order 158.",
         };
-        var output = new Option<string>("--out") { Description = "The folder that the results go to. Default: RUN/results; for files none." };
+        var output = new Option<string>("--out")
+        {
+            Description = "The folder that the results go to. Default: RUN/results; for files none.",
+        };
         var json = new Option<bool>("--json") { Description = "One JSON document instead of tables." };
         var command = new Command(
             "notebook",
-            "All analyses of the original notebook on any group network: spectra of all weights and of the natural representation, the loss with "
-            + "embeddings of every rank, and the trace hypothesis before and after softmax. Logits are centred over the answers z; the notebook's "
+            "All analyses of the original notebook on any group network: spectra of all weights and of the natural "
+                + "representation, the loss with "
+            + "embeddings of every rank, and the trace hypothesis before and after softmax. Logits are centred over "
+            + "the answers z; the notebook's "
             + "logits - logits.mean(-1) lacks keepdim and centres the wrong axis (shown as logits_centred_wrong_axis).")
         {
             target, ranks, pairs, output, json,
@@ -42,10 +52,16 @@ internal static class NotebookCommand
             }
 
             var opened = AnalysisTarget.Open(parsed.GetValue(target)!);
-            var options = new LowRankOptions { MaximumRanks = parsed.GetValue(ranks), MaximumPairs = parsed.GetValue(pairs) };
+            var options = new LowRankOptions
+            {
+                MaximumRanks = parsed.GetValue(ranks),
+                MaximumPairs = parsed.GetValue(pairs),
+            };
             var result = NotebookAnalysis.Run(opened.RequireGroup(), options, terminal.Log, cancellation);
             var folder = parsed.GetValue(output);
-            var results = folder is not null ? new ResultStore(folder) : opened.Run is not null ? ResultStore.OfRun(opened.Path) : null;
+            var results = folder is not null ? new ResultStore(folder)
+                : opened.Run is not null ? ResultStore.OfRun(opened.Path)
+                : null;
             if (results is not null)
             {
                 results.Write(result.Outputs());
@@ -54,7 +70,8 @@ internal static class NotebookCommand
 
             if (parsed.GetValue(json))
             {
-                terminal.WriteJson(result.Outputs().DistinctBy(o => o.Summary).ToDictionary(o => o.Name, o => o.Summary));
+                terminal.WriteJson(
+                    result.Outputs().DistinctBy(o => o.Summary).ToDictionary(o => o.Name, o => o.Summary));
             }
             else
             {
@@ -70,8 +87,11 @@ internal static class NotebookCommand
     {
         Heading(terminal, "Spectra");
         terminal.Write(TableView.Of(SpectraTables.SummariesOf(result.Spectra)));
-        Heading(terminal, $"Embeddings of rank k ({string.Join(", ", result.LowRank.Tables.Select(t => t.Initializer))}; {result.LowRank.Pairs} of "
-            + $"{result.LowRank.AllPairs} pairs; rank -1 is the network as it is)");
+        Heading(
+            terminal,
+            $"Embeddings of rank k ({string.Join(", ", result.LowRank.Tables.Select(t => t.Initializer))}; "
+                + $"{result.LowRank.Pairs} of "
+                + $"{result.LowRank.AllPairs} pairs; rank -1 is the network as it is)");
         terminal.Write(TableView.Of(result.LowRank.Output().Table));
         terminal.Write(new Text(result.LowRank.SufficientRank is { } rank
             ? $"Rank {rank} keeps the loss.\n"

@@ -18,7 +18,8 @@ internal static class OverlayCommand
         var run = new Argument<string>("RUN") { Description = "The run directory." };
         var format = new Option<string>("--format")
         {
-            Description = "model-explorer: a JSON file of custom node data, to be loaded beside the model; netron: a copy of the model whose nodes carry the statistics as metadata.",
+            Description = "model-explorer: a JSON file of custom node data, to be loaded beside the model; netron: a "
+                + "copy of the model whose nodes carry the statistics as metadata.",
             Required = true,
         };
         var output = new Option<string>("--out") { Description = "The file to write.", Required = true };
@@ -27,9 +28,22 @@ internal static class OverlayCommand
             Description = $"What model-explorer colours nodes by: {OverlayStatistic.Names}. Default: absmax.",
             DefaultValueFactory = static _ => "absmax",
         };
-        var model = new Option<string?>("--model") { Description = "The model's file, where the run holds no copy of it. Default: the run's copy, else where it was captured from." };
+        var model = new Option<string?>("--model")
+        {
+            Description = "The model's file, where the run holds no copy of it. Default: the run's copy, else where "
+                + "it was captured from.",
+        };
         var json = new Option<bool>("--json") { Description = "One JSON document instead of text." };
-        var command = new Command("overlay", "Writes the statistics of a run for a viewer of graphs: Model Explorer or Netron.") { run, format, output, statistic, model, json };
+        var command = new Command(
+            "overlay", "Writes the statistics of a run for a viewer of graphs: Model Explorer or Netron.")
+        {
+            run,
+            format,
+            output,
+            statistic,
+            model,
+            json,
+        };
         command.SetAction((parsed, _) =>
         {
             var reader = RunReader.Open(parsed.GetValue(run)!);
@@ -41,7 +55,8 @@ internal static class OverlayCommand
             var file = parsed.GetValue(output)!;
             var nodes = parsed.GetValue(format) switch
             {
-                "model-explorer" => WriteModelExplorer(graph, statistics, OverlayStatistic.Of(parsed.GetValue(statistic)!), file),
+                "model-explorer" =>
+                    WriteModelExplorer(graph, statistics, OverlayStatistic.Of(parsed.GetValue(statistic)!), file),
                 "netron" => WriteNetron(terminal, graph, statistics, file),
                 var other => throw new UsageException($"--format {other}: model-explorer or netron was expected."),
             };
@@ -65,21 +80,28 @@ internal static class OverlayCommand
         var plan = run.Manifest.Plan.Model;
         var path = given ?? run.ModelPath ?? plan.Path;
         return !File.Exists(path)
-            ? throw new BadInputException($"{run.Folder}: it holds no copy of its model, and '{path}' is not there. Name the file with --model.")
+            ? throw new BadInputException(
+                $"{run.Folder}: it holds no copy of its model, and '{path}' is not there. Name the file with --model.")
             : new FileInfo(path).Length != plan.Bytes
-                ? throw new BadInputException($"{path}: {new FileInfo(path).Length} bytes; the run's model has {plan.Bytes}. Name the file that was captured with --model.")
+                ? throw new BadInputException(
+                    $"{path}: {new FileInfo(path).Length} bytes; the run's model has {plan.Bytes}. Name the file "
+                        + "that was captured with --model.")
                 : path;
     }
 
     private static int WriteModelExplorer(
-        ModelGraph graph, IReadOnlyDictionary<string, ValueStatistics> statistics, Func<ValueStatistics, double> statistic, string file)
+        ModelGraph graph,
+        IReadOnlyDictionary<string, ValueStatistics> statistics,
+        Func<ValueStatistics, double> statistic,
+        string file)
     {
         var (json, nodes) = ModelExplorerOverlay.Write(graph, statistics, statistic);
         AtomicFile.WriteText(file, json);
         return nodes;
     }
 
-    private static int WriteNetron(Terminal terminal, ModelGraph graph, IReadOnlyDictionary<string, ValueStatistics> statistics, string file)
+    private static int WriteNetron(
+        Terminal terminal, ModelGraph graph, IReadOnlyDictionary<string, ValueStatistics> statistics, string file)
     {
         if (Path.GetFullPath(file) == Path.GetFullPath(graph.ModelPath))
         {
@@ -88,10 +110,14 @@ internal static class OverlayCommand
 
         var nodes = NetronOverlay.Annotate(graph, statistics);
         OnnxModelFile.Save(graph.Model, file);
-        if (OnnxTensors.All(graph.Model).Any(static tensor => tensor.DataLocation == TensorProto.Types.DataLocation.External)
-            && Path.GetDirectoryName(Path.GetFullPath(file)) != Path.GetDirectoryName(Path.GetFullPath(graph.ModelPath)))
+        if (OnnxTensors.All(graph.Model)
+            .Any(static tensor => tensor.DataLocation == TensorProto.Types.DataLocation.External)
+            && Path.GetDirectoryName(Path.GetFullPath(file)) != Path.GetDirectoryName(
+                Path.GetFullPath(graph.ModelPath)))
         {
-            terminal.Log($"note: the weights stay in the files beside {graph.ModelPath}; the copy runs only from that folder (Netron shows it from anywhere).");
+            terminal.Log(
+                $"note: the weights stay in the files beside {graph.ModelPath}; the copy runs only from that folder "
+                    + "(Netron shows it from anywhere).");
         }
 
         return nodes;

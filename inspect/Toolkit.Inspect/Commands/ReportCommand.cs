@@ -7,15 +7,26 @@ using Toolkit.Formats;
 
 namespace Toolkit.Inspect.Commands;
 
-/// <summary><c>inspect report RUN --out report.html</c>: everything known about a run as one self-contained page.</summary>
+/// <summary>
+/// <c>inspect report RUN --out report.html</c>: everything known about a run as one self-contained page.
+/// </summary>
 internal static class ReportCommand
 {
     public static Command Create(Terminal terminal)
     {
         var run = new Argument<string>("RUN") { Description = "The run directory, as `inspect capture` makes it." };
         var output = new Option<string?>("--out") { Description = "The HTML file to write. Default: RUN/report.html." };
-        var json = new Option<bool>("--json") { Description = "Print where the report is and its size as JSON. Default: a sentence." };
-        var command = new Command("report", "Writes everything known about a run as one HTML file with pictures, which needs nothing else.") { run, output, json };
+        var json = new Option<bool>("--json")
+        {
+            Description = "Print where the report is and its size as JSON. Default: a sentence.",
+        };
+        var command = new Command(
+            "report", "Writes everything known about a run as one HTML file with pictures, which needs nothing else.")
+        {
+            run,
+            output,
+            json,
+        };
         command.SetAction(async (parsed, cancellation) =>
         {
             var folder = parsed.GetRequiredValue(run);

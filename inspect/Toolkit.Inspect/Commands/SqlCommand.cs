@@ -13,7 +13,10 @@ internal static class SqlCommand
     public static Command Create(Terminal terminal)
     {
         var defaults = new QueryLimits();
-        var run = new Argument<string>("RUN") { Description = "A run directory, or a folder of training output (view metrics)." };
+        var run = new Argument<string>("RUN")
+        {
+            Description = "A run directory, or a folder of training output (view metrics).",
+        };
         var sql = new Argument<string?>("SELECT")
         {
             Description = "One SELECT statement of DuckDB's SQL. Without it, the views are listed.",
@@ -31,14 +34,19 @@ internal static class SqlCommand
         };
         var memory = new Option<int>("--memory")
         {
-            Description = $"Memory that the query may use, in MiB; nothing is spilled to disk. Default: {defaults.MemoryMebibytes}.",
+            Description = "Memory that the query may use, in MiB; nothing is spilled to disk. Default: "
+                + $"{defaults.MemoryMebibytes}.",
             DefaultValueFactory = _ => defaults.MemoryMebibytes,
         };
         var csv = new Option<bool>("--csv") { Description = "CSV (RFC 4180) instead of a table." };
-        var json = new Option<bool>("--json") { Description = "One JSON document instead of a table: rows, row_count, truncated." };
+        var json = new Option<bool>("--json")
+        {
+            Description = "One JSON document instead of a table: rows, row_count, truncated.",
+        };
         var command = new Command(
             "sql",
-            "Asks a run in SQL: views samples, tensors, stats, channels, activations (tensor, tensor_id, sample_id, position, values) and "
+            "Asks a run in SQL: views samples, tensors, stats, channels, activations (tensor, tensor_id, sample_id, "
+                + "position, values) and "
             + "results_<analysis>. Read only, confined to the run's own files, limited in time, rows and memory.")
         {
             run, sql, limit, timeout, memory, csv, json,
@@ -72,7 +80,9 @@ internal static class SqlCommand
             Show(terminal, result, parsed.GetValue(csv), parsed.GetValue(json));
             if (result.IsTruncated)
             {
-                terminal.Log($"There are more than {limits.MaximumRows} rows: shown are the first. Raise --limit, or ask for less.");
+                terminal.Log(
+                    $"There are more than {limits.MaximumRows} rows: shown are the first. Raise --limit, or ask "
+                        + "for less.");
             }
 
             return ExitCode.Done;
@@ -90,7 +100,8 @@ internal static class SqlCommand
 
         terminal.Write(TableView.Of(new Formats.Tables.Table(
             Formats.Tables.TableColumn.Create("view", database.Views.Select(view => (string?)view.Name).ToArray()),
-            Formats.Tables.TableColumn.Create("rows are", database.Views.Select(view => (string?)view.Description).ToArray()))));
+            Formats.Tables.TableColumn.Create(
+                "rows are", database.Views.Select(view => (string?)view.Description).ToArray()))));
     }
 
     private static void Show(Terminal terminal, QueryResult result, bool csv, bool json)
@@ -103,7 +114,10 @@ internal static class SqlCommand
         {
             using var stream = new MemoryStream();
             using (var writer = new System.Text.Json.Utf8JsonWriter(
-                stream, new System.Text.Json.JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+                stream, new System.Text.Json.JsonWriterOptions
+                {
+                    Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+                }))
             {
                 writer.WriteStartObject();
                 writer.WriteNumber("row_count", result.Table.RowCount);
@@ -113,7 +127,8 @@ internal static class SqlCommand
                 writer.WriteEndObject();
             }
 
-            terminal.Output.WriteLine(System.Text.Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
+            terminal.Output.WriteLine(
+                System.Text.Encoding.UTF8.GetString(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
         }
         else
         {

@@ -14,13 +14,25 @@ internal static class UniversalityCommand
     {
         var folders = new Argument<string[]>("DIR")
         {
-            Description = "Folders of measured networks, or folders that hold such: published ones (summary_metrics.json, cfg.json) or our own (results/group.json).",
+            Description = "Folders of measured networks, or folders that hold such: published ones "
+                + "(summary_metrics.json, cfg.json) or our own (results/group.json).",
             Arity = ArgumentArity.OneOrMore,
         };
-        var output = new Option<string>("--out") { Description = "Where universality.parquet, universality_runs.parquet, their .json and .csv go. Default: nowhere." };
-        var maximumSeed = new Option<long?>("--max-seed") { Description = "Leave out networks with a higher seed; the paper's tables have the seeds 1 to 4. Default: all." };
+        var output = new Option<string>("--out")
+        {
+            Description = "Where universality.parquet, universality_runs.parquet, their .json and .csv go. Default: "
+                + "nowhere.",
+        };
+        var maximumSeed = new Option<long?>("--max-seed")
+        {
+            Description = "Leave out networks with a higher seed; the paper's tables have the seeds 1 to 4. "
+                + "Default: all.",
+        };
         var json = new Option<bool>("--json") { Description = "One JSON document instead of tables." };
-        var command = new Command("universality", "Tables over many networks: mean and median over seeds by group and architecture, and each network's key irreps.")
+        var command = new Command(
+            "universality",
+            "Tables over many networks: mean and median over seeds by group and architecture, and each network's "
+                + "key irreps.")
         {
             folders, maximumSeed, output, json,
         };
@@ -34,7 +46,8 @@ internal static class UniversalityCommand
 
             if (runs.Count == 0)
             {
-                throw new BadInputException("No network is left: every one of them has a higher seed than --max-seed allows.");
+                throw new BadInputException(
+                    "No network is left: every one of them has a higher seed than --max-seed allows.");
             }
 
             var outputs = UniversalityTables.Outputs(runs);
@@ -52,7 +65,8 @@ internal static class UniversalityCommand
 
             if (parsed.GetValue(json))
             {
-                terminal.WriteJson(outputs.ToDictionary(table => table.Name, table => Rows(table.Table), StringComparer.Ordinal));
+                terminal.WriteJson(
+                    outputs.ToDictionary(table => table.Name, table => Rows(table.Table), StringComparer.Ordinal));
             }
             else
             {
@@ -65,5 +79,6 @@ internal static class UniversalityCommand
     }
 
     private static List<Dictionary<string, object?>> Rows(Table table) =>
-        [.. Enumerable.Range(0, table.RowCount).Select(row => table.Columns.ToDictionary(column => column.Name, column => column.ValueAt(row), StringComparer.Ordinal))];
+        [.. Enumerable.Range(0, table.RowCount).Select(row => table.Columns.ToDictionary(
+            column => column.Name, column => column.ValueAt(row), StringComparer.Ordinal))];
 }

@@ -13,7 +13,9 @@ internal static class VerifyCommand
     {
         var run = new Argument<string>("RUN") { Description = "The run directory." };
         var json = new Option<bool>("--json") { Description = "One JSON document instead of text." };
-        var command = new Command("verify", "Checks that every file that a capture wrote is there and has the bytes that were written.") { run, json };
+        var command = new Command(
+            "verify",
+            "Checks that every file that a capture wrote is there and has the bytes that were written.") { run, json };
         command.SetAction((parsed, cancellation) =>
         {
             var folder = parsed.GetValue(run)!;
@@ -30,8 +32,11 @@ internal static class VerifyCommand
                 }
 
                 terminal.Output.WriteLine(
-                    $"{folder}: {check.Files} file{(check.Files == 1 ? "" : "s")}, {ByteSize.Text(check.Bytes)}, {check.FinishedSamples} of {check.Samples} samples, "
-                    + (check.Faults.Count > 0 ? $"{check.Faults.Count} fault{(check.Faults.Count == 1 ? "" : "s")}." : check.IsComplete ? "all well." : "all well so far, not complete."));
+                    $"{folder}: {check.Files} file{(check.Files == 1 ? "" : "s")}, {ByteSize.Text(check.Bytes)}, "
+                        + $"{check.FinishedSamples} of {check.Samples} samples, "
+                    + (check.Faults.Count > 0 ? $"{check.Faults.Count} fault{(check.Faults.Count == 1 ? "" : "s")}."
+                        : check.IsComplete ? "all well."
+                        : "all well so far, not complete."));
             }
 
             return Task.FromResult(check.Faults.Count == 0 ? ExitCode.Done : ExitCode.BadInput);

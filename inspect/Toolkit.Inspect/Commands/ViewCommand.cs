@@ -32,9 +32,15 @@ internal static class ViewCommand
         });
         var host = new Option<string?>("--host")
         {
-            Description = "Address to listen on instead of 127.0.0.1 (0.0.0.0: all). The page then needs the token in the printed address.",
+            Description = "Address to listen on instead of 127.0.0.1 (0.0.0.0: all). The page then needs the token "
+                + "in the printed address.",
         };
-        var command = new Command("view", "Shows runs in the browser: prints the address and serves it until Ctrl-C.") { runs, port, host };
+        var command = new Command("view", "Shows runs in the browser: prints the address and serves it until Ctrl-C.")
+        {
+            runs,
+            port,
+            host,
+        };
         command.SetAction(async (parsed, cancellation) =>
         {
             await using var server = await ViewerServer.StartAsync(

@@ -8,7 +8,10 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Inspect.Commands;
 
-/// <summary><c>inspect weights</c>: what a checkpoint or ONNX file holds, whether it is safe to load, and the spectra of its weights.</summary>
+/// <summary>
+/// <c>inspect weights</c>: what a checkpoint or ONNX file holds, whether it is safe to load, and the spectra of its
+/// weights.
+/// </summary>
 internal static class WeightsCommand
 {
     // Multiplications that take about a second in a decomposition, which does some ten for each counted here.
@@ -16,13 +19,34 @@ internal static class WeightsCommand
 
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("FILE") { Description = "Any checkpoint: PyTorch, TorchScript, safetensors, npy, npz, TorchSharp, ONNX … (format by content)." };
-        var list = new Option<bool>("--list") { Description = "List the tensors only; reads the file's tables, not its data." };
-        var scan = new Option<bool>("--scan") { Description = "Report only what the file holds beside data; exit code 2 if loading it in Python would execute something." };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "Any checkpoint: PyTorch, TorchScript, safetensors, npy, npz, TorchSharp, ONNX … (format "
+                + "by content).",
+        };
+        var list = new Option<bool>("--list")
+        {
+            Description = "List the tensors only; reads the file's tables, not its data.",
+        };
+        var scan = new Option<bool>("--scan")
+        {
+            Description = "Report only what the file holds beside data; exit code 2 if loading it in Python would "
+                + "execute something.",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of tables." };
-        var output = new Option<string?>("--out") { Description = "Folder for weights.parquet, weight_spectra.parquet, weights.json and charts; in a run directory, the activations of `inspect svd` beside them. Default: nothing is written." };
-        var seed = new Option<int>("--seed") { Description = "Seeds the random control matrices and the p-values (default 1).", DefaultValueFactory = static _ => 1 };
-        var command = new Command("weights", "Shows the tensors, lineage, scan report and spectra of a checkpoint; nothing in it is executed.")
+        var output = new Option<string?>("--out")
+        {
+            Description = "Folder for weights.parquet, weight_spectra.parquet, weights.json and charts; in a run "
+                + "directory, the activations of `inspect svd` beside them. Default: nothing is written.",
+        };
+        var seed = new Option<int>("--seed")
+        {
+            Description = "Seeds the random control matrices and the p-values (default 1).",
+            DefaultValueFactory = static _ => 1,
+        };
+        var command = new Command(
+            "weights",
+            "Shows the tensors, lineage, scan report and spectra of a checkpoint; nothing in it is executed.")
         {
             file, list, scan, json, output, seed,
         };
@@ -42,7 +66,14 @@ internal static class WeightsCommand
             var asJson = parsed.GetValue(json);
             var exit = parsed.GetValue(scan)
                 ? Scan(terminal, path, asJson)
-                : Show(terminal, path, parsed.GetValue(list), asJson, parsed.GetValue(output), parsed.GetValue(seed), cancellation);
+                : Show(
+                    terminal,
+                    path,
+                    parsed.GetValue(list),
+                    asJson,
+                    parsed.GetValue(output),
+                    parsed.GetValue(seed),
+                    cancellation);
             return Task.FromResult(exit);
         });
         return command;
@@ -53,18 +84,26 @@ internal static class WeightsCommand
         var report = Checkpoint.ScanFile(path);
         if (asJson)
         {
-            terminal.WriteJson(new { File = Path.GetFileName(path), report.Format, report.Verdict, report.Failure, report.Findings });
+            terminal.WriteJson(
+                new { File = Path.GetFileName(path), report.Format, report.Verdict, report.Failure, report.Findings });
         }
         else
         {
             WeightsTables.WriteFindings(terminal, report, path);
         }
 
-        return report.Verdict == ScanVerdict.Dangerous || report.Failure is not null ? ExitCode.BadInput : ExitCode.Done;
+        return report.Verdict == ScanVerdict.Dangerous
+            || report.Failure is not null ? ExitCode.BadInput : ExitCode.Done;
     }
 
     private static int Show(
-        Terminal terminal, string path, bool listOnly, bool asJson, string? output, int seed, CancellationToken cancellation)
+        Terminal terminal,
+        string path,
+        bool listOnly,
+        bool asJson,
+        string? output,
+        int seed,
+        CancellationToken cancellation)
     {
         using var checkpoint = Checkpoint.Open(path);
         if (output is not null)
@@ -130,7 +169,9 @@ internal static class WeightsCommand
         return checkpoint.Scan.Verdict == ScanVerdict.Dangerous ? ExitCode.BadInput : ExitCode.Done;
     }
 
-    /// <summary>The cost of a tensor for the progress: the multiplications of its singular values, or its elements.</summary>
+    /// <summary>
+    /// The cost of a tensor for the progress: the multiplications of its singular values, or its elements.
+    /// </summary>
     private static double Work(CheckpointTensor tensor) => WeightMatrix.Has(tensor.Type, tensor.Shape)
         ? (double)tensor.Shape.Count * Math.Min(tensor.Shape[0], tensor.Shape.Count / tensor.Shape[0])
         : tensor.Shape.Count;

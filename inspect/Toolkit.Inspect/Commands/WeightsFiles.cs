@@ -13,7 +13,8 @@ namespace Toolkit.Inspect.Commands;
 /// <summary>What <c>inspect weights --out</c> writes.</summary>
 internal static class WeightsFiles
 {
-    public static void Write(string folder, Checkpoint checkpoint, List<WeightSpectrum> spectra, Terminal terminal, object result)
+    public static void Write(
+        string folder, Checkpoint checkpoint, List<WeightSpectrum> spectra, Terminal terminal, object result)
     {
         // A run directory keeps results and charts apart; any other folder takes them as they are.
         var isRun = File.Exists(Path.Combine(folder, "manifest.json"));
@@ -34,8 +35,11 @@ internal static class WeightsFiles
         var activations = isRun ? Activations(folder) : [];
         if (activations.Count > 0)
         {
-            ParquetTable.Write(Path.Combine(results, "weights_and_activations.parquet"), WeightSpectraTables.WithActivations(spectra, activations));
-            charts.Add(("weights_and_activations", WeightSpectraCharts.WithActivations(spectra, activations, checkpoint.Name)));
+            ParquetTable.Write(
+                Path.Combine(results, "weights_and_activations.parquet"),
+                WeightSpectraTables.WithActivations(spectra, activations));
+            charts.Add((
+                "weights_and_activations", WeightSpectraCharts.WithActivations(spectra, activations, checkpoint.Name)));
         }
 
         foreach (var (name, chart) in charts)
@@ -45,15 +49,19 @@ internal static class WeightsFiles
             AtomicFile.Write(stem + ".png", stream => stream.Write(ChartRenderer.Png(chart)));
         }
 
-        terminal.Log($"Wrote weights.parquet, weight_spectra.parquet, weights.json to {results} and {charts.Count} charts to {Path.Combine(folder, "charts")}.");
+        terminal.Log(
+            $"Wrote weights.parquet, weight_spectra.parquet, weights.json to {results} and {charts.Count} charts to "
+                + $"{Path.Combine(folder, "charts")}.");
     }
 
     /// <summary>What <c>inspect svd RUN</c> found about the run's activations.</summary>
     private static List<Spectrum> Activations(string run)
     {
         var store = ResultStore.OfRun(run);
-        return store.TryRead(SpectraTables.Values) is { } values && store.TryRead(SpectraTables.Summaries) is { } summaries
-            ? [.. SpectraTables.Read(values, summaries).Where(static spectrum => spectrum.Kind == MatrixKind.Activation)]
+        return store.TryRead(SpectraTables.Values) is { } values
+            && store.TryRead(SpectraTables.Summaries) is { } summaries
+            ? [.. SpectraTables.Read(values, summaries)
+                .Where(static spectrum => spectrum.Kind == MatrixKind.Activation)]
             : [];
     }
 }

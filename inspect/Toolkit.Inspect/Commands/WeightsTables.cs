@@ -13,10 +13,15 @@ namespace Toolkit.Inspect.Commands;
 internal static class WeightsTables
 {
     public static void Write(
-        Terminal terminal, Checkpoint checkpoint, List<WeightSpectrum> spectra, List<UnreadableTensor> skipped, string path)
+        Terminal terminal,
+        Checkpoint checkpoint,
+        List<WeightSpectrum> spectra,
+        List<UnreadableTensor> skipped,
+        string path)
     {
         terminal.Output.WriteLine(
-            $"{checkpoint.Name}: {checkpoint.Format}, {checkpoint.Tensors.Length} tensors, {checkpoint.Tensors.Sum(static tensor => tensor.SizeBytes).ToString("N0", CultureInfo.InvariantCulture)} bytes");
+            $"{checkpoint.Name}: {checkpoint.Format}, {checkpoint.Tensors.Length} tensors, "
+                + $"{checkpoint.Tensors.Sum(static tensor => tensor.SizeBytes).ToString("N0", CultureInfo.InvariantCulture)} bytes");
         var tensors = new Table().AddColumns("tensor", "type", "shape", "bytes", "stored as");
         foreach (var tensor in checkpoint.Tensors)
         {
@@ -31,7 +36,8 @@ internal static class WeightsTables
         terminal.Write(tensors);
         foreach (var unreadable in checkpoint.Unreadable)
         {
-            terminal.Output.WriteLine($"not readable: {HostileText.Quote(unreadable.Name)}: {HostileText.OneLine(unreadable.Reason)}");
+            terminal.Output.WriteLine(
+                $"not readable: {HostileText.Quote(unreadable.Name)}: {HostileText.OneLine(unreadable.Reason)}");
         }
 
         WriteFindings(terminal, checkpoint.Scan, path);
@@ -42,7 +48,8 @@ internal static class WeightsTables
 
         foreach (var tensor in skipped)
         {
-            terminal.Output.WriteLine($"no spectrum of {HostileText.Quote(tensor.Name)}: {HostileText.OneLine(tensor.Reason)}");
+            terminal.Output.WriteLine(
+                $"no spectrum of {HostileText.Quote(tensor.Name)}: {HostileText.OneLine(tensor.Reason)}");
         }
     }
 
@@ -69,7 +76,17 @@ internal static class WeightsTables
     private static void WriteSpectra(Terminal terminal, List<WeightSpectrum> spectra)
     {
         var table = new Table().AddColumns(
-            "weight", "matrix", "norm", "s1", "stable rank", "effective rank", "participation", "condition", "alpha (KS, p)", "spikes over MP", "random: s1, eff. rank");
+            "weight",
+            "matrix",
+            "norm",
+            "s1",
+            "stable rank",
+            "effective rank",
+            "participation",
+            "condition",
+            "alpha (KS, p)",
+            "spikes over MP",
+            "random: s1, eff. rank");
         foreach (var spectrum in spectra)
         {
             var statistics = spectrum.Statistics;
@@ -90,17 +107,20 @@ internal static class WeightsTables
 
         terminal.Write(table);
         terminal.Output.WriteLine(
-            "alpha: power law of the eigenvalues of WᵀW (Clauset, Shalizi, Newman), implausible where p < 0.1; spikes: singular values over the Marchenko–Pastur edge.");
+            "alpha: power law of the eigenvalues of WᵀW (Clauset, Shalizi, Newman), implausible where p < 0.1; "
+                + "spikes: singular values over the Marchenko–Pastur edge.");
     }
 
     /// <summary>A number; a dash where a matrix of zeros has none.</summary>
-    private static string Known(double number, string format) => double.IsNaN(number) ? "-" : number.ToString(format, CultureInfo.InvariantCulture);
+    private static string Known(double number, string format) =>
+        double.IsNaN(number) ? "-" : number.ToString(format, CultureInfo.InvariantCulture);
 
     public static void WriteFindings(Terminal terminal, ScanReport report, string path)
     {
         var known = report.Findings.Where(static finding => finding.Verdict == ScanVerdict.Safe).ToList();
         terminal.Output.WriteLine(
-            $"scan of {Path.GetFileName(path)} ({report.Format}): {report.Verdict.ToString().ToLowerInvariant()}; {known.Count} known harmless names; nothing was executed");
+            $"scan of {Path.GetFileName(path)} ({report.Format}): {report.Verdict.ToString().ToLowerInvariant()}; "
+                + $"{known.Count} known harmless names; nothing was executed");
         var others = report.Findings.Where(static finding => finding.Verdict != ScanVerdict.Safe).ToList();
         if (others.Count > 0)
         {

@@ -7,13 +7,13 @@ using Toolkit.Formats.Runs.Statistics;
 namespace Toolkit.Inspect.Overlays;
 
 /// <summary>
-/// Custom node data for Google's Model Explorer: one number per node, by which it colours the graph. Source of the format: the
-/// project's <c>node_data_builder.py</c> (<c>ModelNodeData</c>): graphs by id, in each <c>results</c> by node id or by the name of
-/// an output tensor, and a <c>gradient</c> from the smallest to the largest value.
+/// Custom node data for Google's Model Explorer: one number per node, by which it colours the graph. Source of the
+/// format: the project's <c>node_data_builder.py</c> (<c>ModelNodeData</c>): graphs by id, in each <c>results</c> by
+/// node id or by the name of an output tensor, and a <c>gradient</c> from the smallest to the largest value.
 /// </summary>
 /// <remarks>
-/// Its extension for ONNX takes the graph's name as the id of the graph, a node's name as the id of the node, and for nodes of a
-/// branch <c>node/attribute/name</c>. Nodes without a name can be found by their outputs alone.
+/// Its extension for ONNX takes the graph's name as the id of the graph, a node's name as the id of the node, and for
+/// nodes of a branch <c>node/attribute/name</c>. Nodes without a name can be found by their outputs alone.
 /// </remarks>
 internal static class ModelExplorerOverlay
 {
@@ -22,7 +22,10 @@ internal static class ModelExplorerOverlay
     /// <param name="statistics">What was measured, by the value's key.</param>
     /// <param name="statistic">The number to show.</param>
     /// <returns>The document, and how many nodes it has a number for.</returns>
-    public static (string Json, int Nodes) Write(ModelGraph graph, IReadOnlyDictionary<string, ValueStatistics> statistics, Func<ValueStatistics, double> statistic)
+    public static (string Json, int Nodes) Write(
+        ModelGraph graph,
+        IReadOnlyDictionary<string, ValueStatistics> statistics,
+        Func<ValueStatistics, double> statistic)
     {
         var results = new Dictionary<string, double>(StringComparer.Ordinal);
         var outputs = new Dictionary<string, double>(StringComparer.Ordinal);
@@ -30,7 +33,8 @@ internal static class ModelExplorerOverlay
         foreach (var node in graph.Scopes.SelectMany(static scope => scope.Nodes))
         {
             var values = node.Outputs.OfType<GraphValue>().Where(value => statistics.ContainsKey(value.Key))
-                .Select(value => (value.Key, Value: statistic(statistics[value.Key]))).Where(static pair => double.IsFinite(pair.Value)).ToList();
+                .Select(value => (value.Key, Value: statistic(statistics[value.Key])))
+                .Where(static pair => double.IsFinite(pair.Value)).ToList();
             if (values.Count == 0)
             {
                 continue;
@@ -39,7 +43,8 @@ internal static class ModelExplorerOverlay
             nodes++;
             if (node.Proto.Name.Length > 0)
             {
-                results[node.Scope.Path.Length == 0 ? node.Proto.Name : $"{node.Scope.Path}/{node.Proto.Name}"] = values[0].Value;
+                results[node.Scope.Path.Length == 0 ? node.Proto.Name : $"{node.Scope.Path}/{node.Proto.Name}"] =
+                    values[0].Value;
             }
 
             foreach (var (key, value) in values)
@@ -59,7 +64,8 @@ internal static class ModelExplorerOverlay
     private static string Document(string graph, Dictionary<string, double> results)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(
+            stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WriteStartObject(graph);

@@ -6,8 +6,9 @@ using Toolkit.Formats.Runs.Statistics;
 namespace Toolkit.Inspect.Overlays;
 
 /// <summary>
-/// Statistics for Netron, which has no format for overlays but shows the metadata of nodes in its sidebar: they are written into a
-/// copy of the model, as <c>metadata_props</c> of the node that computes the value (ONNX IR 10; older readers skip it).
+/// Statistics for Netron, which has no format for overlays but shows the metadata of nodes in its sidebar: they are
+/// written into a copy of the model, as <c>metadata_props</c> of the node that computes the value (ONNX IR 10; older
+/// readers skip it).
 /// </summary>
 internal static class NetronOverlay
 {
@@ -30,7 +31,8 @@ internal static class NetronOverlay
                     node.Proto.MetadataProps.Remove(old);
                 }
 
-                node.Proto.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = Text(statistics[value.Key]) });
+                node.Proto.MetadataProps.Add(
+                    new StringStringEntryProto { Key = key, Value = Text(statistics[value.Key]) });
             }
         }
 
@@ -39,5 +41,7 @@ internal static class NetronOverlay
 
     private static string Text(ValueStatistics s) => string.Create(
         CultureInfo.InvariantCulture,
-        $"n {s.Count}, mean {s.Mean:g6}, std {s.StandardDeviation:g6}, min {s.Minimum:g6}, max {s.Maximum:g6}, L2 {s.L2:g6}, zeros {100 * OverlayStatistic.Share(s.Zeros, s.Count):0.##} %, NaN {s.NaN}, +Inf {s.PositiveInfinities}, -Inf {s.NegativeInfinities}");
+        $"n {s.Count}, mean {s.Mean:g6}, std {s.StandardDeviation:g6}, min {s.Minimum:g6}, max {s.Maximum:g6}, L2 "
+            + $"{s.L2:g6}, zeros {100 * OverlayStatistic.Share(s.Zeros, s.Count):0.##} %, NaN {s.NaN}, +Inf "
+            + $"{s.PositiveInfinities}, -Inf {s.NegativeInfinities}");
 }

@@ -5,8 +5,9 @@ using Toolkit.CommandLine;
 namespace Toolkit.Inspect.Processes;
 
 /// <summary>
-/// Runs this program again as a child, so that a model that crashes the runtime ends the child alone. The child writes to the
-/// same standard streams; it ends when its standard input does, which is when this process ends, however it ends.
+/// Runs this program again as a child, so that a model that crashes the runtime ends the child alone. The child writes
+/// to the same standard streams; it ends when its standard input does, which is when this process ends, however it
+/// ends.
 /// </summary>
 internal sealed class ChildProgram(Terminal terminal)
 {
@@ -30,7 +31,8 @@ internal sealed class ChildProgram(Terminal terminal)
     public async Task<int> RunAsync(IEnumerable<string> arguments, string what, ChildLimits limits, string advice, CancellationToken cancellation,
         string saved = "", string lessMemory = "", string lessTime = "", bool savesMemory = false)
     {
-        using var process = Process.Start(StartInfo(arguments, savesMemory)) ?? throw new InvalidOperationException("The child process did not start.");
+        using var process = Process.Start(StartInfo(arguments, savesMemory))
+            ?? throw new InvalidOperationException("The child process did not start.");
         string? ended = null;
         var clock = Stopwatch.StartNew();
         while (true)
@@ -67,7 +69,8 @@ internal sealed class ChildProgram(Terminal terminal)
             return ExitCode.Failed;
         }
 
-        if (process.ExitCode is ExitCode.Done or ExitCode.WrongUsage or ExitCode.BadInput or ExitCode.Failed or ExitCode.Cancelled)
+        if (process.ExitCode is ExitCode.Done
+            or ExitCode.WrongUsage or ExitCode.BadInput or ExitCode.Failed or ExitCode.Cancelled)
         {
             return process.ExitCode;
         }
@@ -79,7 +82,8 @@ internal sealed class ChildProgram(Terminal terminal)
 
     private static ProcessStartInfo StartInfo(IEnumerable<string> arguments, bool savesMemory)
     {
-        var program = Environment.ProcessPath ?? throw new InvalidOperationException("The program does not know its own path.");
+        var program = Environment.ProcessPath
+            ?? throw new InvalidOperationException("The program does not know its own path.");
         var info = new ProcessStartInfo(program) { RedirectStandardInput = true, UseShellExecute = false };
         if (Path.GetFileNameWithoutExtension(program) == "dotnet")
         {
@@ -88,7 +92,8 @@ internal sealed class ChildProgram(Terminal terminal)
 
         if (savesMemory)
         {
-            // Fixed, for glibc raises the threshold to 32 MiB with use, and blocks below it stay in the heap when they are free.
+            // Fixed, for glibc raises the threshold to 32 MiB with use, and blocks below it stay in the heap when they
+            // are free.
             info.Environment["MALLOC_MMAP_THRESHOLD_"] = "1048576";
         }
 
@@ -114,7 +119,8 @@ internal sealed class ChildProgram(Terminal terminal)
         }
     }
 
-    private static string? Exceeded(Process process, TimeSpan elapsed, ChildLimits limits, string lessMemory, string lessTime)
+    private static string? Exceeded(
+        Process process, TimeSpan elapsed, ChildLimits limits, string lessMemory, string lessTime)
     {
         if (elapsed > limits.Time)
         {

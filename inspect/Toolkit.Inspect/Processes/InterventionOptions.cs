@@ -57,7 +57,8 @@ internal static class InterventionOptions
         var at = text.LastIndexOf('=');
         var tail = at > 0 ? text[(at + 1)..] : string.Empty;
         var run = tail.IndexOf('@', StringComparison.Ordinal);
-        return int.TryParse(run < 0 ? tail : tail[..run], NumberStyles.None, CultureInfo.InvariantCulture, out var rank) && rank > 0
+        return int.TryParse(run < 0 ? tail : tail[..run], NumberStyles.None, CultureInfo.InvariantCulture, out var rank)
+            && rank > 0
             ? new RankValue(text[..at], rank, run < 0 ? null : tail[(run + 1)..])
             : throw new UsageException($"--rank {text}: VALUE=k or VALUE=k@RUN was expected.");
     }

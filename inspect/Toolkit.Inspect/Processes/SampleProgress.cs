@@ -3,7 +3,9 @@ using Toolkit.CommandLine;
 
 namespace Toolkit.Inspect.Processes;
 
-/// <summary>Tells on standard error how far a run over samples is: in place on a terminal, else one line now and then.</summary>
+/// <summary>
+/// Tells on standard error how far a run over samples is: in place on a terminal, else one line now and then.
+/// </summary>
 internal sealed class SampleProgress(Terminal terminal, long total) : IProgress<long>
 {
     private static readonly TimeSpan Interactive = TimeSpan.FromMilliseconds(200);

@@ -3,7 +3,10 @@ using Toolkit.CommandLine;
 
 namespace Toolkit.Inspect.Processes;
 
-/// <summary>Which part of a capture this process makes: by option, by Slurm's array variables, or by Kubernetes' completion index.</summary>
+/// <summary>
+/// Which part of a capture this process makes: by option, by Slurm's array variables, or by Kubernetes' completion
+/// index.
+/// </summary>
 /// <param name="Index">From 0.</param>
 /// <param name="Count">At least 1.</param>
 /// <param name="Origin">What said so; null where nothing did.</param>
@@ -21,12 +24,15 @@ internal sealed record ShardChoice(int Index, int Count, string? Origin)
             var parts = shard.Split('/');
             return parts.Length == 2 && Number(parts[0]) is { } i && Number(parts[1]) is { } n && i < n
                 ? Checked(i, n, null, shards)
-                : throw new UsageException($"--shard {shard}: i/n with i from 0 to n − 1 was expected, such as --shard 0/4.");
+                : throw new UsageException(
+                    $"--shard {shard}: i/n with i from 0 to n − 1 was expected, such as --shard 0/4.");
         }
 
-        if (Number(variable("SLURM_ARRAY_TASK_ID")) is { } task && Number(variable("SLURM_ARRAY_TASK_COUNT")) is { } tasks)
+        if (Number(variable("SLURM_ARRAY_TASK_ID")) is { } task
+            && Number(variable("SLURM_ARRAY_TASK_COUNT")) is { } tasks)
         {
-            return Checked(task - (Number(variable("SLURM_ARRAY_TASK_MIN")) ?? 0), tasks, "SLURM_ARRAY_TASK_ID", shards);
+            return Checked(
+                task - (Number(variable("SLURM_ARRAY_TASK_MIN")) ?? 0), tasks, "SLURM_ARRAY_TASK_ID", shards);
         }
 
         if (Number(variable("JOB_COMPLETION_INDEX")) is { } index && shards is { } count)
@@ -36,12 +42,15 @@ internal sealed record ShardChoice(int Index, int Count, string? Origin)
 
         return shards is null or 1
             ? new ShardChoice(0, 1, null)
-            : throw new UsageException($"--shards {shards} needs --shard i/{shards}, or JOB_COMPLETION_INDEX in the environment.");
+            : throw new UsageException(
+                $"--shards {shards} needs --shard i/{shards}, or JOB_COMPLETION_INDEX in the environment.");
     }
 
     private static ShardChoice Checked(int index, int count, string? origin, int? shards) =>
         index < 0 || index >= count || (shards is { } given && given != count)
-            ? throw new UsageException($"{origin ?? "--shard"}: {index} of {count} does not fit{(shards is null ? "" : $" --shards {shards}")}.")
+            ? throw new UsageException(
+                $"{origin ?? "--shard"}: {index} of {count} does not "
+                    + $"fit{(shards is null ? "" : $" --shards {shards}")}.")
             : new ShardChoice(index, count, origin);
 
     private static int? Number(string? text) =>

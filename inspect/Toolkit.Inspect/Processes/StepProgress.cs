@@ -4,7 +4,10 @@ using Toolkit.CommandLine;
 
 namespace Toolkit.Inspect.Processes;
 
-/// <summary>Says on standard error what long work is at, every few seconds, also within a step that takes long by itself; short work says nothing.</summary>
+/// <summary>
+/// Says on standard error what long work is at, every few seconds, also within a step that takes long by itself; short
+/// work says nothing.
+/// </summary>
 internal sealed class StepProgress : IProgress<string>, IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(4);

@@ -7,7 +7,9 @@ using Toolkit.Formats.Runs;
 
 namespace Toolkit.Inspect.Results;
 
-/// <summary>What an analysis is pointed at: a run directory, an ONNX file, a folder of training output, or a checkpoint.</summary>
+/// <summary>
+/// What an analysis is pointed at: a run directory, an ONNX file, a folder of training output, or a checkpoint.
+/// </summary>
 internal sealed class AnalysisTarget
 {
     private AnalysisTarget(string path, RunReader? run, string? modelPath)
@@ -45,7 +47,8 @@ internal sealed class AnalysisTarget
             }
 
             return File.Exists(trained) ? new AnalysisTarget(path, null, trained) : throw new BadInputException(
-                $"{path}: this folder holds neither a run (plan.json, manifest.json) nor a trained network (model.onnx). "
+                $"{path}: this folder holds neither a run (plan.json, manifest.json) nor a trained network "
+                    + "(model.onnx). "
                 + "Make a run with `inspect capture MODEL.onnx --inputs SOURCE --out RUN`.");
         }
 
@@ -57,7 +60,8 @@ internal sealed class AnalysisTarget
     /// <summary>The group network, or what to do where there is none.</summary>
     /// <exception cref="BadInputException">The model says nothing about a group.</exception>
     public GroupModel RequireGroup() => Group ?? throw new BadInputException(
-        $"{Path}: {(ModelPath is null ? "there is no model" : "the model's metadata name no group")}; this analysis is for networks on group "
+        $"{Path}: {(ModelPath is null ? "there is no model" : "the model's metadata name no group")}; this analysis "
+            + "is for networks on group "
         + "composition. Use one that `train run` or `inspect import` wrote, or a run captured from it.");
 
     /// <summary>Every weight as matrices, and what the group adds to them.</summary>

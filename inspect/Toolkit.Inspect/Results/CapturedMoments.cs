@@ -25,8 +25,10 @@ internal static class CapturedMoments
     /// <param name="pass">The values needed.</param>
     /// <param name="whyNot">Why the run cannot be used; null where it was.</param>
     /// <param name="cancellation">Stops between two blocks.</param>
-    /// <returns>The sums and the hidden layer, or null where the run is of another model or other samples, changes values, or lacks some.</returns>
-    /// <exception cref="Formats.BadInputException">A file is damaged, or the logits are not what the roles say.</exception>
+    /// <returns>The sums and the hidden layer, or null where the run is of another model or other samples, changes
+    /// values, or lacks some.</returns>
+    /// <exception cref="Formats.BadInputException">A file is damaged, or the logits are not what the roles
+    /// say.</exception>
     public static FirstPass? TryRead(
         RunReader run,
         string modelPath,
@@ -38,8 +40,11 @@ internal static class CapturedMoments
     {
         var matrix = weights.Readout ?? weights.Unembed;
         var sources = new List<Source>();
-        whyNot = WhyNot(run, modelPath, group) ?? (pass.Logits is null ? "it is not known which value the logits are" : null);
-        foreach (var (role, width) in pass.Values.Select((role, i) => (role, i == 0 ? weights.Unembed.Rows : matrix.Rows)).Append((pass.Logits!, matrix.Columns)))
+        whyNot = WhyNot(run, modelPath, group)
+            ?? (pass.Logits is null ? "it is not known which value the logits are" : null);
+        foreach (var (role, width) in pass.Values
+            .Select((role, i) => (role, i == 0 ? weights.Unembed.Rows : matrix.Rows))
+            .Append((pass.Logits!, matrix.Columns)))
         {
             whyNot ??= WhyNot(run, role, width, sources);
         }
@@ -56,7 +61,8 @@ internal static class CapturedMoments
         var moments = GroupNetworkMoments.Create(group, weights, pass);
         try
         {
-            Visit(run, n, sources, (_, _, values) => moments.Add(Floats(values[0]), Floats(values.ElementAtOrDefault(1)), Floats(values.ElementAtOrDefault(2))), cancellation);
+            Visit(run, n, sources, (_, _, values) => moments.Add(Floats(
+                values[0]), Floats(values.ElementAtOrDefault(1)), Floats(values.ElementAtOrDefault(2))), cancellation);
             return new FirstPass(moments, visitor => Visit(
                 run,
                 n,
@@ -78,17 +84,24 @@ internal static class CapturedMoments
         }
     }
 
-    /// <summary>Shows the values of every source a few left elements at a time (first, how many, [left elements · n, width] of each source); one block is read, on
-    /// all cores, while the one before is shown.</summary>
-    private static void Visit(RunReader run, int n, IReadOnlyList<Source> sources, Action<int, int, Memory<byte>[]> visitor, CancellationToken cancellation)
+    /// <summary>Shows the values of every source a few left elements at a time (first, how many, [left elements · n,
+    /// width] of each source); one block is read, on all cores, while the one before is shown.</summary>
+    private static void Visit(
+        RunReader run,
+        int n,
+        IReadOnlyList<Source> sources,
+        Action<int, int, Memory<byte>[]> visitor,
+        CancellationToken cancellation)
     {
         var step = (int)Math.Clamp(BlockValues / ((long)n * sources.Sum(source => source.Width)), 1, n);
-        byte[][][] buffers = [.. Enumerable.Range(0, 2).Select(_ => sources.Select(source => new byte[(long)step * n * source.RowBytes]).ToArray())];
+        byte[][][] buffers = [.. Enumerable.Range(0, 2)
+            .Select(_ => sources.Select(source => new byte[(long)step * n * source.RowBytes]).ToArray())];
         Task<Memory<byte>[]> Block(int first) => Task.Run(
             () =>
             {
                 var count = Math.Min(step, n - first);
-                Memory<byte>[] block = [.. sources.Select((source, i) => buffers[first / step % 2][i].AsMemory(0, count * n * source.RowBytes))];
+                Memory<byte>[] block = [.. sources.Select(
+                    (source, i) => buffers[first / step % 2][i].AsMemory(0, count * n * source.RowBytes))];
 
                 // A piece decodes the pages at its two ends once more than needed, so there are few.
                 var pieces = Math.Min(count, Environment.ProcessorCount);
@@ -96,8 +109,10 @@ internal static class CapturedMoments
                            from piece in Enumerable.Range(0, pieces)
                            select (source, From: count * piece / pieces * n, To: count * (piece + 1) / pieces * n);
                 Parallel.ForEach(Partitioner.Create(work, EnumerablePartitionerOptions.NoBuffering), item =>
-                    sources[item.source].Read(run, ((long)first * n) + item.From, item.To - item.From, block[item.source]
-                        .Slice(item.From * sources[item.source].RowBytes, (item.To - item.From) * sources[item.source].RowBytes)));
+                    sources[item.source].Read(
+                        run, ((long)first * n) + item.From, item.To - item.From, block[item.source]
+                            .Slice(item.From * sources[item.source].RowBytes, (item.To - item.From)
+                                * sources[item.source].RowBytes)));
                 return block;
             },
             cancellation);
@@ -149,9 +164,11 @@ internal static class CapturedMoments
         }
 
         var samples = run.ReadSamples();
-        foreach (var (name, value) in new (string, Func<long, int>)[] { ("a", i => (int)(i / group.Order)), ("b", i => (int)(i % group.Order)) })
+        foreach (var (name, value) in new (string, Func<long, int>)[] { ("a", i => (int)(i / group.Order)), (
+            "b", i => (int)(i % group.Order)) })
         {
-            if (samples.Columns.FirstOrDefault(column => column.Name == name) is not { Type: ColumnType.Int32 or ColumnType.Int64 })
+            if (samples.Columns.FirstOrDefault(column => column.Name == name) is not { Type: ColumnType.Int32
+                or ColumnType.Int64 })
             {
                 return $"its samples have no column '{name}'";
             }
@@ -186,7 +203,9 @@ internal static class CapturedMoments
             sources.Add(new Source(entry, width, role.Position is null || shape[0] == 1 ? 0 : role.Position.Value));
         }
 
-        return fits ? null : $"'{role.Value}' (role '{role.Name}') is {entry.StoredType} [{string.Join(", ", shape)}] for each sample";
+        return fits
+            ? null
+            : $"'{role.Value}' (role '{role.Name}') is {entry.StoredType} [{string.Join(", ", shape)}] for each sample";
     }
 
     /// <summary>One value of the run, read at one of its positions.</summary>
@@ -194,7 +213,8 @@ internal static class CapturedMoments
     {
         public int RowBytes => Width * sizeof(float);
 
-        public void Read(RunReader run, long firstSample, long samples, Memory<byte> target) => run.ReadPosition(Entry, Position, firstSample, samples, target);
+        public void Read(RunReader run, long firstSample, long samples, Memory<byte> target) =>
+            run.ReadPosition(Entry, Position, firstSample, samples, target);
 
         public ReadOnlySpan<float> Read(RunReader run, long samples)
         {

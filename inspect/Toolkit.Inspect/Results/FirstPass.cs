@@ -7,7 +7,8 @@ namespace Toolkit.Inspect.Results;
 
 /// <summary>The activations of a group network on all pairs.</summary>
 /// <param name="Moments">Their sums.</param>
-/// <param name="Captured">The hidden layer itself, read once more at every call; null where it was not captured.</param>
+/// <param name="Captured">The hidden layer itself, read once more at every call; null where it was not
+/// captured.</param>
 internal sealed record FirstPass(GroupNetworkMoments Moments, HiddenRows? Captured) : IDisposable
 {
     /// <summary>From the run's capture where that is possible, else through ONNX Runtime; the log says which.</summary>
@@ -36,14 +37,18 @@ internal sealed record FirstPass(GroupNetworkMoments Moments, HiddenRows? Captur
             if (CapturedMoments.TryRead(run, path, group, weights, roles, out whyNot, cancellation) is { } captured)
             {
                 var values = string.Join(", ", roles.Values.Select(role => role.Value));
-                log($"{run.Folder}: read the captured activations of all {run.Samples} pairs ({values}) in {clock.Elapsed.TotalSeconds:f1} s.");
+                log(
+                    $"{run.Folder}: read the captured activations of all {run.Samples} pairs ({values}) in "
+                        + $"{clock.Elapsed.TotalSeconds:f1} s.");
                 return captured;
             }
         }
 
         var moments = GroupNetworkRunner.Run(group, model, path, network.Roles, cancellation);
-        log($"{path}: ran the network on all {(long)group.Order * group.Order} pairs in {clock.Elapsed.TotalSeconds:f1} s"
-            + $"{(whyNot is null ? string.Empty : $"; the capture was not used: {whyNot}")}.");
+        log(
+            $"{path}: ran the network on all {(long)group.Order * group.Order} pairs in "
+                + $"{clock.Elapsed.TotalSeconds:f1} s"
+                + $"{(whyNot is null ? string.Empty : $"; the capture was not used: {whyNot}")}.");
         return new FirstPass(moments, Captured: null);
     }
 

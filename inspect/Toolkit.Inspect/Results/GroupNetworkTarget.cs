@@ -11,11 +11,18 @@ using Toolkit.Models.Tasks;
 
 namespace Toolkit.Inspect.Results;
 
-/// <summary>A group network with its task and roles, from a file, a run directory or a training folder, by metadata or by configuration.</summary>
+/// <summary>
+/// A group network with its task and roles, from a file, a run directory or a training folder, by metadata or by
+/// configuration.
+/// </summary>
 internal sealed partial class GroupNetworkTarget
 {
     private GroupNetworkTarget(
-        ModelProto model, AnalysisTarget target, GroupTask task, IReadOnlyList<NetworkRole> roles, ExperimentConfig config)
+        ModelProto model,
+        AnalysisTarget target,
+        GroupTask task,
+        IReadOnlyList<NetworkRole> roles,
+        ExperimentConfig config)
     {
         Model = model;
         ModelPath = target.ModelPath!;
@@ -48,24 +55,29 @@ internal sealed partial class GroupNetworkTarget
     public double Epochs => Config.Epochs;
 
     /// <summary>Opens a target.</summary>
-    /// <exception cref="BadInputException">There is no model, no configuration, or the two are of different groups.</exception>
+    /// <exception cref="BadInputException">There is no model, no configuration, or the two are of different
+    /// groups.</exception>
     public static GroupNetworkTarget Open(string path, string? configPath, IReadOnlyList<string> roleOptions)
     {
         var target = AnalysisTarget.Open(path);
         var modelPath = target.ModelPath ?? throw new BadInputException(
-            $"{path}: there is no ONNX model. Write one with `inspect import {path} --config cfg.json --out model.onnx`.");
+            $"{path}: there is no ONNX model. Write one with `inspect import "
+                + $"{path} --config cfg.json --out model.onnx`.");
         var model = OnnxModelFile.Load(modelPath);
         var metadata = ModelMetadata.Read(model, modelPath);
-        var beside = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(modelPath))!, "cfg.json");
+        var beside = System.IO.Path.Combine(
+            System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(modelPath))!, "cfg.json");
         var config = configPath is not null ? ExperimentConfig.Load(configPath)
             : metadata is not null ? ExperimentConfig.Parse(metadata.Config, modelPath)
             : File.Exists(beside) ? ExperimentConfig.Load(beside)
-            : throw new BadInputException($"{modelPath}: its metadata say nothing of a group. Give the configuration: --config cfg.json.");
+            : throw new BadInputException(
+                $"{modelPath}: its metadata say nothing of a group. Give the configuration: --config cfg.json.");
         var task = configPath is null && metadata is not null ? metadata.BuildTask(modelPath) : config.CreateTask();
         if (metadata is not null && metadata.Group.Name != task.Group.Name)
         {
             throw new BadInputException(
-                $"{configPath}: the configuration is of {task.Group.Name}, but {modelPath} was made for {metadata.Group.Name}. Give the configuration it was trained with.");
+                $"{configPath}: the configuration is of {task.Group.Name}, but {modelPath} was made for "
+                    + $"{metadata.Group.Name}. Give the configuration it was trained with.");
         }
 
         var roles = metadata?.Roles ?? GroupNetworkFactory.Create(config, task.Group.Order).Roles;
@@ -108,7 +120,8 @@ internal sealed partial class GroupNetworkTarget
         if (name is NetworkRole.Hidden or NetworkRole.Logits or NetworkRole.Readout or NetworkRole.Residual)
         {
             var position = value.LastIndexOf('@');
-            return position > 0 && int.TryParse(value[(position + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            return position > 0 && int.TryParse(
+                value[(position + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? NetworkRole.OfValue(name, value[..position], number)
                 : NetworkRole.OfValue(name, value);
         }
@@ -116,12 +129,19 @@ internal sealed partial class GroupNetworkTarget
         return NetworkRole.OfWeights(name, [.. value.Split('*').Select(factor =>
         {
             var rows = Rows().Match(factor);
-            return new RoleFactor(rows.Groups["name"].Value, Number(rows.Groups["first"]), Number(rows.Groups["end"]), rows.Groups["transposed"].Success);
+            return new RoleFactor(
+                rows.Groups["name"].Value,
+                Number(rows.Groups["first"]),
+                Number(rows.Groups["end"]),
+                rows.Groups["transposed"].Success);
         })]);
     }
 
-    private static int? Number(Group group) => group.Length == 0 ? null : int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
+    private static int? Number(Group group) =>
+        group.Length == 0 ? null : int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^(?<name>.+?)(?<transposed>\^T)?(\[(?<first>\d{0,9}):(?<end>\d{0,9})\])?$", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"^(?<name>.+?)(?<transposed>\^T)?(\[(?<first>\d{0,9}):(?<end>\d{0,9})\])?$",
+        RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
     private static partial Regex Rows();
 }

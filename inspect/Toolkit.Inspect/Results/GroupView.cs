@@ -7,7 +7,10 @@ using Toolkit.Models.Representations;
 
 namespace Toolkit.Inspect.Results;
 
-/// <summary>The representation analysis as a person reads it: a table that fits a terminal of 100 columns, the totals, a line for each further analysis.</summary>
+/// <summary>
+/// The representation analysis as a person reads it: a table that fits a terminal of 100 columns, the totals, a line
+/// for each further analysis.
+/// </summary>
 internal static class GroupView
 {
     /// <summary>Shares shown as percent: heading, and the key with {0} for the irrep.</summary>
@@ -33,18 +36,26 @@ internal static class GroupView
     /// <param name="metrics">The keys.</param>
     /// <param name="spans">The irreps, in order.</param>
     /// <param name="outputs">Every analysis.</param>
-    public static void Write(Terminal terminal, RepresentationMetrics metrics, IReadOnlyList<RepresentationSpan> spans, IReadOnlyList<AnalysisOutput> outputs)
+    public static void Write(
+        Terminal terminal,
+        RepresentationMetrics metrics,
+        IReadOnlyList<RepresentationSpan> spans,
+        IReadOnlyList<AnalysisOutput> outputs)
     {
         terminal.Write(Irreps(metrics, spans));
-        terminal.Write(new Text("* key irrep. Losses of the hidden layer without the irrep (training pairs) and with it alone (all).\n"));
+        terminal.Write(new Text(
+            "* key irrep. Losses of the hidden layer without the irrep (training pairs) and with it alone (all).\n"));
         var totals = Compact("measure", "value");
         foreach (var (key, value) in metrics.Values.Where(pair => !pair.Key.Contains("_rep", StringComparison.Ordinal)))
         {
-            totals.AddRow(new Text(key), new Text(key == "epoch" ? value.ToString(CultureInfo.InvariantCulture) : TableView.Cell(value)));
+            totals.AddRow(
+                new Text(key),
+                new Text(key == "epoch" ? value.ToString(CultureInfo.InvariantCulture) : TableView.Cell(value)));
         }
 
         terminal.Write(totals);
-        terminal.Write(new Text($"Key irreps: {(metrics.KeyIrreps.Count == 0 ? "none" : string.Join(", ", metrics.KeyIrreps))}\n"));
+        terminal.Write(new Text(
+            $"Key irreps: {(metrics.KeyIrreps.Count == 0 ? "none" : string.Join(", ", metrics.KeyIrreps))}\n"));
         foreach (var headline in outputs.Select(output => output.Headline).OfType<string>())
         {
             terminal.Write(new Text($"{headline}.\n"));
@@ -53,17 +64,23 @@ internal static class GroupView
 
     private static Table Irreps(RepresentationMetrics metrics, IReadOnlyList<RepresentationSpan> spans)
     {
-        var view = Compact(["irrep", "d", .. Shares.Select(column => column.Heading), "similarity", .. Losses.Select(column => column.Heading)]);
+        var view = Compact(["irrep", "d", .. Shares.Select(column => column.Heading), "similarity", .. Losses.Select(
+            column => column.Heading)]);
         foreach (var span in spans)
         {
-            double? Value(string key) => metrics.Values.TryGetValue(string.Format(null, key, span.Name), out var value) ? value : null;
+            double? Value(string key) =>
+                metrics.Values.TryGetValue(string.Format(null, key, span.Name), out var value) ? value : null;
             view.AddRow(
             [
                 new Text($"{span.Name}{(metrics.KeyIrreps.Contains(span.Name) ? " *" : string.Empty)}"),
                 new Text(TableView.Cell(span.Dimension)),
-                .. Shares.Select(column => new Text(Value(column.Key) is { } share ? TableView.Percent(share) : string.Empty)),
-                new Text(Value(Similarity) is { } similarity ? similarity.ToString("0.0000;-0.0000;0", CultureInfo.InvariantCulture) : string.Empty),
-                .. Losses.Select(column => new Text(Value(column.Key) is { } loss ? loss.ToString("G3", CultureInfo.InvariantCulture) : string.Empty)),
+                .. Shares.Select(
+                    column => new Text(Value(column.Key) is { } share ? TableView.Percent(share) : string.Empty)),
+                new Text(Value(Similarity) is { } similarity
+                    ? similarity.ToString("0.0000;-0.0000;0", CultureInfo.InvariantCulture)
+                    : string.Empty),
+                .. Losses.Select(column => new Text(
+                    Value(column.Key) is { } loss ? loss.ToString("G3", CultureInfo.InvariantCulture) : string.Empty)),
             ]);
         }
 
@@ -75,7 +92,12 @@ internal static class GroupView
         var view = new Table().Border(TableBorder.Simple);
         for (var i = 0; i < headings.Length; i++)
         {
-            view.AddColumn(new TableColumn(new Text(headings[i])) { Alignment = i == 0 ? Justify.Left : Justify.Right, Padding = new Padding(0, 0, 1, 0), NoWrap = true });
+            view.AddColumn(new TableColumn(new Text(headings[i]))
+            {
+                Alignment = i == 0 ? Justify.Left : Justify.Right,
+                Padding = new Padding(0, 0, 1, 0),
+                NoWrap = true,
+            });
         }
 
         return view;

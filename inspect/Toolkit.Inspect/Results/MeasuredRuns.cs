@@ -7,14 +7,16 @@ using Toolkit.Models.Networks;
 
 namespace Toolkit.Inspect.Results;
 
-/// <summary>Finds measured networks on disk: published folders (summary_metrics.json) and our own (results/group.json).</summary>
+/// <summary>
+/// Finds measured networks on disk: published folders (summary_metrics.json) and our own (results/group.json).
+/// </summary>
 internal static class MeasuredRuns
 {
     private const long MaximumBytes = 64 << 20;
 
     /// <summary>
-    /// Every measured network: of each folder itself, or else of the folders directly inside it (a capture inside a measured training folder is
-    /// the same network).
+    /// Every measured network: of each folder itself, or else of the folders directly inside it (a capture inside a
+    /// measured training folder is the same network).
     /// </summary>
     /// <exception cref="BadInputException">A folder is not there, holds none, or a file is damaged.</exception>
     public static IReadOnlyList<MeasuredRun> Find(IReadOnlyList<string> folders)
@@ -29,12 +31,16 @@ internal static class MeasuredRuns
 
             List<MeasuredRun> found = Read(folder) is { } own
                 ? [own]
-                : [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Select(Read).OfType<MeasuredRun>()];
+                : [.. Directory.GetDirectories(folder)
+                    .Order(StringComparer.Ordinal)
+                    .Select(Read)
+                    .OfType<MeasuredRun>()];
             runs.AddRange(found);
             if (found.Count == 0)
             {
                 throw new BadInputException(
-                    $"{folder}: neither it nor a folder in it holds summary_metrics.json or results/group.json. Measure networks with `inspect group MODEL.onnx --out DIR`.");
+                    $"{folder}: neither it nor a folder in it holds summary_metrics.json or results/group.json. "
+                        + "Measure networks with `inspect group MODEL.onnx --out DIR`.");
             }
         }
 
@@ -56,10 +62,12 @@ internal static class MeasuredRuns
 
     private static OrderedDictionary<string, double> Values(string path, JsonElement root)
     {
-        var metrics = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("metrics", out var inner) ? inner : root;
+        var metrics = root.ValueKind == JsonValueKind.Object
+            && root.TryGetProperty("metrics", out var inner) ? inner : root;
         if (metrics.ValueKind != JsonValueKind.Object || !metrics.TryGetProperty("test_loss", out _))
         {
-            throw new BadInputException($"{path}: there is no 'test_loss' in it; the keys of summary_metrics.json were expected.");
+            throw new BadInputException(
+                $"{path}: there is no 'test_loss' in it; the keys of summary_metrics.json were expected.");
         }
 
         return new OrderedDictionary<string, double>(
@@ -131,7 +139,8 @@ internal static class MeasuredRuns
         var model = Path.Combine(folder, "model.onnx");
         return File.Exists(model) && ModelMetadata.Read(OnnxModelFile.Load(model), model) is { } metadata
             ? ExperimentConfig.Parse(metadata.Config, model)
-            : throw new BadInputException($"{folder}: there is no cfg.json, config.json or model.onnx that says which group and seed this is.");
+            : throw new BadInputException(
+                $"{folder}: there is no cfg.json, config.json or model.onnx that says which group and seed this is.");
     }
 
     private static JsonDocument Json(string path)

@@ -5,7 +5,9 @@ using Toolkit.Formats.Tables;
 
 namespace Toolkit.Inspect.Results;
 
-/// <summary>Results of analyses as files: <c>FOLDER/&lt;name&gt;.parquet</c> and <c>FOLDER/&lt;name&gt;.json</c>.</summary>
+/// <summary>
+/// Results of analyses as files: <c>FOLDER/&lt;name&gt;.parquet</c> and <c>FOLDER/&lt;name&gt;.json</c>.
+/// </summary>
 /// <param name="folder">The folder <c>results</c> of a run directory, or any other.</param>
 internal sealed class ResultStore(string folder)
 {
@@ -32,7 +34,8 @@ internal sealed class ResultStore(string folder)
     }
 
     /// <summary>Reads a table that is there already; null where there is none.</summary>
-    public Table? TryRead(string name) => File.Exists(PathOf(name, "parquet")) ? ParquetTable.Read(PathOf(name, "parquet")) : null;
+    public Table? TryRead(string name) =>
+        File.Exists(PathOf(name, "parquet")) ? ParquetTable.Read(PathOf(name, "parquet")) : null;
 
     private string PathOf(string name, string extension) => Path.Combine(folder, $"{name}.{extension}");
 }

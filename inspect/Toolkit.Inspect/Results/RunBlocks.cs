@@ -51,7 +51,8 @@ internal static class RunBlocks
             var block = TensorNumbers.ToFloat64(run.Read(tensor, first, count));
             for (; at < samples.Length && samples[at] < first + count; at++)
             {
-                block.AsSpan((int)(samples[at] - first) * columns, columns).CopyTo(chosen.Values.AsSpan(at * columns, columns));
+                block.AsSpan((int)(samples[at] - first) * columns, columns).CopyTo(
+                    chosen.Values.AsSpan(at * columns, columns));
             }
         }
 

@@ -5,7 +5,9 @@ using Table = Toolkit.Formats.Tables.Table;
 
 namespace Toolkit.Inspect.Results;
 
-/// <summary>A table of results as a person reads it on a terminal: numbers with five digits, aligned right; long text cut.</summary>
+/// <summary>
+/// A table of results as a person reads it on a terminal: numbers with five digits, aligned right; long text cut.
+/// </summary>
 internal static class TableView
 {
     /// <summary>Draws some rows of a table.</summary>
@@ -16,7 +18,9 @@ internal static class TableView
         var view = new Spectre.Console.Table().Border(TableBorder.Simple);
         foreach (var column in table.Columns)
         {
-            view.AddColumn(new TableColumn(new Text(HostileText.OneLine(column.Name))) { Alignment = IsNumber(column) ? Justify.Right : Justify.Left });
+            view.AddColumn(new TableColumn(new Text(HostileText.OneLine(column.Name))) { Alignment = IsNumber(column)
+                ? Justify.Right
+                : Justify.Left });
         }
 
         for (var row = 0; row < Math.Min(table.RowCount, maximumRows); row++)
@@ -66,8 +70,12 @@ internal static class TableView
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
     };
 
-    /// <summary>A share in percent with two digits: "12.50". The third part of the format is for what rounds to zero, which would else keep its sign.</summary>
-    public static string Percent(double share) => (100 * share).ToString("0.00;-0.00;0.00", CultureInfo.InvariantCulture);
+    /// <summary>
+    /// A share in percent with two digits: "12.50". The third part of the format is for what rounds to zero, which
+    /// would else keep its sign.
+    /// </summary>
+    public static string Percent(double share) =>
+        (100 * share).ToString("0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 
     private static string List(int length, IEnumerable<object> first) =>
         $"[{string.Join(", ", first.Select(Cell))}{(length > 8 ? $", … {length} in all" : "")}]";

@@ -12,6 +12,7 @@ internal static class TrainingCheckpoints
     public static ModelProto Model(ExperimentConfig config, string path)
     {
         using var checkpoint = Checkpoint.Open(path);
-        return GroupNetworkExport.ToOnnx(config, checkpoint.Tensors.ToDictionary(tensor => tensor.Name, checkpoint.Read), path, []);
+        return GroupNetworkExport.ToOnnx(
+            config, checkpoint.Tensors.ToDictionary(tensor => tensor.Name, checkpoint.Read), path, []);
     }
 }

@@ -6,17 +6,22 @@ using Table = Spectre.Console.Table;
 
 namespace Toolkit.Inspect.Results;
 
-/// <summary>The tables over many networks as the paper prints them: MLPs and transformers apart, shares in percent, embeddings first.</summary>
+/// <summary>
+/// The tables over many networks as the paper prints them: MLPs and transformers apart, shares in percent, embeddings
+/// first.
+/// </summary>
 internal static class UniversalityView
 {
     /// <summary>A mean this many times its median is one run's: the median is shown beside it.</summary>
     private const double Dominated = 2;
 
     private static readonly (string Heading, string Column)[] Shares =
-        [("W_a %", "w_a"), ("W_b %", "w_b"), ("W_U %", "w_u"), ("MLP %", "mlp"), ("ρ(ab) %", "mlp_rho_ab"), ("logits %", "logit_fve")];
+        [("W_a %", "w_a"), ("W_b %", "w_b"), ("W_U %", "w_u"), ("MLP %", "mlp"), ("ρ(ab) %", "mlp_rho_ab"), (
+            "logits %", "logit_fve")];
 
     private static readonly (string Heading, string Column)[] Losses =
-        [("test", "test_loss"), ("excluded", "excluded_loss"), ("restricted", "restricted_loss"), ("test/restr.", "loss_ratio")];
+        [("test", "test_loss"), ("excluded", "excluded_loss"), ("restricted", "restricted_loss"), (
+            "test/restr.", "loss_ratio")];
 
     /// <summary>Writes both tables for each architecture.</summary>
     /// <param name="terminal">Where to.</param>
@@ -34,7 +39,8 @@ internal static class UniversalityView
     private static Table Means(Formats.Tables.Table table, string architecture)
     {
         var view = View($"{architecture}: mean over seeds", architecture, ["group", "runs", "keys"], []);
-        view.Caption = new TableTitle("In brackets the median, where the mean is over twice as large: one run dominates it.", Style.Plain);
+        view.Caption = new TableTitle(
+            "In brackets the median, where the mean is over twice as large: one run dominates it.", Style.Plain);
         foreach (var row in Rows(table, architecture))
         {
             double Number(string column) => (double)table[column].ValueAt(row)!;
@@ -75,10 +81,16 @@ internal static class UniversalityView
     private static Table View(string title, string architecture, string[] first, string[] last)
     {
         var view = new Table().Border(TableBorder.Simple).Title(new TableTitle(title, Style.Plain));
-        foreach (var heading in (string[])[.. first, .. SharesOf(architecture).Select(share => share.Heading), .. Losses.Select(loss => loss.Heading), .. last])
+        foreach (var heading in (string[])[.. first, .. SharesOf(
+            architecture).Select(share => share.Heading), .. Losses.Select(loss => loss.Heading), .. last])
         {
             var isText = heading == first[0] || last.Contains(heading);
-            view.AddColumn(new TableColumn(new Text(heading)) { Alignment = isText ? Justify.Left : Justify.Right, Padding = new Padding(0, 0, 1, 0), NoWrap = !isText });
+            view.AddColumn(new TableColumn(new Text(heading))
+            {
+                Alignment = isText ? Justify.Left : Justify.Right,
+                Padding = new Padding(0, 0, 1, 0),
+                NoWrap = !isText,
+            });
         }
 
         return view;
@@ -86,12 +98,14 @@ internal static class UniversalityView
 
     /// <summary>A transformer has one embedding for both sides, W_E.</summary>
     private static IEnumerable<(string Heading, string Column)> SharesOf(string architecture) =>
-        architecture == "Transformer" ? Shares.Where(share => share.Column != "w_b").Select(share => share.Column == "w_a" ? ("W_E %", share.Column) : share) : Shares;
+        architecture == "Transformer" ? Shares.Where(share => share.Column != "w_b")
+            .Select(share => share.Column == "w_a" ? ("W_E %", share.Column) : share) : Shares;
 
     private static IEnumerable<int> Rows(Formats.Tables.Table table, string architecture) =>
         Enumerable.Range(0, table.RowCount).Where(row => (string)table["architecture"].ValueAt(row)! == architecture);
 
-    private static Text Text(Formats.Tables.Table table, string column, int row) => new(TableView.Cell(table[column].ValueAt(row)));
+    private static Text Text(Formats.Tables.Table table, string column, int row) =>
+        new(TableView.Cell(table[column].ValueAt(row)));
 
     private static Text Percent(double share) => new(TableView.Percent(share));
 

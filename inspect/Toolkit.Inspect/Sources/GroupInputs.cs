@@ -11,7 +11,9 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Inspect.Sources;
 
-/// <summary>All pairs (a, b) of a group, row-major, with their product and, where the model tells its split, train or test.</summary>
+/// <summary>
+/// All pairs (a, b) of a group, row-major, with their product and, where the model tells its split, train or test.
+/// </summary>
 internal sealed class GroupInputs : IInputSource
 {
     private const string Prefix = "group:";
@@ -36,7 +38,8 @@ internal sealed class GroupInputs : IInputSource
     public int? FixedBatch => null;
 
     /// <summary>Whether a source is written as a group.</summary>
-    public static bool Recognises(string source) => source.StartsWith(Prefix, StringComparison.Ordinal) || source == "group";
+    public static bool Recognises(string source) =>
+        source.StartsWith(Prefix, StringComparison.Ordinal) || source == "group";
 
     /// <summary>Opens <c>group:NAME</c> for a model.</summary>
     /// <param name="source">The source; <c>group</c> alone takes the model's own.</param>
@@ -50,22 +53,27 @@ internal sealed class GroupInputs : IInputSource
         if (metadata is null)
         {
             return wanted is null
-                ? throw new BadInputException($"{modelPath}: the model does not tell its group. Name it: --inputs group:S5.")
+                ? throw new BadInputException(
+                    $"{modelPath}: the model does not tell its group. Name it: --inputs group:S5.")
                 : Of(FiniteGroup.Create(GroupDefinition.Parse(wanted)), null);
         }
 
         if (wanted is not null && !string.Equals(wanted, metadata.Group.Name, StringComparison.OrdinalIgnoreCase))
         {
-            throw new BadInputException($"{modelPath}: the network is of group {metadata.Group.Name}, not {wanted}. Use --inputs group:{metadata.Group.Name}.");
+            throw new BadInputException(
+                $"{modelPath}: the network is of group {metadata.Group.Name}, not {wanted}. Use --inputs "
+                    + $"group:{metadata.Group.Name}.");
         }
 
         var task = metadata.BuildTask(modelPath);
         return Of(task.Group, task);
 
-        GroupInputs Of(FiniteGroup group, GroupTask? task) => new(source, group, task, PairInputs.Of(modelPath, inputs, group.Order));
+        GroupInputs Of(FiniteGroup group, GroupTask? task) =>
+            new(source, group, task, PairInputs.Of(modelPath, inputs, group.Order));
     }
 
-    public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples) => _pairs.Read(firstSample, samples);
+    public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples) =>
+        _pairs.Read(firstSample, samples);
 
     public IReadOnlyList<TableColumn> Describe(long firstSample, int samples)
     {
@@ -79,7 +87,8 @@ internal sealed class GroupInputs : IInputSource
             split[i] = _task?.IsTrain(pair) switch { true => "train", false => "test", null => null };
         }
 
-        List<TableColumn> columns = [TableColumn.Create("a", a), TableColumn.Create("b", b), TableColumn.Create("product", product)];
+        List<TableColumn> columns = [TableColumn.Create("a", a), TableColumn.Create("b", b), TableColumn.Create(
+            "product", product)];
         if (_task is not null)
         {
             columns.Add(TableColumn.Create("split", split));

@@ -4,7 +4,9 @@ using Toolkit.Models.Tasks;
 
 namespace Toolkit.Models.Configuration;
 
-/// <summary>One training run: the published <c>cfg.json</c> and a few optional fields of our own. Valid by construction.</summary>
+/// <summary>
+/// One training run: the published <c>cfg.json</c> and a few optional fields of our own. Valid by construction.
+/// </summary>
 /// <remarks>The fields and their ranges are in <c>models/experiments/experiment.schema.json</c>.</remarks>
 public sealed record ExperimentConfig
 {
@@ -47,19 +49,24 @@ public sealed record ExperimentConfig
     /// <summary>"extra_name": what the published width study appends to a run's name.</summary>
     public string? ExtraName { get; init; }
 
-    /// <summary>"checkpoints", ours, optional: how many logarithmically spaced checkpoints to keep. Default 1,000, as published.</summary>
+    /// <summary>
+    /// "checkpoints", ours, optional: how many logarithmically spaced checkpoints to keep. Default 1,000, as published.
+    /// </summary>
     public int Checkpoints { get; init; } = 1000;
 
     /// <summary>"log_every", ours, optional: epochs between two rows of metrics. Default 100, as published.</summary>
     public int LogEvery { get; init; } = 100;
 
-    /// <summary>The name of the run, as the published folders are named: "S5_MLP_seed2", "S5_MLP_hidden_dim_32_seed1".</summary>
+    /// <summary>
+    /// The name of the run, as the published folders are named: "S5_MLP_seed2", "S5_MLP_hidden_dim_32_seed1".
+    /// </summary>
     public string Name => $"{Group.Name}_{ShortName(Architecture)}{ExtraName}_seed{Seed}";
 
     /// <summary>Reads and checks a configuration.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The configuration.</returns>
-    /// <exception cref="BadInputException">The file is missing or not JSON, or has faults: all of them are listed.</exception>
+    /// <exception cref="BadInputException">The file is missing or not JSON, or has faults: all of them are
+    /// listed.</exception>
     public static ExperimentConfig Load(string path)
     {
         if (!File.Exists(path))

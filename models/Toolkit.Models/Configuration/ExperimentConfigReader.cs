@@ -13,7 +13,10 @@ internal sealed class ExperimentConfigReader(string source, string folder)
         "element_order", "checkpoints", "log_every",
     ];
 
-    private static readonly string[] LayerFields = ["embed_dim", "hidden_dim", "depth", "d_model", "n_heads", "d_head", "d_mlp"];
+    private static readonly string[] LayerFields =
+    [
+        "embed_dim", "hidden_dim", "depth", "d_model", "n_heads", "d_head", "d_mlp"
+    ];
 
     private static readonly Dictionary<string, Architecture> Models = new(StringComparer.Ordinal)
     {
@@ -31,7 +34,8 @@ internal sealed class ExperimentConfigReader(string source, string folder)
         var json = document.RootElement;
         if (json.ValueKind != JsonValueKind.Object)
         {
-            throw new BadInputException($"{source}: the file holds a JSON {json.ValueKind}; a configuration is an object {{…}}.");
+            throw new BadInputException(
+                $"{source}: the file holds a JSON {json.ValueKind}; a configuration is an object {{…}}.");
         }
 
         CheckNames(json, Fields, "field");
@@ -55,7 +59,9 @@ internal sealed class ExperimentConfigReader(string source, string folder)
 
         if (fraction > 0 && group?.Order is { } order && (long)(fraction * order * order) == 0)
         {
-            _faults.Add($"'frac_train' is {fraction}: of the {order * order} pairs of {group.Name} none would be left for training");
+            _faults.Add(
+                $"'frac_train' is {fraction}: of the {order * order} pairs of {group.Name} none would be left for "
+                    + "training");
         }
 
         if (_faults.Count > 0)
@@ -89,19 +95,26 @@ internal sealed class ExperimentConfigReader(string source, string folder)
     {
         try
         {
-            return JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 });
+            return JsonDocument.Parse(
+                text, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 });
         }
         catch (JsonException fault)
         {
-            throw new BadInputException($"{source}: {(fault.LineNumber is { } line ? $"line {line + 1}: " : string.Empty)}not JSON: {fault.Message}", fault);
+            throw new BadInputException(
+                $"{source}: {(fault.LineNumber is { } line ? $"line {line + 1}: " : string.Empty)}not JSON: "
+                    + $"{fault.Message}",
+                fault);
         }
     }
 
     private void CheckNames(JsonElement json, string[] known, string what)
     {
-        foreach (var name in json.EnumerateObject().Select(property => property.Name).Where(name => !known.Contains(name)))
+        foreach (var name
+            in json.EnumerateObject().Select(property => property.Name).Where(name => !known.Contains(name)))
         {
-            _faults.Add($"unknown {what} '{name}'. Nearest: '{NearestName.Find(name, known)}'. Known: {string.Join(", ", known)}");
+            _faults.Add(
+                $"unknown {what} '{name}'. Nearest: '{NearestName.Find(name, known)}'. Known: "
+                    + $"{string.Join(", ", known)}");
         }
     }
 
@@ -117,7 +130,9 @@ internal sealed class ExperimentConfigReader(string source, string folder)
             return architecture;
         }
 
-        _faults.Add($"there is no model '{name}'. Nearest: '{NearestName.Find(name, Models.Keys)}'. Known: {string.Join(", ", Models.Keys)}");
+        _faults.Add(
+            $"there is no model '{name}'. Nearest: '{NearestName.Find(name, Models.Keys)}'. Known: "
+                + $"{string.Join(", ", Models.Keys)}");
         return null;
     }
 
@@ -125,7 +140,8 @@ internal sealed class ExperimentConfigReader(string source, string folder)
     {
         if (!json.TryGetProperty("group", out var group))
         {
-            _faults.Add("the field 'group' is missing; write for example \"group\": \"SymmetricGroup\", \"group_parameter\": 5");
+            _faults.Add(
+                "the field 'group' is missing; write for example \"group\": \"SymmetricGroup\", \"group_parameter\": 5");
             return null;
         }
 
@@ -146,10 +162,14 @@ internal sealed class ExperimentConfigReader(string source, string folder)
             var definition = GroupDefinitionJson.ReadDefinition(group, parameter, source, folder);
             if (definition.Order is > FiniteGroup.MaximumOrder)
             {
-                _faults.Add($"{definition.Name} has {definition.Order:N0} elements or more; the largest supported group has {FiniteGroup.MaximumOrder:N0}");
+                _faults.Add(
+                    $"{definition.Name} has {definition.Order:N0} elements or more; the largest supported group has "
+                        + $"{FiniteGroup.MaximumOrder:N0}");
             }
 
-            if (parameter is not null && group.ValueKind == JsonValueKind.String && !GroupDefinitionJson.PublishedFamilies.Contains(group.GetString()!))
+            if (parameter is not null
+                && group.ValueKind == JsonValueKind.String
+                && !GroupDefinitionJson.PublishedFamilies.Contains(group.GetString()!))
             {
                 _faults.Add($"'group_parameter' is given, but '{group.GetString()}' takes none; leave it out");
             }
@@ -185,7 +205,9 @@ internal sealed class ExperimentConfigReader(string source, string folder)
         {
             if (architecture != Architecture.Transformer)
             {
-                _faults.Add("the field 'layers' is missing; write for example \"layers\": {\"embed_dim\": 256, \"hidden_dim\": 128}");
+                _faults.Add(
+                    "the field 'layers' is missing; write for example \"layers\": {\"embed_dim\": 256, "
+                        + "\"hidden_dim\": 128}");
             }
 
             return standard;
@@ -193,14 +215,17 @@ internal sealed class ExperimentConfigReader(string source, string folder)
 
         if (layers.ValueKind != JsonValueKind.Object)
         {
-            _faults.Add($"'layers' is a {layers.ValueKind}; it must be an object such as {{\"embed_dim\": 256, \"hidden_dim\": 128}}");
+            _faults.Add(
+                $"'layers' is a {layers.ValueKind}; it must be an object such as {{\"embed_dim\": 256, "
+                    + $"\"hidden_dim\": 128}}");
             return standard;
         }
 
         CheckNames(layers, LayerFields, "field of 'layers'");
         int? required = architecture == Architecture.Transformer ? 1 : null;
         int Size(string name, int? fallback) => (int)Whole(layers, name, 1, 65_536, fallback, "layers.");
-        return new LayerSizes(Size("embed_dim", required), Size("hidden_dim", architecture == Architecture.Bilinear ? 1 : required))
+        return new LayerSizes(
+            Size("embed_dim", required), Size("hidden_dim", architecture == Architecture.Bilinear ? 1 : required))
         {
             Depth = Size("depth", standard.Depth),
             ModelDim = Size("d_model", standard.ModelDim),
@@ -246,19 +271,22 @@ internal sealed class ExperimentConfigReader(string source, string folder)
         return 0;
     }
 
-    private long Whole(JsonElement json, string name, long minimum, long maximum, long? fallback = null, string prefix = "")
+    private long Whole(
+        JsonElement json, string name, long minimum, long maximum, long? fallback = null, string prefix = "")
     {
         if (!json.TryGetProperty(name, out var value))
         {
             if (fallback is null)
             {
-                _faults.Add($"the field '{prefix}{name}' is missing; it must be a whole number from {minimum} to {maximum}");
+                _faults.Add(
+                    $"the field '{prefix}{name}' is missing; it must be a whole number from {minimum} to {maximum}");
             }
 
             return fallback ?? minimum;
         }
 
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= minimum && number <= maximum)
+        if (value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt64(out var number) && number >= minimum && number <= maximum)
         {
             return number;
         }
@@ -289,5 +317,7 @@ internal sealed class ExperimentConfigReader(string source, string folder)
     }
 
     private static double? Finite(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : null;
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number)
+            ? number
+            : null;
 }

@@ -1,6 +1,9 @@
 namespace Toolkit.Models.Configuration;
 
-/// <summary>Widths and depths of a network. The published Transformers ignore the first two and have the sizes given as defaults here.</summary>
+/// <summary>
+/// Widths and depths of a network. The published Transformers ignore the first two and have the sizes given as defaults
+/// here.
+/// </summary>
 /// <param name="EmbedDim">"embed_dim": columns of each embedding of the MLPs.</param>
 /// <param name="HiddenDim">"hidden_dim": neurons of the MLPs' hidden layer.</param>
 public sealed record LayerSizes(int EmbedDim, int HiddenDim)

@@ -9,7 +9,10 @@ public static class CayleyTable
 {
     private const long MaximumFileBytes = 256L << 20;
 
-    /// <summary>Reads a table: a JSON array of rows, or text with one row a line (blanks, commas, semicolons or tabs between the numbers).</summary>
+    /// <summary>
+    /// Reads a table: a JSON array of rows, or text with one row a line (blanks, commas, semicolons or tabs between the
+    /// numbers).
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <returns>The rows, not checked yet.</returns>
     /// <exception cref="BadInputException">The file is missing, too large, or holds something else.</exception>
@@ -22,14 +25,18 @@ public static class CayleyTable
 
         if (new FileInfo(path).Length > MaximumFileBytes)
         {
-            throw new BadInputException($"{path}: larger than {MaximumFileBytes >> 20} MiB; a table of order 5,040 takes less.");
+            throw new BadInputException(
+                $"{path}: larger than {MaximumFileBytes >> 20} MiB; a table of order 5,040 takes less.");
         }
 
         var text = File.ReadAllText(path);
         return text.AsSpan().TrimStart().StartsWith("[") ? FromJson(path, text) : FromLines(path, text);
     }
 
-    /// <summary>Checks the group axioms: closure, identity, inverses, associativity (Light's test on generators: O(n²) for each).</summary>
+    /// <summary>
+    /// Checks the group axioms: closure, identity, inverses, associativity (Light's test on generators: O(n²) for
+    /// each).
+    /// </summary>
     /// <param name="rows">Row i, column j holds i·j.</param>
     /// <param name="source">Where the table stands, for messages.</param>
     /// <returns>The table, row-major, and indices of generators.</returns>
@@ -39,7 +46,8 @@ public static class CayleyTable
         var n = rows.Length;
         if (n is < 1 or > FiniteGroup.MaximumOrder)
         {
-            throw new BadInputException($"{source}: {n:N0} rows; a group has 1 to {FiniteGroup.MaximumOrder:N0} elements.");
+            throw new BadInputException(
+                $"{source}: {n:N0} rows; a group has 1 to {FiniteGroup.MaximumOrder:N0} elements.");
         }
 
         var table = new ushort[n * n];
@@ -47,21 +55,25 @@ public static class CayleyTable
         {
             if (rows[i].Length != n)
             {
-                throw new BadInputException($"{source}: row {i} has {rows[i].Length} entries, the table has {n} rows; both must be the order.");
+                throw new BadInputException(
+                    $"{source}: row {i} has {rows[i].Length} entries, the table has {n} rows; both must be the order.");
             }
 
             for (var j = 0; j < n; j++)
             {
                 table[(i * n) + j] = rows[i][j] >= 0 && rows[i][j] < n
                     ? (ushort)rows[i][j]
-                    : throw new BadInputException($"{source}: {i}·{j} = {rows[i][j]} is no element from 0 to {n - 1}: the table is not closed.");
+                    : throw new BadInputException(
+                        $"{source}: {i}·{j} = {rows[i][j]} is no element from 0 to {n - 1}: the table is not closed.");
             }
         }
 
-        var identity = Enumerable.Range(0, n).FirstOrDefault(e => Enumerable.Range(0, n).All(j => rows[e][j] == j && rows[j][e] == j), -1);
+        var identity = Enumerable.Range(0, n).FirstOrDefault(
+            e => Enumerable.Range(0, n).All(j => rows[e][j] == j && rows[j][e] == j), -1);
         if (identity < 0)
         {
-            throw new BadInputException($"{source}: no element e has e·x = x·e = x for all x: the table has no identity.");
+            throw new BadInputException(
+                $"{source}: no element e has e·x = x·e = x for all x: the table has no identity.");
         }
 
         CheckLatin(rows, source);
@@ -76,7 +88,8 @@ public static class CayleyTable
                     if (left[y] != rows[x][rows[a][y]])
                     {
                         throw new BadInputException(
-                            $"{source}: ({x}·{a})·{y} = {left[y]}, but {x}·({a}·{y}) = {rows[x][rows[a][y]]}: the table is not associative.");
+                            $"{source}: ({x}·{a})·{y} = {left[y]}, but {x}·({a}·{y}) = {rows[x][rows[a][y]]}: the "
+                                + "table is not associative.");
                     }
                 }
             }
@@ -99,13 +112,15 @@ public static class CayleyTable
                 if (inRow[rows[i][j]] >= 0)
                 {
                     throw new BadInputException(
-                        $"{source}: {i}·{inRow[rows[i][j]]} and {i}·{j} are both {rows[i][j]}: {i} has no inverse, or products cannot be cancelled.");
+                        $"{source}: {i}·{inRow[rows[i][j]]} and {i}·{j} are both {rows[i][j]}: {i} has no inverse, "
+                            + "or products cannot be cancelled.");
                 }
 
                 if (inColumn[rows[j][i]] >= 0)
                 {
                     throw new BadInputException(
-                        $"{source}: {inColumn[rows[j][i]]}·{i} and {j}·{i} are both {rows[j][i]}: {i} has no inverse, or products cannot be cancelled.");
+                        $"{source}: {inColumn[rows[j][i]]}·{i} and {j}·{i} are both {rows[j][i]}: {i} has no "
+                            + "inverse, or products cannot be cancelled.");
                 }
 
                 inRow[rows[i][j]] = j;
@@ -154,7 +169,8 @@ public static class CayleyTable
         }
         catch (JsonException fault)
         {
-            throw new BadInputException($"{path}: line {fault.LineNumber + 1}: not a JSON array of rows of whole numbers.", fault);
+            throw new BadInputException(
+                $"{path}: line {fault.LineNumber + 1}: not a JSON array of rows of whole numbers.", fault);
         }
     }
 
@@ -166,7 +182,8 @@ public static class CayleyTable
             var cells = line.Split([' ', ',', ';', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
             if (cells.Length > 0)
             {
-                rows.Add([.. cells.Select(cell => int.TryParse(cell, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+                rows.Add([.. cells.Select(cell => int.TryParse(
+                    cell, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
                     ? value
                     : throw new BadInputException($"{path}: row {rows.Count}: '{cell}' is no whole number."))]);
             }

@@ -17,7 +17,8 @@ public sealed partial class FiniteGroup
     /// <param name="definition">What group.</param>
     /// <param name="ordering">How to number the elements; where a family has one order only, that one is taken.</param>
     /// <returns>The group.</returns>
-    /// <exception cref="BadInputException">The table is no group, or the group is over 5,040 elements: the offending elements are named.</exception>
+    /// <exception cref="BadInputException">The table is no group, or the group is over 5,040 elements: the offending
+    /// elements are named.</exception>
     public static FiniteGroup Create(GroupDefinition definition, ElementOrdering ordering = ElementOrdering.Published)
     {
         ArgumentNullException.ThrowIfNull(definition);
@@ -34,13 +35,24 @@ public sealed partial class FiniteGroup
                 definition, 2 * n, (x, y) => MultiplyDihedral(n, x, y), n == 1 ? [1] : [1, n], x => DihedralName(n, x),
                 n < 3 ? null : x => Reflection(n, x)),
             GroupDefinition.Quaternion { Size: var size } => FromFormula(
-                definition, size, (x, y) => MultiplyQuaternion(size / 2, x, y), [1, size / 2], x => QuaternionName(size / 2, x), null),
-            GroupDefinition.Symmetric { N: var n } => FromPermutations(definition, definition.Name, n, SymmetricGenerators(n), ordering),
-            GroupDefinition.Alternating { N: var n } => FromPermutations(definition, definition.Name, n, AlternatingGenerators(n), ordering),
-            GroupDefinition.Generated { Permutations: var generators } => FromGenerators(definition, generators, ordering),
-            GroupDefinition.Product { Factors: var factors } => FromFactors(definition, [.. factors.Select(factor => Create(factor, ordering))], ordering),
-            GroupDefinition.Cayley { Table: var table, Source: var source } => FromTable(definition, CayleyTable.Validate(table, source)),
-            _ => throw new ArgumentException($"{definition.GetType().Name} is not a known kind of group.", nameof(definition)),
+                definition,
+                size,
+                (x, y) => MultiplyQuaternion(size / 2, x, y),
+                [1, size / 2],
+                x => QuaternionName(size / 2, x),
+                null),
+            GroupDefinition.Symmetric { N: var n } =>
+                FromPermutations(definition, definition.Name, n, SymmetricGenerators(n), ordering),
+            GroupDefinition.Alternating { N: var n } =>
+                FromPermutations(definition, definition.Name, n, AlternatingGenerators(n), ordering),
+            GroupDefinition.Generated { Permutations: var generators } =>
+                FromGenerators(definition, generators, ordering),
+            GroupDefinition.Product { Factors: var factors } =>
+                FromFactors(definition, [.. factors.Select(factor => Create(factor, ordering))], ordering),
+            GroupDefinition.Cayley { Table: var table, Source: var source } =>
+                FromTable(definition, CayleyTable.Validate(table, source)),
+            _ => throw new ArgumentException(
+                $"{definition.GetType().Name} is not a known kind of group.", nameof(definition)),
         };
     }
 
@@ -142,15 +154,19 @@ public sealed partial class FiniteGroup
             if (generator.Length != degree)
             {
                 throw new BadInputException(
-                    $"generator {k} permutes {generator.Length} points, generator 0 permutes {degree}: all must permute the same points.");
+                    $"generator {k} permutes {generator.Length} points, generator 0 permutes {degree}: all must "
+                        + "permute the same points.");
             }
 
-            var repeated = generator.GroupBy(point => point).FirstOrDefault(points => points.Count() > 1 || points.Key < 0 || points.Key >= degree);
+            var repeated = generator
+                .GroupBy(point => point)
+                .FirstOrDefault(points => points.Count() > 1 || points.Key < 0 || points.Key >= degree);
             if (repeated is not null)
             {
                 throw new BadInputException(
                     $"generator {k} is [{string.Join(", ", generator)}]: {repeated.Key} "
-                    + (repeated.Count() > 1 ? "occurs twice" : $"is no point from 0 to {degree - 1}") + ", so it is no permutation.");
+                    + (repeated.Count() > 1 ? "occurs twice" : $"is no point from 0 to {degree - 1}")
+                    + ", so it is no permutation.");
             }
         }
 
@@ -178,10 +194,17 @@ public sealed partial class FiniteGroup
             indices.Add(Key(elements[i]), i);
         }
 
-        int[] steps = [.. generators.Select(generator => indices[Key(generator)]).Distinct().Where(i => i != indices[Key([.. Enumerable.Range(0, degree)])])];
+        int[] steps = [.. generators
+            .Select(generator => indices[Key(generator)])
+            .Distinct()
+            .Where(i => i != indices[Key([.. Enumerable.Range(0, degree)])])];
         var leftMultiplications = steps.Select(step =>
-            elements.Select(element => (ushort)indices[Key(Groups.Permutation.Multiply(elements[step], element))]).ToArray()).ToArray();
-        var table = TableFromLeftMultiplications(elements.Count, indices[Key([.. Enumerable.Range(0, degree)])], leftMultiplications);
+            elements
+                .Select(element => (ushort)indices[Key(Groups.Permutation.Multiply(elements[step], element))])
+                .ToArray())
+                .ToArray();
+        var table = TableFromLeftMultiplications(
+            elements.Count, indices[Key([.. Enumerable.Range(0, degree)])], leftMultiplications);
         return new(definition, name ?? $"generated{elements.Count}", ordering, table, steps, null, x => elements[x]);
     }
 
@@ -193,7 +216,10 @@ public sealed partial class FiniteGroup
         }
     });
 
-    /// <summary>Row s·w of the table is row w sent through the left multiplication by the generator s: O(n²), no product is formed.</summary>
+    /// <summary>
+    /// Row s·w of the table is row w sent through the left multiplication by the generator s: O(n²), no product is
+    /// formed.
+    /// </summary>
     private static ushort[] TableFromLeftMultiplications(int order, int identity, ushort[][] leftMultiplications)
     {
         var table = new ushort[order * order];
@@ -276,7 +302,10 @@ public sealed partial class FiniteGroup
         _ => [[.. Enumerable.Range(1, n - 1), 0], [1, 0, .. Enumerable.Range(2, n - 2)]],
     };
 
-    /// <summary>A5 by the published generators (0 1 2 3 4), (1 2)(3 4); the others by (0 1 2) and the longest even cycle on the last points.</summary>
+    /// <summary>
+    /// A5 by the published generators (0 1 2 3 4), (1 2)(3 4); the others by (0 1 2) and the longest even cycle on the
+    /// last points.
+    /// </summary>
     private static List<int[]> AlternatingGenerators(int n) => n switch
     {
         < 3 => [],

@@ -5,11 +5,12 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Models.Groups;
 
 /// <summary>
-/// A finite group with numbered elements: table, inverses, element orders, conjugacy classes, names. Immutable and safe for threads.
+/// A finite group with numbered elements: table, inverses, element orders, conjugacy classes, names. Immutable and safe
+/// for threads.
 /// </summary>
 /// <remarks>
-/// Elements are indices from 0 to <see cref="Order"/> − 1. Products of permutations apply the left factor first. The table takes
-/// 2·n² bytes (51 MB at order 5,040) and is filled row by row along words in the generators: O(n²).
+/// Elements are indices from 0 to <see cref="Order"/> − 1. Products of permutations apply the left factor first. The
+/// table takes 2·n² bytes (51 MB at order 5,040) and is filled row by row along words in the generators: O(n²).
 /// </remarks>
 public sealed partial class FiniteGroup
 {
@@ -65,7 +66,9 @@ public sealed partial class FiniteGroup
     /// <summary>Indices of some elements that generate the group; none for the trivial group.</summary>
     public IReadOnlyList<int> Generators { get; }
 
-    /// <summary>The number of points the group acts on by nature (5 for S5), or 0 where it is given without an action.</summary>
+    /// <summary>
+    /// The number of points the group acts on by nature (5 for S5), or 0 where it is given without an action.
+    /// </summary>
     public int Degree => _permutation is null ? 0 : _permutation(Identity).Length;
 
     /// <summary>The number of conjugacy classes.</summary>
@@ -98,12 +101,18 @@ public sealed partial class FiniteGroup
     /// <returns>The order of the element.</returns>
     public int OrderOf(int element) => _orders[element];
 
-    /// <summary>The sign of the element's permutation, or null where the group is given without an action on points.</summary>
+    /// <summary>
+    /// The sign of the element's permutation, or null where the group is given without an action on points.
+    /// </summary>
     /// <param name="element">An element's index.</param>
     /// <returns>+1 even, −1 odd.</returns>
-    public int? Signature(int element) => _permutation is null ? null : Groups.Permutation.Signature(_permutation(element));
+    public int? Signature(int element) =>
+        _permutation is null ? null : Groups.Permutation.Signature(_permutation(element));
 
-    /// <summary>The element's conjugacy class. Class 0 holds the identity; the others follow by element order, size and first index.</summary>
+    /// <summary>
+    /// The element's conjugacy class. Class 0 holds the identity; the others follow by element order, size and first
+    /// index.
+    /// </summary>
     /// <param name="element">An element's index.</param>
     /// <returns>The number of the class, from 0.</returns>
     public int ClassOf(int element) => _classes[element];
@@ -113,26 +122,39 @@ public sealed partial class FiniteGroup
     /// <returns>Indices, ascending.</returns>
     public ReadOnlySpan<int> Class(int conjugacyClass) => _classMembers[conjugacyClass];
 
-    /// <summary>A conjugacy class by its first element, in short: fixed points are left out, and a permutation that moves nothing is "e".</summary>
+    /// <summary>
+    /// A conjugacy class by its first element, in short: fixed points are left out, and a permutation that moves
+    /// nothing is "e".
+    /// </summary>
     /// <param name="conjugacyClass">The number of the class.</param>
     /// <returns>"(0 2)" for the element "(4)(0 2)", "(0, e)" for "(0, (2))".</returns>
     public string ClassName(int conjugacyClass)
     {
-        var name = FixedPoint().Replace(ElementName(Class(conjugacyClass)[0]), match => match.Groups["more"].Success ? "(" : "e");
+        var name = FixedPoint().Replace(
+            ElementName(Class(conjugacyClass)[0]), match => match.Groups["more"].Success ? "(" : "e");
         return name == "()" ? "e" : name;
     }
 
-    /// <summary>The element's own name: cycle notation for permutation groups, "7" for C_n, "r3s" for D_n, "x2y" for Q_n, "(a, b)" for products.</summary>
+    /// <summary>
+    /// The element's own name: cycle notation for permutation groups, "7" for C_n, "r3s" for D_n, "x2y" for Q_n, "(a,
+    /// b)" for products.
+    /// </summary>
     /// <param name="element">An element's index.</param>
     /// <returns>The name, unique within the group.</returns>
     public string ElementName(int element) => _elementName(element);
 
-    /// <summary>Cycle notation as SymPy prints it, of the natural action or, where there is none, of the action on the group itself.</summary>
+    /// <summary>
+    /// Cycle notation as SymPy prints it, of the natural action or, where there is none, of the action on the group
+    /// itself.
+    /// </summary>
     /// <param name="element">An element's index.</param>
     /// <returns>For example "(3)(0 1)": fixed points are left out, save the last, which comes first.</returns>
     public string CycleNotation(int element) => Groups.Permutation.CycleNotation(Permutation(element));
 
-    /// <summary>The element as a permutation of the natural points or, where there are none, of the group by right multiplication.</summary>
+    /// <summary>
+    /// The element as a permutation of the natural points or, where there are none, of the group by right
+    /// multiplication.
+    /// </summary>
     /// <param name="element">An element's index.</param>
     /// <returns>One-line form: point i goes to entry i.</returns>
     public int[] Permutation(int element)
@@ -151,7 +173,10 @@ public sealed partial class FiniteGroup
         return image;
     }
 
-    /// <summary>The natural representation of a permutation group: for each element the matrix M with M[i, g(i)] = 1, so that M(gh) = M(g)·M(h).</summary>
+    /// <summary>
+    /// The natural representation of a permutation group: for each element the matrix M with M[i, g(i)] = 1, so that
+    /// M(gh) = M(g)·M(h).
+    /// </summary>
     /// <returns>float32 [n, degree, degree].</returns>
     /// <exception cref="InvalidOperationException">The group is given without an action on points.</exception>
     public HostTensor NaturalRepresentation()

@@ -7,13 +7,17 @@ public abstract record GroupDefinition
     {
     }
 
-    /// <summary>The short name: "S5", "C113", "D59", "Q8", "C3xS3"; "cayley12" and "generated60" where there is none.</summary>
+    /// <summary>
+    /// The short name: "S5", "C113", "D59", "Q8", "C3xS3"; "cayley12" and "generated60" where there is none.
+    /// </summary>
     public abstract string Name { get; }
 
     /// <summary>The number of elements, or null where only building the group tells.</summary>
     public abstract long? Order { get; }
 
-    /// <summary>Reads "S5", "A5", "C113", "D59" (order 118), "Q8" (order 8), and products of them: "C3xS3", "S3^2".</summary>
+    /// <summary>
+    /// Reads "S5", "A5", "C113", "D59" (order 118), "Q8" (order 8), and products of them: "C3xS3", "S3^2".
+    /// </summary>
     /// <param name="text">The name; letters in any case.</param>
     /// <returns>The definition.</returns>
     /// <exception cref="Formats.BadInputException">It is no such name, or the group is over 5,040 elements.</exception>
@@ -30,7 +34,9 @@ public abstract record GroupDefinition
         public override long? Order => N;
     }
 
-    /// <summary>Symmetries of the n-gon; index r + n·s is the rotation by r steps times the s-th power of a reflection.</summary>
+    /// <summary>
+    /// Symmetries of the n-gon; index r + n·s is the rotation by r steps times the s-th power of a reflection.
+    /// </summary>
     /// <param name="N">Half the order, at least 1.</param>
     public sealed record Dihedral(int N) : GroupDefinition
     {
@@ -63,7 +69,9 @@ public abstract record GroupDefinition
         public override long? Order => N < 2 ? 1 : Factorial(N) / 2;
     }
 
-    /// <summary>Generalised quaternion (dicyclic) group ⟨x, y | x²ᵐ = 1, y² = xᵐ, y⁻¹xy = x⁻¹⟩; index r + 2m·s is xʳyˢ.</summary>
+    /// <summary>
+    /// Generalised quaternion (dicyclic) group ⟨x, y | x²ᵐ = 1, y² = xᵐ, y⁻¹xy = x⁻¹⟩; index r + 2m·s is xʳyˢ.
+    /// </summary>
     /// <param name="Size">The order 4m, a multiple of 4 and at least 8.</param>
     public sealed record Quaternion(int Size) : GroupDefinition
     {

@@ -6,7 +6,8 @@ namespace Toolkit.Models.Groups;
 
 /// <summary>
 /// Definitions as JSON: <c>{"group": "SymmetricGroup", "group_parameter": 5}</c>, <c>{"group": "C3xS3"}</c>,
-/// <c>{"group": {"cayley": FILE or rows}}</c>, <c>{"group": {"generators": ["(0 1 2)", [1, 0, 2]]}}</c>; beside them an optional
+/// <c>{"group": {"cayley": FILE or rows}}</c>, <c>{"group": {"generators": ["(0 1 2)", [1, 0, 2]]}}</c>; beside them an
+/// optional
 /// <c>"element_order"</c>, "published" or "lexicographic".
 /// </summary>
 public static class GroupDefinitionJson
@@ -22,7 +23,9 @@ public static class GroupDefinitionJson
     /// <summary>The published names of families, which need a "group_parameter".</summary>
     public static IReadOnlyCollection<string> PublishedFamilies => Published.Keys;
 
-    /// <summary>Writes a definition and the element order; a table is written out, so that the text needs no file beside it.</summary>
+    /// <summary>
+    /// Writes a definition and the element order; a table is written out, so that the text needs no file beside it.
+    /// </summary>
     /// <param name="group">The group.</param>
     /// <returns>An object with "group", "element_order" and, for published families, "group_parameter".</returns>
     public static JsonObject Write(FiniteGroup group)
@@ -59,7 +62,8 @@ public static class GroupDefinitionJson
     }
 
     /// <summary>Builds the group that <see cref="Write"/> wrote, or a configuration names.</summary>
-    /// <param name="json">An object with "group" and, where it needs them, "group_parameter" and "element_order"; other fields are not looked at.</param>
+    /// <param name="json">An object with "group" and, where it needs them, "group_parameter" and "element_order"; other
+    /// fields are not looked at.</param>
     /// <param name="source">Where the text stands, for messages.</param>
     /// <param name="folder">What a relative path of a table is relative to.</param>
     /// <returns>The group.</returns>
@@ -71,9 +75,12 @@ public static class GroupDefinitionJson
             throw new BadInputException($"{source}: the field 'group' is missing; write \"group\": \"S5\".");
         }
 
-        int? parameter = json.TryGetProperty("group_parameter", out var given) && given.ValueKind == JsonValueKind.Number
-            && given.TryGetInt32(out var n) ? n : null;
-        var ordering = json.TryGetProperty("element_order", out var order) ? ReadOrdering(order, source) : ElementOrdering.Published;
+        int? parameter = json.TryGetProperty("group_parameter", out var given)
+            && given.ValueKind == JsonValueKind.Number
+                && given.TryGetInt32(out var n) ? n : null;
+        var ordering = json.TryGetProperty("element_order", out var order)
+            ? ReadOrdering(order, source)
+            : ElementOrdering.Published;
         return FiniteGroup.Create(ReadDefinition(group, parameter, source, folder), ordering);
     }
 
@@ -93,13 +100,15 @@ public static class GroupDefinitionJson
 
         var name = group.ValueKind == JsonValueKind.String
             ? group.GetString()!
-            : throw new BadInputException($"{source}: 'group' is a {group.ValueKind}; write a name, or an object with 'cayley' or 'generators'.");
+            : throw new BadInputException(
+                $"{source}: 'group' is a {group.ValueKind}; write a name, or an object with 'cayley' or 'generators'.");
         if (Published.TryGetValue(name, out var family))
         {
             return parameter switch
             {
                 null => throw new BadInputException($"{source}: '{name}' needs a whole number 'group_parameter'."),
-                < 1 => throw new BadInputException($"{source}: 'group_parameter' is {parameter}; it must be at least 1."),
+                < 1 => throw new BadInputException(
+                    $"{source}: 'group_parameter' is {parameter}; it must be at least 1."),
                 _ => family(parameter.Value),
             };
         }
@@ -107,7 +116,9 @@ public static class GroupDefinitionJson
         if (name.EndsWith("Group", StringComparison.Ordinal))
         {
             var nearest = NearestName.Find(name, Published.Keys);
-            throw new BadInputException($"{source}: there is no group '{name}'. Nearest: '{nearest}'. Known: {string.Join(", ", Published.Keys)}, or names such as \"Q8\".");
+            throw new BadInputException(
+                $"{source}: there is no group '{name}'. Nearest: '{nearest}'. Known: "
+                    + $"{string.Join(", ", Published.Keys)}, or names such as \"Q8\".");
         }
 
         try
@@ -120,14 +131,17 @@ public static class GroupDefinitionJson
         }
     }
 
-    internal static ElementOrdering ReadOrdering(JsonElement order, string source) => order.ValueKind == JsonValueKind.String
-        ? order.GetString() switch
-        {
-            "published" => ElementOrdering.Published,
-            "lexicographic" => ElementOrdering.Lexicographic,
-            var other => throw new BadInputException($"{source}: 'element_order' is '{other}'; known are 'published' and 'lexicographic'."),
-        }
-        : throw new BadInputException($"{source}: 'element_order' is a {order.ValueKind}; write 'published' or 'lexicographic'.");
+    internal static ElementOrdering ReadOrdering(JsonElement order, string source) =>
+        order.ValueKind == JsonValueKind.String
+            ? order.GetString() switch
+            {
+                "published" => ElementOrdering.Published,
+                "lexicographic" => ElementOrdering.Lexicographic,
+                var other => throw new BadInputException(
+                    $"{source}: 'element_order' is '{other}'; known are 'published' and 'lexicographic'."),
+            }
+            : throw new BadInputException(
+                $"{source}: 'element_order' is a {order.ValueKind}; write 'published' or 'lexicographic'.");
 
     private static GroupDefinition ReadObject(JsonElement group, string source, string folder)
     {
@@ -139,12 +153,14 @@ public static class GroupDefinitionJson
                 return new GroupDefinition.Cayley(CayleyTable.Read(path), path);
             }
 
-            return new GroupDefinition.Cayley([.. Items(cayley, source, "cayley").Select(row => Numbers(row, source, "cayley"))], source);
+            return new GroupDefinition.Cayley(
+                [.. Items(cayley, source, "cayley").Select(row => Numbers(row, source, "cayley"))], source);
         }
 
         if (!group.TryGetProperty("generators", out var generators))
         {
-            throw new BadInputException($"{source}: 'group' is an object without 'cayley' or 'generators'; it needs one of them.");
+            throw new BadInputException(
+                $"{source}: 'group' is an object without 'cayley' or 'generators'; it needs one of them.");
         }
 
         var parsed = Items(generators, source, "generators").Select(item => item.ValueKind == JsonValueKind.String
@@ -165,9 +181,12 @@ public static class GroupDefinitionJson
             : throw new BadInputException($"{source}: '{field}' is a {json.ValueKind}; it must be a list.");
 
     private static int[] Numbers(JsonElement json, string source, string field) =>
-        [.. Items(json, source, field).Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var value)
-            ? value
-            : throw new BadInputException($"{source}: '{field}' holds {item.GetRawText()} where a whole number belongs."))];
+        [.. Items(json, source, field).Select(
+            item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var value)
+                ? value
+                : throw new BadInputException(
+                    $"{source}: '{field}' holds {item.GetRawText()} where a whole number belongs."))];
 
-    private static JsonArray Rows(int[][] rows) => [.. rows.Select(row => (JsonNode)new JsonArray([.. row.Select(value => (JsonNode)value)]))];
+    private static JsonArray Rows(int[][] rows) =>
+        [.. rows.Select(row => (JsonNode)new JsonArray([.. row.Select(value => (JsonNode)value)]))];
 }

@@ -7,7 +7,8 @@ namespace Toolkit.Models.Groups;
 /// <summary>Reads group names such as "S5" and "C3xS3".</summary>
 internal static partial class GroupDefinitionText
 {
-    private const string Known = "Sn, An, Cn, Dn (order 2n), Qn (order n, a multiple of 4), and products of them such as C3xS3";
+    private const string Known = "Sn, An, Cn, Dn (order 2n), Qn (order n, a multiple of 4), and products of them "
+        + "such as C3xS3";
 
     public static GroupDefinition Parse(string text)
     {
@@ -17,9 +18,11 @@ internal static partial class GroupDefinitionText
         {
             var match = Factor().Match(part.Trim());
             if (!match.Success
-                || !int.TryParse(match.Groups["n"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var n))
+                || !int.TryParse(
+                    match.Groups["n"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var n))
             {
-                throw new BadInputException($"group '{text}': '{(part.Length > 0 ? part : text)}' is no group name. Known are {Known}.");
+                throw new BadInputException(
+                    $"group '{text}': '{(part.Length > 0 ? part : text)}' is no group name. Known are {Known}.");
             }
 
             var factor = Family(text, char.ToUpperInvariant(match.Groups["family"].Value[0]), n);
@@ -38,7 +41,8 @@ internal static partial class GroupDefinitionText
         return group.Order <= FiniteGroup.MaximumOrder
             ? group
             : throw new BadInputException(
-                $"group '{text}' has {group.Order:N0} elements or more; the largest supported group has {FiniteGroup.MaximumOrder:N0}.");
+                $"group '{text}' has {group.Order:N0} elements or more; the largest supported group has "
+                    + $"{FiniteGroup.MaximumOrder:N0}.");
     }
 
     private static GroupDefinition Family(string text, char letter, int n)
@@ -51,7 +55,8 @@ internal static partial class GroupDefinitionText
         if (letter == 'Q' && (n < 8 || n % 4 != 0))
         {
             throw new BadInputException(
-                $"group '{text}': a quaternion group is named by its order, a multiple of 4 from 8 on (Q8, Q12, Q16 …), not {n}.");
+                $"group '{text}': a quaternion group is named by its order, a multiple of 4 from 8 on (Q8, Q12, Q16 "
+                    + $"…), not {n}.");
         }
 
         return letter switch
@@ -64,6 +69,8 @@ internal static partial class GroupDefinitionText
         };
     }
 
-    [GeneratedRegex(@"^(?<family>[SACZDQ])_?(?<n>\d{1,6})(\^(?<power>\d{1,2}))?$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^(?<family>[SACZDQ])_?(?<n>\d{1,6})(\^(?<power>\d{1,2}))?$",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Factor();
 }

@@ -42,7 +42,9 @@ public static class Permutation
     public static int Signature(ReadOnlySpan<int> permutation)
     {
         var sign = 1;
-        Span<bool> seen = permutation.Length <= 256 ? stackalloc bool[permutation.Length] : new bool[permutation.Length];
+        Span<bool> seen = permutation.Length <= 256
+            ? stackalloc bool[permutation.Length]
+            : new bool[permutation.Length];
         for (var start = 0; start < permutation.Length; start++)
         {
             for (var at = permutation[start]; !seen[start] && at != start; at = permutation[at])
@@ -55,7 +57,9 @@ public static class Permutation
         return sign;
     }
 
-    /// <summary>Cycle notation as SymPy prints it: fixed points are left out, save the last one, which comes first: "(3)(0 1)".</summary>
+    /// <summary>
+    /// Cycle notation as SymPy prints it: fixed points are left out, save the last one, which comes first: "(3)(0 1)".
+    /// </summary>
     /// <param name="permutation">One-line form.</param>
     /// <returns>The notation; the identity of four points is "(3)".</returns>
     public static string CycleNotation(ReadOnlySpan<int> permutation)
@@ -93,7 +97,8 @@ public static class Permutation
     /// <param name="text">The notation; cycles must be disjoint.</param>
     /// <param name="degree">The number of points, or 0 to take the largest one named.</param>
     /// <returns>One-line form.</returns>
-    /// <exception cref="BadInputException">The text is no cycle notation, a point occurs twice, or is outside the points.</exception>
+    /// <exception cref="BadInputException">The text is no cycle notation, a point occurs twice, or is outside the
+    /// points.</exception>
     public static int[] ParseCycles(string text, int degree = 0)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -102,11 +107,13 @@ public static class Permutation
         {
             if (cycle[0] != '(')
             {
-                throw new BadInputException($"permutation '{text}': '{cycle}' is outside brackets. Write cycles as in '(0 1 2)(3 4)'.");
+                throw new BadInputException(
+                    $"permutation '{text}': '{cycle}' is outside brackets. Write cycles as in '(0 1 2)(3 4)'.");
             }
 
             cycles.Add([.. cycle[1..].Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).Select(point =>
-                int.TryParse(point, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < FiniteGroup.MaximumOrder
+                int.TryParse(point, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                    && number < FiniteGroup.MaximumOrder
                     ? number
                     : throw new BadInputException(
                         $"permutation '{text}': '{point}' is no point from 0 to {FiniteGroup.MaximumOrder - 1}."))]);
@@ -115,7 +122,8 @@ public static class Permutation
         var points = Math.Max(degree, cycles.SelectMany(cycle => cycle).DefaultIfEmpty(-1).Max() + 1);
         if (degree > 0 && points > degree)
         {
-            throw new BadInputException($"permutation '{text}' moves the point {points - 1}; it must stay within 0 to {degree - 1}.");
+            throw new BadInputException(
+                $"permutation '{text}' moves the point {points - 1}; it must stay within 0 to {degree - 1}.");
         }
 
         var permutation = Enumerable.Range(0, points).ToArray();

@@ -1,13 +1,13 @@
 namespace Toolkit.Models.Groups;
 
 /// <summary>
-/// Base, strong generating set and basic transversals of a permutation group by the incremental Schreier–Sims algorithm,
-/// deterministic, in the order of steps that numbers the elements of the published checkpoints.
+/// Base, strong generating set and basic transversals of a permutation group by the incremental Schreier–Sims
+/// algorithm, deterministic, in the order of steps that numbers the elements of the published checkpoints.
 /// </summary>
 /// <remarks>
 /// D. Holt, B. Eick, E. O'Brien, "Handbook of Computational Group Theory" (2005), 4.4.2. An element is
-/// u₀[j₀]∘u₁[j₁]∘…, rightmost first; <see cref="Elements"/> runs the last level outermost and the sorted orbit of level 0
-/// fastest. Inside this class a∘b applies b first, as the transversals are published.
+/// u₀[j₀]∘u₁[j₁]∘…, rightmost first; <see cref="Elements"/> runs the last level outermost and the sorted orbit of level
+/// 0 fastest. Inside this class a∘b applies b first, as the transversals are published.
 /// </remarks>
 internal sealed class StabilizerChain
 {
@@ -138,7 +138,10 @@ internal sealed class StabilizerChain
         }
     }
 
-    /// <summary>The first Schreier generator of a level that the levels below do not contain yet, sifted, and the level it dropped out at.</summary>
+    /// <summary>
+    /// The first Schreier generator of a level that the levels below do not contain yet, sifted, and the level it
+    /// dropped out at.
+    /// </summary>
     private (int[] Element, int Level)? NextGenerator(int level)
     {
         var transversal = _transversals[level];

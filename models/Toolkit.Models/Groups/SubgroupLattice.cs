@@ -4,9 +4,10 @@ namespace Toolkit.Models.Groups;
 
 /// <summary>All subgroups of a group, one representative for each conjugacy class.</summary>
 /// <remarks>
-/// Every subgroup is reached from the trivial one by adding generators one at a time; of each class one representative is extended by every
-/// cyclic subgroup of prime-power order, and each new subgroup is recorded with all its conjugates. Subgroups are bit sets, n/8 bytes each. Cost: classes ×
-/// cyclic subgroups × a closure of O(|H|·generators).
+/// Every subgroup is reached from the trivial one by adding generators one at a time; of each class one representative
+/// is extended by every cyclic subgroup of prime-power order, and each new subgroup is recorded with all its
+/// conjugates. Subgroups are bit sets, n/8 bytes each. Cost: classes × cyclic subgroups × a closure of
+/// O(|H|·generators).
 /// </remarks>
 public sealed class SubgroupLattice
 {
@@ -158,7 +159,8 @@ public sealed class SubgroupLattice
         if (known.Count > MaximumSubgroups)
         {
             throw new BadInputException(
-                $"group {group.Name} has more than {MaximumSubgroups:N0} subgroups ({known.Count:N0} found so far); the coset analysis is for groups with fewer.");
+                $"group {group.Name} has more than {MaximumSubgroups:N0} subgroups ({known.Count:N0} found so far); "
+                    + "the coset analysis is for groups with fewer.");
         }
     }
 

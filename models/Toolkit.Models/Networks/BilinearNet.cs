@@ -2,7 +2,10 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Models.Networks;
 
-/// <summary>The bilinear network: <c>logits = (W_x[a] ⊙ W_y[b]) · W_U</c>, without a nonlinearity (Chughtai et al., ICML 2023, code).</summary>
+/// <summary>
+/// The bilinear network: <c>logits = (W_x[a] ⊙ W_y[b]) · W_U</c>, without a nonlinearity (Chughtai et al., ICML 2023,
+/// code).
+/// </summary>
 /// <param name="order">n, the order of the group.</param>
 /// <param name="embedDim">e, columns of W_x and W_y; at least 1. The published code calls no other width.</param>
 public sealed class BilinearNet(int order, int embedDim) : GroupNetwork(order)

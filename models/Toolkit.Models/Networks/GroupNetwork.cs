@@ -1,6 +1,8 @@
 namespace Toolkit.Models.Networks;
 
-/// <summary>A network that reads two elements of a finite group and answers with their product. Immutable: it holds no weights.</summary>
+/// <summary>
+/// A network that reads two elements of a finite group and answers with their product. Immutable: it holds no weights.
+/// </summary>
 public abstract class GroupNetwork
 {
     /// <summary>The name of the first input: the left element's index, int64 [batch].</summary>

@@ -8,10 +8,13 @@ using Toolkit.Models.Configuration;
 
 namespace Toolkit.Models.Networks;
 
-/// <summary>Writes a group network as an ONNX model: inputs <c>a</c>, <c>b</c> int64 [batch], output <c>logits</c> float32 [batch, n].</summary>
+/// <summary>
+/// Writes a group network as an ONNX model: inputs <c>a</c>, <c>b</c> int64 [batch], output <c>logits</c> float32
+/// [batch, n].
+/// </summary>
 /// <remarks>
-/// Values carry the names of the literature (<c>hidden</c>, <c>blocks.0.attn.hook_z</c>), initializers those of the checkpoint.
-/// Opset 17; no Torch is needed.
+/// Values carry the names of the literature (<c>hidden</c>, <c>blocks.0.attn.hook_z</c>), initializers those of the
+/// checkpoint. Opset 17; no Torch is needed.
 /// </remarks>
 public static class GroupNetworkExport
 {
@@ -41,16 +44,19 @@ public static class GroupNetworkExport
     /// <param name="source">The checkpoint's name, for messages.</param>
     /// <param name="lineage">Where the weights come from; goes into the metadata.</param>
     /// <returns>The model; it shares the parameters' memory.</returns>
-    /// <exception cref="BadInputException">The tensors do not fit: every missing, unknown or misshapen one is listed.</exception>
+    /// <exception cref="BadInputException">The tensors do not fit: every missing, unknown or misshapen one is
+    /// listed.</exception>
     public static ModelProto ToOnnx(
         ExperimentConfig config, IReadOnlyDictionary<string, HostTensor> parameters, string source, JsonObject lineage)
     {
         ArgumentNullException.ThrowIfNull(config);
         var task = config.CreateTask();
-        var (network, fitted) = GroupNetworkParameters.Fit(GroupNetworkFactory.Create(config, task.Group.Order), parameters, source);
+        var (network, fitted) = GroupNetworkParameters.Fit(
+            GroupNetworkFactory.Create(config, task.Group.Order), parameters, source);
         return ToOnnx(network, fitted, ModelMetadata.Create(config, task, network, lineage));
     }
 
     private static string ToolVersion =>
-        typeof(GroupNetworkExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+        typeof(GroupNetworkExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? "0";
 }

@@ -3,7 +3,9 @@ using Toolkit.Models.Configuration;
 
 namespace Toolkit.Models.Networks;
 
-/// <summary>Makes the network that a configuration describes. A new architecture is one class and one line here.</summary>
+/// <summary>
+/// Makes the network that a configuration describes. A new architecture is one class and one line here.
+/// </summary>
 public static class GroupNetworkFactory
 {
     /// <summary>Makes the network.</summary>
@@ -18,12 +20,14 @@ public static class GroupNetworkFactory
         return config.Architecture switch
         {
             Architecture.OneLayerMlp => new OneLayerMlp(order, layers.EmbedDim, layers.HiddenDim, layers.Depth),
-            Architecture.OneLayerMlpWithBias => new OneLayerMlp(order, layers.EmbedDim, layers.HiddenDim, layers.Depth, withBias: true),
+            Architecture.OneLayerMlpWithBias =>
+                new OneLayerMlp(order, layers.EmbedDim, layers.HiddenDim, layers.Depth, withBias: true),
             Architecture.Bilinear when layers.Depth != 1 => throw new BadInputException(
                 $"'layers.depth' is {layers.Depth}; a BilinearNet has one product and no other depth. Leave it out."),
             Architecture.Bilinear => new BilinearNet(order, layers.EmbedDim),
             Architecture.Transformer => new GroupTransformer(order, layers),
-            _ => throw new ArgumentOutOfRangeException(nameof(config), config.Architecture, "There is no network of this architecture."),
+            _ => throw new ArgumentOutOfRangeException(
+                nameof(config), config.Architecture, "There is no network of this architecture."),
         };
     }
 }

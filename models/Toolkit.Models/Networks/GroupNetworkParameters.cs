@@ -14,10 +14,11 @@ public static class GroupNetworkParameters
     /// <param name="tensors">The checkpoint's tensors by name.</param>
     /// <param name="source">The checkpoint's name, for messages.</param>
     /// <returns>
-    /// The network to use and exactly its parameters. A transformer whose frozen biases are all zero loses them; with any other bias
-    /// it is the network with biases.
+    /// The network to use and exactly its parameters. A transformer whose frozen biases are all zero loses them; with
+    /// any other bias it is the network with biases.
     /// </returns>
-    /// <exception cref="BadInputException">Tensors are missing, unknown, or of another shape or type: all are listed.</exception>
+    /// <exception cref="BadInputException">Tensors are missing, unknown, or of another shape or type: all are
+    /// listed.</exception>
     public static (GroupNetwork Network, IReadOnlyDictionary<string, HostTensor> Parameters) Fit(
         GroupNetwork network, IReadOnlyDictionary<string, HostTensor> tensors, string source)
     {
@@ -25,8 +26,10 @@ public static class GroupNetworkParameters
         ArgumentNullException.ThrowIfNull(tensors);
         if (network is GroupTransformer transformer && transformer.WithBiases() is var full)
         {
-            var biases = full.Parameters.Select(parameter => parameter.Name).Except(network.Parameters.Select(parameter => parameter.Name));
-            network = biases.Any(name => tensors.TryGetValue(name, out var bias) && bias.Bytes.Span.IndexOfAnyExcept((byte)0) >= 0)
+            var biases = full.Parameters.Select(parameter => parameter.Name).Except(
+                network.Parameters.Select(parameter => parameter.Name));
+            network = biases.Any(name => tensors.TryGetValue(name, out var bias)
+                && bias.Bytes.Span.IndexOfAnyExcept((byte)0) >= 0)
                 ? full
                 : transformer;
         }
@@ -49,7 +52,8 @@ public static class GroupNetworkParameters
             else if (tensor.Shape != parameter.Shape || tensor.Type != parameter.Type)
             {
                 faults.Add(
-                    $"'{parameter.Name}' is {tensor.Type.DisplayName()} {tensor.Shape}, expected {parameter.Type.DisplayName()} {parameter.Shape}");
+                    $"'{parameter.Name}' is {tensor.Type.DisplayName()} {tensor.Shape}, expected "
+                        + $"{parameter.Type.DisplayName()} {parameter.Shape}");
             }
             else
             {
@@ -57,16 +61,21 @@ public static class GroupNetworkParameters
             }
         }
 
-        faults.AddRange(tensors.Keys.Where(name => !IsKnown(name)).Order(StringComparer.Ordinal).Select(name => $"'{name}' is not part of it"));
+        faults.AddRange(tensors.Keys
+            .Where(name => !IsKnown(name))
+            .Order(StringComparer.Ordinal)
+            .Select(name => $"'{name}' is not part of it"));
         return faults.Count == 0
             ? (network, fitted)
             : throw new BadInputException(
-                $"{source}: not a {network.Architecture} for a group of {network.Order} elements: {string.Join("; ", faults)}. "
+                $"{source}: not a {network.Architecture} for a group of {network.Order} elements: "
+                    + $"{string.Join("; ", faults)}. "
                 + "Does the configuration belong to this checkpoint?");
 
         bool IsKnown(string name) => fitted.ContainsKey(name)
-            || (network is GroupTransformer known && (known.WithBiases().Parameters.Any(parameter => parameter.Name == name)
-                || (Aliases.Contains(name) && IsAlias(name))))
+            || (network is GroupTransformer known
+                && (known.WithBiases().Parameters.Any(parameter => parameter.Name == name)
+                    || (Aliases.Contains(name) && IsAlias(name))))
             || network.Parameters.Any(parameter => parameter.Name == name);
 
         // An alias with content of its own would be a different network: say so rather than drop it.

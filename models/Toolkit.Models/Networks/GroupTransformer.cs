@@ -4,8 +4,8 @@ using Toolkit.Models.Configuration;
 namespace Toolkit.Models.Networks;
 
 /// <summary>
-/// The transformer of the papers: tokens [a, b, =], learned positions, causal attention, ReLU MLP, no normalisation; the answer
-/// is read at the last position. Values and parameters have the names and shapes of TransformerLens.
+/// The transformer of the papers: tokens [a, b, =], learned positions, causal attention, ReLU MLP, no normalisation;
+/// the answer is read at the last position. Values and parameters have the names and shapes of TransformerLens.
 /// </summary>
 /// <remarks>
 /// Biases exist in checkpoints, frozen at zero; the network has them only where <paramref name="withBiases"/> says so.
@@ -23,7 +23,8 @@ public sealed class GroupTransformer(int order, LayerSizes dimensions, bool with
     public override string Architecture => "Transformer";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<NetworkParameter> Parameters { get; } = CreateParameters(order, dimensions, withBiases);
+    public override IReadOnlyList<NetworkParameter> Parameters { get; } = CreateParameters(
+        order, dimensions, withBiases);
 
     /// <inheritdoc/>
     public override IReadOnlyList<NetworkRole> Roles { get; } =
@@ -33,7 +34,9 @@ public sealed class GroupTransformer(int order, LayerSizes dimensions, bool with
         NetworkRole.OfWeights(NetworkRole.EmbedX, new RoleFactor("embed.W_E", EndRow: order)),
         NetworkRole.OfWeights(NetworkRole.EmbedY, new RoleFactor("embed.W_E", EndRow: order)),
         NetworkRole.OfWeights(
-            NetworkRole.Unembed, new RoleFactor($"blocks.{dimensions.Depth - 1}.mlp.W_out"), new RoleFactor("unembed.W_U")),
+            NetworkRole.Unembed,
+            new RoleFactor($"blocks.{dimensions.Depth - 1}.mlp.W_out"),
+            new RoleFactor("unembed.W_U")),
         .. withBiases ? [] : new[]
         {
             NetworkRole.OfValue(NetworkRole.Readout, $"blocks.{dimensions.Depth - 1}.hook_resid_post", Positions - 1),
@@ -44,7 +47,8 @@ public sealed class GroupTransformer(int order, LayerSizes dimensions, bool with
 
     /// <summary>The same network with its biases, which are frozen at zero in the published recipe.</summary>
     /// <returns>The network with biases.</returns>
-    public GroupTransformer WithBiases() => withBiases ? this : new GroupTransformer(Order, dimensions, withBiases: true);
+    public GroupTransformer WithBiases() =>
+        withBiases ? this : new GroupTransformer(Order, dimensions, withBiases: true);
 
     /// <inheritdoc/>
     public override T Forward<T>(ITensorOps<T> op, T a, T b)
@@ -82,7 +86,11 @@ public sealed class GroupTransformer(int order, LayerSizes dimensions, bool with
             Frozen($"{block}.attn.b_V", size.Heads, size.HeadDim);
             Frozen($"{block}.attn.b_O", size.ModelDim);
             parameters.Add(new NetworkParameter(
-                $"{block}.attn.mask", new TensorShape(Positions, Positions), ParameterInitialization.CausalMask, 0, IsTrained: false));
+                $"{block}.attn.mask",
+                new TensorShape(Positions, Positions),
+                ParameterInitialization.CausalMask,
+                0,
+                IsTrained: false));
             parameters.Add(new NetworkParameter(
                 $"{block}.attn.IGNORE", new TensorShape(), ParameterInitialization.Constant, Ignore, IsTrained: false));
             Weight($"{block}.mlp.W_in", size.ModelDim, size.MlpDim);
@@ -102,7 +110,8 @@ public sealed class GroupTransformer(int order, LayerSizes dimensions, bool with
         {
             if (withBiases)
             {
-                parameters.Add(new(name, new TensorShape(shape), ParameterInitialization.Constant, 0, IsTrained: false));
+                parameters.Add(
+                    new(name, new TensorShape(shape), ParameterInitialization.Constant, 0, IsTrained: false));
             }
         }
     }
@@ -112,16 +121,21 @@ public sealed class GroupTransformer(int order, LayerSizes dimensions, bool with
         var block = $"blocks.{layer}";
         input = op.Named(input, $"{block}.hook_resid_pre");
         var query = layer == dimensions.Depth - 1 ? op.SkipUnneededPositions(input) : input;
-        var attention = op.Named(Attention(op, query, input, $"{block}.attn"), $"{block}.hook_attn_out"); // [batch, query, d_model]
-        var middle = op.Named(op.Add(query, attention), $"{block}.hook_resid_mid");                       // [batch, query, d_model]
+        // [batch, query, d_model]
+        var attention = op.Named(Attention(op, query, input, $"{block}.attn"), $"{block}.hook_attn_out");
+        // [batch, query, d_model]
+        var middle = op.Named(op.Add(query, attention), $"{block}.hook_resid_mid");
 
         var mlp = $"{block}.mlp";
         var pre = op.Named(
-            Bias(op, op.MatMul(middle, op.Parameter($"{mlp}.W_in")), $"{mlp}.b_in"), $"{mlp}.hook_pre");  // [batch, query, d_mlp]
-        var post = op.Named(op.Relu(pre), $"{mlp}.hook_post");                                            // [batch, query, d_mlp]
+            // [batch, query, d_mlp]
+            Bias(op, op.MatMul(middle, op.Parameter($"{mlp}.W_in")), $"{mlp}.b_in"), $"{mlp}.hook_pre");
+        // [batch, query, d_mlp]
+        var post = op.Named(op.Relu(pre), $"{mlp}.hook_post");
         var output = op.Named(
             Bias(op, op.MatMul(post, op.Parameter($"{mlp}.W_out")), $"{mlp}.b_out"), $"{block}.hook_mlp_out");
-        return op.Named(op.Add(middle, output), $"{block}.hook_resid_post");                              // [batch, query, d_model]
+        // [batch, query, d_model]
+        return op.Named(op.Add(middle, output), $"{block}.hook_resid_post");
     }
 
     private T Attention<T>(ITensorOps<T> op, T query, T input, string attention)
@@ -134,19 +148,25 @@ public sealed class GroupTransformer(int order, LayerSizes dimensions, bool with
             op.MatMul(op.Transpose(q, 0, 2, 1, 3), op.Transpose(k, 0, 2, 3, 1)), Math.Sqrt(dimensions.HeadDim));
         scores = op.Mask(scores, op.Parameter($"{attention}.mask"), op.Parameter($"{attention}.IGNORE"));
         var pattern = op.Named(
-            op.Softmax(op.Named(scores, $"{attention}.hook_attn_scores")), $"{attention}.hook_pattern"); // [batch, head, query, key]
+            // [batch, head, query, key]
+            op.Softmax(op.Named(scores, $"{attention}.hook_attn_scores")), $"{attention}.hook_pattern");
         var z = op.Named(
-            op.Transpose(op.MatMul(pattern, op.Transpose(v, 0, 2, 1, 3)), 0, 2, 1, 3), $"{attention}.hook_z"); // [batch, query, head, d_head]
+            // [batch, query, head, d_head]
+            op.Transpose(op.MatMul(pattern, op.Transpose(v, 0, 2, 1, 3)), 0, 2, 1, 3), $"{attention}.hook_z");
 
         var width = dimensions.Heads * dimensions.HeadDim;
-        var output = op.Reshape(op.Parameter($"{attention}.W_O"), width, dimensions.ModelDim); // [head · d_head, d_model]
-        return Bias(op, op.MatMul(op.Reshape(z, 0, 0, width), output), $"{attention}.b_O");    // [batch, query, d_model]
+        // [head · d_head, d_model]
+        var output = op.Reshape(op.Parameter($"{attention}.W_O"), width, dimensions.ModelDim);
+        // [batch, query, d_model]
+        return Bias(op, op.MatMul(op.Reshape(z, 0, 0, width), output), $"{attention}.b_O");
 
         T Heads(ITensorOps<T> op, T from, string which)
         {
             // [head, d_model, d_head] → [d_model, head · d_head]: one matrix product for all heads.
             var weights = op.Reshape(
-                op.Transpose(op.Parameter($"{attention}.W_{which}"), 1, 0, 2), dimensions.ModelDim, dimensions.Heads * dimensions.HeadDim);
+                op.Transpose(op.Parameter($"{attention}.W_{which}"), 1, 0, 2),
+                dimensions.ModelDim,
+                dimensions.Heads * dimensions.HeadDim);
             var heads = op.Reshape(op.MatMul(from, weights), 0, 0, dimensions.Heads, dimensions.HeadDim);
             return op.Named(Bias(op, heads, $"{attention}.b_{which}"), $"{attention}.hook_{which.ToLowerInvariant()}");
         }

@@ -1,13 +1,14 @@
 namespace Toolkit.Models.Networks;
 
 /// <summary>
-/// The operations that networks are written in. A back end computes them at once (Torch, for training) or writes them down
-/// (the ONNX graph builder, for export), so that the exported network cannot drift from the trained one.
+/// The operations that networks are written in. A back end computes them at once (Torch, for training) or writes them
+/// down (the ONNX graph builder, for export), so that the exported network cannot drift from the trained one.
 /// </summary>
 /// <typeparam name="T">A tensor of the back end.</typeparam>
 /// <remarks>
-/// Operations of one network that training wants in a faster form (<see cref="ProjectPair"/>, <see cref="SkipUnneededPositions"/>)
-/// are operations here, lowered by each back end in its own way; tests hold them equal.
+/// Operations of one network that training wants in a faster form (<see cref="ProjectPair"/>,
+/// <see cref="SkipUnneededPositions"/>) are operations here, lowered by each back end in its own way; tests hold them
+/// equal.
 /// </remarks>
 public interface ITensorOps<T>
 {
@@ -91,19 +92,22 @@ public interface ITensorOps<T>
 
     /// <summary>Gives the elements another shape, in row-major order.</summary>
     /// <param name="value">Any shape.</param>
-    /// <param name="dimensions">The extents; 0 keeps the extent of the same axis, one may be −1: whatever is left.</param>
+    /// <param name="dimensions">The extents; 0 keeps the extent of the same axis, one may be −1: whatever is
+    /// left.</param>
     /// <returns>The reshaped tensor.</returns>
     T Reshape(T value, params ReadOnlySpan<long> dimensions);
 
     /// <summary>Replaces the scores of later positions: <c>mask ? scores : ignore</c>.</summary>
     /// <param name="scores">[batch, head, query position, key position]; the queries are the last ones.</param>
-    /// <param name="mask">[positions, positions], bool: true where the query (row) may look at the key (column).</param>
+    /// <param name="mask">[positions, positions], bool: true where the query (row) may look at the key
+    /// (column).</param>
     /// <param name="ignore">Scalar, float32: a large negative number.</param>
     /// <returns>The same shape as <paramref name="scores"/>.</returns>
     T Mask(T scores, T mask, T ignore);
 
     /// <summary>
-    /// Drops every position but the last where nothing behind this point needs them. A back end that shows every value keeps them.
+    /// Drops every position but the last where nothing behind this point needs them. A back end that shows every value
+    /// keeps them.
     /// </summary>
     /// <param name="value">[batch, positions, …].</param>
     /// <returns><paramref name="value"/>, or [batch, 1, …].</returns>

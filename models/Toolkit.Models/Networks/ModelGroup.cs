@@ -8,7 +8,8 @@ namespace Toolkit.Models.Networks;
 /// <param name="Name">The short name: <c>S5</c>.</param>
 /// <param name="Order">n.</param>
 /// <param name="Elements">The elements' names in index order; n of them, unique.</param>
-/// <param name="Definition">What <see cref="GroupDefinitionJson"/> builds the group from, element order included.</param>
+/// <param name="Definition">What <see cref="GroupDefinitionJson"/> builds the group from, element order
+/// included.</param>
 public sealed record ModelGroup(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("order")] int Order,
@@ -21,6 +22,10 @@ public sealed record ModelGroup(
     public static ModelGroup Of(FiniteGroup group)
     {
         ArgumentNullException.ThrowIfNull(group);
-        return new(group.Name, group.Order, [.. Enumerable.Range(0, group.Order).Select(group.ElementName)], GroupDefinitionJson.Write(group));
+        return new(
+            group.Name,
+            group.Order,
+            [.. Enumerable.Range(0, group.Order).Select(group.ElementName)],
+            GroupDefinitionJson.Write(group));
     }
 }

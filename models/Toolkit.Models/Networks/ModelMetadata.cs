@@ -11,14 +11,15 @@ using Toolkit.Models.Tasks;
 namespace Toolkit.Models.Networks;
 
 /// <summary>
-/// What an ONNX file of ours says about itself in <c>metadata_props</c>: configuration, group, split, roles, lineage. With it a
-/// file alone is enough to capture all pairs and to analyse the network.
+/// What an ONNX file of ours says about itself in <c>metadata_props</c>: configuration, group, split, roles, lineage.
+/// With it a file alone is enough to capture all pairs and to analyse the network.
 /// </summary>
 /// <param name="Config">The configuration (cfg.json) as JSON text.</param>
 /// <param name="Group">The group.</param>
 /// <param name="Split">The split.</param>
 /// <param name="Roles">What plays which role.</param>
-/// <param name="Lineage">Where the weights come from: program, version, seed and epochs, or the checkpoint's file and hashes.</param>
+/// <param name="Lineage">Where the weights come from: program, version, seed and epochs, or the checkpoint's file and
+/// hashes.</param>
 public sealed record ModelMetadata(
     string Config, ModelGroup Group, ModelSplit Split, IReadOnlyList<NetworkRole> Roles, JsonObject Lineage)
 {
@@ -41,7 +42,8 @@ public sealed record ModelMetadata(
     /// <param name="network">Its network.</param>
     /// <param name="lineage">Where the weights come from.</param>
     /// <returns>The metadata.</returns>
-    public static ModelMetadata Create(ExperimentConfig config, GroupTask task, GroupNetwork network, JsonObject lineage)
+    public static ModelMetadata Create(
+        ExperimentConfig config, GroupTask task, GroupNetwork network, JsonObject lineage)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(task);
@@ -69,23 +71,28 @@ public sealed record ModelMetadata(
         }
 
         return new ModelMetadata(
-            Text(ConfigKey), Parse<ModelGroup>(GroupKey), Parse<ModelSplit>(SplitKey), Parse<IReadOnlyList<NetworkRole>>(RolesKey),
+            Text(ConfigKey),
+            Parse<ModelGroup>(GroupKey), Parse<ModelSplit>(SplitKey), Parse<IReadOnlyList<NetworkRole>>(RolesKey),
             Parse<JsonObject>(LineageKey));
 
         string Text(string key) => entries.GetValueOrDefault(key)
-            ?? throw new BadInputException($"{source}: the metadata entry '{key}' is missing beside '{GroupKey}'; export or import the network again.");
+            ?? throw new BadInputException(
+                $"{source}: the metadata entry '{key}' is missing beside '{GroupKey}'; export or import the "
+                    + "network again.");
 
         T Parse<T>(string key)
         {
             try
             {
                 return JsonSerializer.Deserialize<T>(Text(key), Json)
-                    ?? throw new BadInputException($"{source}: the metadata entry '{key}' is null; export or import the network again.");
+                    ?? throw new BadInputException(
+                        $"{source}: the metadata entry '{key}' is null; export or import the network again.");
             }
             catch (JsonException fault)
             {
                 throw new BadInputException(
-                    $"{source}: the metadata entry '{key}' is not the JSON it should be ({fault.Message}); export or import the network again.", fault);
+                    $"{source}: the metadata entry '{key}' is not the JSON it should be ({fault.Message}); export or "
+                        + "import the network again.", fault);
             }
         }
     }
@@ -122,7 +129,8 @@ public sealed record ModelMetadata(
         if (group.Order != Group.Order)
         {
             throw new BadInputException(
-                $"{source}: the metadata says that the group has {Group.Order} elements, its definition builds {group.Order}; export or import the network again.");
+                $"{source}: the metadata says that the group has {Group.Order} elements, its definition builds "
+                    + $"{group.Order}; export or import the network again.");
         }
 
         return new GroupTask(group, Split.Fraction, Split.Seed);

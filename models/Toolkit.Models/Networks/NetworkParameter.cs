@@ -3,7 +3,8 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Models.Networks;
 
 /// <summary>One parameter or buffer of a network.</summary>
-/// <param name="Name">Its checkpoint name, also the name of its initializer: <c>W_x</c>, <c>blocks.0.mlp.W_in</c>.</param>
+/// <param name="Name">Its checkpoint name, also the name of its initializer: <c>W_x</c>,
+/// <c>blocks.0.mlp.W_in</c>.</param>
 /// <param name="Shape">Its shape.</param>
 /// <param name="Initialization">How it starts.</param>
 /// <param name="Scale">Divisor, standard deviation or constant, by <paramref name="Initialization"/>.</param>
@@ -12,7 +13,8 @@ public sealed record NetworkParameter(
     string Name, TensorShape Shape, ParameterInitialization Initialization, double Scale, bool IsTrained = true)
 {
     /// <summary>The element type: bool for a mask, float32 otherwise.</summary>
-    public ElementType Type => Initialization == ParameterInitialization.CausalMask ? ElementType.Boolean : ElementType.Float32;
+    public ElementType Type =>
+        Initialization == ParameterInitialization.CausalMask ? ElementType.Boolean : ElementType.Float32;
 
     /// <summary>The content of a parameter that draws no random number.</summary>
     /// <returns>The tensor; null where the parameter is drawn at random.</returns>

@@ -1,13 +1,18 @@
 namespace Toolkit.Models.Networks;
 
-/// <summary>What a value or a product of weights stands for, so that an analysis finds it without knowing the architecture.</summary>
+/// <summary>
+/// What a value or a product of weights stands for, so that an analysis finds it without knowing the architecture.
+/// </summary>
 /// <param name="Name">
-/// <c>hidden</c> and <c>logits</c> name values; <c>embed_x</c> [n, h], <c>embed_y</c> [n, h] and <c>unembed</c> [h, n] name weights.
-/// Networks with a residual stream also have <c>readout</c>, <c>residual</c> (values) and <c>readout_weights</c>.
+/// <c>hidden</c> and <c>logits</c> name values; <c>embed_x</c> [n, h], <c>embed_y</c> [n, h] and <c>unembed</c> [h, n]
+/// name weights. Networks with a residual stream also have <c>readout</c>, <c>residual</c> (values) and
+/// <c>readout_weights</c>.
 /// </param>
 /// <param name="Value">The value of the graph that plays the role; null where weights do.</param>
-/// <param name="Position">The position on axis 1 of the value that counts; null where the value has no positions.</param>
-/// <param name="Factors">The initializers whose product, left to right, plays the role; empty where a value does.</param>
+/// <param name="Position">The position on axis 1 of the value that counts; null where the value has no
+/// positions.</param>
+/// <param name="Factors">The initializers whose product, left to right, plays the role; empty where a value
+/// does.</param>
 public sealed record NetworkRole(string Name, string? Value, int? Position, IReadOnlyList<RoleFactor> Factors)
 {
     /// <summary>The neurons that decide: [batch, h], after the last nonlinearity.</summary>
@@ -39,11 +44,13 @@ public sealed record NetworkRole(string Name, string? Value, int? Position, IRea
     /// <param name="value">The value's name.</param>
     /// <param name="position">The position on axis 1 that counts, if the value has positions.</param>
     /// <returns>The role.</returns>
-    public static NetworkRole OfValue(string name, string value, int? position = null) => new(name, value, position, []);
+    public static NetworkRole OfValue(string name, string value, int? position = null) =>
+        new(name, value, position, []);
 
     /// <summary>A role played by a product of weights.</summary>
     /// <param name="name">The role.</param>
     /// <param name="factors">The factors, left to right.</param>
     /// <returns>The role.</returns>
-    public static NetworkRole OfWeights(string name, params IReadOnlyList<RoleFactor> factors) => new(name, null, null, factors);
+    public static NetworkRole OfWeights(string name, params IReadOnlyList<RoleFactor> factors) =>
+        new(name, null, null, factors);
 }

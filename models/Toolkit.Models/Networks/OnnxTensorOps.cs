@@ -3,10 +3,13 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Models.Networks;
 
-/// <summary>The back end that writes a network down as an ONNX graph, every position and every named value included.</summary>
+/// <summary>
+/// The back end that writes a network down as an ONNX graph, every position and every named value included.
+/// </summary>
 /// <param name="graph">Takes the nodes.</param>
 /// <param name="parameters">The content of every parameter, by its checkpoint name.</param>
-internal sealed class OnnxTensorOps(GraphBuilder graph, IReadOnlyDictionary<string, HostTensor> parameters) : ITensorOps<GraphValue>
+internal sealed class OnnxTensorOps(GraphBuilder graph, IReadOnlyDictionary<string, HostTensor> parameters)
+    : ITensorOps<GraphValue>
 {
     private readonly Dictionary<string, GraphValue> _initializers = new(StringComparer.Ordinal);
 
@@ -41,8 +44,11 @@ internal sealed class OnnxTensorOps(GraphBuilder graph, IReadOnlyDictionary<stri
         var left = graph.Node("Unsqueeze", [a, axis]);
         var right = graph.Node("Unsqueeze", [b, axis]);
         // 0 · a + last: the batch's extent without a Shape node, whose values no profile could explain.
-        var zero = graph.Node("Mul", [left, graph.Constant("zero", HostTensor.Create<long>(ElementType.Int64, new TensorShape(), [0]))]);
-        var equals = graph.Node("Add", [zero, graph.Constant("equals_token", HostTensor.Create(ElementType.Int64, new TensorShape(), [last]))]);
+        var zero = graph.Node(
+            "Mul", [left, graph.Constant("zero", HostTensor.Create<long>(ElementType.Int64, new TensorShape(), [0]))]);
+        var equals = graph.Node(
+            "Add",
+            [zero, graph.Constant("equals_token", HostTensor.Create(ElementType.Int64, new TensorShape(), [last]))]);
         return graph.Node("Concat", [left, right, equals], NodeAttributes.Int("axis", 1));
     }
 
@@ -65,7 +71,8 @@ internal sealed class OnnxTensorOps(GraphBuilder graph, IReadOnlyDictionary<stri
     public GraphValue Reshape(GraphValue value, params ReadOnlySpan<long> dimensions) =>
         graph.Node("Reshape", [value, graph.Constant("shape", dimensions)]);
 
-    public GraphValue Mask(GraphValue scores, GraphValue mask, GraphValue ignore) => graph.Node("Where", [mask, scores, ignore]);
+    public GraphValue Mask(GraphValue scores, GraphValue mask, GraphValue ignore) =>
+        graph.Node("Where", [mask, scores, ignore]);
 
     public GraphValue SkipUnneededPositions(GraphValue value) => value;
 

@@ -3,15 +3,16 @@ using Toolkit.Models.Groups;
 namespace Toolkit.Models.Representations;
 
 /// <summary>
-/// Abelian groups: characters by extension from a subgroup H to ⟨H, g⟩, where χ(g) is each m-th root of χ(gᵐ); a conjugate pair becomes
-/// one rotation. O(n²), exact: values are whole multiples of 1/exponent of a turn.
+/// Abelian groups: characters by extension from a subgroup H to ⟨H, g⟩, where χ(g) is each m-th root of χ(gᵐ); a
+/// conjugate pair becomes one rotation. O(n²), exact: values are whole multiples of 1/exponent of a turn.
 /// </summary>
 internal static class AbelianIrreps
 {
     public static IReadOnlyList<IrrepConstruction> Construct(FiniteGroup group)
     {
         var n = group.Order;
-        var exponent = Enumerable.Range(0, n).Select(group.OrderOf).Aggregate(1L, (lcm, order) => lcm / (long)System.Numerics.BigInteger.GreatestCommonDivisor(lcm, order) * order);
+        var exponent = Enumerable.Range(0, n).Select(group.OrderOf).Aggregate(
+            1L, (lcm, order) => lcm / (long)System.Numerics.BigInteger.GreatestCommonDivisor(lcm, order) * order);
         var turns = Characters(group, (int)exponent);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var irreps = new List<(string? Name, string? Published, int[] Turns, int Dimension)>();
@@ -25,7 +26,11 @@ internal static class AbelianIrreps
             }
 
             seen.Add(Key(group, turn));
-            irreps.Add((FactorName(group, turn, exponent), Array.TrueForAll(turn, t => t == 0) ? "trivial" : null, turn, isReal ? 1 : 2));
+            irreps.Add((
+                FactorName(group, turn, exponent),
+                Array.TrueForAll(turn, t => t == 0) ? "trivial" : null,
+                turn,
+                isReal ? 1 : 2));
         }
 
         var sorted = irreps.OrderBy(irrep => irrep.Published is null).ThenBy(irrep => irrep.Dimension).ToList();
@@ -91,17 +96,20 @@ internal static class AbelianIrreps
         })];
     }
 
-    private static string Key(FiniteGroup group, int[] turns) => string.Join(',', group.Generators.Select(generator => turns[generator]));
+    private static string Key(FiniteGroup group, int[] turns) =>
+        string.Join(',', group.Generators.Select(generator => turns[generator]));
 
     /// <summary>For products of cyclic groups "freq_k_l…", the frequency on each factor's generator.</summary>
     private static string? FactorName(FiniteGroup group, int[] turns, long exponent)
     {
-        if (group.Definition is not GroupDefinition.Product { Factors: var factors } || factors.Any(factor => factor is not GroupDefinition.Cyclic { N: > 1 }))
+        if (group.Definition is not GroupDefinition.Product { Factors: var factors }
+            || factors.Any(factor => factor is not GroupDefinition.Cyclic { N: > 1 }))
         {
             return null;
         }
 
-        return "freq_" + string.Join('_', group.Generators.Select((generator, k) => turns[generator] * factors[k].Order!.Value / exponent));
+        return "freq_" + string.Join(
+            '_', group.Generators.Select((generator, k) => turns[generator] * factors[k].Order!.Value / exponent));
     }
 
     private static double[] Matrices(int[] turns, int dimension, long exponent)
@@ -116,7 +124,8 @@ internal static class AbelianIrreps
             }
 
             var (sine, cosine) = Math.SinCos(2 * Math.PI * turns[g] / exponent);
-            (matrices[4 * g], matrices[(4 * g) + 1], matrices[(4 * g) + 2], matrices[(4 * g) + 3]) = (cosine, -sine, sine, cosine);
+            (matrices[4 * g], matrices[(4 * g) + 1], matrices[(4 * g) + 2], matrices[(4 * g) + 3]) = (
+                cosine, -sine, sine, cosine);
         }
 
         return matrices;

@@ -3,10 +3,13 @@ using Toolkit.Models.Groups;
 namespace Toolkit.Models.Representations;
 
 /// <summary>
-/// A_n: the irreps of S_n restricted. Conjugate partitions restrict to the same irrep; a self-conjugate one splits in two where the
-/// parts are real, and stays whole (of complex type) where they are complex.
+/// A_n: the irreps of S_n restricted. Conjugate partitions restrict to the same irrep; a self-conjugate one splits in
+/// two where the parts are real, and stays whole (of complex type) where they are complex.
 /// </summary>
-/// <remarks>Named by the lexicographically larger partition of a conjugate pair; "+" is the part with the larger character on the first class where they differ.</remarks>
+/// <remarks>
+/// Named by the lexicographically larger partition of a conjugate pair; "+" is the part with the larger character on
+/// the first class where they differ.
+/// </remarks>
 internal static class AlternatingIrreps
 {
     public static IReadOnlyList<IrrepConstruction> Construct(FiniteGroup group, int n)
@@ -19,7 +22,8 @@ internal static class AlternatingIrreps
             if (comparison > 0)
             {
                 var dimension = Partitions.StandardTableaux(partition).Count;
-                irreps.Add(new(Partitions.Name(partition), Published(n, partition), dimension, () => Restricted(group, n, partition, dimension)));
+                irreps.Add(new(Partitions.Name(partition), Published(n, partition), dimension, () => Restricted(
+                    group, n, partition, dimension)));
             }
             else if (comparison == 0)
             {
@@ -28,7 +32,8 @@ internal static class AlternatingIrreps
         }
 
         string[] order = n == 5 ? ["trivial", "standard", "a5_5d_a", "a5_3d_a", "a5_3d_b"] : ["trivial", "standard"];
-        int Rank(IrrepConstruction irrep) => Array.IndexOf(order, irrep.PublishedName) is >= 0 and var at ? at : order.Length;
+        int Rank(IrrepConstruction irrep) =>
+            Array.IndexOf(order, irrep.PublishedName) is >= 0 and var at ? at : order.Length;
         return [.. irreps.OrderBy(Rank).ThenBy(irrep => irrep.Dimension)];
     }
 
@@ -53,12 +58,14 @@ internal static class AlternatingIrreps
         }
 
         var sorted = parts
-            .Select(basis => (basis, Characters: MatrixWords.ClassCharacters(group, basis.Length, Splitting.Restrict(group.Order, dimension, whole, basis), out _)))
+            .Select(basis => (basis, Characters: MatrixWords.ClassCharacters(
+                group, basis.Length, Splitting.Restrict(group.Order, dimension, whole, basis), out _)))
             .ToArray();
 
         // The parts differ only on two classes. In A5 "+" must have 1.618… on the published 5-cycle (0 1 2 3 4).
         var reference = n == 5
-            ? group.ClassOf(Enumerable.Range(0, group.Order).First(g => group.Permutation(g).AsSpan().SequenceEqual([1, 2, 3, 4, 0])))
+            ? group.ClassOf(Enumerable.Range(0, group.Order)
+                .First(g => group.Permutation(g).AsSpan().SequenceEqual([1, 2, 3, 4, 0])))
             : Array.FindIndex(sorted[0].Characters, value => true);
         for (var c = 0; n != 5 && c < group.ClassCount; c++)
         {
@@ -84,11 +91,15 @@ internal static class AlternatingIrreps
     private static double[] Restricted(FiniteGroup group, int n, int[] partition, int dimension)
     {
         var adjacent = YoungOrthogonalForm.AdjacentTranspositions(partition);
-        var images = group.Generators.Select(generator => Word(n, dimension, group.Permutation(generator), adjacent)).ToArray();
+        var images = group.Generators
+            .Select(generator => Word(n, dimension, group.Permutation(generator), adjacent))
+            .ToArray();
         return MatrixWords.Build(group, dimension, group.Generators, images);
     }
 
-    /// <summary>The image of a permutation as a product of adjacent transpositions, found by sorting its one-line form.</summary>
+    /// <summary>
+    /// The image of a permutation as a product of adjacent transpositions, found by sorting its one-line form.
+    /// </summary>
     private static double[] Word(int n, int dimension, int[] permutation, double[][] adjacent)
     {
         int[] sorted = [.. permutation];
@@ -99,7 +110,8 @@ internal static class AlternatingIrreps
             image[(i * dimension) + i] = 1;
         }
 
-        // Exchanging the entries i and i + 1 multiplies by the transposition from the left: s_k … s_1 · p = e, so p = s_1 … s_k.
+        // Exchanging the entries i and i + 1 multiplies by the transposition from the left: s_k … s_1 · p = e, so p =
+        // s_1 … s_k.
         for (var pass = 0; pass < n; pass++)
         {
             for (var i = 0; i + 1 < n; i++)

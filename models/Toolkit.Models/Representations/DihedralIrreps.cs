@@ -1,6 +1,9 @@
 namespace Toolkit.Models.Representations;
 
-/// <summary>D_n: trivial, sign (−1 on reflections), for even n two more signs, and freq_k: rᵃsᵇ ↦ R(2πak/n)·diag(1, −1)ᵇ for 1 ≤ k &lt; n/2.</summary>
+/// <summary>
+/// D_n: trivial, sign (−1 on reflections), for even n two more signs, and freq_k: rᵃsᵇ ↦ R(2πak/n)·diag(1, −1)ᵇ for 1 ≤
+/// k &lt; n/2.
+/// </summary>
 internal static class DihedralIrreps
 {
     public static IReadOnlyList<IrrepConstruction> Construct(int n)
@@ -26,7 +29,8 @@ internal static class DihedralIrreps
     }
 
     private static double[] Signs(int n, int rotation, int reflection) =>
-        [.. Enumerable.Range(0, 2 * n).Select(x => (double)((x % n % 2 == 0 ? 1 : rotation) * (x < n ? 1 : reflection)))];
+        [.. Enumerable.Range(0, 2 * n)
+            .Select(x => (double)((x % n % 2 == 0 ? 1 : rotation) * (x < n ? 1 : reflection)))];
 
     private static double[] Frequency(int n, int k)
     {

@@ -5,14 +5,14 @@ using Toolkit.Models.Groups;
 namespace Toolkit.Models.Representations;
 
 /// <summary>
-/// Groups of no known family: characters by Dixon–Schneider, made real by Frobenius–Schur type (indicator (1/n)·Σ χ(g²)), matrices by
-/// splitting the isotypic part of the regular representation.
+/// Groups of no known family: characters by Dixon–Schneider, made real by Frobenius–Schur type (indicator (1/n)·Σ
+/// χ(g²)), matrices by splitting the isotypic part of the regular representation.
 /// </summary>
 /// <remarks>
-/// Right multiplications commute with left ones. For a random symmetric combination R of a few right multiplications the eigenspaces on
-/// an isotypic part are irreducible under left multiplication. A Lanczos run from a random vector of the part ends after as many
-/// steps as there are copies of the irrep and gives an eigenvector exactly; its left translates span one copy. O(n²) for the projection,
-/// O(n·d²) for the rest.
+/// Right multiplications commute with left ones. For a random symmetric combination R of a few right multiplications
+/// the eigenspaces on an isotypic part are irreducible under left multiplication. A Lanczos run from a random vector of
+/// the part ends after as many steps as there are copies of the irrep and gives an eigenvector exactly; its left
+/// translates span one copy. O(n²) for the projection, O(n·d²) for the rest.
 /// </remarks>
 internal static class GeneralIrreps
 {
@@ -21,7 +21,8 @@ internal static class GeneralIrreps
     public static IReadOnlyList<IrrepConstruction> Construct(FiniteGroup group)
     {
         var real = RealCharacters(group, DixonSchneider.Characters(group));
-        string[] names = ["trivial", .. IrrepNames.ByDimension([.. real.Skip(1).Select(character => (int)Math.Round(character[0]))])];
+        string[] names = ["trivial", .. IrrepNames.ByDimension(
+            [.. real.Skip(1).Select(character => (int)Math.Round(character[0]))])];
         return [.. real.Select((character, index) =>
         {
             var dimension = (int)Math.Round(character[0]);
@@ -60,7 +61,11 @@ internal static class GeneralIrreps
             }
         }
 
-        return [.. real.Select((values, index) => (values, index)).OrderBy(item => item.index == 0 ? 0 : item.values[0]).ThenBy(item => item.index).Select(item => item.values)];
+        return [.. real
+            .Select((values, index) => (values, index))
+            .OrderBy(item => item.index == 0 ? 0 : item.values[0])
+            .ThenBy(item => item.index)
+            .Select(item => item.values)];
     }
 
     private static double[][] GeneratorImages(FiniteGroup group, double[] character, int dimension, int seed)
@@ -73,14 +78,20 @@ internal static class GeneralIrreps
             }
         }
 
-        throw new InvalidOperationException($"{group.Name}: no copy of the irrep of dimension {dimension} could be split off in 8 attempts.");
+        throw new InvalidOperationException(
+            $"{group.Name}: no copy of the irrep of dimension {dimension} could be split off in 8 attempts.");
     }
 
-    /// <summary>An orthonormal basis of one copy of the irrep among functions on the group, or null where chance was against it.</summary>
+    /// <summary>
+    /// An orthonormal basis of one copy of the irrep among functions on the group, or null where chance was against it.
+    /// </summary>
     private static List<double[]>? Copy(FiniteGroup group, double[] character, int dimension, Random random)
     {
-        var start = Project(group, character, [.. Enumerable.Range(0, group.Order).Select(_ => random.NextDouble() - 0.5)]);
-        var steps = Enumerable.Range(0, Math.Min(RightTerms, group.Order)).Select(_ => (Element: random.Next(group.Order), Weight: random.NextDouble() + 0.5)).ToArray();
+        var start = Project(
+            group, character, [.. Enumerable.Range(0, group.Order).Select(_ => random.NextDouble() - 0.5)]);
+        var steps = Enumerable.Range(0, Math.Min(RightTerms, group.Order))
+            .Select(_ => (Element: random.Next(group.Order), Weight: random.NextDouble() + 0.5))
+            .ToArray();
         var vector = EigenVector(group, start, steps, dimension);
         var basis = new List<double[]>();
         for (var trial = 0; trial < 20 * dimension && basis.Count < dimension; trial++)
@@ -93,8 +104,10 @@ internal static class GeneralIrreps
         }
 
         // A proper copy is closed under translation: any further translate must vanish.
-        return basis.Count == dimension && Orthogonalise(TranslateLeft(group, vector, random.Next(group.Order)), basis) < 1e-8
-            && group.Generators.All(generator => Orthogonalise(TranslateLeft(group, basis[^1], generator), basis) < 1e-8)
+        return basis.Count == dimension
+            && Orthogonalise(TranslateLeft(group, vector, random.Next(group.Order)), basis) < 1e-8
+                && group.Generators.All(
+                    generator => Orthogonalise(TranslateLeft(group, basis[^1], generator), basis) < 1e-8)
             ? basis
             : null;
     }
@@ -116,7 +129,8 @@ internal static class GeneralIrreps
         return projected;
     }
 
-    private static double[] EigenVector(FiniteGroup group, double[] start, (int Element, double Weight)[] steps, int dimension)
+    private static double[] EigenVector(
+        FiniteGroup group, double[] start, (int Element, double Weight)[] steps, int dimension)
     {
         var basis = new List<double[]> { start };
         var diagonal = new List<double>();
@@ -138,7 +152,8 @@ internal static class GeneralIrreps
         }
 
         var m = basis.Count;
-        var tridiagonal = Matrix<double>.Build.Dense(m, m, (i, j) => i == j ? diagonal[i] : Math.Abs(i - j) == 1 ? below[Math.Min(i, j)] : 0);
+        var tridiagonal = Matrix<double>.Build.Dense(
+            m, m, (i, j) => i == j ? diagonal[i] : Math.Abs(i - j) == 1 ? below[Math.Min(i, j)] : 0);
         var evd = tridiagonal.Evd(Symmetricity.Symmetric);
         var order = Enumerable.Range(0, m).OrderBy(i => evd.EigenValues[i].Real).ToArray();
         double Gap(int at) => Math.Min(
@@ -202,7 +217,10 @@ internal static class GeneralIrreps
         return image;
     }
 
-    /// <summary>Removes the parts along an orthonormal basis, twice for accuracy; returns the length that was left of a unit vector.</summary>
+    /// <summary>
+    /// Removes the parts along an orthonormal basis, twice for accuracy; returns the length that was left of a unit
+    /// vector.
+    /// </summary>
     private static double Orthogonalise(double[] vector, List<double[]> basis, bool normalise = true)
     {
         for (var pass = 0; pass < 2; pass++)

@@ -2,14 +2,23 @@ using Toolkit.Models.Groups;
 
 namespace Toolkit.Models.Representations;
 
-/// <summary>One irreducible representation over the real numbers, orthogonal: ρ(ab) = ρ(a)·ρ(b), ρ(g⁻¹) = ρ(g)ᵀ.</summary>
+/// <summary>
+/// One irreducible representation over the real numbers, orthogonal: ρ(ab) = ρ(a)·ρ(b), ρ(g⁻¹) = ρ(g)ᵀ.
+/// </summary>
 public sealed class Irrep
 {
     private readonly double[] _classCharacters;
     private readonly Func<double[]> _build;
     private readonly Lazy<double[]> _matrices;
 
-    internal Irrep(FiniteGroup group, string systematicName, string? publishedName, int dimension, IrrepType type, double[] classCharacters, Func<double[]> build)
+    internal Irrep(
+        FiniteGroup group,
+        string systematicName,
+        string? publishedName,
+        int dimension,
+        IrrepType type,
+        double[] classCharacters,
+        Func<double[]> build)
     {
         Group = group;
         SystematicName = systematicName;
@@ -24,10 +33,15 @@ public sealed class Irrep
     /// <summary>The group it represents.</summary>
     public FiniteGroup Group { get; }
 
-    /// <summary>The published name where there is one ("standard", "s5_5d_a"), else <see cref="SystematicName"/>.</summary>
+    /// <summary>
+    /// The published name where there is one ("standard", "s5_5d_a"), else <see cref="SystematicName"/>.
+    /// </summary>
     public string Name => PublishedName ?? SystematicName;
 
-    /// <summary>A partition for S_n and A_n ("(3,2)", "(3,1,1)+"), "freq_k" for C_n and D_n, factors joined by * for products, else dimension and letter ("2d_a").</summary>
+    /// <summary>
+    /// A partition for S_n and A_n ("(3,2)", "(3,1,1)+"), "freq_k" for C_n and D_n, factors joined by * for products,
+    /// else dimension and letter ("2d_a").
+    /// </summary>
     public string SystematicName { get; }
 
     /// <summary>The name in the published summaries, or null.</summary>
@@ -76,7 +90,8 @@ public sealed class Irrep
     /// <summary>The element's matrix.</summary>
     /// <param name="element">An element's index.</param>
     /// <returns>float64 [d, d], row-major.</returns>
-    public ReadOnlySpan<double> Matrix(int element) => Matrices().Slice(element * Dimension * Dimension, Dimension * Dimension);
+    public ReadOnlySpan<double> Matrix(int element) =>
+        Matrices().Slice(element * Dimension * Dimension, Dimension * Dimension);
 
     /// <summary>The matrices of all elements without keeping them.</summary>
     internal double[] BuildMatrices() => _matrices.IsValueCreated ? _matrices.Value : _build();

@@ -1,6 +1,8 @@
 namespace Toolkit.Models.Representations;
 
-/// <summary>Names for irreps that nobody named: "2d_a", "2d_b", and "6d" where there is only one of the dimension.</summary>
+/// <summary>
+/// Names for irreps that nobody named: "2d_a", "2d_b", and "6d" where there is only one of the dimension.
+/// </summary>
 internal static class IrrepNames
 {
     public static string[] ByDimension(IReadOnlyList<int> dimensions)
@@ -10,10 +12,13 @@ internal static class IrrepNames
         {
             var index = used.GetValueOrDefault(dimension);
             used[dimension] = index + 1;
-            return dimensions.Count(other => other == dimension) == 1 ? $"{dimension}d" : $"{dimension}d_{Letters(index)}";
+            return dimensions.Count(other => other == dimension) == 1
+                ? $"{dimension}d"
+                : $"{dimension}d_{Letters(index)}";
         })];
     }
 
     /// <summary>a … z, aa, ab …</summary>
-    private static string Letters(int index) => index < 26 ? ((char)('a' + index)).ToString() : Letters((index / 26) - 1) + (char)('a' + (index % 26));
+    private static string Letters(int index) =>
+        index < 26 ? ((char)('a' + index)).ToString() : Letters((index / 26) - 1) + (char)('a' + (index % 26));
 }

@@ -5,16 +5,21 @@ using Toolkit.Models.Groups;
 
 namespace Toolkit.Models.Representations;
 
-/// <summary>All irreducible representations of a group over the real numbers, verified when made. Safe for threads.</summary>
+/// <summary>
+/// All irreducible representations of a group over the real numbers, verified when made. Safe for threads.
+/// </summary>
 /// <remarks>
-/// Cyclic and dihedral groups in closed form; S_n by Young's orthogonal form; A_n by restriction and splitting; direct products by
-/// Kronecker products; abelian groups by extension of characters; any other by Dixon–Schneider and splitting of isotypic parts.
-/// Verified: every ρ is a homomorphism (each generator times each element), its trace is constant on classes, distinct characters
-/// are orthogonal, ⟨χ,χ⟩ is 1, 2 or 4, and Σ d²/⟨χ,χ⟩ = n.
+/// Cyclic and dihedral groups in closed form; S_n by Young's orthogonal form; A_n by restriction and splitting; direct
+/// products by Kronecker products; abelian groups by extension of characters; any other by Dixon–Schneider and
+/// splitting of isotypic parts. Verified: every ρ is a homomorphism (each generator times each element), its trace is
+/// constant on classes, distinct characters are orthogonal, ⟨χ,χ⟩ is 1, 2 or 4, and Σ d²/⟨χ,χ⟩ = n.
 /// </remarks>
 public sealed class IrrepTable : IReadOnlyList<Irrep>
 {
-    /// <summary>The largest allowed deviation of a matrix element or of a normalised inner product of characters. Rounding over words of up to 21 orthogonal factors stays 1,000 times below.</summary>
+    /// <summary>
+    /// The largest allowed deviation of a matrix element or of a normalised inner product of characters. Rounding over
+    /// words of up to 21 orthogonal factors stays 1,000 times below.
+    /// </summary>
     public const double Tolerance = 1e-9;
 
     private readonly List<Irrep> _irreps;
@@ -60,7 +65,8 @@ public sealed class IrrepTable : IReadOnlyList<Irrep>
     public Irrep Find(string name) =>
         _irreps.Find(irrep => irrep.Name == name || irrep.SystematicName == name)
         ?? throw new BadInputException(
-            $"{Group.Name} has no irrep '{name}'. Nearest: '{NearestName.Find(name, _irreps.Select(irrep => irrep.Name))}'. "
+            $"{Group.Name} has no irrep '{name}'. Nearest: "
+                + $"'{NearestName.Find(name, _irreps.Select(irrep => irrep.Name))}'. "
             + $"List them with `inspect group-table {Group.Name} --characters`.");
 
     /// <inheritdoc/>
@@ -86,33 +92,45 @@ public sealed class IrrepTable : IReadOnlyList<Irrep>
         foreach (var construction in constructions)
         {
             var matrices = construction.Build();
-            homomorphism = Math.Max(homomorphism, MatrixWords.HomomorphismError(group, construction.Dimension, matrices));
+            homomorphism = Math.Max(
+                homomorphism, MatrixWords.HomomorphismError(group, construction.Dimension, matrices));
             var characters = MatrixWords.ClassCharacters(group, construction.Dimension, matrices, out var spread);
             homomorphism = Math.Max(homomorphism, spread);
             var norm = Inner(group, characters, characters);
             if (!(Math.Abs(norm - Math.Round(norm)) < Tolerance) || Math.Round(norm) is not (1 or 2 or 4))
             {
-                throw new InvalidOperationException($"{group.Name}, irrep {construction.Name}: ⟨χ,χ⟩ = {norm}, which is neither 1 nor 2 nor 4.");
+                throw new InvalidOperationException(
+                    $"{group.Name}, irrep {construction.Name}: ⟨χ,χ⟩ = {norm}, which is neither 1 nor 2 nor 4.");
             }
 
-            irreps.Add(new(group, construction.Name, construction.PublishedName, construction.Dimension, (IrrepType)(int)Math.Round(norm), characters, construction.Build));
+            irreps.Add(new(
+                group,
+                construction.Name,
+                construction.PublishedName,
+                construction.Dimension,
+                (IrrepType)(int)Math.Round(norm),
+                characters,
+                construction.Build));
         }
 
         if (!(homomorphism < Tolerance))
         {
-            throw new InvalidOperationException($"{group.Name}: an irrep is no homomorphism; the largest deviation is {homomorphism:g3}.");
+            throw new InvalidOperationException(
+                $"{group.Name}: an irrep is no homomorphism; the largest deviation is {homomorphism:g3}.");
         }
 
         var orthogonality = OrthogonalityErrorOf(group, irreps);
         if (!(orthogonality < Tolerance))
         {
-            throw new InvalidOperationException($"{group.Name}: characters are not orthogonal; the largest deviation is {orthogonality:g3}.");
+            throw new InvalidOperationException(
+                $"{group.Name}: characters are not orthogonal; the largest deviation is {orthogonality:g3}.");
         }
 
         var total = irreps.Sum(irrep => irrep.IsotypicRank);
         return total == group.Order
             ? new(group, irreps, homomorphism, orthogonality)
-            : throw new InvalidOperationException($"{group.Name}: Σ d²/⟨χ,χ⟩ = {total}, but the group has {group.Order} elements.");
+            : throw new InvalidOperationException(
+                $"{group.Name}: Σ d²/⟨χ,χ⟩ = {total}, but the group has {group.Order} elements.");
     }
 
     private static double OrthogonalityErrorOf(FiniteGroup group, List<Irrep> irreps)

@@ -1,6 +1,8 @@
 namespace Toolkit.Models.Representations;
 
-/// <summary>What commutes with a real irreducible representation: the Frobenius–Schur type. The value is ⟨χ,χ⟩.</summary>
+/// <summary>
+/// What commutes with a real irreducible representation: the Frobenius–Schur type. The value is ⟨χ,χ⟩.
+/// </summary>
 public enum IrrepType
 {
     /// <summary>Real numbers: irreducible over ℂ too, ⟨χ,χ⟩ = 1.</summary>

@@ -2,11 +2,16 @@ using Toolkit.Models.Groups;
 
 namespace Toolkit.Models.Representations;
 
-/// <summary>Matrices of all elements from matrices of generators, and whether they multiply as the group does.</summary>
+/// <summary>
+/// Matrices of all elements from matrices of generators, and whether they multiply as the group does.
+/// </summary>
 internal static class MatrixWords
 {
-    /// <summary>ρ(s·w) = ρ(s)·ρ(w) along a breadth-first tree of words: O(n·d³), O(n·d²) for sparse generators.</summary>
-    public static double[] Build(FiniteGroup group, int dimension, IReadOnlyList<int> generators, IReadOnlyList<double[]> images)
+    /// <summary>
+    /// ρ(s·w) = ρ(s)·ρ(w) along a breadth-first tree of words: O(n·d³), O(n·d²) for sparse generators.
+    /// </summary>
+    public static double[] Build(
+        FiniteGroup group, int dimension, IReadOnlyList<int> generators, IReadOnlyList<double[]> images)
     {
         var size = dimension * dimension;
         var matrices = new double[group.Order * size];
@@ -27,7 +32,8 @@ internal static class MatrixWords
                 {
                     known[next] = true;
                     queue.Enqueue(next);
-                    Multiply(dimension, images[k], matrices.AsSpan(word * size, size), matrices.AsSpan(next * size, size));
+                    Multiply(dimension, images[k], matrices.AsSpan(word * size, size), matrices.AsSpan(
+                        next * size, size));
                 }
             }
         }
@@ -85,7 +91,8 @@ internal static class MatrixWords
     }
 
     /// <summary>target = left · right, row-major, skipping zeros of the left factor.</summary>
-    public static void Multiply(int dimension, ReadOnlySpan<double> left, ReadOnlySpan<double> right, Span<double> target)
+    public static void Multiply(
+        int dimension, ReadOnlySpan<double> left, ReadOnlySpan<double> right, Span<double> target)
     {
         target.Clear();
         for (var i = 0; i < dimension; i++)

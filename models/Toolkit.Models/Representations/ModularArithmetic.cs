@@ -109,7 +109,9 @@ internal sealed class ModularArithmetic(long prime)
         var m = a.Length;
 
         // Rows of the transposed A − λ, whose null space is wanted.
-        var rows = Enumerable.Range(0, m).Select(i => Enumerable.Range(0, m).Select(j => Reduce(a[j][i] - (i == j ? eigenvalue : 0))).ToArray()).ToList();
+        var rows = Enumerable.Range(0, m)
+            .Select(i => Enumerable.Range(0, m).Select(j => Reduce(a[j][i] - (i == j ? eigenvalue : 0))).ToArray())
+            .ToList();
         var pivots = Reduce(rows);
         var basis = new List<long[]>();
         for (var free = 0; free < m; free++)
@@ -132,7 +134,10 @@ internal sealed class ModularArithmetic(long prime)
         return basis;
     }
 
-    /// <summary>The eigenvalues of A on the span of e·Aᵏ over a start vector e: roots of the minimal polynomial of that vector, each tried.</summary>
+    /// <summary>
+    /// The eigenvalues of A on the span of e·Aᵏ over a start vector e: roots of the minimal polynomial of that vector,
+    /// each tried.
+    /// </summary>
     public List<long> Eigenvalues(long[][] a, Random random)
     {
         var m = a.Length;

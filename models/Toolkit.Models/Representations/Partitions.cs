@@ -22,7 +22,9 @@ internal static class Partitions
 
     /// <summary>The partition with rows and columns exchanged.</summary>
     public static int[] Conjugate(int[] partition) =>
-        partition.Length == 0 ? [] : [.. Enumerable.Range(0, partition[0]).Select(column => partition.Count(row => row > column))];
+        partition.Length == 0
+            ? []
+            : [.. Enumerable.Range(0, partition[0]).Select(column => partition.Count(row => row > column))];
 
     /// <summary>"(3,1,1)".</summary>
     public static string Name(int[] partition) => $"({string.Join(',', partition)})";

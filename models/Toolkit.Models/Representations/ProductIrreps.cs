@@ -3,15 +3,16 @@ using Toolkit.Models.Groups;
 namespace Toolkit.Models.Representations;
 
 /// <summary>
-/// Direct products: Kronecker products of the factors' irreps, factor by factor. A product of two irreps that are both not of real type
-/// is reducible over the real numbers and is split.
+/// Direct products: Kronecker products of the factors' irreps, factor by factor. A product of two irreps that are both
+/// not of real type is reducible over the real numbers and is split.
 /// </summary>
 internal static class ProductIrreps
 {
     public static IReadOnlyList<IrrepConstruction> Construct(FiniteGroup group, IReadOnlyList<GroupDefinition> factors)
     {
         var left = FiniteGroup.Create(
-            factors.Count == 2 ? factors[0] : new GroupDefinition.Product([.. factors.Take(factors.Count - 1)]), group.Ordering);
+            factors.Count == 2 ? factors[0] : new GroupDefinition.Product([.. factors.Take(factors.Count - 1)]),
+            group.Ordering);
         var right = FiniteGroup.Create(factors[^1], group.Ordering);
         var irreps = new List<IrrepConstruction>();
         foreach (var a in IrrepTable.Of(left))
@@ -21,7 +22,11 @@ internal static class ProductIrreps
                 var name = $"{a.Name}*{b.Name}";
                 if (a.Type == IrrepType.Real || b.Type == IrrepType.Real)
                 {
-                    irreps.Add(new(name, a.IsTrivial && b.IsTrivial ? "trivial" : null, a.Dimension * b.Dimension, () => Kronecker(a, b)));
+                    irreps.Add(new(
+                        name,
+                        a.IsTrivial && b.IsTrivial ? "trivial" : null,
+                        a.Dimension * b.Dimension,
+                        () => Kronecker(a, b)));
                 }
                 else
                 {
@@ -40,8 +45,10 @@ internal static class ProductIrreps
         var distinct = new List<(double[][] Basis, double[] Characters)>();
         foreach (var basis in Splitting.InvariantSubspaces(group, dimension, whole))
         {
-            var characters = MatrixWords.ClassCharacters(group, basis.Length, Splitting.Restrict(group.Order, dimension, whole, basis), out _);
-            if (!distinct.Exists(other => other.Characters.Zip(characters).All(pair => Math.Abs(pair.First - pair.Second) < 1e-6)))
+            var characters = MatrixWords.ClassCharacters(
+                group, basis.Length, Splitting.Restrict(group.Order, dimension, whole, basis), out _);
+            if (!distinct.Exists(
+                other => other.Characters.Zip(characters).All(pair => Math.Abs(pair.First - pair.Second) < 1e-6)))
             {
                 distinct.Add((basis, characters));
             }
@@ -76,7 +83,8 @@ internal static class ProductIrreps
                         {
                             for (var l = 0; l < db; l++)
                             {
-                                matrices[at + (((i * db) + k) * d) + (j * db) + l] = factor * right[(((gb * db) + k) * db) + l];
+                                matrices[at + (((i * db) + k) * d) + (j * db) + l] =
+                                    factor * right[(((gb * db) + k) * db) + l];
                             }
                         }
                     }

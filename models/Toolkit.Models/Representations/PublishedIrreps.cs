@@ -3,14 +3,20 @@ using Toolkit.Models.Groups;
 
 namespace Toolkit.Models.Representations;
 
-/// <summary>The representations that the published summaries used, with their defects: for comparison with published numbers only.</summary>
+/// <summary>
+/// The representations that the published summaries used, with their defects: for comparison with published numbers
+/// only.
+/// </summary>
 /// <remarks>
 /// A5's two three-dimensional "irreps" are none: their rotation axis is too short. S3 counts "standard" twice, S6 and
 /// larger have six irreps or fewer.
 /// </remarks>
 public static class PublishedIrreps
 {
-    /// <summary>Words of A5's elements in the letters p = (0 1 2 3 4), P = p⁻¹, q = (1 2)(3 4), in the published order; each value depends on them, because the matrices do not multiply as the group does.</summary>
+    /// <summary>
+    /// Words of A5's elements in the letters p = (0 1 2 3 4), P = p⁻¹, q = (1 2)(3 4), in the published order; each
+    /// value depends on them, because the matrices do not multiply as the group does.
+    /// </summary>
     private static readonly string[] A5Words =
     [
         "", "p", "pp", "ppp", "PPqpp", "q", "pq", "ppq", "pppq", "PPqppq",
@@ -35,14 +41,16 @@ public static class PublishedIrreps
             case GroupDefinition.Dihedral { N: var corners } when corners % 2 == 1:
                 return [.. irreps.Select(RepresentationSpan.Of)];
             case GroupDefinition.Symmetric { N: 3 }:
-                return [.. irreps.Select(RepresentationSpan.Of), RepresentationSpan.Of(irreps.Find("standard")).Renamed("standard_sign")];
+                return [.. irreps.Select(RepresentationSpan.Of), RepresentationSpan.Of(irreps.Find("standard")).Renamed(
+                    "standard_sign")];
             case GroupDefinition.Symmetric { N: > 3 }:
                 return [.. irreps.Where(irrep => irrep.PublishedName is not null).Select(RepresentationSpan.Of)];
             case GroupDefinition.Alternating { N: 5 } when group.Ordering == ElementOrdering.Published:
                 return [.. irreps.Select(irrep => WrongA5(group, irrep))];
             default:
                 throw new BadInputException(
-                    $"group {group.Name} has no published irreps; --legacy is for C_n, D_n with odd n, S_n and A5 in the published element order. Leave it out.");
+                    $"group {group.Name} has no published irreps; --legacy is for C_n, D_n with odd n, S_n and A5 in "
+                        + "the published element order. Leave it out.");
         }
     }
 
@@ -51,7 +59,12 @@ public static class PublishedIrreps
     {
         var angle = 2 * Math.PI / 5 * Math.Sqrt(8 / (5 + Math.Sqrt(5)));
         var p = Rotation(angle * 0.5, angle * (1 + Math.Sqrt(5)) / 5);
-        var letters = new Dictionary<char, double[]> { ['p'] = p, ['P'] = Transpose(p), ['q'] = [-1, 0, 0, 0, 1, 0, 0, 0, -1] };
+        var letters = new Dictionary<char, double[]>
+        {
+            ['p'] = p,
+            ['P'] = Transpose(p),
+            ['q'] = [-1, 0, 0, 0, 1, 0, 0, 0, -1],
+        };
         return [.. A5Words.SelectMany(word =>
         {
             double[] image = [1, 0, 0, 0, 1, 0, 0, 0, 1];
@@ -81,7 +94,8 @@ public static class PublishedIrreps
 
         // 3d_b(g) = 3d_a((0 1) g (0 1)); the transposition is outside A5, so conjugation is done on one-line forms.
         int[] swap = [1, 0, 2, 3, 4];
-        var indices = Enumerable.Range(0, group.Order).ToDictionary(g => string.Concat(group.Permutation(g)), g => g, StringComparer.Ordinal);
+        var indices = Enumerable.Range(0, group.Order).ToDictionary(
+            g => string.Concat(group.Permutation(g)), g => g, StringComparer.Ordinal);
         return RepresentationSpan.OfMatrices(irrep.Name, 3, [.. Enumerable.Range(0, group.Order).SelectMany(g =>
         {
             var conjugate = Permutation.Multiply(Permutation.Multiply(swap, group.Permutation(g)), swap);

@@ -1,7 +1,13 @@
 namespace Toolkit.Models.Representations;
 
-/// <summary>What analyses need of a representation: its trace on every element and the projector on the span of its matrix elements.</summary>
-/// <remarks>For a true irrep the projector is P[g, h] = (d/⟨χ,χ⟩)/n · χ(g⁻¹h) and is never stored; the published wrong irreps of A5 bring theirs.</remarks>
+/// <summary>
+/// What analyses need of a representation: its trace on every element and the projector on the span of its matrix
+/// elements.
+/// </summary>
+/// <remarks>
+/// For a true irrep the projector is P[g, h] = (d/⟨χ,χ⟩)/n · χ(g⁻¹h) and is never stored; the published wrong irreps of
+/// A5 bring theirs.
+/// </remarks>
 public sealed class RepresentationSpan
 {
     private RepresentationSpan(string name, int dimension, IrrepType? type, double[] characters, double[]? projector)
@@ -47,7 +53,9 @@ public sealed class RepresentationSpan
     /// <summary>The same functions under another name.</summary>
     internal RepresentationSpan Renamed(string name) => new(name, Dimension, Type, Characters, Projector);
 
-    /// <summary>Matrices that need not be a representation: the projector comes from their elements by Gram–Schmidt.</summary>
+    /// <summary>
+    /// Matrices that need not be a representation: the projector comes from their elements by Gram–Schmidt.
+    /// </summary>
     internal static RepresentationSpan OfMatrices(string name, int dimension, double[] matrices)
     {
         var size = dimension * dimension;
@@ -88,7 +96,8 @@ public sealed class RepresentationSpan
             }
         }
 
-        double[] characters = [.. Enumerable.Range(0, n).Select(g => Enumerable.Range(0, dimension).Sum(i => matrices[(((g * dimension) + i) * dimension) + i]))];
+        double[] characters = [.. Enumerable.Range(0, n)
+            .Select(g => Enumerable.Range(0, dimension).Sum(i => matrices[(((g * dimension) + i) * dimension) + i]))];
         return new(name, dimension, null, characters, projector);
     }
 }

@@ -3,16 +3,21 @@ using Toolkit.Models.Groups;
 
 namespace Toolkit.Models.Representations;
 
-/// <summary>Splits an orthogonal representation into irreducible parts by a random symmetric matrix averaged over the group.</summary>
+/// <summary>
+/// Splits an orthogonal representation into irreducible parts by a random symmetric matrix averaged over the group.
+/// </summary>
 /// <remarks>
-/// The average (1/n)·Σ ρ(g)Xρ(g)ᵀ commutes with every ρ(g); for a random symmetric X its eigenspaces are irreducible. Cost O(n·D³):
-/// for the small representations that restriction and Kronecker products leave reducible.
+/// The average (1/n)·Σ ρ(g)Xρ(g)ᵀ commutes with every ρ(g); for a random symmetric X its eigenspaces are irreducible.
+/// Cost O(n·D³): for the small representations that restriction and Kronecker products leave reducible.
 /// </remarks>
 internal static class Splitting
 {
     private const double EigenvalueGap = 1e-7;
 
-    /// <summary>Orthonormal bases of irreducible subspaces, each [D, d] column vectors as rows of the result: d rows of D numbers.</summary>
+    /// <summary>
+    /// Orthonormal bases of irreducible subspaces, each [D, d] column vectors as rows of the result: d rows of D
+    /// numbers.
+    /// </summary>
     public static List<double[][]> InvariantSubspaces(FiniteGroup group, int dimension, double[] matrices)
     {
         var random = new Random(20_230_206);
@@ -22,7 +27,8 @@ internal static class Splitting
         var average = builder.Dense(dimension, dimension);
         for (var g = 0; g < group.Order; g++)
         {
-            var image = builder.DenseOfRowMajor(dimension, dimension, matrices.AsSpan(g * dimension * dimension, dimension * dimension).ToArray());
+            var image = builder.DenseOfRowMajor(
+                dimension, dimension, matrices.AsSpan(g * dimension * dimension, dimension * dimension).ToArray());
             average += image * x * image.Transpose();
         }
 

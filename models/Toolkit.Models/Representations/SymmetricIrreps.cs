@@ -2,7 +2,9 @@ using Toolkit.Models.Groups;
 
 namespace Toolkit.Models.Representations;
 
-/// <summary>S_n: one irrep for each partition, by Young's orthogonal form; the published ones first, in their order.</summary>
+/// <summary>
+/// S_n: one irrep for each partition, by Young's orthogonal form; the published ones first, in their order.
+/// </summary>
 internal static class SymmetricIrreps
 {
     /// <summary>The published names that belong to one group only.</summary>
@@ -20,9 +22,14 @@ internal static class SymmetricIrreps
     {
         int[] transpositions = [.. Enumerable.Range(0, Math.Max(0, n - 1)).Select(i => Adjacent(group, n, i))];
         var all = Partitions.Of(n).ToDictionary(Partitions.Name, partition => partition, StringComparer.Ordinal);
-        var published = PublishedNames(n).Where(name => all.ContainsKey(name.Partition)).DistinctBy(name => name.Partition).ToList();
+        var published = PublishedNames(n)
+            .Where(name => all.ContainsKey(name.Partition))
+            .DistinctBy(name => name.Partition)
+            .ToList();
         var names = published.Select(name => name.Partition).ToHashSet(StringComparer.Ordinal);
-        var others = all.Where(partition => !names.Contains(partition.Key)).Select(partition => (partition.Key, (string?)null));
+        var others = all
+            .Where(partition => !names.Contains(partition.Key))
+            .Select(partition => (partition.Key, (string?)null));
         return [.. published.Select(name => (name.Partition, (string?)name.Name))
             .Concat(others)
             .Select(name => Irrep(group, transpositions, all[name.Item1], name.Item2))
@@ -43,7 +50,8 @@ internal static class SymmetricIrreps
     {
         var images = YoungOrthogonalForm.AdjacentTranspositions(partition);
         var dimension = Partitions.StandardTableaux(partition).Count;
-        return new(Partitions.Name(partition), published, dimension, () => MatrixWords.Build(group, dimension, transpositions, images));
+        return new(Partitions.Name(partition), published, dimension, () => MatrixWords.Build(
+            group, dimension, transpositions, images));
     }
 
     private static IEnumerable<(string Name, string Partition)> PublishedNames(int n)
@@ -56,7 +64,8 @@ internal static class SymmetricIrreps
             yield return ("standard_sign", $"(2,{string.Join(',', Enumerable.Repeat(1, n - 2))})");
         }
 
-        foreach (var (name, partition) in Special.Where(special => special.Key.StartsWith($"s{n}_", StringComparison.Ordinal)))
+        foreach (var (name, partition) in Special.Where(
+            special => special.Key.StartsWith($"s{n}_", StringComparison.Ordinal)))
         {
             yield return (name, partition);
         }

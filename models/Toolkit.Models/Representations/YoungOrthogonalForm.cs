@@ -1,10 +1,13 @@
 namespace Toolkit.Models.Representations;
 
 /// <summary>
-/// Young's orthogonal form of S_n: on the standard tableaux of a partition the transposition (i i+1) has 1/d on the diagonal and
-/// √(1 − 1/d²) between a tableau and the one with i and i + 1 exchanged; d = c(i+1) − c(i), the content c being column − row.
+/// Young's orthogonal form of S_n: on the standard tableaux of a partition the transposition (i i+1) has 1/d on the
+/// diagonal and √(1 − 1/d²) between a tableau and the one with i and i + 1 exchanged; d = c(i+1) − c(i), the content c
+/// being column − row.
 /// </summary>
-/// <remarks>G. James, A. Kerber, "The Representation Theory of the Symmetric Group" (1981), 3.3. Two non-zeros a row.</remarks>
+/// <remarks>
+/// G. James, A. Kerber, "The Representation Theory of the Symmetric Group" (1981), 3.3. Two non-zeros a row.
+/// </remarks>
 internal static class YoungOrthogonalForm
 {
     /// <summary>The matrices of (0 1), (1 2), …, (n−2 n−1), each [d, d].</summary>
@@ -27,7 +30,8 @@ internal static class YoungOrthogonalForm
                 {
                     int[] exchanged = [.. tableaux[t]];
                     (exchanged[i], exchanged[i + 1]) = (exchanged[i + 1], exchanged[i]);
-                    images[i][(t * dimension) + indices[string.Join(',', exchanged)]] = Math.Sqrt(1 - (1.0 / ((double)distance * distance)));
+                    images[i][(t * dimension) + indices[string.Join(',', exchanged)]] = Math.Sqrt(
+                        1 - (1.0 / ((double)distance * distance)));
                 }
             }
         }

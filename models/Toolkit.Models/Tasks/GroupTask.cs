@@ -3,8 +3,8 @@ using Toolkit.Models.Groups;
 namespace Toolkit.Models.Tasks;
 
 /// <summary>
-/// The task "name the product": all n² pairs of a group in row-major order (pair a·n + b is (a, b)), their labels, and the train/test
-/// split of the published recipe.
+/// The task "name the product": all n² pairs of a group in row-major order (pair a·n + b is (a, b)), their labels, and
+/// the train/test split of the published recipe.
 /// </summary>
 public sealed class GroupTask
 {
@@ -12,7 +12,10 @@ public sealed class GroupTask
     private readonly int[] _trainPairs;
     private readonly int[] _testPairs;
 
-    /// <summary>Splits the pairs: <c>torch.manual_seed(seed); torch.randperm(n²)</c>, of which the first ⌊fraction·n²⌋ are for training.</summary>
+    /// <summary>
+    /// Splits the pairs: <c>torch.manual_seed(seed); torch.randperm(n²)</c>, of which the first ⌊fraction·n²⌋ are for
+    /// training.
+    /// </summary>
     /// <param name="group">The group.</param>
     /// <param name="trainFraction">Between 0 and 1.</param>
     /// <param name="seed">The seed of the split.</param>

@@ -1,12 +1,13 @@
 namespace Toolkit.Models.Tasks;
 
 /// <summary>
-/// The random numbers of <c>torch.manual_seed</c> on the CPU, bit for bit: MT19937, <c>torch.randperm</c>, <c>torch.randn</c>.
-/// They decide the published train/test splits and initial weights. Not safe for threads.
+/// The random numbers of <c>torch.manual_seed</c> on the CPU, bit for bit: MT19937, <c>torch.randperm</c>,
+/// <c>torch.randn</c>. They decide the published train/test splits and initial weights. Not safe for threads.
 /// </summary>
 /// <remarks>
-/// M. Matsumoto, T. Nishimura, "Mersenne Twister" (1998), seeded by init_genrand with the low 32 bits of the seed. randperm and randn
-/// follow ATen's CPU generator; randn agrees with it up to the last bits of the C library's log, cos and sin (2.4e-7).
+/// M. Matsumoto, T. Nishimura, "Mersenne Twister" (1998), seeded by init_genrand with the low 32 bits of the seed.
+/// randperm and randn follow ATen's CPU generator; randn agrees with it up to the last bits of the C library's log, cos
+/// and sin (2.4e-7).
 /// </remarks>
 public sealed class TorchRandom
 {
@@ -63,7 +64,10 @@ public sealed class TorchRandom
         return order;
     }
 
-    /// <summary>Fills a tensor with standard normal numbers, as <c>torch.randn</c> or <c>normal_(0, 1)</c> on a contiguous float32 tensor does.</summary>
+    /// <summary>
+    /// Fills a tensor with standard normal numbers, as <c>torch.randn</c> or <c>normal_(0, 1)</c> on a contiguous
+    /// float32 tensor does.
+    /// </summary>
     /// <param name="target">All elements of one tensor; a tensor is one draw, two halves of it are not.</param>
     public void FillNormal(Span<float> target)
     {

@@ -19,11 +19,13 @@ public sealed class AccuracyBoundTests
 
     [Fact]
     public void The_bound_by_cosets_is_the_accuracy_where_neurons_of_every_coset_fire_for_all_products_outside() =>
-        // b·ρ(x)a is constant on cosets of the stabiliser of b; with both signs the neurons of a pair (b, c) add up to |l + r|, which is 0 on one coset alone.
+        // b·ρ(x)a is constant on cosets of the stabiliser of b; with both signs the neurons of a pair (b, c) add up to
+        // |l + r|, which is 0 on one coset alone.
         Bounds(new SomeCircuit(bothSigns: true)).Cosets.ShouldBe(1);
 
     [Fact]
-    public void The_bound_by_cosets_proves_nothing_where_a_coset_has_products_outside_that_no_neuron_fires_for() => Bounds(new SomeCircuit()).Cosets.ShouldBeLessThan(1);
+    public void The_bound_by_cosets_proves_nothing_where_a_coset_has_products_outside_that_no_neuron_fires_for() =>
+        Bounds(new SomeCircuit()).Cosets.ShouldBeLessThan(1);
 
     [Theory]
     [InlineData(0.01)]
@@ -36,7 +38,8 @@ public sealed class AccuracyBoundTests
     {
         for (var seed = 0; seed < 12; seed++)
         {
-            var (accuracy, irreps, cosets, _) = Bounds(new SomeCircuit(noise, seed, without: seed, bothSigns: seed % 2 == 1));
+            var (accuracy, irreps, cosets, _) = Bounds(
+                new SomeCircuit(noise, seed, without: seed, bothSigns: seed % 2 == 1));
 
             irreps.ShouldBeLessThanOrEqualTo(accuracy, $"irreps, seed {seed}");
             cosets.ShouldBeLessThanOrEqualTo(accuracy, $"cosets, seed {seed}");
@@ -47,12 +50,20 @@ public sealed class AccuracyBoundTests
     public void No_bound_exceeds_the_accuracy_where_the_unembedding_was_turned_against_the_circuit()
     {
         var circuit = new SomeCircuit(noise: 0.05);
-        var weights = circuit.Weights with { Unembed = new HostMatrix(circuit.Weights.Unembed.Rows, 24, [.. circuit.Weights.Unembed.Values.Select(value => -value)]) };
+        var weights = circuit.Weights with { Unembed = new HostMatrix(
+            circuit.Weights.Unembed.Rows, 24, [.. circuit.Weights.Unembed.Values.Select(value => -value)]) };
         using var moments = circuit.Moments();
-        var circuits = Toolkit.Analysis.RhoSets.RhoSetAnalysis.Measure(circuit.Irreps, circuit.Spectra, weights.EmbedX, weights.EmbedY, weights.Unembed);
+        var circuits = Toolkit.Analysis.RhoSets.RhoSetAnalysis.Measure(
+            circuit.Irreps, circuit.Spectra, weights.EmbedX, weights.EmbedY, weights.Unembed);
 
         var found = AccuracyBoundAnalysis.Measure(
-            circuit.Irreps, weights, moments, circuits, SubgroupLattice.Of(circuit.Irreps.Group), TimeProvider.System, TestContext.Current.CancellationToken)
+            circuit.Irreps,
+            weights,
+            moments,
+            circuits,
+            SubgroupLattice.Of(circuit.Irreps.Group),
+            TimeProvider.System,
+            TestContext.Current.CancellationToken)
             .Table.Values<double>("accuracy").ToArray();
 
         found[0].ShouldBeLessThan(0.5);
@@ -73,7 +84,13 @@ public sealed class AccuracyBoundTests
     {
         using var moments = circuit.Moments();
         var table = AccuracyBoundAnalysis.Measure(
-            circuit.Irreps, circuit.Weights, moments, circuit.Circuits, SubgroupLattice.Of(circuit.Irreps.Group), TimeProvider.System, TestContext.Current.CancellationToken).Table;
+            circuit.Irreps,
+            circuit.Weights,
+            moments,
+            circuit.Circuits,
+            SubgroupLattice.Of(circuit.Irreps.Group),
+            TimeProvider.System,
+            TestContext.Current.CancellationToken).Table;
         var values = table.Values<double>("accuracy").ToArray();
         return (values[0], values[1], values[2], table.Values<string?>("failed_check")[1]);
     }

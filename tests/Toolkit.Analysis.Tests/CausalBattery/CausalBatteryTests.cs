@@ -48,7 +48,10 @@ public sealed class CausalBatteryTests
         losses["right embedding negated"].ShouldBe(network.With("W_y", Negated).Loss((a, b) => (a, b)), Tolerance);
     }
 
-    /// <summary>Both elements of a transformer share a table, so the other graph has the negated rows behind it: element g is there n + 1 + g.</summary>
+    /// <summary>
+    /// Both elements of a transformer share a table, so the other graph has the negated rows behind it: element g is
+    /// there n + 1 + g.
+    /// </summary>
     [Fact]
     public void A_negated_embedding_of_a_transformer_is_negated_at_its_position_alone()
     {
@@ -73,7 +76,8 @@ public sealed class CausalBatteryTests
         var at = Array.IndexOf(interventions, "|a|");
         table.Values<double>("loss")[at].ShouldBe(double.NaN);
         table.Values<string?>("why_not")[at].ShouldBe("the hidden layer is no ReLU of a pre-activation");
-        table.Values<double>("loss")[Array.IndexOf(interventions, "none")].ShouldBe(network.Loss((a, b) => (a, b)), Tolerance);
+        table.Values<double>("loss")[Array.IndexOf(interventions, "none")].ShouldBe(
+            network.Loss((a, b) => (a, b)), Tolerance);
     }
 
     [Fact]
@@ -101,19 +105,22 @@ public sealed class CausalBatteryTests
             _task = config.CreateTask();
             var random = new TorchRandom(3);
             var network = GroupNetworkFactory.Create(config, Order);
-            _model = GroupNetworkExport.ToOnnx(config, network.Parameters.Where(parameter => parameter.IsTrained).ToDictionary(
-                parameter => parameter.Name,
-                parameter =>
-                {
-                    var values = new float[parameter.Shape.Count];
-                    random.FillNormal(values);
-                    return HostTensor.Float32(parameter.Shape, Array.ConvertAll(values, value => value / 3));
-                },
-                StringComparer.Ordinal), "test", []);
+            _model = GroupNetworkExport.ToOnnx(
+                config,
+                network.Parameters.Where(parameter => parameter.IsTrained).ToDictionary(
+                    parameter => parameter.Name,
+                    parameter =>
+                    {
+                        var values = new float[parameter.Shape.Count];
+                        random.FillNormal(values);
+                        return HostTensor.Float32(parameter.Shape, Array.ConvertAll(values, value => value / 3));
+                    },
+                    StringComparer.Ordinal), "test", []);
             _roles = network.Roles;
         }
 
-        private SomeNetwork(ModelProto model, SomeNetwork other) => (_model, _task, _roles) = (model, other._task, other._roles);
+        private SomeNetwork(ModelProto model, SomeNetwork other) =>
+            (_model, _task, _roles) = (model, other._task, other._roles);
 
         public int Order => _task.Group.Order;
 
@@ -137,17 +144,29 @@ public sealed class CausalBatteryTests
             var (left, right) = BeyondThePaper.NeuronFunctions(_task.Group, weights, moments);
             var spectra = Toolkit.Analysis.NeuronSpectra.NeuronSpectra.Measure(IrrepTable.Of(_task.Group), left, right);
             return Toolkit.Analysis.CausalBattery.CausalBattery.Measure(
-                _task, new GroupNetworkSource(_model, "model.onnx", _roles), weights, moments, spectra, cancellation: cancellation);
+                _task,
+                new GroupNetworkSource(_model, "model.onnx", _roles),
+                weights,
+                moments,
+                spectra,
+                cancellation: cancellation);
         }
 
         public Dictionary<string, double> Battery()
         {
             var table = Measure()[0].Table;
             table.Values<string?>("why_not").ToArray().ShouldAllBe(reason => reason == null);
-            return table.Values<string?>("intervention").ToArray().Zip(table.Values<double>("loss").ToArray()).ToDictionary(pair => pair.First!, pair => pair.Second);
+            return table
+                .Values<string?>("intervention")
+                .ToArray()
+                .Zip(table.Values<double>("loss").ToArray())
+                .ToDictionary(pair => pair.First!, pair => pair.Second);
         }
 
-        /// <summary>The mean cross-entropy of the whole graph, which reads other elements than the pair's; the answer stays that of the pair.</summary>
+        /// <summary>
+        /// The mean cross-entropy of the whole graph, which reads other elements than the pair's; the answer stays that
+        /// of the pair.
+        /// </summary>
         public double Loss(Func<long, long, (long Left, long Right)> read)
         {
             var pairs = Enumerable.Range(0, _task.PairCount).Select(pair => _task.Factors(pair)).ToArray();
@@ -156,13 +175,16 @@ public sealed class CausalBatteryTests
             using var result = engine.Run(
                 new Dictionary<string, InputValue>(StringComparer.Ordinal)
                 {
-                    [GroupNetwork.InputA] = HostTensor.Create<long>(ElementType.Int64, shape, [.. pairs.Select(pair => read(pair.A, pair.B).Left)]),
-                    [GroupNetwork.InputB] = HostTensor.Create<long>(ElementType.Int64, shape, [.. pairs.Select(pair => read(pair.A, pair.B).Right)]),
+                    [GroupNetwork.InputA] = HostTensor.Create<long>(
+                        ElementType.Int64, shape, [.. pairs.Select(pair => read(pair.A, pair.B).Left)]),
+                    [GroupNetwork.InputB] = HostTensor.Create<long>(
+                        ElementType.Int64, shape, [.. pairs.Select(pair => read(pair.A, pair.B).Right)]),
                 },
                 null,
                 TestContext.Current.CancellationToken);
             var logits = result[GroupNetwork.Logits].AsSpan<float>().ToArray().Chunk(Order).ToArray();
-            return pairs.Select((pair, i) => Math.Log(logits[i].Sum(logit => Math.Exp(logit))) - logits[i][_task.Group.Multiply(pair.A, pair.B)]).Average();
+            return pairs.Select((pair, i) => Math.Log(logits[i].Sum(logit => Math.Exp(logit)))
+                - logits[i][_task.Group.Multiply(pair.A, pair.B)]).Average();
         }
     }
 }

@@ -26,5 +26,7 @@ public sealed class ChartChoicesTests
     [InlineData("neuron", "1.5", "neuron is '1.5'; it is an integer from 0 to 127.")]
     [InlineData("colour", "red", "This chart has no option 'colour'. It has: tensor, neuron.")]
     public void Check_says_what_there_is_instead_of(string name, string value, string expected) =>
-        Should.Throw<BadInputException>(() => ChartChoices.Check(Options, new Dictionary<string, string> { [name] = value })).Message.ShouldBe(expected);
+        Should.Throw<BadInputException>(
+            () => ChartChoices.Check(Options, new Dictionary<string, string> { [name] = value })).Message
+            .ShouldBe(expected);
 }

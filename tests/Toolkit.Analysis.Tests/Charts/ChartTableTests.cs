@@ -9,7 +9,11 @@ public sealed class ChartTableTests
     {
         var table = ChartTable.From(ChartSpec.Single(
             "t", ChartAxis.Named("b", ["e", "(0 1)"]), ChartAxis.Named("a", ["e"]),
-            new HeatMapMark { Matrix = new ChartMatrix(1, 2, new float[] { 1.5f, float.NaN }), Colors = ColorScale.Diverging("logit") }));
+            new HeatMapMark
+            {
+                Matrix = new ChartMatrix(1, 2, new float[] { 1.5f, float.NaN }),
+                Colors = ColorScale.Diverging("logit"),
+            }));
 
         table.Columns.Select(column => column.Name).ShouldBe(["x", "x_name", "y", "y_name", "value"]);
         table.Values<string?>("x_name").ToArray().ShouldBe(["e", "(0 1)"]);

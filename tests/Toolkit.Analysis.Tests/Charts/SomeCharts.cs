@@ -6,13 +6,23 @@ namespace Toolkit.Analysis.Tests.Charts;
 internal static class SomeCharts
 {
     public static ChartSpec HeatMap(ChartMatrix matrix) => ChartSpec.Single(
-        "heat map", ChartAxis.Linear("column"), ChartAxis.Linear("row"), new HeatMapMark { Matrix = matrix, Colors = ColorScale.Diverging("weight") });
+        "heat map",
+        ChartAxis.Linear("column"),
+        ChartAxis.Linear("row"),
+        new HeatMapMark { Matrix = matrix, Colors = ColorScale.Diverging("weight") });
 
     public static ChartSpec EveryMark() => new()
     {
         Title = "Every mark of <W_x> & \"friends\"",
         Caption = "A caption.",
-        Provenance = new ChartProvenance { Run = "s4", ModelSha256 = new string('a', 64), Tensor = "hidden", Count = 14_400, Reduction = "every 4th epoch" },
+        Provenance = new ChartProvenance
+        {
+            Run = "s4",
+            ModelSha256 = new string('a', 64),
+            Tensor = "hidden",
+            Count = 14_400,
+            Reduction = "every 4th epoch",
+        },
         Columns = 2,
         SharedScale = true,
         Panels =
@@ -24,7 +34,15 @@ internal static class SomeCharts
                 Y = ChartAxis.Log("loss", "nat") with { Minimum = 1e-9, Maximum = 10 },
                 Marks =
                 [
-                    new LineMark { Name = "train", X = [0, 1, 10, 100], Y = [5, 1, double.NaN, 1e-7], Style = LineStyle.Dashed, ShowPoints = true, Color = 3 },
+                    new LineMark
+                    {
+                        Name = "train",
+                        X = [0, 1, 10, 100],
+                        Y = [5, 1, double.NaN, 1e-7],
+                        Style = LineStyle.Dashed,
+                        ShowPoints = true,
+                        Color = 3,
+                    },
                     new RuleMark { Name = "chance", At = 4.8 },
                     new RuleMark { At = 10, Vertical = true },
                 ],
@@ -35,7 +53,14 @@ internal static class SomeCharts
                 Y = ChartAxis.Linear("second"),
                 Marks =
                 [
-                    new PointMark { X = [1, 2], Y = [3, 4], Labels = ["(0 1)", "e"], Values = [0.5, double.PositiveInfinity], Colors = ColorScale.Sequential("norm") },
+                    new PointMark
+                    {
+                        X = [1, 2],
+                        Y = [3, 4],
+                        Labels = ["(0 1)", "e"],
+                        Values = [0.5, double.PositiveInfinity],
+                        Colors = ColorScale.Sequential("norm"),
+                    },
                     new PointMark { X = [1], Y = [2], Categories = ["sign"] },
                 ],
             },
@@ -44,13 +69,22 @@ internal static class SomeCharts
                 X = ChartAxis.Named("irrep", ["trivial", "sign"]),
                 Y = ChartAxis.Linear("share"),
                 Bars = BarLayout.Stacked,
-                Marks = [new BarMark { Name = "x", Values = [0.25, 0.5] }, new BarMark { Name = "y", Values = [0.75, double.NaN] }],
+                Marks = [new BarMark { Name = "x", Values = [0.25, 0.5] }, new BarMark
+                {
+                    Name = "y",
+                    Values = [0.75, double.NaN],
+                }],
             },
             new ChartPanel
             {
                 X = ChartAxis.Named("b", ["e", "(0 1)"]),
                 Y = ChartAxis.Named("a", ["e", "(0 1)"]),
-                Marks = [new HeatMapMark { Matrix = new ChartMatrix(2, 2, new float[] { 1, float.NaN, -1, 0 }), Colors = ColorScale.Diverging("logit"), SquareCells = true }],
+                Marks = [new HeatMapMark
+                {
+                    Matrix = new ChartMatrix(2, 2, new float[] { 1, float.NaN, -1, 0 }),
+                    Colors = ColorScale.Diverging("logit"),
+                    SquareCells = true,
+                }],
             },
             new ChartPanel
             {
@@ -62,7 +96,11 @@ internal static class SomeCharts
             {
                 X = ChartAxis.Linear("column"),
                 Y = ChartAxis.Linear("row"),
-                Marks = [new HeatMapMark { Matrix = ChartMatrix.ByReference(720, 720, "m0"), Colors = ColorScale.Sequential("p") with { Minimum = 0, Maximum = 1 } }],
+                Marks = [new HeatMapMark
+                {
+                    Matrix = ChartMatrix.ByReference(720, 720, "m0"),
+                    Colors = ColorScale.Sequential("p") with { Minimum = 0, Maximum = 1 },
+                }],
             },
         ],
     };

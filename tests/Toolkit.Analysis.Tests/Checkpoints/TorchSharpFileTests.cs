@@ -5,14 +5,17 @@ using static TorchSharp.torch;
 
 namespace Toolkit.Analysis.Tests.Checkpoints;
 
-/// <summary>Files that TorchSharp itself writes; it lives in this project's dependencies, the reader does not need it.</summary>
+/// <summary>
+/// Files that TorchSharp itself writes; it lives in this project's dependencies, the reader does not need it.
+/// </summary>
 public sealed class TorchSharpFileTests
 {
     [Fact]
     public void Saved_module_is_read_tensor_by_tensor()
     {
         using var folder = new TemporaryFolder();
-        using var module = nn.Sequential(("first", nn.Linear(300, 4)), ("norm", nn.BatchNorm1d(4)), ("second", nn.Linear(4, 2, dtype: float64)));
+        using var module = nn.Sequential(
+            ("first", nn.Linear(300, 4)), ("norm", nn.BatchNorm1d(4)), ("second", nn.Linear(4, 2, dtype: float64)));
         module.save(folder["module.dat"]);
 
         using var checkpoint = Checkpoint.Open(folder["module.dat"]);
@@ -24,7 +27,8 @@ public sealed class TorchSharpFileTests
         {
             var read = checkpoint.Read(name);
             read.Shape.Dimensions.ToArray().ShouldBe(tensor.shape);
-            Convert.ToHexStringLower(SHA256.HashData(read.Bytes.Span)).ShouldBe(Convert.ToHexStringLower(SHA256.HashData(tensor.bytes)), name);
+            Convert.ToHexStringLower(SHA256.HashData(read.Bytes.Span)).ShouldBe(
+                Convert.ToHexStringLower(SHA256.HashData(tensor.bytes)), name);
         }
 
         checkpoint.Find("norm.num_batches_tracked").Type.ShouldBe(ElementType.Int64);

@@ -38,7 +38,10 @@ public sealed class CosetAnalysisTests
         table.Values<bool>("is_concentrated").ToArray().Count(value => value).ShouldBeLessThan(10);
     }
 
-    /// <summary>Averages over cosets of an abelian group keep or drop whole irreps, so the powers in the irreps alone say how much is left.</summary>
+    /// <summary>
+    /// Averages over cosets of an abelian group keep or drop whole irreps, so the powers in the irreps alone say how
+    /// much is left.
+    /// </summary>
     [Fact]
     public void Measure_finds_no_neuron_of_a_cyclic_group_nearer_to_cosets_than_its_irreps_make_it()
     {
@@ -47,7 +50,8 @@ public sealed class CosetAnalysisTests
 
         // One strong frequency that no subgroup keeps, and a little of each other.
         var functions = new HostMatrix(
-            118, 20, [.. Enumerable.Range(0, 118).SelectMany(g => Enumerable.Range(0, 20).Select(j => Math.Cos(2 * Math.PI * 23 * (g + j) / 118) + (0.06 * (random.NextDouble() - 0.5))))]);
+            118, 20, [.. Enumerable.Range(0, 118).SelectMany(g => Enumerable.Range(0, 20)
+                .Select(j => Math.Cos(2 * Math.PI * 23 * (g + j) / 118) + (0.06 * (random.NextDouble() - 0.5))))]);
 
         var table = CosetAnalysis.Measure(SubgroupLattice.Of(group), IrrepTable.Of(group), functions, functions).Table;
 

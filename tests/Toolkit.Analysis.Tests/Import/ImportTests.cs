@@ -14,7 +14,8 @@ namespace Toolkit.Analysis.Tests.Import;
 
 public sealed class ImportTests
 {
-    // torch and ONNX Runtime add in different orders; a few units in the last place of binary32 over chains of eight layers.
+    // torch and ONNX Runtime add in different orders; a few units in the last place of binary32 over chains of eight
+    // layers.
     private const float Tolerance = 2e-6f;
 
     [Theory]
@@ -32,7 +33,8 @@ public sealed class ImportTests
         using var result = engine.Run(new Dictionary<string, InputValue> { ["input"] = values.Read("input") });
 
         result["output"].Shape.ShouldBe(values.Find("output").Shape);
-        TensorPrimitives.Distance(result["output"].AsSpan<float>(), values.Read("output").AsSpan<float>()).ShouldBeLessThan(Tolerance);
+        TensorPrimitives.Distance(result["output"].AsSpan<float>(), values.Read("output").AsSpan<float>())
+            .ShouldBeLessThan(Tolerance);
         ModelTrial.Run(engine, seed: 1).Outputs.ShouldHaveSingleItem().ShouldStartWith("output [");
     }
 
@@ -50,32 +52,49 @@ public sealed class ImportTests
     }
 
     [Theory]
-    [InlineData("""{"kind": "linear", "name": "6"}""", "layers[0] (linear '6'): '6.weight' is float32 [5]; float32 with 2 dimensions is expected.")]
-    [InlineData("""{"kind": "linear", "name": "x"}""", "layers[0] (linear 'x'): chain_convolution.pt: there is no tensor 'x.weight'. Nearest: '0.weight'.")]
-    [InlineData("""{"kind": "lstm"}""", "layers[0] (lstm): the kind 'lstm' is not known. Known: attention, average_pool,")]
+    [InlineData(
+        """{"kind": "linear", "name": "6"}""",
+        "layers[0] (linear '6'): '6.weight' is float32 [5]; float32 with 2 dimensions is expected.")]
+    [InlineData(
+        """{"kind": "linear", "name": "x"}""",
+        "layers[0] (linear 'x'): chain_convolution.pt: there is no tensor 'x.weight'. Nearest: '0.weight'.")]
+    [InlineData(
+        """{"kind": "lstm"}""", "layers[0] (lstm): the kind 'lstm' is not known. Known: attention, average_pool,")]
     [InlineData("""{"kind": "relu", "slope": 1}""", "layers[0] (relu): the field 'slope' is not one of a relu.")]
-    [InlineData("""{"kind": "conv", "name": "0", "stride": "two"}""", "layers[0] (conv '0'): 'stride' is no whole number.")]
+    [InlineData(
+        """{"kind": "conv", "name": "0", "stride": "two"}""", "layers[0] (conv '0'): 'stride' is no whole number.")]
     [InlineData("""{"name": "0"}""", "layers[0] has no 'kind'.")]
     public void Layer_that_does_not_fit_is_named(string layer, string message)
     {
         using var checkpoint = Checkpoint.Open(Fixture("chain_convolution.pt"));
 
         var fault = Should.Throw<BadInputException>(() =>
-            LayerChain.Parse($$"""{"input": {"type": "float32", "shape": ["batch", 5]}, "layers": [{{layer}}]}""", "layers.json").ToOnnx(checkpoint));
+            LayerChain.Parse(
+                $$"""{"input": {"type": "float32", "shape": ["batch", 5]}, "layers": [{{layer}}]}""", "layers.json")
+                .ToOnnx(checkpoint));
 
         fault.Message.ShouldStartWith("layers.json: " + message);
     }
 
     [Theory]
     [InlineData("{}", "the description has no 'input'.")]
-    [InlineData("""{"input": {"type": "float32", "shape": [1, -3]}, "layers": [{"kind": "relu"}]}""", "an extent of the input's shape is -3;")]
-    [InlineData("""{"input": {"type": "float32", "shape": [1, ""]}, "layers": [{"kind": "relu"}]}""", "an extent of the input's shape is \"\";")]
+    [InlineData(
+        """{"input": {"type": "float32", "shape": [1, -3]}, "layers": [{"kind": "relu"}]}""",
+        "an extent of the input's shape is -3;")]
+    [InlineData(
+        """{"input": {"type": "float32", "shape": [1, ""]}, "layers": [{"kind": "relu"}]}""",
+        "an extent of the input's shape is \"\";")]
     [InlineData("""{"input": {"type": "float32", "shape": [1, 3]}, "layers": []}""", "'layers' is empty.")]
-    [InlineData("""{"input": {"type": "float32", "shape": [1, 3]}, "layers": [{"kind": "linear", "name": 0}]}""", "layers[0]: 'kind' and 'name' are texts")]
-    [InlineData("""{"input": {"type": "float32", "shape": [1, 3]}, "layers": [{"kind": "relu", "kind": "relu"}]}""", "not a description of layers")]
+    [InlineData(
+        """{"input": {"type": "float32", "shape": [1, 3]}, "layers": [{"kind": "linear", "name": 0}]}""",
+        "layers[0]: 'kind' and 'name' are texts")]
+    [InlineData(
+        """{"input": {"type": "float32", "shape": [1, 3]}, "layers": [{"kind": "relu", "kind": "relu"}]}""",
+        "not a description of layers")]
     [InlineData("[1", "not a description of layers")]
     public void Description_that_is_none_is_bad_input_and_says_where(string text, string message) =>
-        Should.Throw<BadInputException>(() => LayerChain.Parse(text, "layers.json")).Message.ShouldStartWith("layers.json: " + message);
+        Should.Throw<BadInputException>(() => LayerChain.Parse(text, "layers.json")).Message.ShouldStartWith(
+            "layers.json: " + message);
 
     [Fact]
     public void Layer_that_does_not_fit_the_one_before_it_is_named_though_the_runtime_names_a_node()
@@ -84,8 +103,11 @@ public sealed class ImportTests
         var chain = LayerChain.Load(Fixture("chain_convolution.json"));
         var withoutFlatten = chain with { Layers = [.. chain.Layers.Where(layer => layer.Kind != "flatten")] };
 
-        Should.Throw<BadInputException>(() => LayerChainTrial.Run(withoutFlatten, checkpoint, "c.onnx", TestContext.Current.CancellationToken)).Message
-            .ShouldStartWith("chain_convolution.json: layers[5] (linear '5') does not fit what layers[3] gives, output [2, 6, 2, 2]: ");
+        Should.Throw<BadInputException>(() => LayerChainTrial.Run(
+            withoutFlatten, checkpoint, "c.onnx", TestContext.Current.CancellationToken)).Message
+            .ShouldStartWith(
+                "chain_convolution.json: layers[5] (linear '5') does not fit what layers[3] gives, output [2, "
+                    + "6, 2, 2]: ");
     }
 
     [Fact]
@@ -114,7 +136,8 @@ public sealed class ImportTests
     {
         using var checkpoint = Checkpoint.Open(SharedData.Require("checkpoints", "version-RFB-320.pth"));
         var model = OnnxModelFile.Load(SharedData.Require("onnx", "version-RFB-320.onnx"));
-        foreach (var initializer in model.Graph.Initializer.Where(initializer => initializer.DataType == (int)ElementType.Float32))
+        foreach (var initializer
+            in model.Graph.Initializer.Where(initializer => initializer.DataType == (int)ElementType.Float32))
         {
             // An empty skeleton: the graph with zeros for weights.
             initializer.RawData = Google.Protobuf.ByteString.CopyFrom(new byte[initializer.RawData.Length]);
@@ -124,9 +147,11 @@ public sealed class ImportTests
 
         result.Mismatches.ShouldBeEmpty();
         result.Unused.ShouldBeEmpty();
-        var original = OnnxModelFile.Load(SharedData.Require("onnx", "version-RFB-320.onnx")).Graph.Initializer.ToDictionary(tensor => tensor.Name);
+        var original = OnnxModelFile.Load(
+            SharedData.Require("onnx", "version-RFB-320.onnx")).Graph.Initializer.ToDictionary(tensor => tensor.Name);
         model.Graph.Initializer.Count(tensor => tensor.DataType == (int)ElementType.Float32
-            && OnnxTensor.Read(tensor, string.Empty, tensor.Name).Bytes.Span.SequenceEqual(OnnxTensor.Read(original[tensor.Name], string.Empty, tensor.Name).Bytes.Span))
+            && OnnxTensor.Read(tensor, string.Empty, tensor.Name).Bytes.Span.SequenceEqual(
+                OnnxTensor.Read(original[tensor.Name], string.Empty, tensor.Name).Bytes.Span))
             .ShouldBe(209);
         using var engine = InferenceEngine.Open(model, "filled.onnx");
         ModelTrial.Run(engine, seed: 1).Outputs.ShouldContain("scores [1, 4420, 2]");
@@ -152,13 +177,16 @@ public sealed class ImportTests
 
         var result = GraphImport.Fill(checkpoint, model, string.Empty);
 
-        result.Filled.ShouldBe([new GraphImportEntry("a", "module.a", "name behind 'module.'", false), new GraphImportEntry("onnx::MatMul_7", "module.first", "shape and order", false)]);
+        result.Filled.ShouldBe(
+            [new GraphImportEntry("a", "module.a", "name behind 'module.'", false), new GraphImportEntry(
+                "onnx::MatMul_7", "module.first", "shape and order", false)]);
         result.Mismatches.ShouldBe(
             ["'b' is float32 [4] in the graph, float32 [3] in the checkpoint", "'missing' float32 [9] of the graph has no counterpart in the checkpoint"]);
         result.Unused.ShouldBe(["module.left"]);
 
         void Add(string name, params long[] shape) =>
-            model.Graph.Initializer.Add(OnnxTensor.Write(name, HostTensor.Float32(new TensorShape(shape), new float[shape.Aggregate(1L, (x, y) => x * y)])));
+            model.Graph.Initializer.Add(OnnxTensor.Write(
+                name, HostTensor.Float32(new TensorShape(shape), new float[shape.Aggregate(1L, (x, y) => x * y)])));
     }
 
     private static string Fixture(string file) =>

@@ -25,7 +25,9 @@ public sealed class SoftmaxTests
         logs.ShouldBeClose([-699.5, -702, 0], 1e-12);
     }
 
-    /// <summary>Tiny losses: the exact value is log1p(2·exp(−50)) = 3.857499695927835e-22 (mpmath, 50 digits).</summary>
+    /// <summary>
+    /// Tiny losses: the exact value is log1p(2·exp(−50)) = 3.857499695927835e-22 (mpmath, 50 digits).
+    /// </summary>
     [Fact]
     public void Cross_entropy_keeps_losses_far_below_the_rounding_of_log_softmax() =>
         Softmax.CrossEntropy([50f, 0f, 0f], 0).ShouldBe(3.857499695927835e-22, 1e-36);

@@ -12,7 +12,8 @@ internal static class SomeMatrix
         var matrix = new double[rows * columns];
         for (var index = 0; index < matrix.Length; index++)
         {
-            matrix[index] = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+            matrix[index] =
+                Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
         }
 
         return new HostMatrix(rows, columns, matrix);

@@ -30,7 +30,9 @@ public sealed class StreamingSvdTests
                 for (var index = 0; index < Math.Min(1, values.Length); index++)
                 {
                     Math.Abs(BlockedSum.Dot(right.Row(index), expected.Right.Row(index)))
-                        .ShouldBe(values[index] < 1e-6 ? Math.Abs(BlockedSum.Dot(right.Row(index), expected.Right.Row(index))) : 1, 1e-6);
+                        .ShouldBe(values[index] < 1e-6
+                            ? Math.Abs(BlockedSum.Dot(right.Row(index), expected.Right.Row(index)))
+                            : 1, 1e-6);
                 }
             },
             iter: 60,
@@ -98,7 +100,8 @@ public sealed class StreamingSvdTests
         new(matrix.Rows, matrix.Columns, [.. matrix.Values.Select(value => value + by)]);
 
     private static double[] Means(HostMatrix matrix) =>
-        [.. Enumerable.Range(0, matrix.Columns).Select(c => Enumerable.Range(0, matrix.Rows).Average(r => matrix[r, c]))];
+        [.. Enumerable.Range(0, matrix.Columns)
+            .Select(c => Enumerable.Range(0, matrix.Rows).Average(r => matrix[r, c]))];
 
     private static HostMatrix Centre(HostMatrix matrix)
     {

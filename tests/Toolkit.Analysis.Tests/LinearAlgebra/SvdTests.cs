@@ -7,7 +7,9 @@ namespace Toolkit.Analysis.Tests.LinearAlgebra;
 
 public sealed class SvdTests
 {
-    /// <summary>Both are LAPACK-grade: errors of some units in the last place of the largest value, times the size.</summary>
+    /// <summary>
+    /// Both are LAPACK-grade: errors of some units in the last place of the largest value, times the size.
+    /// </summary>
     private const double Tolerance = 1e-12;
 
     private static readonly HostMatrix Mixed = new(5, 3, [-5, -2, 1, 2, 5, -3, -2, 1, 4, 5, -3, 0, 1, 4, -4]);
@@ -44,7 +46,8 @@ public sealed class SvdTests
                 0.32835688666155693, 0.5077166647393407, 0.7964957898996634,
             ],
             Tolerance);
-        svd.Left.Row(0).ToArray().ShouldBeClose([0.47228466907655997, -0.3487575231348873, -0.49672255018251804], Tolerance);
+        svd.Left.Row(0).ToArray().ShouldBeClose(
+            [0.47228466907655997, -0.3487575231348873, -0.49672255018251804], Tolerance);
     }
 
     [Theory]
@@ -56,7 +59,8 @@ public sealed class SvdTests
                 var svd = Svd.Of(matrix, backend);
                 svd.Approximate(svd.Values.Length).ShouldBeClose(matrix, Tolerance);
                 MatrixProduct.OfTransposed(svd.Left, svd.Left).ShouldBeClose(Identity(svd.Values.Length), Tolerance);
-                MatrixProduct.Of(svd.Right, svd.Right.Transpose()).ShouldBeClose(Identity(svd.Values.Length), Tolerance);
+                MatrixProduct.Of(svd.Right, svd.Right.Transpose()).ShouldBeClose(
+                    Identity(svd.Values.Length), Tolerance);
                 svd.Values.ShouldBe(svd.Values.OrderDescending());
                 SingularValues.Of(matrix, backend).ShouldBeClose(svd.Values, Tolerance);
             },
@@ -111,7 +115,9 @@ public sealed class SvdTests
     public void Half_precision_tensors_become_matrices_by_their_last_dimension()
     {
         var half = HostTensor.Create(
-            ElementType.Float16, new TensorShape(2, 1, 2), (ReadOnlySpan<Half>)[(Half)1, (Half)2, (Half)0.5, (Half)(-4)]);
+            ElementType.Float16,
+            new TensorShape(2, 1, 2),
+            (ReadOnlySpan<Half>)[(Half)1, (Half)2, (Half)0.5, (Half)(-4)]);
         var brain = HostTensor.Create(ElementType.BFloat16, new TensorShape(2), (ReadOnlySpan<ushort>)[0x3F80, 0xC000]);
 
         HostMatrix.FromTensor(half).ShouldBeClose(new HostMatrix(2, 2, [1, 2, 0.5, -4]), 1e-15);

@@ -13,8 +13,8 @@ namespace Toolkit.Analysis.Tests.LowRank;
 public sealed class LowRankEmbeddingsTests
 {
     /// <summary>
-    /// The trace of the natural representation of S4, written exactly as a bilinear network: hidden unit (i, j, k) is ρ_ij(a)·ρ_jk(b), read
-    /// out by ρ_ki(z⁻¹). Its embeddings have rank 10 = 1² + 3².
+    /// The trace of the natural representation of S4, written exactly as a bilinear network: hidden unit (i, j, k) is
+    /// ρ_ij(a)·ρ_jk(b), read out by ρ_ki(z⁻¹). Its embeddings have rank 10 = 1² + 3².
     /// </summary>
     internal static GroupModel TraceNetwork(float scale = 5)
     {
@@ -88,7 +88,9 @@ public sealed class LowRankEmbeddingsTests
         result.Spectra.Take(3).ShouldAllBe(spectrum => spectrum.NumericalRank == 10);
 
         // Every ρ_ij stands in four columns of W_x: twice the values of the natural representation.
-        result.Spectra[0].Values[..10].Zip(result.Spectra[^1].Values).ShouldAllBe(pair => Math.Abs(pair.First - (2 * pair.Second)) < 1e-5);
+        result.Spectra[0].Values[..10]
+            .Zip(result.Spectra[^1].Values)
+            .ShouldAllBe(pair => Math.Abs(pair.First - (2 * pair.Second)) < 1e-5);
         result.Outputs().Select(output => output.Name).ShouldBe(["svd", "spectra", "low_rank", "trace", "trace_slice"]);
     }
 

@@ -21,12 +21,14 @@ public sealed class NeuronClusteringTests
         var random = new Random(1);
         var embedding = ChartMatrix.Build(group.Order, 5, (_, _) => (float)(random.NextDouble() - 0.5));
 
-        var (norms, shares) = NeuronClustering.Measure(group, IrrepTable.Of(group), embedding, TestContext.Current.CancellationToken);
+        var (norms, shares) = NeuronClustering.Measure(
+            group, IrrepTable.Of(group), embedding, TestContext.Current.CancellationToken);
 
         for (var j = 0; j < 5; j++)
         {
             Enumerable.Range(0, shares.Rows).Sum(i => (double)shares[i, j]).ShouldBe(1, Tolerance);
-            norms[j].ShouldBe(Enumerable.Range(0, group.Order).Sum(g => (double)embedding[g, j] * embedding[g, j]), Tolerance);
+            norms[j].ShouldBe(
+                Enumerable.Range(0, group.Order).Sum(g => (double)embedding[g, j] * embedding[g, j]), Tolerance);
         }
     }
 
@@ -53,7 +55,8 @@ public sealed class NeuronClusteringTests
     {
         var group = FiniteGroup.Parse("C5");
 
-        var (norms, shares) = NeuronClustering.Measure(group, IrrepTable.Of(group), new ChartMatrix(5, 1, new float[5]), TestContext.Current.CancellationToken);
+        var (norms, shares) = NeuronClustering.Measure(
+            group, IrrepTable.Of(group), new ChartMatrix(5, 1, new float[5]), TestContext.Current.CancellationToken);
 
         norms.ShouldBe([0]);
         shares.Values.ToArray().ShouldAllBe(share => float.IsNaN(share));

@@ -21,26 +21,36 @@ public sealed class PublishedNetworkTests
         var result = NotebookAnalysis.Run(network, new LowRankOptions { MaximumRanks = 12, MaximumPairs = 2000 });
 
         result.LowRank.Points[0].Loss.ShouldBeGreaterThan(2);
-        result.LowRank.Points[^1].Loss.ShouldBe(result.LowRank.Original.Loss, Math.Abs(result.LowRank.Original.Loss) * 0.05);
+        result.LowRank.Points[^1].Loss.ShouldBe(
+            result.LowRank.Original.Loss, Math.Abs(result.LowRank.Original.Loss) * 0.05);
         result.LowRank.Original.Accuracy.ShouldBe(1, 0.02);
         result.LowRank.SufficientRank.ShouldNotBeNull();
-        result.Trace.Comparisons.ShouldAllBe(comparison => comparison.VarianceExplained >= 0 && comparison.VarianceExplained <= 1 + 1e-9);
+        result.Trace.Comparisons.ShouldAllBe(comparison => comparison.VarianceExplained >= 0
+            && comparison.VarianceExplained <= 1 + 1e-9);
 
         // What no function of xyz⁻¹ explains, no trace does; and a class function is such a function.
-        var ceilings = result.Trace.Comparisons.Where(c => c.Function.StartsWith("best ")).Select(c => c.VarianceExplained).ToArray();
+        var ceilings = result.Trace.Comparisons
+            .Where(c => c.Function.StartsWith("best "))
+            .Select(c => c.VarianceExplained)
+            .ToArray();
         result.Trace.Centred.VarianceExplained.ShouldBeLessThanOrEqualTo(ceilings[0] + 1e-9);
         ceilings[0].ShouldBeLessThanOrEqualTo(ceilings[1] + 1e-9);
     }
 
-    /// <summary>The published similarity of the standard representation: the natural one is trivial + standard, and the trivial part is centred away.</summary>
+    /// <summary>
+    /// The published similarity of the standard representation: the natural one is trivial + standard, and the trivial
+    /// part is centred away.
+    /// </summary>
     [Theory]
     [InlineData("S5_MLP_seed2", "logit_standard_rep_trace_similarity")]
     [InlineData("S5_T_seed1", "logit_standard_rep_trace_similarity")]
     [InlineData("A5_MLP_seed1", "logit_standard_rep_trace_similarity")]
-    public void The_cosine_with_the_natural_trace_is_the_published_one_of_the_standard_representation(string name, string key)
+    public void The_cosine_with_the_natural_trace_is_the_published_one_of_the_standard_representation(
+        string name, string key)
     {
         var folder = SharedData.Require("group-networks", name);
-        using var summary = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "summary_metrics.json")));
+        using var summary = System.Text.Json.JsonDocument.Parse(
+            File.ReadAllText(Path.Combine(folder, "summary_metrics.json")));
 
         var result = NotebookAnalysis.Run(Load(folder), new LowRankOptions { MaximumRanks = 2, MaximumPairs = 10 });
 

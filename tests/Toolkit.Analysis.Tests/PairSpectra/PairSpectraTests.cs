@@ -45,7 +45,8 @@ public sealed class PairSpectraTests
                             {
                                 for (var v = 0; v < n; v++)
                                 {
-                                    expected += hidden[x][(y * Neurons) + j] * Projector(irreps[left], x, u) * hidden[u][(v * Neurons) + j] * Projector(irreps[right], v, y);
+                                    expected += hidden[x][(y * Neurons) + j] * Projector(irreps[left], x, u)
+                                        * hidden[u][(v * Neurons) + j] * Projector(irreps[right], v, y);
                                 }
                             }
                         }
@@ -85,7 +86,8 @@ public sealed class PairSpectraTests
         var group = irreps.Group;
         var standard = irreps.ToList().FindIndex(irrep => irrep.Dimension == 3);
         var trivial = irreps.ToList().FindIndex(irrep => irrep.IsTrivial);
-        var hidden = SomeActivations(group, (x, y, j, _) => irreps[standard].Matrix(j == 0 ? x : j == 1 ? y : group.Multiply(x, y))[1]);
+        var hidden = SomeActivations(
+            group, (x, y, j, _) => irreps[standard].Matrix(j == 0 ? x : j == 1 ? y : group.Multiply(x, y))[1]);
         using var moments = Moments(group, hidden, shares: true);
 
         var spectrum = Method.Measure(irreps, moments);
@@ -94,7 +96,8 @@ public sealed class PairSpectraTests
         for (var j = 0; j < Neurons; j++)
         {
             // Matrix elements are rounded to float32 when they become activations.
-            spectrum.Of(j)[(expected[j].Left * irreps.Count) + expected[j].Right].ShouldBe(spectrum.Energy[j], 1e-6 * spectrum.Energy[j]);
+            spectrum.Of(j)[(expected[j].Left * irreps.Count) + expected[j].Right].ShouldBe(
+                spectrum.Energy[j], 1e-6 * spectrum.Energy[j]);
         }
     }
 
@@ -102,7 +105,8 @@ public sealed class PairSpectraTests
     public void Parseval_fails_where_an_irrep_has_lost_its_power()
     {
         var irreps = IrrepTable.Of(FiniteGroup.Parse("S3"));
-        using var moments = Moments(irreps.Group, SomeActivations(irreps.Group, (_, _, _, random) => random.NextDouble()), shares: true);
+        using var moments = Moments(
+            irreps.Group, SomeActivations(irreps.Group, (_, _, _, random) => random.NextDouble()), shares: true);
         var spectrum = Method.Measure(irreps, moments);
         spectrum.Power[^1] = 0;
 
@@ -112,7 +116,8 @@ public sealed class PairSpectraTests
     private static double Projector(Irrep irrep, int g, int h)
     {
         var group = irrep.Group;
-        return (double)irrep.Dimension / irrep.Norm / group.Order * irrep.Character(group.Multiply(group.Inverse(g), h));
+        return (double)irrep.Dimension / irrep.Norm / group.Order * irrep.Character(
+            group.Multiply(group.Inverse(g), h));
     }
 
     private static float[][] SomeActivations(FiniteGroup group, Func<int, int, int, Random, double> value)

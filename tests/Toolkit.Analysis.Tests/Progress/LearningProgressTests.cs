@@ -15,7 +15,8 @@ public sealed class LearningProgressTests
             At(20, 0.3, 0.4, 0.01),
         ];
 
-        LearningProgress.Order(checkpoints, ["sign", "standard", "s5_6d"]).ShouldBe([("sign", 10.0), ("standard", 20.0), ("s5_6d", null)]);
+        LearningProgress.Order(checkpoints, ["sign", "standard", "s5_6d"])
+            .ShouldBe([("sign", 10.0), ("standard", 20.0), ("s5_6d", null)]);
     }
 
     private static RepresentationMetrics At(double epoch, double sign, double standard, double other) => new(

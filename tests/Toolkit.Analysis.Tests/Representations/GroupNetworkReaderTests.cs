@@ -20,11 +20,16 @@ public sealed class GroupNetworkReaderTests
     {
         var (config, model, metadata) = Network(1);
         var task = config.CreateTask();
-        using var moments = GroupNetworkRunner.Run(task.Group, model, "model.onnx", metadata.Roles, TestContext.Current.CancellationToken);
+        using var moments = GroupNetworkRunner.Run(
+            task.Group, model, "model.onnx", metadata.Roles, TestContext.Current.CancellationToken);
         var weights = new GroupNetworkReader(model, "model.onnx", metadata.Roles).ReadWeights(6);
 
         var metrics = RepresentationAnalysis.Measure(
-            task, weights, moments, new RepresentationOptions([.. IrrepTable.Of(task.Group).Select(RepresentationSpan.Of)]), TestContext.Current.CancellationToken);
+            task,
+            weights,
+            moments,
+            new RepresentationOptions([.. IrrepTable.Of(task.Group).Select(RepresentationSpan.Of)]),
+            TestContext.Current.CancellationToken);
 
         metrics.SelfTests.Where(test => !test.Passed).ShouldBeEmpty();
         metrics["sum_of_squared_weights"].ShouldBeGreaterThan(0);
@@ -34,7 +39,8 @@ public sealed class GroupNetworkReaderTests
     [Fact]
     public void ReadWeights_says_that_the_group_is_another_one() =>
         Fault(reader => reader.ReadWeights(24)).ShouldBe(
-            "model.onnx: 'embed_x' is [6, 6], but the group has 24 elements, so 24 rows were expected. Give the configuration this network was trained with.");
+            "model.onnx: 'embed_x' is [6, 6], but the group has 24 elements, so 24 rows were expected. Give the "
+                + "configuration this network was trained with.");
 
     [Fact]
     public void ReadWeights_names_the_missing_role() =>
@@ -43,22 +49,28 @@ public sealed class GroupNetworkReaderTests
 
     [Fact]
     public void Value_names_the_value_that_is_not_there_and_the_nearest() =>
-        Fault(reader => reader.Value(NetworkRole.Hidden), roles => [NetworkRole.OfValue(NetworkRole.Hidden, "hiden"), .. roles.Skip(1)])
-            .ShouldContain("'hiden', which should play the role 'hidden', is not a value of the graph. Nearest: 'hidden'");
+        Fault(
+            reader => reader.Value(NetworkRole.Hidden),
+            roles => [NetworkRole.OfValue(NetworkRole.Hidden, "hiden"), .. roles.Skip(1)])
+            .ShouldContain(
+                "'hiden', which should play the role 'hidden', is not a value of the graph. Nearest: 'hidden'");
 
     [Fact]
     public void ReadWeights_names_the_weight_that_is_not_finite()
     {
         var (_, model, metadata) = Network(float.NaN);
 
-        Should.Throw<BadInputException>(() => new GroupNetworkReader(model, "model.onnx", metadata.Roles).ReadWeights(6)).Message
+        Should.Throw<BadInputException>(
+            () => new GroupNetworkReader(model, "model.onnx", metadata.Roles).ReadWeights(6)).Message
             .ShouldContain("weight 'W_");
     }
 
-    private static string Fault(Action<GroupNetworkReader> act, Func<IReadOnlyList<NetworkRole>, IReadOnlyList<NetworkRole>>? change = null)
+    private static string Fault(
+        Action<GroupNetworkReader> act, Func<IReadOnlyList<NetworkRole>, IReadOnlyList<NetworkRole>>? change = null)
     {
         var (_, model, metadata) = Network(1);
-        var reader = new GroupNetworkReader(model, "model.onnx", change is null ? metadata.Roles : change(metadata.Roles));
+        var reader = new GroupNetworkReader(
+            model, "model.onnx", change is null ? metadata.Roles : change(metadata.Roles));
         return Should.Throw<BadInputException>(() => act(reader)).Message;
     }
 
@@ -79,7 +91,13 @@ public sealed class GroupNetworkReaderTests
 
         var model = GroupNetworkExport.ToOnnx(
             config,
-            new Dictionary<string, HostTensor>(StringComparer.Ordinal) { ["W_x"] = Weight(6, 8), ["W_y"] = Weight(6, 8), ["W"] = Weight(16, 6), ["W_U"] = Weight(6, 6) },
+            new Dictionary<string, HostTensor>(StringComparer.Ordinal)
+            {
+                ["W_x"] = Weight(6, 8),
+                ["W_y"] = Weight(6, 8),
+                ["W"] = Weight(16, 6),
+                ["W_U"] = Weight(6, 6),
+            },
             "test",
             []);
         return (config, model, ModelMetadata.Read(model, "model.onnx")!);

@@ -8,7 +8,10 @@ using Toolkit.Models.Representations;
 
 namespace Toolkit.Analysis.Tests.RhoSets;
 
-/// <summary>The circuit of Wu et al. written down for S4: the three-dimensional irrep with the four corners of the tetrahedron as ρ-set, 16 neurons; with both signs of a, 32.</summary>
+/// <summary>
+/// The circuit of Wu et al. written down for S4: the three-dimensional irrep with the four corners of the tetrahedron
+/// as ρ-set, 16 neurons; with both signs of a, 32.
+/// </summary>
 internal sealed class SomeCircuit
 {
     public const double Scale = 3;
@@ -36,17 +39,23 @@ internal sealed class SomeCircuit
         Corners = [.. Enumerable.Range(0, group.Order).Select(g => Times(g, corner))
             .DistinctBy(vector => string.Join(' ', vector.Select(value => Math.Round(value, 6) + 0.0)))];
         double[] Negative(double[] vector) => [.. vector.Select(value => -value)];
-        var pairs = Corners.SelectMany(b => Corners.Select(c => (B: b, C: Negative(c)))).Where((_, i) => i != without).ToArray();
+        var pairs = Corners.SelectMany(b => Corners.Select(c => (B: b, C: Negative(c))))
+            .Where((_, i) => i != without)
+            .ToArray();
         if (bothSigns)
         {
             pairs = [.. pairs, .. pairs.Select(pair => (Negative(pair.B), Negative(pair.C)))];
         }
 
         HostMatrix Matrix(int rows, int columns, Func<int, int, double> value) => new(rows, columns,
-            [.. Enumerable.Range(0, rows * columns).Select(i => (double)(float)(value(i / columns, i % columns) + (noise * (random.NextDouble() - 0.5))))]);
-        var left = Matrix(group.Order, pairs.Length, (x, i) => Scale * TensorPrimitives.Dot<double>(pairs[i].B, Times(x, a)));
-        var right = Matrix(group.Order, pairs.Length, (y, i) => Scale * TensorPrimitives.Dot<double>(a, Times(y, pairs[i].C)));
-        var unembed = Matrix(pairs.Length, group.Order, (i, z) => TensorPrimitives.Dot<double>(pairs[i].B, Times(z, pairs[i].C)));
+            [.. Enumerable.Range(0, rows * columns).Select(
+                i => (double)(float)(value(i / columns, i % columns) + (noise * (random.NextDouble() - 0.5))))]);
+        var left = Matrix(
+            group.Order, pairs.Length, (x, i) => Scale * TensorPrimitives.Dot<double>(pairs[i].B, Times(x, a)));
+        var right = Matrix(
+            group.Order, pairs.Length, (y, i) => Scale * TensorPrimitives.Dot<double>(a, Times(y, pairs[i].C)));
+        var unembed = Matrix(
+            pairs.Length, group.Order, (i, z) => TensorPrimitives.Dot<double>(pairs[i].B, Times(z, pairs[i].C)));
         Weights = new GroupNetworkWeights(left, right, unembed);
         Spectra = Toolkit.Analysis.NeuronSpectra.NeuronSpectra.Measure(Irreps, left, right);
     }
@@ -61,7 +70,8 @@ internal sealed class SomeCircuit
 
     public IReadOnlyList<NeuronSpectrum> Spectra { get; }
 
-    public IReadOnlyList<RhoSetCircuit> Circuits => RhoSetAnalysis.Measure(Irreps, Spectra, Weights.EmbedX, Weights.EmbedY, Weights.Unembed);
+    public IReadOnlyList<RhoSetCircuit> Circuits =>
+        RhoSetAnalysis.Measure(Irreps, Spectra, Weights.EmbedX, Weights.EmbedY, Weights.Unembed);
 
     public GroupNetworkMoments Moments()
     {
@@ -69,7 +79,8 @@ internal sealed class SomeCircuit
         var moments = new GroupNetworkMoments(Irreps.Group, h, 0, hasResidual: false);
         for (var x = 0; x < n; x++)
         {
-            moments.Add([.. Enumerable.Range(0, n * h).Select(i => Math.Max(0, (float)Weights.EmbedX[x, i % h] + (float)Weights.EmbedY[i / h, i % h]))]);
+            moments.Add([.. Enumerable.Range(0, n * h)
+                .Select(i => Math.Max(0, (float)Weights.EmbedX[x, i % h] + (float)Weights.EmbedY[i / h, i % h]))]);
         }
 
         return moments;

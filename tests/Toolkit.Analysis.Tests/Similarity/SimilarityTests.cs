@@ -72,7 +72,9 @@ public sealed class SimilarityTests
         ProcrustesSimilarity.Of(x, MatrixProduct.Of(x, map)).ShouldBeLessThan(0.999);
     }
 
-    /// <summary>Independent features: the biased measure is far from 0 where features are many, the debiased one is not.</summary>
+    /// <summary>
+    /// Independent features: the biased measure is far from 0 where features are many, the debiased one is not.
+    /// </summary>
     [Fact]
     public void Debiased_alignment_of_independent_features_is_near_zero_where_the_biased_one_is_not()
     {
@@ -88,18 +90,21 @@ public sealed class SimilarityTests
 
         biased.Average().ShouldBeGreaterThan(0.5);
         debiased.Average().ShouldBe(0, 0.02);
-        RepresentationComparison.Run(SomeMatrix.Normal(40, 60, 1), SomeMatrix.Normal(40, 60, 2)).CkaChance.ShouldBe(biased.Average(), 0.05);
+        RepresentationComparison.Run(SomeMatrix.Normal(40, 60, 1), SomeMatrix.Normal(40, 60, 2)).CkaChance.ShouldBe(
+            biased.Average(), 0.05);
     }
 
     /// <summary>
-    /// From numpy 1.24.2 on x[i, j] = ((7i + 3j) mod 11) − 5, y[i, j] = ((5i + 2j) mod 7) − 3, 12 samples, 3 and 2 features, by the
-    /// formulas with full n × n kernels: tests/Toolkit.Analysis.Tests/Similarity/reference.py.
+    /// From numpy 1.24.2 on x[i, j] = ((7i + 3j) mod 11) − 5, y[i, j] = ((5i + 2j) mod 7) − 3, 12 samples, 3 and 2
+    /// features, by the formulas with full n × n kernels: tests/Toolkit.Analysis.Tests/Similarity/reference.py.
     /// </summary>
     [Fact]
     public void Scores_are_those_of_an_independent_computation_with_whole_kernels()
     {
-        var x = new HostMatrix(12, 3, [.. Enumerable.Range(0, 36).Select(at => (double)((((7 * (at / 3)) + (3 * (at % 3))) % 11) - 5))]);
-        var y = new HostMatrix(12, 2, [.. Enumerable.Range(0, 24).Select(at => (double)((((5 * (at / 2)) + (2 * (at % 2))) % 7) - 3))]);
+        var x = new HostMatrix(
+            12, 3, [.. Enumerable.Range(0, 36).Select(at => (double)((((7 * (at / 3)) + (3 * (at % 3))) % 11) - 5))]);
+        var y = new HostMatrix(
+            12, 2, [.. Enumerable.Range(0, 24).Select(at => (double)((((5 * (at / 2)) + (2 * (at % 2))) % 7) - 3))]);
 
         var scores = RepresentationComparison.Run(x, y);
 
@@ -118,7 +123,8 @@ public sealed class SimilarityTests
     [Fact]
     public void A_NaN_is_refused_with_its_side() =>
         Should.Throw<BadInputException>(() => RepresentationComparison.Run(
-            SomeMatrix.Normal(5, 1, 0), new HostMatrix(5, 1, [0, 1, double.NaN, 3, 4]))).Message.ShouldStartWith("the second side: the value at row 2");
+            SomeMatrix.Normal(5, 1, 0), new HostMatrix(5, 1, [0, 1, double.NaN, 3, 4]))).Message.ShouldStartWith(
+                "the second side: the value at row 2");
 
     private static void ShouldAgree(SimilarityScores actual, SimilarityScores expected)
     {
@@ -141,5 +147,7 @@ public sealed class SimilarityTests
         new(matrix.Rows, matrix.Columns, [.. matrix.Values.Select(map)]);
 
     private static HostMatrix Reverse(HostMatrix matrix) => new(
-        matrix.Rows, matrix.Columns, [.. Enumerable.Range(0, matrix.Rows).SelectMany(row => matrix.Row(row).ToArray().Reverse())]);
+        matrix.Rows,
+        matrix.Columns,
+        [.. Enumerable.Range(0, matrix.Rows).SelectMany(row => matrix.Row(row).ToArray().Reverse())]);
 }

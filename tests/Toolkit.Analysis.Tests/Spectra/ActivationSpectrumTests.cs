@@ -49,7 +49,8 @@ public sealed class ActivationSpectrumTests
     public void Mean_and_covariance_give_the_spectra_of_the_rows(int rows, double mean, double tolerance)
     {
         const int columns = 8;
-        var matrix = SomeMatrix.WithSpectrum(rows, columns, [.. new[] { 40.0, 20, 10, 5, 1, 0.5, 0.2, 0.1 }.Take(Math.Min(rows, columns))], seed: 3);
+        var matrix = SomeMatrix.WithSpectrum(
+            rows, columns, [.. new[] { 40.0, 20, 10, 5, 1, 0.5, 0.2, 0.1 }.Take(Math.Min(rows, columns))], seed: 3);
         var means = new double[columns];
         for (var i = 0; i < matrix.Values.Length; i++)
         {
@@ -79,7 +80,8 @@ public sealed class ActivationSpectrumTests
             other.SumOfSquares.ShouldBe(one.SumOfSquares, one.SumOfSquares * tolerance);
             for (var i = 0; i < one.Values.Length; i++)
             {
-                (other.Values[i] * other.Values[i]).ShouldBe(one.Values[i] * one.Values[i], one.Values[0] * one.Values[0] * 1e-13);
+                (other.Values[i] * other.Values[i]).ShouldBe(
+                    one.Values[i] * one.Values[i], one.Values[0] * one.Values[0] * 1e-13);
             }
         }
 
@@ -92,7 +94,8 @@ public sealed class ActivationSpectrumTests
 
     [Fact]
     public void A_NaN_is_refused_with_the_name_of_the_value() =>
-        Should.Throw<BadInputException>(() => ActivationSpectrum.Of("hidden", 2, () => [new HostMatrix(1, 2, [1, double.NaN])]))
+        Should.Throw<BadInputException>(
+            () => ActivationSpectrum.Of("hidden", 2, () => [new HostMatrix(1, 2, [1, double.NaN])]))
             .Message.ShouldStartWith("'hidden': the value at row 0, column 1 is NaN");
 
     private static IEnumerable<HostMatrix> Blocks(HostMatrix matrix, int rows)

@@ -24,12 +24,15 @@ public sealed class SpectrumTests
         spectrum.StableRank.ShouldBe(4, 1e-12);
     }
 
-    /// <summary>√(|G|/d), d² times for every irrep in the natural representation, which is 2-transitive for S_n and A_n.</summary>
+    /// <summary>
+    /// √(|G|/d), d² times for every irrep in the natural representation, which is 2-transitive for S_n and A_n.
+    /// </summary>
     [Theory]
     [InlineData("S5", 120, 4)]
     [InlineData("A5", 60, 4)]
     [InlineData("S6", 720, 5)]
-    public void Values_of_natural_representations_follow_from_the_dimensions_of_their_irreps(string name, int order, int dimension)
+    public void Values_of_natural_representations_follow_from_the_dimensions_of_their_irreps(
+        string name, int order, int dimension)
     {
         var values = Spectrum.Of(NaturalMatrix.Of(FiniteGroup.Parse(name))).Values;
 
@@ -58,7 +61,10 @@ public sealed class SpectrumTests
         spectrum.RankKeeping(0.6).ShouldBe(2);
     }
 
-    /// <summary>From numpy 1.24.2 with s = [4, 2, 1]: p = s/s.sum(); exp(-(p*log p).sum()); (s**2).sum()/16; (s**2).sum()**2/(s**4).sum().</summary>
+    /// <summary>
+    /// From numpy 1.24.2 with s = [4, 2, 1]: p = s/s.sum(); exp(-(p*log p).sum()); (s**2).sum()/16;
+    /// (s**2).sum()**2/(s**4).sum().
+    /// </summary>
     [Fact]
     public void Ranks_of_unequal_values_are_those_of_their_formulas()
     {
@@ -77,7 +83,8 @@ public sealed class SpectrumTests
             {
                 var one = Spectrum.Of(new NamedMatrix("m", MatrixKind.Weight, null, matrix));
                 var other = Spectrum.Of(new NamedMatrix(
-                    "m", MatrixKind.Weight, null, new HostMatrix(matrix.Rows, matrix.Columns, [.. matrix.Values.Select(v => v * scale)])));
+                    "m", MatrixKind.Weight, null, new HostMatrix(
+                        matrix.Rows, matrix.Columns, [.. matrix.Values.Select(v => v * scale)])));
 
                 other.EffectiveRank.ShouldBe(one.EffectiveRank, 1e-9);
                 other.StableRank.ShouldBe(one.StableRank, 1e-9);
@@ -102,7 +109,8 @@ public sealed class SpectrumTests
 
     [Fact]
     public void A_NaN_is_refused_with_the_name_of_the_matrix() =>
-        Should.Throw<BadInputException>(() => Spectrum.Of(new NamedMatrix("W_x", MatrixKind.Weight, null, new HostMatrix(1, 1, [double.NaN]))))
+        Should.Throw<BadInputException>(
+            () => Spectrum.Of(new NamedMatrix("W_x", MatrixKind.Weight, null, new HostMatrix(1, 1, [double.NaN]))))
             .Message.ShouldStartWith("'W_x': the value at row 0, column 0 is NaN");
 
     [Fact]
@@ -117,5 +125,13 @@ public sealed class SpectrumTests
     }
 
     private static Spectrum Some(double[] values) =>
-        new("m", MatrixKind.Weight, null, values.Length, values.Length, values, values.Sum(v => v * v), NamedMatrix.Float64);
+        new(
+            "m",
+            MatrixKind.Weight,
+            null,
+            values.Length,
+            values.Length,
+            values,
+            values.Sum(v => v * v),
+            NamedMatrix.Float64);
 }

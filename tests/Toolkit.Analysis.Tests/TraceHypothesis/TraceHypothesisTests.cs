@@ -32,7 +32,8 @@ public sealed class TraceHypothesisTests
         var centred = Rows(cube, n, Centre);
         var centredTrace = Rows(trace, n, Centre);
         Of(result, TraceSpaces.Centred).Cosine.ShouldBe(Cosine(centred, centredTrace), Tolerance);
-        Of(result, TraceSpaces.Probabilities).Cosine.ShouldBe(Cosine(Rows(cube, n, Normalize), Rows(trace, n, Normalize)), Tolerance);
+        Of(result, TraceSpaces.Probabilities).Cosine.ShouldBe(
+            Cosine(Rows(cube, n, Normalize), Rows(trace, n, Normalize)), Tolerance);
         var scale = Dot(centred, centredTrace) / Dot(centredTrace, centredTrace);
         Of(result, TraceSpaces.Centred).Scale.ShouldBe(scale, Tolerance);
         Of(result, TraceSpaces.FittedProbabilities).Cosine.ShouldBe(
@@ -59,8 +60,12 @@ public sealed class TraceHypothesisTests
         Of(result, TraceSpaces.Logits).Cosine.ShouldBeLessThan(0.9);
         Of(result, TraceSpaces.NotebookCentred).Cosine.ShouldBeLessThan(0.9);
         Of(result, TraceSpaces.FittedProbabilities).Cosine.ShouldBe(1, 1e-6);
-        result.Comparisons.Where(c => c.Function.StartsWith("best ")).ShouldAllBe(c => Math.Abs(c.VarianceExplained - 1) < 1e-6);
-        result.Slice.Values.Zip(result.PredictedSlice.Values).ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) < 1e-4);
+        result.Comparisons
+            .Where(c => c.Function.StartsWith("best "))
+            .ShouldAllBe(c => Math.Abs(c.VarianceExplained - 1) < 1e-6);
+        result.Slice.Values
+            .Zip(result.PredictedSlice.Values)
+            .ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) < 1e-4);
 
         // log Σ_g exp(3(χ(g) − 4)) with 1, 6, 8, 3 and 6 elements of 4, 2, 1, 0 and 0 fixed points.
         result.FittedLoss.ShouldBe(Math.Log(1 + (6 * Math.Exp(-6)) + (8 * Math.Exp(-9)) + (9 * Math.Exp(-12))), 1e-6);
@@ -68,7 +73,8 @@ public sealed class TraceHypothesisTests
 
     [Fact]
     public void Too_few_rows_are_refused_with_both_numbers() =>
-        Should.Throw<BadInputException>(() => TraceHypothesisTest.Run(FiniteGroup.Parse("S3"), new ArraySource(new float[35 * 6], 6, 10)))
+        Should.Throw<BadInputException>(
+            () => TraceHypothesisTest.Run(FiniteGroup.Parse("S3"), new ArraySource(new float[35 * 6], 6, 10)))
             .Message.ShouldStartWith("logits: 35 pairs were found, 36 were expected.");
 
     [Fact]
@@ -81,14 +87,16 @@ public sealed class TraceHypothesisTests
     public void Tables_hold_every_comparison_and_every_pair()
     {
         var group = FiniteGroup.Parse("S3");
-        var outputs = TraceHypothesisTest.Run(group, new ArraySource([.. Enumerable.Range(0, 216).Select(i => (float)(i % 7))], 6, 36)).Outputs();
+        var outputs = TraceHypothesisTest.Run(
+            group, new ArraySource([.. Enumerable.Range(0, 216).Select(i => (float)(i % 7))], 6, 36)).Outputs();
 
         outputs.Select(output => output.Name).ShouldBe(["trace", "trace_slice"]);
         outputs[0].Table.RowCount.ShouldBe(7);
         outputs[1].Table.RowCount.ShouldBe(36);
     }
 
-    private static TraceComparison Of(TraceResult result, string space) => result.Comparisons.First(c => c.Space == space);
+    private static TraceComparison Of(TraceResult result, string space) =>
+        result.Comparisons.First(c => c.Space == space);
 
     private static double Trace(FiniteGroup group, int x, int y, int z)
     {
@@ -127,7 +135,8 @@ public sealed class TraceHypothesisTests
         {
             for (var pair = 0; pair * n < logits.Length; pair += rows)
             {
-                yield return new LogitBlock(pair, logits.AsMemory(pair * n, Math.Min(rows * n, logits.Length - (pair * n))));
+                yield return new LogitBlock(
+                    pair, logits.AsMemory(pair * n, Math.Min(rows * n, logits.Length - (pair * n))));
             }
         }
     }

@@ -7,7 +7,8 @@ public sealed class UniversalityTablesTests
     [Fact]
     public void Outputs_give_the_median_beside_a_mean_that_one_run_dominates()
     {
-        var tables = UniversalityTables.Outputs([Run("S5", 1, 1e9), Run("S5", 2, 3), Run("S5", 3, 1), Run("C113", 1, 2)]);
+        var tables =
+            UniversalityTables.Outputs([Run("S5", 1, 1e9), Run("S5", 2, 3), Run("S5", 3, 1), Run("C113", 1, 2)]);
 
         var averages = tables[0].Table;
         averages.Values<string?>("group").ToArray().ShouldBe(["C113", "S5"]);
@@ -19,7 +20,8 @@ public sealed class UniversalityTablesTests
     [Fact]
     public void Outputs_list_runs_in_the_order_of_the_paper_with_short_names_of_irreps()
     {
-        var runs = UniversalityTables.Outputs([Run("A5", 1, 1), Run("S5", 1, 1), Run("D59", 1, 1), Run("C113", 2, 1)])[1].Table;
+        var runs = UniversalityTables.Outputs(
+            [Run("A5", 1, 1), Run("S5", 1, 1), Run("D59", 1, 1), Run("C113", 2, 1)])[1].Table;
 
         runs.Values<string?>("group").ToArray().ShouldBe(["C113", "D59", "S5", "A5"]);
         runs.Values<string?>("key_irreps")[0].ShouldBe("sign, 3, 5d-a");

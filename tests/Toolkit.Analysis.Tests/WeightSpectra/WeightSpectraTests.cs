@@ -20,7 +20,9 @@ public sealed class WeightSpectraTests
         // 2,000 values below 1 in a flat heap, 2,000 above from the law: σ of α is (α − 1) / √2000.
         var random = new Random(1);
         var sample = Enumerable.Range(0, 4_000)
-            .Select(i => i % 2 == 0 ? 0.05 + (0.95 * random.NextDouble()) : Math.Pow(1 - random.NextDouble(), -1 / (alpha - 1)))
+            .Select(i => i % 2 == 0
+                ? 0.05 + (0.95 * random.NextDouble())
+                : Math.Pow(1 - random.NextDouble(), -1 / (alpha - 1)))
             .ToArray();
 
         var fit = PowerLawFit.Of(sample, samples: 0);
@@ -61,7 +63,9 @@ public sealed class WeightSpectraTests
         var p = Enumerable.Range(0, 40).Select(seed =>
         {
             var random = new Random(seed);
-            var sample = Enumerable.Range(0, 400).Select(i => i % 2 == 0 ? 0.05 + (0.95 * random.NextDouble()) : Math.Pow(1 - random.NextDouble(), -0.5)).ToArray();
+            var sample = Enumerable.Range(0, 400)
+                .Select(i => i % 2 == 0 ? 0.05 + (0.95 * random.NextDouble()) : Math.Pow(1 - random.NextDouble(), -0.5))
+                .ToArray();
             return PowerLawFit.Of(sample, samples: 25, seed: seed + 100).PValue;
         }).ToList();
 
@@ -113,7 +117,8 @@ public sealed class WeightSpectraTests
             }
         }
 
-        WeightSpectrum.Of(new WeightMatrix("w", new TensorShape(120, 80), string.Empty, matrix)).MarchenkoPastur.Spikes.ShouldBe(1);
+        WeightSpectrum.Of(
+            new WeightMatrix("w", new TensorShape(120, 80), string.Empty, matrix)).MarchenkoPastur.Spikes.ShouldBe(1);
     }
 
     [Fact]
@@ -123,7 +128,8 @@ public sealed class WeightSpectraTests
         constant.Values.AsSpan().Fill(1);
         var zero = WeightSpectrum.Of(new WeightMatrix("w", new TensorShape(5, 7), string.Empty, new HostMatrix(5, 7)));
 
-        WeightSpectrum.Of(new WeightMatrix("w", new TensorShape(6, 9), string.Empty, constant)).MarchenkoPastur.Spikes.ShouldBe(1);
+        WeightSpectrum.Of(
+            new WeightMatrix("w", new TensorShape(6, 9), string.Empty, constant)).MarchenkoPastur.Spikes.ShouldBe(1);
         zero.MarchenkoPastur.Spikes.ShouldBe(0);
         zero.Values.ShouldAllBe(value => value == 0 && !double.IsNegative(value));
     }
@@ -136,9 +142,11 @@ public sealed class WeightSpectraTests
         var plain = Normal(5, 7, seed: 9);
         var scaled = new HostMatrix(5, 7, Array.ConvertAll(plain.Values, value => Math.ScaleB(value, exponent)));
 
-        SingularValues.Of(scaled).ShouldBe(SingularValues.Of(plain).Select(value => Math.ScaleB(value, exponent)), Math.ScaleB(Rounding, exponent));
+        SingularValues.Of(scaled).ShouldBe(
+            SingularValues.Of(plain).Select(value => Math.ScaleB(value, exponent)), Math.ScaleB(Rounding, exponent));
 
-        // The fourth powers in the participation ratio leave the range of binary64 at 2^±300 only if nobody looks after them.
+        // The fourth powers in the participation ratio leave the range of binary64 at 2^±300 only if nobody looks after
+        // them.
         double[] values = [3, 2, 1];
         var far = SpectrumStatistics.Of(Array.ConvertAll(values, value => Math.ScaleB(value, 3 * exponent)), 3, 3);
         far.ParticipationRatio.ShouldBe(14.0 * 14 / (81 + 16 + 1), Rounding);
@@ -152,10 +160,13 @@ public sealed class WeightSpectraTests
     public void Drawn_spectra_have_the_distribution_of_decomposed_normal_matrices(int rows, int columns)
     {
         const int Draws = 60;
-        var drawn = Mean(Enumerable.Range(0, Draws).Select(seed => GaussianSpectrum.Draw(rows, columns, variance: 4, seed)));
-        var decomposed = Mean(Enumerable.Range(0, Draws).Select(seed => SingularValues.Of(Normal(rows, columns, seed + 1_000)).Select(value => 2 * value).ToArray()));
+        var drawn = Mean(
+            Enumerable.Range(0, Draws).Select(seed => GaussianSpectrum.Draw(rows, columns, variance: 4, seed)));
+        var decomposed = Mean(Enumerable.Range(0, Draws).Select(
+            seed => SingularValues.Of(Normal(rows, columns, seed + 1_000)).Select(value => 2 * value).ToArray()));
 
-        // Singular values of such a matrix fluctuate by less than σ each, here 2: 2 / √60 = 0.26 for the mean of 60, twice.
+        // Singular values of such a matrix fluctuate by less than σ each, here 2: 2 / √60 = 0.26 for the mean of 60,
+        // twice.
         for (var i = 0; i < drawn.Length; i++)
         {
             drawn[i].ShouldBe(decomposed[i], 4 * 2 * Math.Sqrt(2.0 / Draws));
@@ -167,7 +178,8 @@ public sealed class WeightSpectraTests
     [Fact]
     public void Convolution_is_unfolded_to_output_channels_by_patch()
     {
-        var weight = WeightMatrix.Unfold("c", HostTensor.Float32(new TensorShape(2, 3, 1, 2), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]));
+        var weight = WeightMatrix.Unfold(
+            "c", HostTensor.Float32(new TensorShape(2, 3, 1, 2), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]));
 
         weight.Unfolding.ShouldBe("[2, 3, 1, 2] → [2, 6]");
         weight.Matrix[1, 0].ShouldBe(6);
@@ -179,17 +191,21 @@ public sealed class WeightSpectraTests
     public void Published_network_has_tables_and_charts_without_faults()
     {
         using var checkpoint = Checkpoint.Open(SharedData.Require("group-networks", "S5_MLP_seed2", "model.pt"));
-        var spectra = checkpoint.Tensors.Select(tensor => WeightSpectrum.Of(WeightMatrix.Unfold(tensor.Name, checkpoint.Read(tensor)))).ToList();
+        var spectra = checkpoint.Tensors
+            .Select(tensor => WeightSpectrum.Of(WeightMatrix.Unfold(tensor.Name, checkpoint.Read(tensor))))
+            .ToList();
 
-        // The published shares of the effective embedding in the irreps sign (1 direction) and standard (16) add up to 1; W_x itself keeps
-        // a trace of its initial noise beside them.
+        // The published shares of the effective embedding in the irreps sign (1 direction) and standard (16) add up to
+        // 1; W_x itself keeps a trace of its initial noise beside them.
         var embedding = spectra.Single(spectrum => spectrum.Name == "W_x");
         var norm = embedding.Values.Sum(value => value * value);
         embedding.Values.Take(17).Sum(value => value * value).ShouldBeGreaterThan(0.99 * norm);
         embedding.Statistics.EffectiveRank.ShouldBeLessThan(embedding.Control.EffectiveRank / 2);
         WeightSpectraTables.Summary(spectra).RowCount.ShouldBe(4);
         WeightSpectraTables.Values(spectra).RowCount.ShouldBe(spectra.Sum(spectrum => spectrum.Values.Length));
-        foreach (var chart in new[] { WeightSpectraCharts.Spectra(spectra, checkpoint.Name), WeightSpectraCharts.Overview(spectra, checkpoint.Name) })
+        foreach (var chart
+            in new[] { WeightSpectraCharts.Spectra(spectra, checkpoint.Name), WeightSpectraCharts.Overview(
+                spectra, checkpoint.Name) })
         {
             ChartFaults.Find(chart).ShouldBeEmpty();
         }
@@ -198,7 +214,8 @@ public sealed class WeightSpectraTests
     [Fact]
     public void Weights_and_activations_stand_side_by_side_under_the_same_columns()
     {
-        var weight = WeightSpectrum.Of(new WeightMatrix("w", new TensorShape(30, 20), string.Empty, Normal(30, 20, seed: 5)));
+        var weight = WeightSpectrum.Of(
+            new WeightMatrix("w", new TensorShape(30, 20), string.Empty, Normal(30, 20, seed: 5)));
         var activation = new Spectrum("hidden", MatrixKind.Activation, null, 100, 3, [2, 1, 1], 6, 1e-7);
 
         var table = WeightSpectraTables.WithActivations([weight], [activation]);

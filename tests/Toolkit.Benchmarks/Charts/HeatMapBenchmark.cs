@@ -5,8 +5,8 @@ using Toolkit.Charts;
 namespace Toolkit.Benchmarks.Charts;
 
 /// <summary>
-/// A heat map of every pair of S6 (720 × 720 cells, one pixel each) and the forty-neuron grid of S5, from matrices in memory to the
-/// file's bytes. Reading the run is not in it.
+/// A heat map of every pair of S6 (720 × 720 cells, one pixel each) and the forty-neuron grid of S5, from matrices in
+/// memory to the file's bytes. Reading the run is not in it.
 /// </summary>
 [MemoryDiagnoser]
 public class HeatMapBenchmark
@@ -25,7 +25,8 @@ public class HeatMapBenchmark
             Title = "grid",
             Columns = 8,
             SharedScale = true,
-            Panels = [.. Enumerable.Range(0, 40).Select(_ => new ChartPanel { X = Named(120), Y = Named(120), Marks = [Map(120, random)] })],
+            Panels = [.. Enumerable.Range(0, 40)
+                .Select(_ => new ChartPanel { X = Named(120), Y = Named(120), Marks = [Map(120, random)] })],
         };
     }
 
@@ -41,7 +42,8 @@ public class HeatMapBenchmark
     [Benchmark]
     public byte[] GridAsPng() => ChartRenderer.Png(_grid);
 
-    private static ChartAxis Named(int count) => ChartAxis.Named("element", [.. Enumerable.Range(0, count).Select(i => $"({i % 5} {(i + 1) % 5} {(i + 2) % 5})")]);
+    private static ChartAxis Named(int count) => ChartAxis.Named(
+        "element", [.. Enumerable.Range(0, count).Select(i => $"({i % 5} {(i + 1) % 5} {(i + 2) % 5})")]);
 
     private static HeatMapMark Map(int n, Random random) => new()
     {

@@ -3,7 +3,10 @@ using Toolkit.Analysis.Representations;
 
 namespace Toolkit.Benchmarks.Representations;
 
-/// <summary>How the cost of all keys grows with the order of the group: C_n, one-layer MLP of 128 neurons, behind the forward pass.</summary>
+/// <summary>
+/// How the cost of all keys grows with the order of the group: C_n, one-layer MLP of 128 neurons, behind the forward
+/// pass.
+/// </summary>
 /// <remarks>
 /// <para>Measured on two quiet cores of an AMD EPYC, means of three:</para>
 /// <code>

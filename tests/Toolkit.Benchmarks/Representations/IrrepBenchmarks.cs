@@ -12,7 +12,9 @@ namespace Toolkit.Benchmarks.Representations;
 /// Characters   0.8 ms     9 ms     0.77 s
 /// Matrices     0.5 ms    17 ms     0.76 s, 401 MB
 /// </code>
-/// <para>What it does not prove: groups that go the general way (Dixon and Schneider), or times on a free machine.</para>
+/// <para>
+/// What it does not prove: groups that go the general way (Dixon and Schneider), or times on a free machine.
+/// </para>
 /// <para>Run: <c>dotnet run -c Release --project tests/Toolkit.Benchmarks -- --filter *IrrepBenchmarks*</c></para>
 /// </remarks>
 [InProcess]

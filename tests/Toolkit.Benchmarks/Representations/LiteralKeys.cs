@@ -6,12 +6,15 @@ using static TorchSharp.torch;
 namespace Toolkit.Benchmarks.Representations;
 
 /// <summary>
-/// The keys of each irrep of a one-layer MLP as the paper defines them, without closed forms: cubes of n³ logits and characters, bases by singular values of
-/// matrices with n and n² rows. 12 keys for each irrep but the trivial one.
+/// The keys of each irrep of a one-layer MLP as the paper defines them, without closed forms: cubes of n³ logits and
+/// characters, bases by singular values of matrices with n and n² rows. 12 keys for each irrep but the trivial one.
 /// </summary>
 internal static class LiteralKeys
 {
-    /// <summary>A singular value below this share of the largest belongs to no direction: complex and quaternionic irreps have dependent matrix elements.</summary>
+    /// <summary>
+    /// A singular value below this share of the largest belongs to no direction: complex and quaternionic irreps have
+    /// dependent matrix elements.
+    /// </summary>
     private const double Dependent = 1e-9;
 
     public static Dictionary<string, double> Measure(RandomGroupNetwork network, IrrepTable irreps)
@@ -27,15 +30,22 @@ internal static class LiteralKeys
         hidden = hidden.to(ScalarType.Float64);
         var centredHidden = hidden - hidden.mean([0], keepdim: true);
         var centred = logits - logits.mean([1], keepdim: true);
-        var products = Enumerable.Range(0, n).SelectMany(a => group.Row(a).ToArray().Select(product => (long)product)).ToArray();
+        var products = Enumerable.Range(0, n)
+            .SelectMany(a => group.Row(a).ToArray().Select(product => (long)product))
+            .ToArray();
         var labels = tensor(products).unsqueeze(1);
         var train = tensor(network.Task.TrainPairs.ToArray().Select(pair => (long)pair).ToArray());
         var left = tensor(Enumerable.Range(0, n * n).Select(pair => (long)(pair / n)).ToArray());
         var right = tensor(Enumerable.Range(0, n * n).Select(pair => (long)(pair % n)).ToArray());
         double Loss(Tensor rows) => -rows.log_softmax(1).gather(1, labels).mean().item<double>();
-        double TrainLoss(Tensor rows) => -rows.index_select(0, train).log_softmax(1).gather(1, labels.index_select(0, train)).mean().item<double>();
+        double TrainLoss(Tensor rows) =>
+            -rows.index_select(0, train).log_softmax(1).gather(1, labels.index_select(0, train)).mean().item<double>();
         double Share(Tensor basis, Tensor of) => (basis.t().mm(of).square().sum() / of.square().sum()).item<double>();
-        var keys = new Dictionary<string, double>(StringComparer.Ordinal) { ["all_loss"] = Loss(logits), ["train_loss"] = TrainLoss(logits) };
+        var keys = new Dictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["all_loss"] = Loss(logits),
+            ["train_loss"] = TrainLoss(logits),
+        };
         foreach (var irrep in irreps)
         {
             using var inner = NewDisposeScope();
@@ -55,7 +65,8 @@ internal static class LiteralKeys
                 {
                     for (var z = 0; z < n; z++)
                     {
-                        traces[((long)pair * n) + z] = irrep.Character(group.Multiply((int)products[pair], group.Inverse(z)));
+                        traces[((long)pair * n) + z] = irrep.Character(
+                            group.Multiply((int)products[pair], group.Inverse(z)));
                     }
                 }
 
@@ -83,5 +94,6 @@ internal static class LiteralKeys
         return keys;
     }
 
-    private static Tensor Of(Toolkit.Analysis.LinearAlgebra.HostMatrix matrix) => tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64);
+    private static Tensor Of(Toolkit.Analysis.LinearAlgebra.HostMatrix matrix) =>
+        tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64);
 }

@@ -8,7 +8,9 @@ using Toolkit.Models.Tasks;
 
 namespace Toolkit.Benchmarks.Representations;
 
-/// <summary>A network of the published sizes with random weights: the cost of the analysis depends on the sizes alone.</summary>
+/// <summary>
+/// A network of the published sizes with random weights: the cost of the analysis depends on the sizes alone.
+/// </summary>
 internal sealed class RandomGroupNetwork
 {
     private const string Path = "model.onnx";
@@ -57,5 +59,6 @@ internal sealed class RandomGroupNetwork
 
     /// <summary>Every key.</summary>
     public RepresentationMetrics Measure(GroupNetworkMoments moments) =>
-        RepresentationAnalysis.Measure(Task, Weights, moments, new RepresentationOptions(Spans) { IsTransformer = _isTransformer });
+        RepresentationAnalysis.Measure(
+            Task, Weights, moments, new RepresentationOptions(Spans) { IsTransformer = _isTransformer });
 }

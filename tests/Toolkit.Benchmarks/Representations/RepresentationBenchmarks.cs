@@ -14,15 +14,18 @@ namespace Toolkit.Benchmarks.Representations;
 /// ByDefinition       0.63  s   -        -
 /// </code>
 /// <para>
-/// The set-up compares every key of S5 with the definitions; those of S6 would need cubes of 720³ numbers for every irrep.
-/// As a whole process on the published S6 transformer: <c>inspect group --keys-only</c> 9.7 to 10.5 s and 0.90 GB with the
-/// forward pass, 8.7 to 9.1 s and 1.5 GB on its capture (of it 4.1 s for reading), 32 s and 1.6 GB with every further analysis.
+/// The set-up compares every key of S5 with the definitions; those of S6 would need cubes of 720³ numbers for every
+/// irrep. As a whole process on the published S6 transformer: <c>inspect group --keys-only</c> 9.7 to 10.5 s and 0.90
+/// GB with the forward pass, 8.7 to 9.1 s and 1.5 GB on its capture (of it 4.1 s for reading), 32 s and 1.6 GB with
+/// every further analysis.
 /// </para>
 /// <para>
-/// What it does not prove: that the definitions are the fastest that one could write down; they are what the notebook and the
-/// published code compute.
+/// What it does not prove: that the definitions are the fastest that one could write down; they are what the notebook
+/// and the published code compute.
 /// </para>
-/// <para>Run: <c>dotnet run -c Release --project tests/Toolkit.Benchmarks -- --filter *RepresentationBenchmarks*</c></para>
+/// <para>
+/// Run: <c>dotnet run -c Release --project tests/Toolkit.Benchmarks -- --filter *RepresentationBenchmarks*</c>
+/// </para>
 /// </remarks>
 [InProcess]
 [MinColumn, MaxColumn]
@@ -54,7 +57,8 @@ public class RepresentationBenchmarks
             {
                 if (Math.Abs(keys[key] - expected) > Tolerance * Math.Max(Math.Abs(expected), 1e-3))
                 {
-                    throw new InvalidOperationException($"{key}: {keys[key]:R} by closed forms, {expected:R} by definition.");
+                    throw new InvalidOperationException(
+                        $"{key}: {keys[key]:R} by closed forms, {expected:R} by definition.");
                 }
             }
         }
@@ -75,7 +79,11 @@ public class RepresentationBenchmarks
     [Benchmark]
     public RepresentationMetrics BehindIt() => _network.Measure(_moments);
 
-    /// <summary>The keys of each irrep by cubes and bases of n² rows: S5 alone, for a cube of S6 has 3 GB and a basis of 256 columns takes 7·10¹⁰ operations.</summary>
+    /// <summary>
+    /// The keys of each irrep by cubes and bases of n² rows: S5 alone, for a cube of S6 has 3 GB and a basis of 256
+    /// columns takes 7·10¹⁰ operations.
+    /// </summary>
     [Benchmark(Baseline = true)]
-    public Dictionary<string, double>? ByDefinition() => Network == "S5 MLP" ? LiteralKeys.Measure(_network, _irreps) : null;
+    public Dictionary<string, double>? ByDefinition() =>
+        Network == "S5 MLP" ? LiteralKeys.Measure(_network, _irreps) : null;
 }

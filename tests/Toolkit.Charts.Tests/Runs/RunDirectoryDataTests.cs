@@ -51,7 +51,8 @@ public sealed class RunDirectoryDataTests
     {
         using var folder = new TemporaryFolder();
         Write(folder);
-        ParquetTable.Write(folder["run", "results", "training.parquet"], new Table(TableColumn.Create("epoch", [1.0, 2.0])));
+        ParquetTable.Write(
+            folder["run", "results", "training.parquet"], new Table(TableColumn.Create("epoch", [1.0, 2.0])));
         await File.WriteAllTextAsync(folder["run", "results", "training.json"], "{\"a\": 1}", Cancellation);
         await File.WriteAllTextAsync(folder["run", "results", "broken.json"], "{", Cancellation);
         var run = RunDirectoryData.Open(folder["run"]);
@@ -60,8 +61,11 @@ public sealed class RunDirectoryDataTests
         (await run.ResultAsync("training", Cancellation)).RowCount.ShouldBe(2);
         (await run.SummaryAsync("training", Cancellation))!.Value.GetProperty("a").GetInt32().ShouldBe(1);
         (await run.SummaryAsync("none", Cancellation)).ShouldBeNull();
-        (await Should.ThrowAsync<BadInputException>(() => run.ResultAsync("svd", Cancellation))).Message.ShouldContain("There are: training");
-        (await Should.ThrowAsync<BadInputException>(() => run.SummaryAsync("broken", Cancellation))).Message.ShouldContain("not JSON");
+        (await Should.ThrowAsync<BadInputException>(() => run.ResultAsync("svd", Cancellation))).Message.ShouldContain(
+            "There are: training");
+        (await Should.ThrowAsync<BadInputException>(
+            () => run.SummaryAsync("broken", Cancellation))).Message.ShouldContain(
+            "not JSON");
     }
 
     [Theory]
@@ -104,7 +108,9 @@ public sealed class RunDirectoryDataTests
 
         run.SampleColumns.ShouldContain("label");
         (await run.SampleColumnAsync("label", Cancellation))[2].ShouldBe("2.5");
-        (await Should.ThrowAsync<BadInputException>(() => run.SampleColumnAsync("colour", Cancellation))).Message.ShouldContain("label");
+        (await Should.ThrowAsync<BadInputException>(
+            () => run.SampleColumnAsync("colour", Cancellation))).Message.ShouldContain(
+            "label");
     }
 
     [Fact]
@@ -116,7 +122,9 @@ public sealed class RunDirectoryDataTests
         run.Weights.ShouldBeEmpty();
         run.Group.ShouldBeNull();
         run.Name.ShouldBe("run");
-        run.Activations.Select(tensor => (tensor.Name, tensor.Rows, tensor.Channels)).ShouldBe([("hook", 2, 5), ("ids", 1, 1)]);
+        run.Activations
+            .Select(tensor => (tensor.Name, tensor.Rows, tensor.Channels))
+            .ShouldBe([("hook", 2, 5), ("ids", 1, 1)]);
     }
 
     [Fact]
@@ -125,10 +133,18 @@ public sealed class RunDirectoryDataTests
         using var folder = new TemporaryFolder();
         TensorEntry[] tensors =
         [
-            new() { Id = 0, Name = "table", StoredType = "float32", Granularity = RowGranularity.Constant, SampleShape = [2, 3] },
+            new()
+            {
+                Id = 0,
+                Name = "table",
+                StoredType = "float32",
+                Granularity = RowGranularity.Constant,
+                SampleShape = [2, 3],
+            },
             new() { Id = 1, Name = "tokens", StoredType = "int64" },
         ];
-        var writer = RunWriter.Open(folder["run"], new RunPlan { Samples = 3, Batch = 3, SegmentSamples = 3, Tensors = tensors });
+        var writer = RunWriter.Open(
+            folder["run"], new RunPlan { Samples = 3, Batch = 3, SegmentSamples = 3, Tensors = tensors });
         foreach (var (index, first, samples) in writer.Remaining())
         {
             using var segment = writer.Begin(index, first, samples);
@@ -143,12 +159,18 @@ public sealed class RunDirectoryDataTests
         var run = RunDirectoryData.Open(folder["run"]);
 
         run.Activations.ShouldBeEmpty();
-        run.Records.ShouldBe([new RunRecord("table", "float32", IsConstant: true), new RunRecord("tokens", "int64", IsConstant: false)]);
+        run.Records.ShouldBe(
+            [new RunRecord("table", "float32", IsConstant: true), new RunRecord("tokens", "int64", IsConstant: false)]);
         (await Read("table", 2)).ShouldBe("[2,3] 0 1 2 3 4 5 in 3 columns");
         (await Read("tokens", 0)).ShouldBe("[2,2] 7 8 9 10 in 2 columns");
         (await Read("tokens", 2)).ShouldBe("[3] 11 12 13 in 3 columns");
-        (await Should.ThrowAsync<BadInputException>(() => Read("tokens", 1))).Message.ShouldContain("sample 1 has no value of 'tokens'");
-        var chart = await new RunCharts().DrawAsync(run, new ChartRequest("record-heat-map", new Dictionary<string, string> { ["record"] = "tokens", ["sample"] = "2" }), Cancellation);
+        (await Should.ThrowAsync<BadInputException>(() => Read("tokens", 1))).Message.ShouldContain(
+            "sample 1 has no value of 'tokens'");
+        var chart = await new RunCharts().DrawAsync(
+            run,
+            new ChartRequest(
+                "record-heat-map", new Dictionary<string, string> { ["record"] = "tokens", ["sample"] = "2" }),
+            Cancellation);
         chart.Title.ShouldBe("tokens [3]: sample 2");
 
         async Task<string> Read(string name, long sample)
@@ -161,7 +183,8 @@ public sealed class RunDirectoryDataTests
     private static RunDirectoryData Write(TemporaryFolder folder)
     {
         new RunBuilder()
-            .Tensor("hook", HostTensor.Float32(new TensorShape(6, 2, 5), [.. Enumerable.Range(0, 60).Select(i => (float)i)]))
+            .Tensor("hook", HostTensor.Float32(
+                new TensorShape(6, 2, 5), [.. Enumerable.Range(0, 60).Select(i => (float)i)]))
             .Tensor("ids", HostTensor.Create<long>(ElementType.Int64, new TensorShape(6, 1), [0, 1, 2, 3, 4, 5]))
             .Samples(new Table(TableColumn.Create("label", [0.5, 1.5, 2.5, 3.5, 4.5, 5.5])))
             .Write(folder["run"]);

@@ -18,16 +18,37 @@ public sealed class SliceTests
         byDefault.Matrix.Columns.ShouldBe(4);
         byDefault.Matrix[2, 1].ShouldBe(run.Value("conv1", 7, (((2 * 4) + 1) * 64) + 5));
 
-        var turned = await Draw(run, "activation-heat-map", ("tensor", "conv1"), ("rows", "feature"), ("columns", "axis 1"), ("sample", "9"), ("axis-2", "3"));
+        var turned = await Draw(
+            run,
+            "activation-heat-map",
+            ("tensor", "conv1"),
+            ("rows", "feature"),
+            ("columns", "axis 1"),
+            ("sample", "9"),
+            ("axis-2", "3"));
         turned.Matrix.Rows.ShouldBe(64);
         turned.Matrix.Columns.ShouldBe(3);
         turned.Matrix[60, 2].ShouldBe(run.Value("conv1", 9, (((2 * 4) + 3) * 64) + 60));
 
-        var samples = await Draw(run, "activation-heat-map", ("tensor", "conv1"), ("rows", "sample"), ("columns", "axis 2"), ("sample", "10"), ("axis-1", "1"), ("feature", "8"));
+        var samples = await Draw(
+            run,
+            "activation-heat-map",
+            ("tensor", "conv1"),
+            ("rows", "sample"),
+            ("columns", "axis 2"),
+            ("sample", "10"),
+            ("axis-1", "1"),
+            ("feature", "8"));
         samples.Matrix.Rows.ShouldBe(40);
         samples.Matrix[30, 2].ShouldBe(run.Value("conv1", 40, (((1 * 4) + 2) * 64) + 8));
 
-        var together = await Draw(run, "activation-heat-map", ("tensor", "conv1"), ("rows", "axis 2"), ("columns", "all others together"), ("sample", "48"));
+        var together = await Draw(
+            run,
+            "activation-heat-map",
+            ("tensor", "conv1"),
+            ("rows", "axis 2"),
+            ("columns", "all others together"),
+            ("sample", "48"));
         together.Matrix.Columns.ShouldBe(2 * 3 * 64);
         together.Matrix[3, (1 * 3 * 64) + (2 * 64) + 11].ShouldBe(run.Value("conv1", 49, (((2 * 4) + 3) * 64) + 11));
     }
@@ -36,7 +57,9 @@ public sealed class SliceTests
     public void Options_hold_no_slider_for_an_axis_that_is_shown()
     {
         var chart = Charts.Find("activation-heat-map");
-        chart.OptionsFor(FakeRun.OnSamples(), new Dictionary<string, string> { ["tensor"] = "conv1", ["rows"] = "axis 2", ["columns"] = "feature" })
+        chart.OptionsFor(
+            FakeRun.OnSamples(),
+            new Dictionary<string, string> { ["tensor"] = "conv1", ["rows"] = "axis 2", ["columns"] = "feature" })
             .Select(option => option.Name).ShouldBe(["tensor", "rows", "columns", "sample", "axis-1"]);
         chart.OptionsFor(FakeRun.OnSamples(), new Dictionary<string, string> { ["tensor"] = "mask" })
             .Select(option => option.Name).ShouldBe(["tensor", "rows", "columns", "sample"]);
@@ -61,17 +84,31 @@ public sealed class SliceTests
         var whole = await Draw(run, "weight-heat-map", ("weight", "kernel"));
         (whole.Matrix.Rows, whole.Matrix.Columns).ShouldBe((8, 60));
         whole.Matrix[7, 59].ShouldBe(run.Value("kernel", (((7 * 4) + 3) * 3) + 2, 4));
-        var slice = await Draw(run, "weight-heat-map", ("weight", "kernel"), ("rows", "axis 2"), ("columns", "axis 3"), ("axis-0", "6"), ("axis-1", "1"));
+        var slice = await Draw(
+            run,
+            "weight-heat-map",
+            ("weight", "kernel"),
+            ("rows", "axis 2"),
+            ("columns", "axis 3"),
+            ("axis-0", "6"),
+            ("axis-1", "1"));
         (slice.Matrix.Rows, slice.Matrix.Columns).ShouldBe((3, 5));
         slice.Matrix[1, 4].ShouldBe(run.Value("kernel", (((6 * 4) + 1) * 3) + 1, 4));
     }
 
     [Fact]
     public async Task Checkpoint_is_refused_where_the_run_keeps_none() =>
-        (await Should.ThrowAsync<BadInputException>(() => Draw(FakeRun.OnGroup(), "weight-heat-map", ("checkpoint", "100"))))
-            .Message.ShouldBe("s3-mlp: there are no checkpoints, so none of epoch 100. Leave `checkpoint` out, or capture a model in the folder that `train run` left.");
+        (await Should.ThrowAsync<BadInputException>(
+            () => Draw(FakeRun.OnGroup(), "weight-heat-map", ("checkpoint", "100"))))
+            .Message.ShouldBe(
+                "s3-mlp: there are no checkpoints, so none of epoch 100. Leave `checkpoint` out, or capture a model "
+                    + "in the folder that `train run` left.");
 
-    private static async Task<HeatMapMark> Draw(FakeRun run, string chart, params (string Name, string Value)[] options) =>
-        (HeatMapMark)(await Charts.DrawAsync(run, new ChartRequest(chart, options.ToDictionary(o => o.Name, o => o.Value)), TestContext.Current.CancellationToken))
+    private static async Task<HeatMapMark> Draw(
+        FakeRun run, string chart, params (string Name, string Value)[] options) =>
+        (HeatMapMark)(await Charts.DrawAsync(
+            run,
+            new ChartRequest(chart, options.ToDictionary(o => o.Name, o => o.Value)),
+            TestContext.Current.CancellationToken))
             .Panels[0].Marks[0];
 }

@@ -2,14 +2,19 @@ using System.Xml.Linq;
 
 namespace Toolkit.EndToEnd.Tests.Architecture;
 
-/// <summary>The way of the data is one-way: the rules of the README's layout, read from the project files and the packages they pull in.</summary>
+/// <summary>
+/// The way of the data is one-way: the rules of the README's layout, read from the project files and the packages they
+/// pull in.
+/// </summary>
 public sealed class ReferenceDirectionTests
 {
     private static readonly string[] Rooms = ["formats", "models", "train", "inspect"];
 
     private static readonly IReadOnlyList<Project> Projects =
         [.. Rooms.SelectMany(room => Directory.EnumerateFiles(
-            Path.Combine(SharedData.RepositoryRoot, room), "*.csproj", SearchOption.AllDirectories).Select(Project.Read))];
+            Path.Combine(SharedData.RepositoryRoot, room),
+            "*.csproj",
+            SearchOption.AllDirectories).Select(Project.Read))];
 
     [Fact]
     public void Formats_references_nothing_of_ours_outside_itself() =>
@@ -71,7 +76,8 @@ public sealed class ReferenceDirectionTests
     private static IEnumerable<string> Offenders(string room, Func<Project, bool> isOffender) =>
         Projects.Where(project => project.Room == room && isOffender(project)).Select(project => project.Name);
 
-    private sealed record Project(string Name, string Room, IReadOnlyList<string> Packages, IReadOnlyList<string> ReferencedRooms)
+    private sealed record Project(
+        string Name, string Room, IReadOnlyList<string> Packages, IReadOnlyList<string> ReferencedRooms)
     {
         public static Project Read(string path)
         {

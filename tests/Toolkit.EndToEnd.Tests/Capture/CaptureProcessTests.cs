@@ -12,7 +12,8 @@ public sealed class CaptureProcessTests
     {
         var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
         using var folder = new TemporaryFolder();
-        (await Programs.RunAsync("inspect", ["capture", model, "--out", folder["whole"], .. Small])).ExitCode.ShouldBe(0);
+        (await Programs.RunAsync("inspect", ["capture", model, "--out", folder["whole"], .. Small])).ExitCode.ShouldBe(
+            0);
 
         // Killed when some files more are there than before: at the start, and anywhere within a segment.
         var random = new Random(1);
@@ -29,7 +30,9 @@ public sealed class CaptureProcessTests
         Files(folder["run"]).ShouldBe(Files(folder["whole"]));
         (await Programs.RunAsync("inspect", "verify", folder["run"])).ExitCode.ShouldBe(0);
 
-        int Count() => Directory.Exists(folder["run"]) ? Directory.EnumerateFiles(folder["run"], "*", SearchOption.AllDirectories).Count() : 0;
+        int Count() => Directory.Exists(folder["run"])
+            ? Directory.EnumerateFiles(folder["run"], "*", SearchOption.AllDirectories).Count()
+            : 0;
     }
 
     [Fact]
@@ -46,7 +49,8 @@ public sealed class CaptureProcessTests
         var difference = await Programs.RunAsync("inspect", "diff", folder["one"], folder["four"]);
         difference.Output.ShouldContain("No value differs by more than 0e+00.");
         var one = await File.ReadAllBytesAsync(folder["one", "stats.parquet"], TestContext.Current.CancellationToken);
-        (await File.ReadAllBytesAsync(folder["four", "stats.parquet"], TestContext.Current.CancellationToken)).ShouldBe(one);
+        (await File.ReadAllBytesAsync(folder["four", "stats.parquet"], TestContext.Current.CancellationToken)).ShouldBe(
+            one);
     }
 
     [Fact]
@@ -54,7 +58,8 @@ public sealed class CaptureProcessTests
     {
         var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
         using var folder = new TemporaryFolder();
-        var result = await Programs.RunAsync("inspect", ["capture", model, "--out", folder["run"], "--memory-limit", "40", .. Small]);
+        var result = await Programs.RunAsync(
+            "inspect", ["capture", model, "--out", folder["run"], "--memory-limit", "40", .. Small]);
         result.ExitCode.ShouldBe(3);
         result.Error.ShouldContain("it took more than 40 MiB of memory (--memory-limit)");
     }
@@ -64,7 +69,8 @@ public sealed class CaptureProcessTests
     {
         var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
         using var folder = new TemporaryFolder();
-        var result = await Programs.RunAsync("inspect", "capture", model, "--out", folder["run"], "--inputs", "random:1:1000000000000");
+        var result = await Programs.RunAsync(
+            "inspect", "capture", model, "--out", folder["run"], "--inputs", "random:1:1000000000000");
         result.ExitCode.ShouldBe(2);
         result.Error.ShouldContain("left beyond a reserve of");
         Directory.Exists(folder["run"]).ShouldBeFalse();
@@ -82,10 +88,16 @@ public sealed class CaptureProcessTests
         {
             // Slurm's arrays may begin at any number, here at 5.
             var environment = scheduler == "slurm"
-                ? new Dictionary<string, string?> { ["SLURM_ARRAY_TASK_ID"] = $"{i + 5}", ["SLURM_ARRAY_TASK_COUNT"] = "3", ["SLURM_ARRAY_TASK_MIN"] = "5" }
+                ? new Dictionary<string, string?>
+                {
+                    ["SLURM_ARRAY_TASK_ID"] = $"{i + 5}",
+                    ["SLURM_ARRAY_TASK_COUNT"] = "3",
+                    ["SLURM_ARRAY_TASK_MIN"] = "5",
+                }
                 : new Dictionary<string, string?> { ["JOB_COMPLETION_INDEX"] = $"{i}" };
             string[] shards = scheduler == "slurm" ? [] : ["--shards", "3"];
-            var result = await Programs.RunAsync(environment, "inspect", ["capture", model, "--out", folder["three"], .. shards, .. Small]);
+            var result = await Programs.RunAsync(
+                environment, "inspect", ["capture", model, "--out", folder["three"], .. shards, .. Small]);
             result.ExitCode.ShouldBe(0, result.Error);
             result.Error.ShouldContain($"shard {i} of 3");
         }
@@ -93,8 +105,11 @@ public sealed class CaptureProcessTests
         (await Programs.RunAsync("inspect", "merge", folder["three"])).ExitCode.ShouldBe(0);
         (await Programs.RunAsync("inspect", "verify", folder["three"])).ExitCode.ShouldBe(0);
         var one = await File.ReadAllBytesAsync(folder["one", "stats.parquet"], TestContext.Current.CancellationToken);
-        (await File.ReadAllBytesAsync(folder["three", "stats.parquet"], TestContext.Current.CancellationToken)).ShouldBe(one);
-        (await Programs.RunAsync("inspect", "diff", folder["one"], folder["three"])).Output.ShouldContain("No value differs by more than 0e+00.");
+        (await File.ReadAllBytesAsync(
+            folder["three", "stats.parquet"], TestContext.Current.CancellationToken)).ShouldBe(
+            one);
+        (await Programs.RunAsync("inspect", "diff", folder["one"], folder["three"])).Output.ShouldContain(
+            "No value differs by more than 0e+00.");
     }
 
     [Fact]
@@ -103,7 +118,19 @@ public sealed class CaptureProcessTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Finds the child process in /proc.");
         var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
         using var folder = new TemporaryFolder();
-        string[] arguments = ["capture", model, "--out", folder["run"], "--inputs", "random:3:20000", "--batch", "1", "--segment", "100"];
+        string[] arguments =
+        [
+            "capture",
+            model,
+            "--out",
+            folder["run"],
+            "--inputs",
+            "random:3:20000",
+            "--batch",
+            "1",
+            "--segment",
+            "100"
+        ];
         using var process = new Process();
         process.StartInfo = new ProcessStartInfo("dotnet", [Programs.PathOf("inspect"), .. arguments])
         {
@@ -139,15 +166,19 @@ public sealed class CaptureProcessTests
 
     /// <summary>The one process that another started.</summary>
     private static int ChildOf(int parent) => Directory.EnumerateDirectories($"/proc/{parent}/task")
-        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(
+            ' ', StringSplitOptions.RemoveEmptyEntries))
         .Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)).ShouldHaveSingleItem();
 
     private static SortedDictionary<string, string> Files(string run) => new(
         Directory.EnumerateFiles(run, "*.parquet", SearchOption.AllDirectories).ToDictionary(
-            p => Path.GetRelativePath(run, p), p => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(p)))),
+            p => Path.GetRelativePath(run, p),
+            p => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(p)))),
         StringComparer.Ordinal);
 
-    /// <summary>Starts the program and kills it with its children as soon as something is so, unless it ends before.</summary>
+    /// <summary>
+    /// Starts the program and kills it with its children as soon as something is so, unless it ends before.
+    /// </summary>
     private static async Task<bool> KillAsync(string[] arguments, Func<bool> when)
     {
         using var process = new Process();

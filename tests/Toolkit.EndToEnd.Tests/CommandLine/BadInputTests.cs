@@ -60,6 +60,7 @@ public sealed class BadInputTests
         var result = await Programs.RunAsync(program, arguments);
 
         result.ShouldFailClearly(exitCode: 2);
-        Directory.EnumerateFileSystemEntries(folder.FullPath).ShouldBe(before, "a failed command left something behind");
+        Directory.EnumerateFileSystemEntries(folder.FullPath).ShouldBe(
+            before, "a failed command left something behind");
     }
 }

@@ -1,6 +1,8 @@
 namespace Toolkit.EndToEnd.Tests.CommandLine;
 
-/// <summary>A small network, trained, exported and captured once by the real programs, for the tests that look at it.</summary>
+/// <summary>
+/// A small network, trained, exported and captured once by the real programs, for the tests that look at it.
+/// </summary>
 public sealed class JourneyFixture : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();

@@ -29,11 +29,16 @@ public sealed class JourneyTests(JourneyFixture journey) : IClassFixture<Journey
             .ShouldBe(Number(summary, "train_accuracy"), tolerance: 1e-12);
     }
 
-    /// <summary>ONNX Runtime's telemetry writes a device identifier and a queue of events below the home folder before it sends anything.</summary>
+    /// <summary>
+    /// ONNX Runtime's telemetry writes a device identifier and a queue of events below the home folder before it sends
+    /// anything.
+    /// </summary>
     [Fact]
     public async Task Capture_leaves_no_trace_of_telemetry()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows the runtime reports through the system's event tracing, which leaves no file.");
+        Assert.SkipWhen(
+            OperatingSystem.IsWindows(),
+            "On Windows the runtime reports through the system's event tracing, which leaves no file.");
         using var folder = new TemporaryFolder();
         var home = Directory.CreateDirectory(folder["home"]).FullName;
         Dictionary<string, string?> environment = new()
@@ -52,7 +57,15 @@ public sealed class JourneyTests(JourneyFixture journey) : IClassFixture<Journey
             ["ORT_RUNNING_UNIT_TESTS"] = null,
         };
 
-        (await Programs.RunAsync(environment, "inspect", "capture", journey.Model, "--inputs", "group:S3", "--out", folder["run"])).ShouldSucceed();
+        (await Programs.RunAsync(
+            environment,
+            "inspect",
+            "capture",
+            journey.Model,
+            "--inputs",
+            "group:S3",
+            "--out",
+            folder["run"])).ShouldSucceed();
 
         Directory.EnumerateFiles(home, "*", SearchOption.AllDirectories).ShouldBeEmpty();
     }
@@ -93,7 +106,8 @@ public sealed class JourneyTests(JourneyFixture journey) : IClassFixture<Journey
     [Fact]
     public async Task Training_refuses_a_folder_that_holds_another_run()
     {
-        var result = await Programs.RunAsync("train", "run", Path.Combine(journey.Training, "config.json"), "--out", journey.Run);
+        var result = await Programs.RunAsync(
+            "train", "run", Path.Combine(journey.Training, "config.json"), "--out", journey.Run);
 
         result.ShouldFailClearly(exitCode: 2);
     }
@@ -105,7 +119,8 @@ public sealed class JourneyTests(JourneyFixture journey) : IClassFixture<Journey
         return result.Output;
     }
 
-    private static double Number(JsonDocument document, string key) => document.RootElement.GetProperty(key).GetDouble();
+    private static double Number(JsonDocument document, string key) =>
+        document.RootElement.GetProperty(key).GetDouble();
 
     private static double Number(ProgramResult result, string key)
     {

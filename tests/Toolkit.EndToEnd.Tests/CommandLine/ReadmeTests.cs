@@ -2,10 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace Toolkit.EndToEnd.Tests.CommandLine;
 
-/// <summary>What the README tells a newcomer to type exists: every command and every option of its code blocks.</summary>
+/// <summary>
+/// What the README tells a newcomer to type exists: every command and every option of its code blocks.
+/// </summary>
 public sealed partial class ReadmeTests
 {
-    public static TheoryData<string> CommandLines => [.. Blocks().SelectMany(block => CommandLine().Matches(block)).Select(match => match.Value.Trim())];
+    public static TheoryData<string> CommandLines =>
+        [.. Blocks().SelectMany(block => CommandLine().Matches(block)).Select(match => match.Value.Trim())];
 
     [Theory]
     [MemberData(nameof(CommandLines))]
@@ -32,7 +35,8 @@ public sealed partial class ReadmeTests
 
     private static string Readme() => File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "README.md"));
 
-    private static IEnumerable<string> Blocks() => Block().Matches(Readme()).Select(match => match.Groups["lines"].Value);
+    private static IEnumerable<string> Blocks() =>
+        Block().Matches(Readme()).Select(match => match.Groups["lines"].Value);
 
     [GeneratedRegex("```sh\n(?<lines>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Block();

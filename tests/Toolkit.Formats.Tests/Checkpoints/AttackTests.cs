@@ -57,11 +57,13 @@ public sealed class AttackTests
     [InlineData("comma, separated\nvalues\n")]
     [InlineData("(in short)")]
     [InlineData("c")]
-    public void Text_is_not_taken_for_a_pickle(string text) => Scan(text).Failure.ShouldNotBeNull().ShouldContain("not a known checkpoint format");
+    public void Text_is_not_taken_for_a_pickle(string text) =>
+        Scan(text).Failure.ShouldNotBeNull().ShouldContain("not a known checkpoint format");
 
     [Fact]
     public void Computed_name_is_dangerous() =>
-        Scan("\x80\x04\x8c\x02os(l\x93.").Findings.ShouldContain(finding => finding.Subject == "(computed name)" && finding.Verdict == ScanVerdict.Dangerous);
+        Scan("\x80\x04\x8c\x02os(l\x93.").Findings.ShouldContain(finding => finding.Subject == "(computed name)"
+            && finding.Verdict == ScanVerdict.Dangerous);
 
     [Fact]
     public void Call_of_the_result_of_a_call_is_dangerous() =>
@@ -103,17 +105,22 @@ public sealed class AttackTests
 
         Checkpoint.ScanFile(evil, "objects.npy").Findings[0].Subject.ShouldBe("os.system");
         Checkpoint.ScanFile(Zip(("a.npy", evil)), "objects.npz").Verdict.ShouldBe(ScanVerdict.Dangerous);
-        Checkpoint.ScanFile(Zip(("evil.pkl", Pickle("I1\n0cos\nsystem\n(S'id'\ntR."))), "member.npz").Verdict.ShouldBe(ScanVerdict.Dangerous);
+        Checkpoint.ScanFile(Zip(("evil.pkl", Pickle("I1\n0cos\nsystem\n(S'id'\ntR."))), "member.npz").Verdict.ShouldBe(
+            ScanVerdict.Dangerous);
     }
 
     [Fact]
     public void File_that_is_safetensors_and_a_pickle_at_once_is_dangerous()
     {
-        // The header's length 0x8042 is for a pickle the opcode of 128 raw bytes. They end in a text of the header, where short texts (U, a length that
-        // can be printed) follow each other up to the elements, which are a pickle's rest.
+        // The header's length 0x8042 is for a pickle the opcode of 128 raw bytes. They end in a text of the header,
+        // where short texts (U, a length that can be printed) follow each other up to the elements, which are a
+        // pickle's rest.
         const int HeaderBytes = 0x8042;
         const string Elements = "0cos\nsystem\n(S'id'\ntR.";
-        var header = $$$"""{"a":{"dtype":"U8","shape":[{{{Elements.Length}}}],"data_offsets":[0,{{{Elements.Length}}}]},"__metadata__":{"p":""".PadRight(HeaderBytes - 3, 'x').ToCharArray();
+        var header =
+            $$$"""{"a":{"dtype":"U8","shape":[{{{Elements.Length}}}],"data_offsets":[0,{{{Elements.Length}}}]},"__metadata__":{"p":"""
+                .PadRight(HeaderBytes - 3, 'x')
+                .ToCharArray();
         header[Array.LastIndexOf(header, ':') + 1] = '"';
         for (var at = 5 + (HeaderBytes >> 8) - 8; at < HeaderBytes;)
         {
@@ -136,7 +143,8 @@ public sealed class AttackTests
     [Fact]
     public void Torch_file_inside_a_pickle_that_names_code_is_dangerous()
     {
-        var inner = "\u0080\u0002\u008a\u000al\u00fc\u009cF\u00f9 j\u00a8P\u0019." + Proto + "M\u00e9\u0003." + Proto + "}." + Proto + "cos\nsystem\n(S'id'\ntR." + Proto + "].";
+        var inner = "\u0080\u0002\u008a\u000al\u00fc\u009cF\u00f9 j\u00a8P\u0019."
+            + Proto + "M\u00e9\u0003." + Proto + "}." + Proto + "cos\nsystem\n(S'id'\ntR." + Proto + "].";
 
         var report = Scan("\x80\x04" + "ctorch.storage\n_load_from_bytes\n(C" + (char)inner.Length + inner + "tR.");
 
@@ -164,18 +172,24 @@ public sealed class AttackTests
     [Theory]
     [InlineData("conj", 1f, -2f)]
     [InlineData("neg", -1f, -2f)]
-    public void Lazy_conjugates_and_negatives_are_read_as_the_numbers_they_stand_for(string flag, float real, float imaginary)
+    public void Lazy_conjugates_and_negatives_are_read_as_the_numbers_they_stand_for(
+        string flag, float real, float imaginary)
     {
         var elements = new byte[16];
         BinaryPrimitives.WriteSingleLittleEndian(elements, 1);
         BinaryPrimitives.WriteSingleLittleEndian(elements.AsSpan(4), 2);
-        var pickle = Proto + "}U\x01t" + "ctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nComplexFloatStorage\nU\x01" + "0U\u0003cpuK\x02tQ"
-            + "K\x00))\x89}}U" + (char)flag.Length + flag + "\x88stRs.";
+        var pickle = Proto + "}U\x01t"
+            + "ctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nComplexFloatStorage\nU\x01"
+            + "0U\u0003cpuK\x02tQ"
+                + "K\x00))\x89}}U" + (char)flag.Length + flag + "\x88stRs.";
 
         using var checkpoint = Checkpoint.Open(Zip(("a/data.pkl", Pickle(pickle)), ("a/data/0", elements)), "lazy.pt");
 
         // (1 + 2i): the negative of both parts, or of the imaginary one.
-        System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(checkpoint.Read("t").Bytes.Span).ToArray().ShouldBe([real, imaginary]);
+        System.Runtime.InteropServices.MemoryMarshal
+            .Cast<byte, float>(checkpoint.Read("t").Bytes.Span)
+            .ToArray()
+            .ShouldBe([real, imaginary]);
         checkpoint.Find("t").Notes.ShouldHaveSingleItem().ShouldBe(flag == "neg" ? "negated" : "conjugated");
     }
 
@@ -192,14 +206,16 @@ public sealed class AttackTests
             body.Append($"]q{(char)i}(h{(char)(i - 1)}h{(char)(i - 1)}e");
         }
 
-        Should.Throw<BadInputException>(() => Checkpoint.Open(Pickle(Proto + body + "."), "laughs.pkl", new CheckpointLimits { MaxVisitedValues = 100_000 }))
+        Should.Throw<BadInputException>(() => Checkpoint.Open(
+            Pickle(Proto + body + "."), "laughs.pkl", new CheckpointLimits { MaxVisitedValues = 100_000 }))
             .Message.ShouldContain("grow without end");
     }
 
     [Fact]
     public void Copies_of_copies_are_stopped()
     {
-        var body = new StringBuilder(Proto + "c__builtin__\nlist\nq\x00" + "0]q\x01(" + string.Concat(Enumerable.Repeat("K\x01", 20_000)) + "e0");
+        var body = new StringBuilder(Proto
+            + "c__builtin__\nlist\nq\x00" + "0]q\x01(" + string.Concat(Enumerable.Repeat("K\x01", 20_000)) + "e0");
         for (var i = 0; i < 20_000; i++)
         {
             body.Append("h\0h\x01\x85R0");
@@ -209,10 +225,14 @@ public sealed class AttackTests
     }
 
     [Fact]
-    public void Deep_nesting_is_stopped() => Refused(Pickle(Proto + string.Concat(Enumerable.Repeat("(", 5_000)) + "N" + string.Concat(Enumerable.Repeat("l", 5_000)) + "."), "nested deeper");
+    public void Deep_nesting_is_stopped() => Refused(
+        Pickle(Proto
+            + string.Concat(Enumerable.Repeat("(", 5_000)) + "N" + string.Concat(Enumerable.Repeat("l", 5_000)) + "."),
+        "nested deeper");
 
     [Fact]
-    public void List_that_contains_itself_ends() => Checkpoint.Open(Pickle(Proto + "]q\0h\0a."), "self.pkl").Tensors.ShouldBeEmpty();
+    public void List_that_contains_itself_ends() =>
+        Checkpoint.Open(Pickle(Proto + "]q\0h\0a."), "self.pkl").Tensors.ShouldBeEmpty();
 
     [Theory]
     [InlineData("X\xff\xff\xff\xff")]
@@ -235,7 +255,8 @@ public sealed class AttackTests
     [InlineData("\x97.", "a buffer outside of the pickle")]
     [InlineData("K\x05K\x01K\x02s.", "no dictionary")]
     [InlineData("I99x\n.", "a number that is none")]
-    public void Broken_pickle_is_refused_with_the_reason(string body, string reason) => Refused(Pickle(Proto + body), reason);
+    public void Broken_pickle_is_refused_with_the_reason(string body, string reason) =>
+        Refused(Pickle(Proto + body), reason);
 
     [Fact]
     public void Protocol_from_the_future_is_refused() => Refused(Pickle("\x80\x05\x80\x09N."), "protocol 9");
@@ -249,7 +270,11 @@ public sealed class AttackTests
     [InlineData(CompressionLevel.Optimal)]
     public void Code_in_an_archive_that_is_refused_is_named_all_the_same(CompressionLevel level)
     {
-        var zip = Zip(level, ("a/data.pkl", Pickle(Proto + "}.")), ("a/data.pkl", Pickle(Proto + "cos\nsystem\n(S'id'\ntR.")), ("a/data/0", new byte[64]));
+        var zip = Zip(
+            level,
+            ("a/data.pkl", Pickle(Proto + "}.")),
+            ("a/data.pkl", Pickle(Proto + "cos\nsystem\n(S'id'\ntR.")),
+            ("a/data/0", new byte[64]));
 
         foreach (var refused in new[] { zip, zip[..Directory(zip, 0)] })
         {
@@ -257,7 +282,9 @@ public sealed class AttackTests
 
             report.Failure.ShouldNotBeNull();
             report.Verdict.ShouldBe(ScanVerdict.Dangerous);
-            report.Findings.ShouldContain(finding => finding.Subject == "os.system" && finding.Where == "refused.pt, a/data.pkl" && finding.Occurrences == 1);
+            report.Findings.ShouldContain(finding => finding.Subject == "os.system"
+                && finding.Where == "refused.pt, a/data.pkl"
+                && finding.Occurrences == 1);
         }
     }
 
@@ -273,26 +300,33 @@ public sealed class AttackTests
 
     [Fact]
     public void TorchScript_before_pickles_is_refused_by_name() =>
-        Refused(Zip(("net/version", [(byte)'1']), ("net/model.json", "{}"u8.ToArray()), ("net/tensors/0", new byte[4])), "TorchScript as torch 1.0 to 1.3 wrote it");
+        Refused(
+            Zip(("net/version", [(byte)'1']), ("net/model.json", "{}"u8.ToArray()), ("net/tensors/0", new byte[4])),
+            "TorchScript as torch 1.0 to 1.3 wrote it");
 
     [Fact]
     public void Zip_with_two_data_pickles_is_refused() =>
-        Refused(Zip(("a/data.pkl", Pickle(Proto + "}.")), ("b/data.pkl", Pickle(Proto + "}."))), "2 members are called data.pkl");
+        Refused(
+            Zip(("a/data.pkl", Pickle(Proto + "}.")), ("b/data.pkl", Pickle(Proto + "}."))),
+            "2 members are called data.pkl");
 
     [Fact]
     public void Further_pickle_beside_the_data_is_scanned()
     {
-        var zip = Zip(("a/data.pkl", Pickle(Proto + "}.")), ("a/extra.bin", Pickle(Proto + "cos\nsystem\n(S'id'\ntR.")));
+        var zip = Zip(
+            ("a/data.pkl", Pickle(Proto + "}.")), ("a/extra.bin", Pickle(Proto + "cos\nsystem\n(S'id'\ntR.")));
 
         var report = Checkpoint.ScanFile(zip, "extra.pt");
 
         report.Verdict.ShouldBe(ScanVerdict.Dangerous);
-        report.Findings.ShouldContain(finding => finding.Subject == "os.system" && finding.Where == "extra.pt, a/extra.bin");
+        report.Findings.ShouldContain(finding => finding.Subject == "os.system"
+            && finding.Where == "extra.pt, a/extra.bin");
     }
 
     [Fact]
     public void Member_that_leaves_the_folder_is_dangerous() =>
-        Checkpoint.ScanFile(Zip(("a/data.pkl", Pickle(Proto + "}.")), ("../../etc/cron.d/x", [1])), "path.pt").Verdict.ShouldBe(ScanVerdict.Dangerous);
+        Checkpoint.ScanFile(Zip(("a/data.pkl", Pickle(Proto + "}.")), ("../../etc/cron.d/x", [1])), "path.pt").Verdict
+            .ShouldBe(ScanVerdict.Dangerous);
 
     [Fact]
     public void Overlapping_members_are_refused()
@@ -384,20 +418,26 @@ public sealed class AttackTests
     }
 
     [Fact]
-    public void Storage_that_is_not_there_is_refused() => Refused(Tensor("K\x04", "(K\x02K\x02t", "(K\x02K\x01t", withStorage: false), "has no member 'a/data/0'");
+    public void Storage_that_is_not_there_is_refused() =>
+        Refused(Tensor("K\x04", "(K\x02K\x02t", "(K\x02K\x01t", withStorage: false), "has no member 'a/data/0'");
 
     [Theory]
     [InlineData("(K\x02K\x09t", "(K\x09K\x01t", "reaches to byte 72 of its storage, which has 16")]
     [InlineData("(K\x02K\x02t", "(M\xff\xffK\x01t", "reaches to byte 262148 of its storage")]
-    [InlineData("(\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7ft", "(K\x01K\x01t", "is impossible")]
+    [InlineData(
+        "(\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7ft",
+        "(K\x01K\x01t",
+        "is impossible")]
     [InlineData("(K\x02t", "(\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7ft", "a size that no file can have")]
     [InlineData("(J\xff\xff\xff\xfft", "(K\x01t", "is impossible")]
     [InlineData("(K\x02t", "(J\xff\xff\xff\xfft", "none negative")]
     [InlineData("(K\x02t", ")", "one stride for each dimension")]
-    public void View_outside_of_its_storage_is_refused(string shape, string strides, string reason) => Refused(Tensor("K\x00", shape, strides), reason);
+    public void View_outside_of_its_storage_is_refused(string shape, string strides, string reason) =>
+        Refused(Tensor("K\x00", shape, strides), reason);
 
     [Fact]
-    public void Offset_outside_of_the_storage_is_refused() => Refused(Tensor("J\xff\xff\xff\xff", "(K\x02t", "(K\x01t"), "offset");
+    public void Offset_outside_of_the_storage_is_refused() =>
+        Refused(Tensor("J\xff\xff\xff\xff", "(K\x02t", "(K\x01t"), "offset");
 
     [Fact]
     public void Small_storage_repeated_without_end_is_listed_but_not_expanded()
@@ -409,13 +449,22 @@ public sealed class AttackTests
     }
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "occurs twice")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+        4,
+        "occurs twice")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "no holes")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "no overlaps")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""",
+        8,
+        "no overlaps")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 5, "bytes that belong to nothing")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 3, "it is truncated")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "takes 8 bytes, its offsets give 4")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387905],"data_offsets":[0,4]}}""", 4, "a size that no file can have")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[4611686018427387905],"data_offsets":[0,4]}}""",
+        4,
+        "a size that no file can have")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}""", 4, "impossible")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "a negative number")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}""", 4, "unknown or there twice")]
@@ -428,7 +477,8 @@ public sealed class AttackTests
     [InlineData(100_000_001UL, "at most 100000000")]
     [InlineData(ulong.MaxValue, "at most 100000000")]
     [InlineData(5_000UL, "it is truncated")]
-    public void Safetensors_header_of_a_false_length_is_refused(ulong length, string reason) => Refused(Safetensors(length, """{"a":{}}""", 0), reason);
+    public void Safetensors_header_of_a_false_length_is_refused(ulong length, string reason) =>
+        Refused(Safetensors(length, """{"a":{}}""", 0), reason);
 
     [Theory]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000,), }", "reaches to byte")]
@@ -446,7 +496,9 @@ public sealed class AttackTests
     [InlineData("<M8[s]", "times")]
     [InlineData("<f16", "depends on the machine")]
     public void Npy_type_without_numbers_is_refused_by_name(string type, string reason) =>
-        Checkpoint.Open(Npy($"{{'descr': '{type}', 'fortran_order': False, 'shape': (1,), }}"), "x.npy").Unreadable.ShouldHaveSingleItem().Reason.ShouldContain(reason);
+        Checkpoint.Open(Npy($"{{'descr': '{type}', 'fortran_order': False, 'shape': (1,), }}"), "x.npy").Unreadable
+            .ShouldHaveSingleItem().Reason
+            .ShouldContain(reason);
 
     [Fact]
     public void Shard_outside_of_the_folder_is_refused()
@@ -454,7 +506,8 @@ public sealed class AttackTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["model.safetensors.index.json"], """{"weight_map":{"a":"../secret.safetensors"}}""");
 
-        Should.Throw<BadInputException>(() => Checkpoint.Open(folder["model.safetensors.index.json"])).Message.ShouldContain("other places are not read");
+        Should.Throw<BadInputException>(() => Checkpoint.Open(folder["model.safetensors.index.json"])).Message
+            .ShouldContain("other places are not read");
     }
 
     [Theory]
@@ -479,12 +532,14 @@ public sealed class AttackTests
     private static byte[] Tensor(string offset, string shape, string strides, bool withStorage = true)
     {
         var pickle = Pickle(
-            Proto + "}U\x01t" + "ctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nFloatStorage\nU\x01" + "0U\u0003cpuK\x04tQ"
-            + offset + shape + strides + "\x89}tRs.");
+            Proto + "}U\x01t"
+                + "ctorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nFloatStorage\nU\x01" + "0U\u0003cpuK\x04tQ"
+                + offset + shape + strides + "\x89}tRs.");
         return withStorage ? Zip(("a/data.pkl", pickle), ("a/data/0", new byte[16])) : Zip(("a/data.pkl", pickle));
     }
 
-    private static byte[] Zip(params (string Name, byte[] Content)[] members) => Zip(CompressionLevel.NoCompression, members);
+    private static byte[] Zip(params (string Name, byte[] Content)[] members) =>
+        Zip(CompressionLevel.NoCompression, members);
 
     private static byte[] Zip(CompressionLevel level, params (string Name, byte[] Content)[] members)
     {

@@ -4,5 +4,6 @@ namespace Toolkit.Formats.Tests.Checkpoints;
 internal static class Fixture
 {
     public static string Path(string file) =>
-        System.IO.Path.Combine(SharedData.RepositoryRoot, "tests", "Toolkit.Formats.Tests", "Checkpoints", "Fixtures", file);
+        System.IO.Path.Combine(
+            SharedData.RepositoryRoot, "tests", "Toolkit.Formats.Tests", "Checkpoints", "Fixtures", file);
 }

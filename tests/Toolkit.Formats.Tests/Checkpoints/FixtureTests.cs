@@ -6,7 +6,9 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Tests.Checkpoints;
 
-/// <summary>Files that torch, numpy and h5py wrote (Fixtures/make_fixtures.py): every tensor's type, shape and bytes.</summary>
+/// <summary>
+/// Files that torch, numpy and h5py wrote (Fixtures/make_fixtures.py): every tensor's type, shape and bytes.
+/// </summary>
 public sealed class FixtureTests
 {
     public static TheoryData<string, string> Files { get; } = new()
@@ -82,7 +84,8 @@ public sealed class FixtureTests
         using var checkpoint = Checkpoint.Open(Fixture.Path("torch_module.pt"));
 
         checkpoint.Scan.Verdict.ShouldBe(ScanVerdict.Unknown);
-        checkpoint.Scan.Findings.ShouldContain(finding => finding.Subject == "torch.nn.modules.linear.Linear" && finding.IsCalled);
+        checkpoint.Scan.Findings.ShouldContain(finding => finding.Subject == "torch.nn.modules.linear.Linear"
+            && finding.IsCalled);
     }
 
     [Fact]
@@ -92,7 +95,9 @@ public sealed class FixtureTests
 
         checkpoint.Tensors.ShouldBeEmpty();
         Should.Throw<BadInputException>(() => checkpoint.Read("tensor")).Message
-            .ShouldBe("objects.npy: 'tensor' cannot be read: its elements are pickled Python objects, which are never loaded; save numbers instead.");
+            .ShouldBe(
+                "objects.npy: 'tensor' cannot be read: its elements are pickled Python objects, which are never "
+                    + "loaded; save numbers instead.");
     }
 
     [Fact]
@@ -101,8 +106,10 @@ public sealed class FixtureTests
         using var checkpoint = Checkpoint.Open(Fixture.Path("external.h5"));
 
         checkpoint.Tensors.ShouldHaveSingleItem().Name.ShouldBe("inside");
-        checkpoint.Unreadable.ShouldContain(new UnreadableTensor("link", "it is a link to another file, which is not followed."));
-        checkpoint.Unreadable.ShouldContain(new UnreadableTensor("outside", "its elements lie in another file, which is not opened."));
+        checkpoint.Unreadable.ShouldContain(
+            new UnreadableTensor("link", "it is a link to another file, which is not followed."));
+        checkpoint.Unreadable.ShouldContain(
+            new UnreadableTensor("outside", "its elements lie in another file, which is not opened."));
         checkpoint.Unreadable.ShouldContain(tensor => tensor.Name == "texts");
     }
 
@@ -125,13 +132,16 @@ public sealed class FixtureTests
         using var checkpoint = Checkpoint.Open(Fixture.Path("torch_zip.pt"));
 
         Should.Throw<BadInputException>(() => checkpoint.Read("t_floot32")).Message
-            .ShouldBe("torch_zip.pt: there is no tensor 't_floot32'. Nearest: 't_float32'. List them with `inspect weights torch_zip.pt --list`.");
+            .ShouldBe(
+                "torch_zip.pt: there is no tensor 't_floot32'. Nearest: 't_float32'. List them with "
+                    + "`inspect weights torch_zip.pt --list`.");
     }
 
     private static Dictionary<string, ExpectedTensor> Expected(string file)
     {
         using var stream = File.OpenRead(Fixture.Path("expected.json"));
-        return JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, ExpectedTensor>>>(stream, JsonSerializerOptions.Web)![file];
+        return JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, ExpectedTensor>>>(
+            stream, JsonSerializerOptions.Web)![file];
     }
 
     private sealed record ExpectedTensor(string Dtype, long[] Shape, string Sha256);

@@ -7,15 +7,20 @@ using Toolkit.Formats.Checkpoints.Safetensors;
 namespace Toolkit.Formats.Tests.Checkpoints;
 
 /// <summary>
-/// Mutated files of every format: nothing but <see cref="BadInputException"/> may come out, quickly, and without memory that the
-/// file does not justify. TOOLKIT_FUZZ sets the number of inputs per seed file (default 200).
+/// Mutated files of every format: nothing but <see cref="BadInputException"/> may come out, quickly, and without memory
+/// that the file does not justify. TOOLKIT_FUZZ sets the number of inputs per seed file (default 200).
 /// </summary>
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     // A mutated file of a few kilobytes may inflate or expand to a small multiple; gigabytes would be a fault.
     private const long MaximumAllocatedBytes = 256L << 20;
     private static readonly TimeSpan MaximumTime = TimeSpan.FromSeconds(10);
-    private static readonly CheckpointLimits Limits = new() { MaxExpandedBytes = 1 << 20, MaxPickleOpcodes = 100_000, MaxVisitedValues = 200_000 };
+    private static readonly CheckpointLimits Limits = new()
+    {
+        MaxExpandedBytes = 1 << 20,
+        MaxPickleOpcodes = 100_000,
+        MaxVisitedValues = 200_000,
+    };
 
     public static TheoryData<string> Seeds { get; } =
     [
@@ -25,11 +30,15 @@ public sealed class FuzzTests(ITestOutputHelper output)
         "layouts_earliest.h5", "layouts_latest.h5", "model.keras", "torch_in_pickle_protocol0.pkl", "torch_in_pickle_protocol4.pkl", "objects.npy",
     ];
 
-    private static int Count => int.TryParse(Environment.GetEnvironmentVariable("TOOLKIT_FUZZ"), CultureInfo.InvariantCulture, out var count) ? count : 200;
+    private static int Count =>
+        int.TryParse(Environment.GetEnvironmentVariable("TOOLKIT_FUZZ"), CultureInfo.InvariantCulture, out var count)
+            ? count
+            : 200;
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Mutated_files_end_in_bad_input_or_in_tensors(string file) => Fuzz(file, File.ReadAllBytes(Fixture.Path(file)), Mutation.Of);
+    public void Mutated_files_end_in_bad_input_or_in_tensors(string file) =>
+        Fuzz(file, File.ReadAllBytes(Fixture.Path(file)), Mutation.Of);
 
     [Theory]
     [InlineData("torch_zip.pt")]
@@ -37,11 +46,13 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [InlineData("torch_composite.pt")]
     [InlineData("torchscript.pt")]
     public void Mutated_pickles_inside_a_whole_archive_end_in_bad_input_or_in_tensors(string file) =>
-        Fuzz(file + " (pickle)", File.ReadAllBytes(Fixture.Path(file)), static (bytes, seed) => Rewrite(bytes, "data.pkl", seed));
+        Fuzz(file + " (pickle)", File.ReadAllBytes(Fixture.Path(file)), static (bytes, seed) => Rewrite(
+            bytes, "data.pkl", seed));
 
     [Fact]
     public void Mutated_arrays_inside_a_whole_npz_end_in_bad_input_or_in_tensors() =>
-        Fuzz("numpy.npz (arrays)", File.ReadAllBytes(Fixture.Path("numpy.npz")), static (bytes, seed) => Rewrite(bytes, ".npy", seed));
+        Fuzz("numpy.npz (arrays)", File.ReadAllBytes(Fixture.Path("numpy.npz")), static (bytes, seed) => Rewrite(
+            bytes, ".npy", seed));
 
     [Theory]
     [InlineData("index.json")]
@@ -55,12 +66,15 @@ public sealed class FuzzTests(ITestOutputHelper output)
             for (var shard = 0; shard < 2; shard++)
             {
                 var tensors = whole.Tensors.Where((_, index) => index % 2 == shard).ToList();
-                SafetensorsWriter.Write(folder[$"{shard}.safetensors"], [.. tensors.Select(tensor => TensorToWrite.From(whole, tensor))]);
+                SafetensorsWriter.Write(
+                    folder[$"{shard}.safetensors"], [.. tensors.Select(tensor => TensorToWrite.From(whole, tensor))]);
                 names.AddRange(tensors.Select(tensor => $"\"{tensor.Name}\": \"{shard}.safetensors\""));
             }
         }
 
-        File.WriteAllText(folder["index.json"], $$"""{"metadata": {"total_size": 200}, "weight_map": { {{string.Join(", ", names)}} } }""");
+        File.WriteAllText(
+            folder["index.json"],
+            $$"""{"metadata": {"total_size": 200}, "weight_map": { {{string.Join(", ", names)}} } }""");
         Fuzz($"sharded safetensors ({mutated})", File.ReadAllBytes(folder[mutated]), Mutation.Of, bytes =>
         {
             File.WriteAllBytes(folder[mutated], bytes);
@@ -68,7 +82,10 @@ public sealed class FuzzTests(ITestOutputHelper output)
         });
     }
 
-    /// <summary>Damages the members of an archive whose names end so; the archive itself stays valid, so that every mutation reaches what is inside.</summary>
+    /// <summary>
+    /// Damages the members of an archive whose names end so; the archive itself stays valid, so that every mutation
+    /// reaches what is inside.
+    /// </summary>
     private static byte[] Rewrite(byte[] archive, string suffix, int seed)
     {
         using var result = new MemoryStream();
@@ -84,26 +101,29 @@ public sealed class FuzzTests(ITestOutputHelper output)
                 }
 
                 using var to = target.CreateEntry(entry.FullName, CompressionLevel.NoCompression).Open();
-                to.Write(entry.FullName.EndsWith(suffix, StringComparison.Ordinal) ? Mutation.Of(content.ToArray(), seed) : content.ToArray());
+                to.Write(entry.FullName.EndsWith(suffix, StringComparison.Ordinal)
+                    ? Mutation.Of(content.ToArray(), seed)
+                    : content.ToArray());
             }
         }
 
         return result.ToArray();
     }
 
-    private void Fuzz(string name, byte[] original, Func<byte[], int, byte[]> mutate) => Fuzz(name, original, mutate, bytes =>
-    {
-        try
+    private void Fuzz(string name, byte[] original, Func<byte[], int, byte[]> mutate) =>
+        Fuzz(name, original, mutate, bytes =>
         {
-            return Checkpoint.Open(bytes, name, Limits);
-        }
-        catch (BadInputException)
-        {
-            // The scan goes on where the reader gives up.
-            Checkpoint.ScanFile(bytes, name, Limits).Failure.ShouldNotBeNull();
-            throw;
-        }
-    });
+            try
+            {
+                return Checkpoint.Open(bytes, name, Limits);
+            }
+            catch (BadInputException)
+            {
+                // The scan goes on where the reader gives up.
+                Checkpoint.ScanFile(bytes, name, Limits).Failure.ShouldNotBeNull();
+                throw;
+            }
+        });
 
     private void Fuzz(string name, byte[] original, Func<byte[], int, byte[]> mutate, Func<byte[], Checkpoint> open)
     {
@@ -138,7 +158,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
             }
             catch (Exception fault)
             {
-                throw new InvalidOperationException($"{name}, seed {seed}: {fault.GetType().Name}: {fault.Message}\n{fault.StackTrace}", fault);
+                throw new InvalidOperationException(
+                    $"{name}, seed {seed}: {fault.GetType().Name}: {fault.Message}\n{fault.StackTrace}", fault);
             }
 
             var time = Stopwatch.GetElapsedTime(begin);
@@ -150,6 +171,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{name}: {Count} inputs in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s; {opened} opened; slowest {slowest.TotalMilliseconds:F0} ms; most memory {largest >> 10} KiB"));
+            $"{name}: {Count} inputs in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s; {opened} opened; "
+                + $"slowest {slowest.TotalMilliseconds:F0} ms; most memory {largest >> 10} KiB"));
     }
 }

@@ -38,7 +38,8 @@ public sealed class LazyTests
         checkpoint.BytesRead.ShouldBeLessThan(4_096);
         checkpoint.Read("last").AsSpan<float>()[0].ShouldBe(1.5f);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1 << 20);
-        Should.Throw<BadInputException>(() => checkpoint.Read("big")).Message.ShouldContain("more than one array holds (2 GiB)");
+        Should.Throw<BadInputException>(() => checkpoint.Read("big")).Message.ShouldContain(
+            "more than one array holds (2 GiB)");
     }
 
     [Fact]
@@ -59,9 +60,15 @@ public sealed class LazyTests
     public void Shards_are_one_checkpoint_and_a_tensor_that_is_missing_in_its_shard_is_named()
     {
         using var folder = new TemporaryFolder();
-        SafetensorsWriter.Write(folder["model-1.safetensors"], new Dictionary<string, HostTensor> { ["a"] = HostTensor.Float32(new TensorShape(1), [1]) });
-        SafetensorsWriter.Write(folder["model-2.safetensors"], new Dictionary<string, HostTensor> { ["b"] = HostTensor.Float32(new TensorShape(1), [2]) });
-        File.WriteAllText(folder["index.json"], """{"metadata":{"total_size":8},"weight_map":{"a":"model-1.safetensors","b":"model-2.safetensors"}}""");
+        SafetensorsWriter.Write(
+            folder["model-1.safetensors"],
+            new Dictionary<string, HostTensor> { ["a"] = HostTensor.Float32(new TensorShape(1), [1]) });
+        SafetensorsWriter.Write(
+            folder["model-2.safetensors"],
+            new Dictionary<string, HostTensor> { ["b"] = HostTensor.Float32(new TensorShape(1), [2]) });
+        File.WriteAllText(
+            folder["index.json"],
+            """{"metadata":{"total_size":8},"weight_map":{"a":"model-1.safetensors","b":"model-2.safetensors"}}""");
         File.WriteAllText(folder["wrong.json"], """{"weight_map":{"a":"model-2.safetensors"}}""");
         File.WriteAllText(folder["none.json"], """{"weight_map":{"a":"model-3.safetensors"}}""");
 
@@ -69,10 +76,13 @@ public sealed class LazyTests
 
         checkpoint.Format.ShouldBe("safetensors, sharded");
         checkpoint.Read("b").AsSpan<float>()[0].ShouldBe(2);
-        Should.Throw<BadInputException>(() => Checkpoint.Open(folder["wrong.json"])).Message.ShouldBe("wrong.json: 'a' should be in model-2.safetensors, but is not.");
-        Should.Throw<BadInputException>(() => Checkpoint.Open(folder["none.json"])).Message.ShouldContain("there is no such file");
+        Should.Throw<BadInputException>(() => Checkpoint.Open(folder["wrong.json"])).Message.ShouldBe(
+            "wrong.json: 'a' should be in model-2.safetensors, but is not.");
+        Should.Throw<BadInputException>(() => Checkpoint.Open(folder["none.json"])).Message.ShouldContain(
+            "there is no such file");
         File.WriteAllText(folder["zero.json"], """{"weight_map":{"a":"a\u0000b"}}""");
-        Should.Throw<BadInputException>(() => Checkpoint.Open(folder["zero.json"])).Message.ShouldContain("it cannot be opened");
+        Should.Throw<BadInputException>(() => Checkpoint.Open(folder["zero.json"])).Message.ShouldContain(
+            "it cannot be opened");
     }
 
     [Theory]
@@ -88,7 +98,12 @@ public sealed class LazyTests
         File.WriteAllBytes(folder["weights.bin"], [0, 0, 0, 0, 0, 0, 0xc0, 0x3f]);
         File.WriteAllBytes(folder["short.bin"], [0, 0]);
         File.CreateSymbolicLink(folder["link.bin"], folder["weights.bin"]);
-        var tensor = new TensorProto { Name = "w", DataType = (int)ElementType.Float32, DataLocation = TensorProto.Types.DataLocation.External };
+        var tensor = new TensorProto
+        {
+            Name = "w",
+            DataType = (int)ElementType.Float32,
+            DataLocation = TensorProto.Types.DataLocation.External,
+        };
         tensor.Dims.Add(1);
         tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = location });
         tensor.ExternalData.Add(new StringStringEntryProto { Key = "offset", Value = "4" });
@@ -117,7 +132,8 @@ public sealed class LazyTests
         var bytes = File.ReadAllBytes(folder["a.npy"]);
 
         Encoding.Latin1.GetString(bytes, 0, 128).ShouldBe(
-            "\u0093NUMPY\u0001\0v\0" + "{'descr': '<i2', 'fortran_order': False, 'shape': (3,), }".PadRight(117) + "\n");
+            "\u0093NUMPY\u0001\0v\0"
+                + "{'descr': '<i2', 'fortran_order': False, 'shape': (3,), }".PadRight(117) + "\n");
         bytes[128..].ShouldBe([0, 0, 1, 0, 2, 0]);
     }
 }

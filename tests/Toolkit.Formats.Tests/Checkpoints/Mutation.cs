@@ -4,7 +4,8 @@ namespace Toolkit.Formats.Tests.Checkpoints;
 internal static class Mutation
 {
     private static readonly long[] Interesting =
-        [0, 1, -1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L << 40];
+        [0, 1, -1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L
+            << 40];
 
     public static byte[] Of(byte[] original, int seed)
     {

@@ -57,7 +57,8 @@ public sealed class SharedCheckpointTests
         checkpoint.Tensors.Sum(tensor => tensor.SizeBytes).ShouldBeGreaterThan(1_000_000);
         foreach (var tensor in checkpoint.Tensors)
         {
-            checkpoint.Lineage(tensor).Sha256.ShouldBe(Convert.ToHexStringLower(SHA256.HashData(checkpoint.Read(tensor).Bytes.Span)));
+            checkpoint.Lineage(tensor).Sha256.ShouldBe(
+                Convert.ToHexStringLower(SHA256.HashData(checkpoint.Read(tensor).Bytes.Span)));
         }
     }
 

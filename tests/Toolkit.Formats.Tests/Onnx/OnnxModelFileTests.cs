@@ -16,7 +16,8 @@ public sealed class OnnxModelFileTests
         foreach (var file in Directory.GetFiles(SharedData.Require("onnx"), "*.onnx"))
         {
             OnnxModelFile.Save(OnnxModelFile.Load(file), folder["copy.onnx"]);
-            File.ReadAllBytes(folder["copy.onnx"]).AsSpan().SequenceEqual(File.ReadAllBytes(file)).ShouldBeTrue(Path.GetFileName(file));
+            File.ReadAllBytes(folder["copy.onnx"]).AsSpan().SequenceEqual(File.ReadAllBytes(file)).ShouldBeTrue(
+                Path.GetFileName(file));
         }
     }
 
@@ -42,7 +43,8 @@ public sealed class OnnxModelFileTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["..", "outside.bin"], new byte[4]);
-        Should.Throw<BadInputException>(() => OnnxTensor.Read(External(location, null, null), folder.FullPath, "m.onnx: 'w'"))
+        Should.Throw<BadInputException>(
+            () => OnnxTensor.Read(External(location, null, null), folder.FullPath, "m.onnx: 'w'"))
             .Message.ShouldContain("leads outside the model's folder");
         File.Delete(folder["..", "outside.bin"]);
     }
@@ -76,7 +78,11 @@ public sealed class OnnxModelFileTests
 
         static string Read(long[] dims, int type)
         {
-            var tensor = new TensorProto { DataType = type, RawData = Google.Protobuf.ByteString.CopyFrom(new byte[4]) };
+            var tensor = new TensorProto
+            {
+                DataType = type,
+                RawData = Google.Protobuf.ByteString.CopyFrom(new byte[4]),
+            };
             tensor.Dims.AddRange(dims);
             return Should.Throw<BadInputException>(() => OnnxTensor.Read(tensor, ".", "w")).Message;
         }
@@ -85,7 +91,12 @@ public sealed class OnnxModelFileTests
     [Fact]
     public void Read_packs_what_files_keep_unpacked()
     {
-        var half = new TensorProto { DataType = (int)ElementType.Float16, Dims = { 2 }, Int32Data = { 0x3C00, 0xC000 } };
+        var half = new TensorProto
+        {
+            DataType = (int)ElementType.Float16,
+            Dims = { 2 },
+            Int32Data = { 0x3C00, 0xC000 },
+        };
         OnnxTensor.Read(half, ".", "h").AsSpan<Half>().ToArray().ShouldBe([(Half)1f, (Half)(-2f)]);
         var flags = new TensorProto { DataType = (int)ElementType.Boolean, Dims = { 2 }, Int32Data = { 1, 0 } };
         OnnxTensor.Read(flags, ".", "b").Bytes.ToArray().ShouldBe([(byte)1, 0]);
@@ -100,7 +111,9 @@ public sealed class OnnxModelFileTests
     {
         var bytes = Google.Protobuf.MessageExtensions.ToByteArray(Linear());
         var random = new Random(3);
-        var rounds = int.Parse(Environment.GetEnvironmentVariable("TOOLKIT_FUZZ") ?? "300", System.Globalization.CultureInfo.InvariantCulture);
+        var rounds = int.Parse(
+            Environment.GetEnvironmentVariable("TOOLKIT_FUZZ") ?? "300",
+            System.Globalization.CultureInfo.InvariantCulture);
         for (var round = 0; round < rounds; round++)
         {
             var damaged = round % 2 == 0 ? bytes[..random.Next(bytes.Length)] : (byte[])bytes.Clone();
@@ -130,11 +143,14 @@ public sealed class OnnxModelFileTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["empty.onnx"], "");
-        Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder["empty.onnx"])).Message.ShouldEndWith("holds no graph; an ONNX model was expected.");
+        Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder["empty.onnx"])).Message.ShouldEndWith(
+            "holds no graph; an ONNX model was expected.");
         File.WriteAllText(folder["text.onnx"], "import torch");
-        Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder["text.onnx"])).Message.ShouldContain("not an ONNX model, or truncated or damaged");
+        Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder["text.onnx"])).Message.ShouldContain(
+            "not an ONNX model, or truncated or damaged");
         Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder.FullPath)).Message.ShouldContain("is a folder");
-        Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder["none.onnx"])).Message.ShouldContain("there is no such file");
+        Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder["none.onnx"])).Message.ShouldContain(
+            "there is no such file");
     }
 
     [Fact]
@@ -158,23 +174,30 @@ public sealed class OnnxModelFileTests
     [Fact]
     public void Graph_refuses_cycles_duplicates_and_values_that_nothing_computes()
     {
-        Fault(Graph(["x:1"], ["b:1"], Node("Add", "x b", "a"), Node("Relu", "a", "b"))).ShouldContain("has a cycle through node 'Add_a'");
-        Fault(Graph(["x:1"], ["y:1"], Node("Relu", "x", "y"), Node("Neg", "x", "y"))).ShouldContain("value 'y' of the graph is defined twice");
+        Fault(Graph(["x:1"], ["b:1"], Node("Add", "x b", "a"), Node("Relu", "a", "b"))).ShouldContain(
+            "has a cycle through node 'Add_a'");
+        Fault(Graph(["x:1"], ["y:1"], Node("Relu", "x", "y"), Node("Neg", "x", "y"))).ShouldContain(
+            "value 'y' of the graph is defined twice");
         Fault(Graph(["x:1"], ["y:1"], Node("Relu", "z", "y"))).ShouldContain("reads 'z', which nothing computes");
         Fault(Graph(["x:1"], ["y:1"])).ShouldContain("output 'y' of the graph is never computed");
 
-        static string Fault(GraphProto graph) => Should.Throw<BadInputException>(() => ModelGraph.Of(Of(graph), "bad.onnx")).Message;
+        static string Fault(GraphProto graph) =>
+            Should.Throw<BadInputException>(() => ModelGraph.Of(Of(graph), "bad.onnx")).Message;
     }
 
     [Fact]
     public void Graph_finds_an_order_where_the_file_has_none_and_is_linear_in_nodes()
     {
-        var unsorted = ModelGraph.Of(Of(Graph(["x:1"], ["y:1"], Node("Neg", "a", "y"), Node("Relu", "x", "a"))), "unsorted.onnx");
+        var unsorted = ModelGraph.Of(
+            Of(Graph(["x:1"], ["y:1"], Node("Neg", "a", "y"), Node("Relu", "x", "a"))), "unsorted.onnx");
         unsorted.Top.Nodes.Select(node => node.Proto.OpType).ShouldBe(["Relu", "Neg"]);
 
         const int count = 100_000;
         var large = Graph(["v0:1"], [$"v{count}:1"]);
-        large.Node.AddRange(Enumerable.Range(0, count).Select(i => new NodeProto { OpType = "Relu", Name = "same", Input = { $"v{i}" }, Output = { $"v{i + 1}" } }).Reverse());
+        large.Node.AddRange(Enumerable.Range(0, count)
+            .Select(i =>
+                new NodeProto { OpType = "Relu", Name = "same", Input = { $"v{i}" }, Output = { $"v{i + 1}" } })
+            .Reverse());
         ModelGraph.Of(Of(large), "large.onnx").Top.Nodes.Count.ShouldBe(count);
     }
 
@@ -184,22 +207,43 @@ public sealed class OnnxModelFileTests
         var self = new FunctionProto { Name = "F", Domain = "d", Input = { "a" }, Output = { "b" } };
         self.Node.Add(new NodeProto { OpType = "F", Domain = "d", Input = { "a" }, Output = { "b" } });
         var call = new NodeProto { OpType = "F", Domain = "d", Input = { "x" }, Output = { "y" } };
-        Should.Throw<BadInputException>(() => ModelEdit.Of(Of(Graph(["x:1"], ["y:1"], call), self), "self.onnx")).Message.ShouldContain("calls itself");
+        Should
+            .Throw<BadInputException>(() => ModelEdit.Of(Of(Graph(["x:1"], ["y:1"], call), self), "self.onnx")).Message
+                .ShouldContain("calls itself");
 
         var functions = Enumerable.Range(0, 30).Select(level =>
         {
             var function = new FunctionProto { Name = $"F{level}", Domain = "d", Input = { "a" }, Output = { "b" } };
-            function.Node.Add(new NodeProto { OpType = level == 29 ? "Relu" : $"F{level + 1}", Domain = level == 29 ? "" : "d", Input = { "a" }, Output = { "m" } });
-            function.Node.Add(new NodeProto { OpType = level == 29 ? "Relu" : $"F{level + 1}", Domain = level == 29 ? "" : "d", Input = { "m" }, Output = { "b" } });
+            function.Node.Add(new NodeProto
+            {
+                OpType = level == 29 ? "Relu" : $"F{level + 1}",
+                Domain = level == 29 ? "" : "d",
+                Input = { "a" },
+                Output = { "m" },
+            });
+            function.Node.Add(new NodeProto
+            {
+                OpType = level == 29 ? "Relu" : $"F{level + 1}",
+                Domain = level == 29 ? "" : "d",
+                Input = { "m" },
+                Output = { "b" },
+            });
             return function;
         }).ToArray();
         call = new NodeProto { OpType = "F0", Domain = "d", Input = { "x" }, Output = { "y" } };
-        Should.Throw<BadInputException>(() => ModelEdit.Of(Of(Graph(["x:1"], ["y:1"], call), functions), "bomb.onnx")).Message.ShouldContain("expand to more than");
+        Should.Throw<BadInputException>(
+            () => ModelEdit.Of(Of(Graph(["x:1"], ["y:1"], call), functions), "bomb.onnx")).Message
+            .ShouldContain("expand to more than");
     }
 
     private static TensorProto External(string location, string? offset, string? length)
     {
-        var tensor = new TensorProto { DataType = 1, Dims = { 1 }, DataLocation = TensorProto.Types.DataLocation.External };
+        var tensor = new TensorProto
+        {
+            DataType = 1,
+            Dims = { 1 },
+            DataLocation = TensorProto.Types.DataLocation.External,
+        };
         tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = location });
         if (offset is not null)
         {

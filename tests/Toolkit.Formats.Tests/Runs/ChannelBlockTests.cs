@@ -31,8 +31,10 @@ public class ChannelBlockTests
         var rows = new RunBuilder().Tensor("x", tensor).Write(folder["rows"]);
         rows.IsByChannel(rows.Find("x")).ShouldBeFalse();
         rows.ReadByChannel(rows.Find("x"), channels, 10, 70).Bytes.ToArray().ShouldBe(expected);
-        run.ReadChannels(entry, channels, 10, 70).Bytes.ToArray().ShouldBe(rows.ReadChannels(rows.Find("x"), channels, 10, 70).Bytes.ToArray());
-        run.ReadByChannel(entry, [], 0, 90).Bytes.ToArray().ShouldBe(Pick(tensor, [.. Enumerable.Range(0, 300)], 0, 90, size));
+        run.ReadChannels(entry, channels, 10, 70).Bytes.ToArray().ShouldBe(
+            rows.ReadChannels(rows.Find("x"), channels, 10, 70).Bytes.ToArray());
+        run.ReadByChannel(entry, [], 0, 90).Bytes.ToArray().ShouldBe(
+            Pick(tensor, [.. Enumerable.Range(0, 300)], 0, 90, size));
         RunVerification.Verify(folder["run"]).Faults.ShouldBeEmpty();
     }
 
@@ -68,7 +70,8 @@ public class ChannelBlockTests
         }
 
         run.ReadByChannel(run.Find("x"), [300], 0, 500).Bytes.ToArray().ShouldBe(Pick(tensor, [300], 0, 500, 4));
-        Should.Throw<BadInputException>(() => run.ReadByChannel(run.Find("x"), [301], 0, 500)).Message.ShouldContain("inspect verify");
+        Should.Throw<BadInputException>(() => run.ReadByChannel(run.Find("x"), [301], 0, 500)).Message.ShouldContain(
+            "inspect verify");
         RunVerification.Verify(folder["run"]).Faults.Count.ShouldBe(3);
     }
 
@@ -78,7 +81,8 @@ public class ChannelBlockTests
         using var folder = new TemporaryFolder();
         var tensor = Random(ElementType.Float32, 100, 2, 5);
         new RunBuilder().Tensor("x", tensor).ByChannel(64).Write(folder["run"]);
-        using var reader = new ParquetFileReader(folder["run", "by-channel", "tensor=0", "block=0", "part-0-0.parquet"]);
+        using var reader = new ParquetFileReader(
+            folder["run", "by-channel", "tensor=0", "block=0", "part-0-0.parquet"]);
         reader.FileMetaData.NumRows.ShouldBe(200);
         reader.FileMetaData.NumRowGroups.ShouldBe(4);
         Enumerable.Range(0, 7).Select(c => reader.FileMetaData.Schema.Column(c).Name)

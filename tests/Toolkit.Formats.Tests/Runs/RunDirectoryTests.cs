@@ -12,7 +12,8 @@ public class RunDirectoryTests
         using var folder = new TemporaryFolder();
         var values = Values(24 * 3 * 5);
         var tensor = HostTensor.Float32(new TensorShape(24, 3, 5), values);
-        var run = new RunBuilder().Tensor("hidden", tensor).Samples(new Table(TableColumn.Create("a", Enumerable.Range(0, 24).ToArray())))
+        var run = new RunBuilder().Tensor("hidden", tensor).Samples(
+            new Table(TableColumn.Create("a", Enumerable.Range(0, 24).ToArray())))
             .Write(folder["run"]);
 
         run.Samples.ShouldBe(24);
@@ -23,7 +24,8 @@ public class RunDirectoryTests
         run.Read(entry, 5, 2).AsSpan<float>().ToArray().ShouldBe(values[75..105]);
         var channels = run.ReadChannels(entry, [4, 0], 1, 1);
         channels.Shape.ShouldBe(new TensorShape(1, 3, 2));
-        channels.AsSpan<float>().ToArray().ShouldBe([values[19], values[15], values[24], values[20], values[29], values[25]]);
+        channels.AsSpan<float>().ToArray().ShouldBe(
+            [values[19], values[15], values[24], values[20], values[29], values[25]]);
         run.ReadSamples().Values<int>("a").ToArray().ShouldBe(Enumerable.Range(0, 24));
         run.ReadSamples().Values<long>("sample_id")[7].ShouldBe(7);
         RunVerification.Verify(folder["run"]).Faults.ShouldBeEmpty();
@@ -33,20 +35,24 @@ public class RunDirectoryTests
     public void Find_names_the_nearest_values()
     {
         using var folder = new TemporaryFolder();
-        var run = new RunBuilder().Tensor("h_1", HostTensor.Float32(new TensorShape(2, 1), [1, 2])).Write(folder["run"]);
-        Should.Throw<BadInputException>(() => run.Find("h1")).Message.ShouldContain("'h1' is not a value of the run. Nearest: 'h_1'.");
+        var run = new RunBuilder().Tensor("h_1", HostTensor.Float32(new TensorShape(2, 1), [1, 2])).Write(
+            folder["run"]);
+        Should.Throw<BadInputException>(() => run.Find("h1")).Message.ShouldContain(
+            "'h1' is not a value of the run. Nearest: 'h_1'.");
     }
 
     [Fact]
     public void Open_says_why_a_folder_is_no_run()
     {
         using var folder = new TemporaryFolder();
-        Should.Throw<BadInputException>(() => RunReader.Open(folder["none"])).Message.ShouldContain("there is no such folder");
+        Should.Throw<BadInputException>(() => RunReader.Open(folder["none"])).Message.ShouldContain(
+            "there is no such folder");
         Should.Throw<BadInputException>(() => RunReader.Open(folder.FullPath)).Message.ShouldContain("holds no run");
         new RunBuilder().Tensor("x", HostTensor.Float32(new TensorShape(2, 1), [1, 2])).Write(folder["run"]);
         var manifest = File.ReadAllBytes(folder["run", "manifest.json"]);
         File.Delete(folder["run", "manifest.json"]);
-        Should.Throw<BadInputException>(() => RunReader.Open(folder["run"])).Message.ShouldContain("the run is not finished (2 of 2 samples)");
+        Should.Throw<BadInputException>(() => RunReader.Open(folder["run"])).Message.ShouldContain(
+            "the run is not finished (2 of 2 samples)");
         File.WriteAllBytes(folder["run", "manifest.json"], manifest[..^40]);
         Should.Throw<BadInputException>(() => RunReader.Open(folder["run"]));
     }
@@ -122,7 +128,8 @@ public class RunDirectoryTests
         using var folder = new TemporaryFolder();
         new RunBuilder().Tensor("x", HostTensor.Float32(new TensorShape(2, 1), [1, 2])).Write(folder["run"]);
         var path = folder["run", "manifest.json"];
-        File.WriteAllText(path, File.ReadAllText(path).Replace("activations/tensor=0/", "../../", StringComparison.Ordinal));
+        File.WriteAllText(
+            path, File.ReadAllText(path).Replace("activations/tensor=0/", "../../", StringComparison.Ordinal));
         Should.Throw<BadInputException>(() => RunReader.Open(folder["run"])).Message.ShouldContain("outside the run");
     }
 

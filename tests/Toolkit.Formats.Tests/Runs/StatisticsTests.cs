@@ -7,58 +7,63 @@ public class StatisticsTests
 {
     [Fact]
     public void Merging_by_shards_gives_the_same_bits_as_one_process() =>
-        Gen.Double[-10, 10].Array[3].Array[1, 70].SelectMany(leaves => Gen.Int[1, 6].Select(shards => (leaves, shards))).Sample(
-            (leaves, shards) =>
-            {
-                var one = new StatisticsTree();
-                var many = new StatisticsTree();
-                for (var i = 0; i < leaves.Length; i++)
+        Gen.Double[-10, 10].Array[3].Array[1, 70]
+            .SelectMany(leaves => Gen.Int[1, 6].Select(shards => (leaves, shards)))
+            .Sample(
+                (leaves, shards) =>
                 {
-                    one.Add(new StatisticsNode(0, i, Of(leaves[i])));
-                }
-
-                for (var s = 0; s < shards; s++)
-                {
-                    var part = new StatisticsTree();
-                    for (var i = leaves.Length * s / shards; i < leaves.Length * (s + 1) / shards; i++)
+                    var one = new StatisticsTree();
+                    var many = new StatisticsTree();
+                    for (var i = 0; i < leaves.Length; i++)
                     {
-                        part.Add(new StatisticsNode(0, i, Of(leaves[i])));
+                        one.Add(new StatisticsNode(0, i, Of(leaves[i])));
                     }
 
-                    foreach (var node in part.Nodes)
+                    for (var s = 0; s < shards; s++)
                     {
-                        many.Add(node);
-                    }
-                }
+                        var part = new StatisticsTree();
+                        for (var i = leaves.Length * s / shards; i < leaves.Length * (s + 1) / shards; i++)
+                        {
+                            part.Add(new StatisticsNode(0, i, Of(leaves[i])));
+                        }
 
-                return one.Total()!.Whole == many.Total()!.Whole;
-            });
+                        foreach (var node in part.Nodes)
+                        {
+                            many.Add(node);
+                        }
+                    }
+
+                    return one.Total()!.Whole == many.Total()!.Whole;
+                });
 
     [Fact]
     public void Merging_by_shards_gives_the_same_bits_where_batches_have_nothing_to_say() =>
-        Gen.Select(Gen.Select(Gen.Bool, Gen.Double[-10, 10].Array[3]).Array[1, 200], Gen.Int[0, 200].Array[0, 6]).Sample((batches, cuts) =>
-        {
-            var one = new StatisticsTree();
-            var many = new StatisticsTree();
-            var part = new StatisticsTree();
-            for (var i = 0; i < batches.Length; i++)
+        Gen.Select(Gen.Select(Gen.Bool, Gen.Double[-10, 10].Array[3]).Array[1, 200], Gen.Int[0, 200].Array[0, 6])
+            .Sample((batches, cuts) =>
             {
-                if (cuts.Contains(i))
+                var one = new StatisticsTree();
+                var many = new StatisticsTree();
+                var part = new StatisticsTree();
+                for (var i = 0; i < batches.Length; i++)
                 {
-                    part.Nodes.ToList().ForEach(many.Add);
-                    part = new StatisticsTree();
+                    if (cuts.Contains(i))
+                    {
+                        part.Nodes.ToList().ForEach(many.Add);
+                        part = new StatisticsTree();
+                    }
+
+                    if (batches[i].Item1)
+                    {
+                        one.Add(new StatisticsNode(0, i, Of(batches[i].Item2)));
+                        part.Add(new StatisticsNode(0, i, Of(batches[i].Item2)));
+                    }
                 }
 
-                if (batches[i].Item1)
-                {
-                    one.Add(new StatisticsNode(0, i, Of(batches[i].Item2)));
-                    part.Add(new StatisticsNode(0, i, Of(batches[i].Item2)));
-                }
-            }
-
-            part.Nodes.ToList().ForEach(many.Add);
-            return one.Total()?.Whole == many.Total()?.Whole && one.Nodes.Sum(static node => node.Values.Whole.Count) == 3 * batches.Count(static batch => batch.Item1);
-        });
+                part.Nodes.ToList().ForEach(many.Add);
+                return one.Total()?.Whole == many.Total()?.Whole
+                    && one.Nodes.Sum(static node => node.Values.Whole.Count)
+                        == 3 * batches.Count(static batch => batch.Item1);
+            });
 
     [Theory]
     [InlineData(0, 2)]

@@ -16,7 +16,8 @@ public sealed class TableTests
 
     [Fact]
     public void A_column_asked_for_with_another_type_says_which_it_has() =>
-        Should.Throw<InvalidOperationException>(() => new Table(TableColumn.Create("a", new int?[] { 1 })).Values<int>("a"))
+        Should.Throw<InvalidOperationException>(
+            () => new Table(TableColumn.Create("a", new int?[] { 1 })).Values<int>("a"))
             .Message.ShouldBe("Column 'a' is Int32 (nullable), not Int32.");
 
     [Fact]

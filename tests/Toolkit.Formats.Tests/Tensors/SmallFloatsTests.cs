@@ -25,7 +25,8 @@ public sealed class SmallFloatsTests
     [InlineData(ElementType.BFloat16, 0x3fc0, 1.5f)]
     public void ToSingle_gives_the_published_numbers(ElementType type, int bits, float number)
     {
-        // The largest, the smallest and the special numbers of each format's tables (OCP 8-bit floating point, OCP microscaling, ONNX operators).
+        // The largest, the smallest and the special numbers of each format's tables (OCP 8-bit floating point, OCP
+        // microscaling, ONNX operators).
         SmallFloats.ToSingle(type, bits).ShouldBe(number);
     }
 

@@ -27,10 +27,16 @@ public sealed class AnalysisCommandTests
 
         code.ShouldBe(ExitCode.Done, error);
         using var document = JsonDocument.Parse(output);
-        var matrices = document.RootElement.GetProperty("matrices").EnumerateArray().ToDictionary(m => m.GetProperty("matrix").GetString()!);
+        var matrices = document.RootElement
+            .GetProperty("matrices")
+            .EnumerateArray()
+            .ToDictionary(m => m.GetProperty("matrix").GetString()!);
         matrices.Keys.ShouldBe(["W_x", "W_y", "W", "W_U", "embed_x", "embed_y", "natural(S4)"]);
         matrices["embed_x"].GetProperty("formula").GetString().ShouldBe("W_x · W[:8]");
-        double[] natural = [.. matrices["natural(S4)"].GetProperty("singular_values").EnumerateArray().Select(v => v.GetDouble())];
+        double[] natural = [.. matrices["natural(S4)"]
+            .GetProperty("singular_values")
+            .EnumerateArray()
+            .Select(v => v.GetDouble())];
         natural[0].ShouldBe(4.899, 5e-4);
         natural[1..10].ShouldAllBe(value => Math.Abs(value - 2.828) < 5e-4);
         natural[10..].ShouldAllBe(value => value <= 1e-6);
@@ -93,8 +99,11 @@ public sealed class AnalysisCommandTests
         File.Exists(folder["measured", "results", "components.parquet"]).ShouldBeFalse();
         var (code, _, error) = await Run("svd", folder["measured"], "--tensor", "logits");
         code.ShouldBe(ExitCode.BadInput);
-        error.ShouldContain("the values of 'logits' are not in the run (statistics only), nor is their covariance. Capture them again without --stats-only, or with --covariance 'logits'.");
-        (await Run("svd", folder["values"], "--tensor", "W", "--centred")).Error.ShouldContain("--centred is for captured values");
+        error.ShouldContain(
+            "the values of 'logits' are not in the run (statistics only), nor is their covariance. Capture them "
+                + "again without --stats-only, or with --covariance 'logits'.");
+        (await Run("svd", folder["values"], "--tensor", "W", "--centred")).Error.ShouldContain(
+            "--centred is for captured values");
 
         static async Task<(string? Name, int Rows, double[] Values)> SvdOf(string run, string[] option)
         {
@@ -124,7 +133,10 @@ public sealed class AnalysisCommandTests
             "low_rank.json", "low_rank.parquet", "spectra.json", "spectra.parquet", "svd.json", "svd.parquet",
             "trace.json", "trace.parquet", "trace_slice.json", "trace_slice.parquet",
         ]);
-        ParquetTable.Read(folder["results", "low_rank.parquet"]).Values<int>("rank").ToArray().ShouldBe([.. Enumerable.Range(0, 9), -1]);
+        ParquetTable.Read(folder["results", "low_rank.parquet"])
+            .Values<int>("rank")
+            .ToArray()
+            .ShouldBe([.. Enumerable.Range(0, 9), -1]);
     }
 
     [Fact]
@@ -156,7 +168,9 @@ public sealed class AnalysisCommandTests
         const string query = "SELECT sample_id, label FROM samples ORDER BY 1";
 
         (await Run("sql", run, query, "--limit", "2", "--csv")).ShouldBe((
-            ExitCode.Done, "sample_id,label\n0,l0\n1,l1\n", "There are more than 2 rows: shown are the first. Raise --limit, or ask for less.\n"));
+            ExitCode.Done,
+            "sample_id,label\n0,l0\n1,l1\n",
+            "There are more than 2 rows: shown are the first. Raise --limit, or ask for less.\n"));
         (await Run("sql", run, "SELECT 1 AS a, NULL AS b", "--json")).Output.Trim()
             .ShouldBe("""{"row_count":1,"truncated":false,"rows":[{"a":1,"b":null}]}""");
         (await Run("sql", run, query)).Output.ShouldContain("40 rows");
@@ -177,7 +191,14 @@ public sealed class AnalysisCommandTests
     [InlineData(2, "is not a value of the run", "compare", "{run}", "{run}", "--tensor", "nothing")]
     [InlineData(1, "--samples is 4 or more", "compare", "{run}", "{run}", "--samples", "3")]
     [InlineData(2, "The query is a DROP statement; runs are read only", "sql", "{run}", "DROP VIEW samples")]
-    [InlineData(2, "was stopped", "sql", "{run}", "SELECT count(*) FROM range(100000000000) a WHERE hash(a.range) = 1", "--timeout", "0.2")]
+    [InlineData(
+        2,
+        "was stopped",
+        "sql",
+        "{run}",
+        "SELECT count(*) FROM range(100000000000) a WHERE hash(a.range) = 1",
+        "--timeout",
+        "0.2")]
     [InlineData(1, "exclude each other", "sql", "{run}", "SELECT 1", "--csv", "--json")]
     [InlineData(1, "are greater than 0", "sql", "{run}", "SELECT 1", "--limit", "0")]
     public async Task Mistakes_are_named(int expected, string message, params string[] arguments)
@@ -190,7 +211,8 @@ public sealed class AnalysisCommandTests
         OnnxModelFile.Save(model, folder["foreign.onnx"]);
 
         var (code, _, error) = await Run([.. arguments.Select(argument => argument
-            .Replace("{run}", folder["run"]).Replace("{short}", folder["short"]).Replace("{model}", folder["model.onnx"])
+            .Replace("{run}", folder["run"]).Replace("{short}", folder["short"]).Replace(
+                "{model}", folder["model.onnx"])
             .Replace("{foreign}", folder["foreign.onnx"]).Replace("{folder}", folder.FullPath))]);
 
         code.ShouldBe(expected, error);
@@ -205,10 +227,12 @@ public sealed class AnalysisCommandTests
         var parameters = network.Parameters.ToDictionary(
             parameter => parameter.Name,
             parameter => HostTensor.Float32(
-                parameter.Shape, [.. Enumerable.Range(0, (int)parameter.Shape.Count).Select(_ => (float)random.NextDouble() - 0.5f)]));
+                parameter.Shape,
+                [.. Enumerable.Range(0, (int)parameter.Shape.Count).Select(_ => (float)random.NextDouble() - 0.5f)]));
         OnnxModelFile.Save(
             GroupNetworkExport.ToOnnx(
-                network, parameters, new ModelMetadata("{}", ModelGroup.Of(task.Group), ModelSplit.Of(task), network.Roles, [])),
+                network, parameters, new ModelMetadata(
+                    "{}", ModelGroup.Of(task.Group), ModelSplit.Of(task), network.Roles, [])),
             path);
         return path;
     }
@@ -217,14 +241,16 @@ public sealed class AnalysisCommandTests
     {
         var random = new Random(seed);
         new RunBuilder()
-            .Samples(new Table(TableColumn.Create("label", [.. Enumerable.Range(0, samples).Select(index => (string?)$"l{index}")])))
+            .Samples(new Table(
+                TableColumn.Create("label", [.. Enumerable.Range(0, samples).Select(index => (string?)$"l{index}")])))
             .Tensor("hidden", Values(5))
             .Tensor("logits", Values(3))
             .Write(folder);
         return folder;
 
         HostTensor Values(int columns) => HostTensor.Float32(
-            new TensorShape(samples, columns), [.. Enumerable.Range(0, samples * columns).Select(_ => (float)random.NextDouble())]);
+            new TensorShape(samples, columns),
+            [.. Enumerable.Range(0, samples * columns).Select(_ => (float)random.NextDouble())]);
     }
 
     private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)

@@ -19,11 +19,14 @@ public sealed class ChartCommandTests
     public async Task The_ending_of_the_file_decides_what_is_written(string file, string start)
     {
         using var folder = SomeRun();
-        var (code, output, error) = await Run("chart", folder["run"], "--spec", "activation-heat-map", "--set", "sample=2", "--out", folder[file]);
+        var (code, output, error) = await Run(
+            "chart", folder["run"], "--spec", "activation-heat-map", "--set", "sample=2", "--out", folder[file]);
 
         code.ShouldBe(ExitCode.Done, error);
         output.Trim().ShouldBe(folder[file]);
-        System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(folder[file], TestContext.Current.CancellationToken)).ShouldStartWith(start);
+        System.Text.Encoding.Latin1
+            .GetString(await File.ReadAllBytesAsync(folder[file], TestContext.Current.CancellationToken))
+            .ShouldStartWith(start);
     }
 
     [Fact]
@@ -42,8 +45,10 @@ public sealed class ChartCommandTests
     public async Task A_request_file_holds_name_and_options()
     {
         using var folder = SomeRun();
-        File.WriteAllText(folder["r.json"], "{\"chart\": \"top-samples\", \"options\": {\"feature\": 3, \"count\": 4}}");
-        var (code, _, error) = await Run("chart", folder["run"], "--spec", folder["r.json"], "--out", folder["c.csv"], "--set", "count=5");
+        File.WriteAllText(
+            folder["r.json"], "{\"chart\": \"top-samples\", \"options\": {\"feature\": 3, \"count\": 4}}");
+        var (code, _, error) = await Run(
+            "chart", folder["run"], "--spec", folder["r.json"], "--out", folder["c.csv"], "--set", "count=5");
 
         code.ShouldBe(ExitCode.Done, error);
         File.ReadAllLines(folder["c.csv"]).Length.ShouldBe(6);
@@ -51,7 +56,8 @@ public sealed class ChartCommandTests
 
     [Theory]
     [InlineData(2, "There is no chart 'pie'", "--spec", "pie")]
-    [InlineData(2, "'pair-heat-map' cannot be drawn: it needs a run over all pairs of a group", "--spec", "pair-heat-map")]
+    [InlineData(
+        2, "'pair-heat-map' cannot be drawn: it needs a run over all pairs of a group", "--spec", "pair-heat-map")]
     [InlineData(2, "sample is '99'", "--spec", "activation-heat-map", "--set", "sample=99")]
     [InlineData(2, "has no option 'colour'", "--spec", "activation-heat-map", "--set", "colour=1")]
     [InlineData(1, "--set first", "--spec", "activation-heat-map", "--set", "first")]
@@ -75,9 +81,14 @@ public sealed class ChartCommandTests
 
         code.ShouldBe(ExitCode.Done);
         using var document = JsonDocument.Parse(output);
-        var charts = document.RootElement.EnumerateArray().ToDictionary(chart => chart.GetProperty("name").GetString()!);
+        var charts = document.RootElement
+            .EnumerateArray()
+            .ToDictionary(chart => chart.GetProperty("name").GetString()!);
         charts["training-curves"].GetProperty("why_not").GetString()!.ShouldContain("metrics.parquet");
-        charts["channel-grid"].GetProperty("options").EnumerateArray().ShouldContain(option => option.GetProperty("name").GetString() == "first");
+        charts["channel-grid"]
+            .GetProperty("options")
+            .EnumerateArray()
+            .ShouldContain(option => option.GetProperty("name").GetString() == "first");
     }
 
     [Theory]
@@ -97,11 +108,13 @@ public sealed class ChartCommandTests
     public async Task Report_is_one_file_and_says_where()
     {
         using var folder = SomeRun();
-        var (code, output, error) = await Run("report", folder["run"], "--out", folder["deep", "report.html"], "--json");
+        var (code, output, error) = await Run(
+            "report", folder["run"], "--out", folder["deep", "report.html"], "--json");
 
         code.ShouldBe(ExitCode.Done, error);
         using var document = JsonDocument.Parse(output);
-        document.RootElement.GetProperty("bytes").GetInt64().ShouldBe(new FileInfo(folder["deep", "report.html"]).Length);
+        document.RootElement.GetProperty("bytes").GetInt64().ShouldBe(
+            new FileInfo(folder["deep", "report.html"]).Length);
         Directory.GetFiles(folder["deep"]).Length.ShouldBe(1);
         File.ReadAllText(folder["deep", "report.html"]).ShouldContain("What is not here");
     }
@@ -124,7 +137,8 @@ public sealed class ChartCommandTests
     {
         var folder = new TemporaryFolder();
         new RunBuilder()
-            .Tensor("conv/1 <b>", HostTensor.Float32(new TensorShape(12, 6), [.. Enumerable.Range(0, 72).Select(i => MathF.Sin(i))]))
+            .Tensor("conv/1 <b>", HostTensor.Float32(
+                new TensorShape(12, 6), [.. Enumerable.Range(0, 72).Select(i => MathF.Sin(i))]))
             .Samples(new Table(TableColumn.Create("label", [.. Enumerable.Range(0, 12).Select(i => (double)i)])))
             .Write(folder["run"]);
         return folder;

@@ -25,10 +25,16 @@ public sealed class CheckpointCommandTests
         var root = document.RootElement;
         root.GetProperty("format").GetString().ShouldBe("PyTorch zip");
         root.GetProperty("verdict").GetString().ShouldBe("safe");
-        var transposed = root.GetProperty("tensors").EnumerateArray().Single(tensor => tensor.GetProperty("name").GetString() == "transposed");
+        var transposed = root
+            .GetProperty("tensors")
+            .EnumerateArray()
+            .Single(tensor => tensor.GetProperty("name").GetString() == "transposed");
         transposed.GetProperty("sha256").GetString()!.Length.ShouldBe(64);
         transposed.GetProperty("transformations")[0].GetString().ShouldBe("strides [1, 6] made row-major");
-        var spectrum = root.GetProperty("spectra").EnumerateArray().Single(entry => entry.GetProperty("name").GetString() == "channels_last");
+        var spectrum = root
+            .GetProperty("spectra")
+            .EnumerateArray()
+            .Single(entry => entry.GetProperty("name").GetString() == "channels_last");
         spectrum.GetProperty("unfolding").GetString().ShouldBe("[2, 3, 4, 5] → [2, 60]");
         spectrum.GetProperty("statistics").GetProperty("stable_rank").GetDouble().ShouldBeInRange(1, 2);
     }
@@ -50,7 +56,8 @@ public sealed class CheckpointCommandTests
     public async Task File_that_would_execute_something_ends_in_2_and_names_it(string mode)
     {
         using var folder = new TemporaryFolder();
-        await File.WriteAllBytesAsync(folder["evil.pkl"], Encoding.Latin1.GetBytes(ReducesToSystem), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(
+            folder["evil.pkl"], Encoding.Latin1.GetBytes(ReducesToSystem), TestContext.Current.CancellationToken);
 
         var (code, output, _) = await Run("weights", folder["evil.pkl"], mode);
 
@@ -80,7 +87,8 @@ public sealed class CheckpointCommandTests
         summary.Numbers("stable_rank").ShouldAllBe(rank => rank >= 1 - 1e-9);
         ParquetTable.Read(folder["w", "weight_spectra.parquet"]).Contains("singular_value").ShouldBeTrue();
         File.Exists(folder["w", "charts", "weight_spectra.png"]).ShouldBeTrue();
-        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(folder["w", "weights.json"], TestContext.Current.CancellationToken));
+        using var json = JsonDocument.Parse(
+            await File.ReadAllTextAsync(folder["w", "weights.json"], TestContext.Current.CancellationToken));
         json.RootElement.GetProperty("file").GetString().ShouldBe("torch_zip.pt");
     }
 
@@ -111,7 +119,8 @@ public sealed class CheckpointCommandTests
     {
         using var folder = new TemporaryFolder();
 
-        (await Run("weights", Fixture("torch_zip.pt"), "--scan", "--out", folder["w"])).Code.ShouldBe(ExitCode.WrongUsage);
+        (await Run("weights", Fixture("torch_zip.pt"), "--scan", "--out", folder["w"])).Code.ShouldBe(
+            ExitCode.WrongUsage);
     }
 
     [Fact]
@@ -168,7 +177,9 @@ public sealed class CheckpointCommandTests
         var names = table.Values<string?>("name").ToArray();
         int w = Array.IndexOf(names, "w"), b = Array.IndexOf(names, "b"), n = Array.IndexOf(names, "n");
         table.Values<string?>("shape")[w].ShouldBe("[2,2]");
-        table.Values<float[]?>("values")[w]!.Select(BitConverter.SingleToUInt32Bits).ShouldBe([0x3fc00000, BitConverter.SingleToUInt32Bits(float.NaN), 0x80000000, 1u]);
+        table.Values<float[]?>("values")[w]!
+            .Select(BitConverter.SingleToUInt32Bits)
+            .ShouldBe([0x3fc00000, BitConverter.SingleToUInt32Bits(float.NaN), 0x80000000, 1u]);
         table.Values<float[]?>("values")[b].ShouldBe([1.5f]);
         table.Values<float[]?>("values")[n].ShouldBeNull();
         table.Values<long[]?>("integers")[n].ShouldBe([long.MinValue, (1L << 53) + 1]);
@@ -198,7 +209,8 @@ public sealed class CheckpointCommandTests
     [Fact]
     public async Task Parquet_holds_every_element_type_there_is()
     {
-        // all.onnx: 8-bit floats, packed integers, uint64, complex numbers; what its writer put into them is in make_fixtures.py.
+        // all.onnx: 8-bit floats, packed integers, uint64, complex numbers; what its writer put into them is in
+        // make_fixtures.py.
         using var folder = new TemporaryFolder();
 
         (await Run("convert", Fixture("all.onnx"), folder["all.parquet"])).Code.ShouldBe(ExitCode.Done);
@@ -211,7 +223,8 @@ public sealed class CheckpointCommandTests
         table.Values<long[]?>("integers")[At("packed_uint4")].ShouldBe([1, 15, 14]);
         table.Values<double[]?>("values")[At("typed_complex64")].ShouldBe([1, 2]);
         table.Values<double[]?>("values")[At("typed_half")].ShouldBe([1.5, -2]);
-        table.Values<double[]?>("values")[At("float8_e5m2")].ShouldBe([4 * Math.ScaleB(1, -16), 5 * Math.ScaleB(1, -16), 6 * Math.ScaleB(1, -16)]);
+        table.Values<double[]?>("values")[At("float8_e5m2")].ShouldBe(
+            [4 * Math.ScaleB(1, -16), 5 * Math.ScaleB(1, -16), 6 * Math.ScaleB(1, -16)]);
 
         int At(string name) => Array.IndexOf(names, name);
     }
@@ -239,7 +252,8 @@ public sealed class CheckpointCommandTests
     [InlineData("torch_zip.pt", "out.npy", "a .npy file holds one")]
     [InlineData("objects.npy", "out.npz", "'tensor' cannot be converted: its elements are pickled Python objects")]
     [InlineData("torch_zip.pt", "out.bin", "'.bin' is not a format that can be written")]
-    public async Task Conversion_that_would_lose_something_names_the_tensor_and_writes_nothing(string source, string target, string message)
+    public async Task Conversion_that_would_lose_something_names_the_tensor_and_writes_nothing(
+        string source, string target, string message)
     {
         using var folder = new TemporaryFolder();
 
@@ -257,7 +271,13 @@ public sealed class CheckpointCommandTests
         var network = SharedData.Require("group-networks", "A5_MLP_seed1");
 
         var (code, output, _) = await Run(
-            "import", Path.Combine(network, "model.pt"), "--config", Path.Combine(network, "cfg.json"), "--out", folder["a5.onnx"], "--json");
+            "import",
+            Path.Combine(network, "model.pt"),
+            "--config",
+            Path.Combine(network, "cfg.json"),
+            "--out",
+            folder["a5.onnx"],
+            "--json");
 
         code.ShouldBe(ExitCode.Done);
         using var document = JsonDocument.Parse(output);
@@ -273,12 +293,19 @@ public sealed class CheckpointCommandTests
     {
         using var folder = new TemporaryFolder();
 
-        var (code, _, error) = await Run("import", Fixture("chain_convolution.pt"), "--layers", Fixture("chain_convolution.json"), "--out", folder["c.onnx"]);
+        var (code, _, error) = await Run(
+            "import",
+            Fixture("chain_convolution.pt"),
+            "--layers",
+            Fixture("chain_convolution.json"),
+            "--out",
+            folder["c.onnx"]);
 
         code.ShouldBe(ExitCode.Done);
         error.ShouldContain("unused: '1.num_batches_tracked' of the checkpoint");
 
-        var dimensions = OnnxModelFile.Load(folder["c.onnx"]).Graph.Output.ShouldHaveSingleItem().Type.TensorType.Shape.Dim;
+        var dimensions =
+            OnnxModelFile.Load(folder["c.onnx"]).Graph.Output.ShouldHaveSingleItem().Type.TensorType.Shape.Dim;
         dimensions.Select(dimension => dimension.DimValue).ShouldBe([0, 5]);
         dimensions[0].DimParam.ShouldNotBeEmpty();
     }
@@ -298,7 +325,12 @@ public sealed class CheckpointCommandTests
         using var folder = new TemporaryFolder();
 
         var (code, _, error) = await Run(
-            "import", Fixture("torch_zip.pt"), "--graph", SharedData.Require("onnx", "version-RFB-320.onnx"), "--out", folder["x.onnx"]);
+            "import",
+            Fixture("torch_zip.pt"),
+            "--graph",
+            SharedData.Require("onnx", "version-RFB-320.onnx"),
+            "--out",
+            folder["x.onnx"]);
 
         code.ShouldBe(ExitCode.BadInput);
         error.Split("mismatch:").Length.ShouldBe(210);

@@ -12,7 +12,10 @@ namespace Toolkit.Inspect.Tests.Commands;
 /// <summary><c>inspect group</c> on captures, on foreign graphs, and on what does not fit.</summary>
 public sealed class GroupCommandTests
 {
-    /// <summary>Captured and fresh activations come from differently optimised graphs (measured: 6e-7 of the largest value); losses of random weights stay near 1.</summary>
+    /// <summary>
+    /// Captured and fresh activations come from differently optimised graphs (measured: 6e-7 of the largest value);
+    /// losses of random weights stay near 1.
+    /// </summary>
     private const double FusionTolerance = 2e-5;
 
     /// <summary>float32 sums in another order: 16 products of numbers near 1.</summary>
@@ -21,7 +24,8 @@ public sealed class GroupCommandTests
     [Theory]
     [InlineData("OneLayerMLP", "hidden logits")]
     [InlineData("Transformer", "role:hidden role:readout role:residual role:logits")]
-    public async Task A_capture_is_read_instead_of_running_the_network_and_gives_the_same(string architecture, string values)
+    public async Task A_capture_is_read_instead_of_running_the_network_and_gives_the_same(
+        string architecture, string values)
     {
         using var folder = new TemporaryFolder();
         var config = architecture == "Transformer" ? SomeGroupNetwork.Transformer("S4") : SomeGroupNetwork.Mlp("S4");
@@ -60,9 +64,11 @@ public sealed class GroupCommandTests
         var config = SomeGroupNetwork.Mlp("S3");
         var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(config), folder["model.onnx"]);
         var run = await SomeGroupNetwork.CaptureAsync(model, folder["run"], ["hidden", "logits"]);
-        SomeGroupNetwork.Save(SomeGroupNetwork.Model(config, SomeGroupNetwork.Weights(config, seed: 8)), folder["run", "model.onnx"]);
+        SomeGroupNetwork.Save(
+            SomeGroupNetwork.Model(config, SomeGroupNetwork.Weights(config, seed: 8)), folder["run", "model.onnx"]);
 
-        (await Run("group", run, "--json")).Error.ShouldContain("the capture was not used: it was captured from another model than");
+        (await Run("group", run, "--json")).Error.ShouldContain(
+            "the capture was not used: it was captured from another model than");
     }
 
     [Fact]
@@ -73,10 +79,13 @@ public sealed class GroupCommandTests
         var run = await SomeGroupNetwork.CaptureAsync(model, folder["run"], ["hidden", "logits"]);
         var samples = ParquetTable.Read(folder["run", "samples", "part-0-0.parquet"]);
         var swapped = new Table([.. samples.Columns.Select(column =>
-            column.Name is "a" or "b" ? TableColumn.Create(column.Name, samples.Values<int>(column.Name == "a" ? "b" : "a").ToArray()) : column)]);
+            column.Name is "a" or "b"
+                ? TableColumn.Create(column.Name, samples.Values<int>(column.Name == "a" ? "b" : "a").ToArray())
+                : column)]);
         ParquetTable.Write(folder["run", "samples", "part-0-0.parquet"], swapped);
 
-        (await Run("group", run, "--json")).Error.ShouldContain("the capture was not used: sample 1 has a = 1, in row-major order of the pairs it is 0");
+        (await Run("group", run, "--json")).Error.ShouldContain(
+            "the capture was not used: sample 1 has a = 1, in row-major order of the pairs it is 0");
     }
 
     [Fact]
@@ -90,7 +99,8 @@ public sealed class GroupCommandTests
         File.WriteAllText(folder["s3.json"], config.Text);
 
         var expected = await Run("group", own, "--json");
-        var found = await Run(["group", foreign, "--config", folder["s3.json"], "--json", .. SomeGroupNetwork.ForeignRoles]);
+        var found = await Run(
+            ["group", foreign, "--config", folder["s3.json"], "--json", .. SomeGroupNetwork.ForeignRoles]);
 
         found.Code.ShouldBe(ExitCode.Done, found.Error);
         ShouldAgree(found.Output, expected.Output, FactorisationTolerance);
@@ -101,11 +111,13 @@ public sealed class GroupCommandTests
     {
         using var folder = new TemporaryFolder();
         var config = SomeGroupNetwork.Mlp("S3");
-        var foreign = SomeGroupNetwork.Save(SomeGroupNetwork.ForeignModel(SomeGroupNetwork.Weights(config)), folder["foreign.onnx"]);
+        var foreign = SomeGroupNetwork.Save(
+            SomeGroupNetwork.ForeignModel(SomeGroupNetwork.Weights(config)), folder["foreign.onnx"]);
         File.WriteAllText(folder["s3.json"], config.Text);
         var run = await SomeGroupNetwork.CaptureAsync(foreign, folder["run"], ["act", "out"], "group:S3");
 
-        var (code, _, error) = await Run(["group", run, "--config", folder["s3.json"], .. SomeGroupNetwork.ForeignRoles]);
+        var (code, _, error) =
+            await Run(["group", run, "--config", folder["s3.json"], .. SomeGroupNetwork.ForeignRoles]);
 
         code.ShouldBe(ExitCode.Done, error);
         error.ShouldContain("read the captured activations of all 36 pairs (act)");
@@ -144,7 +156,8 @@ public sealed class GroupCommandTests
             output.ShouldContain($"\n{line}");
         }
 
-        output.Split('\n').TakeWhile(line => !line.StartsWith("Key irreps", StringComparison.Ordinal)).ShouldAllBe(line => line.Length <= 100);
+        output.Split('\n').TakeWhile(line => !line.StartsWith("Key irreps", StringComparison.Ordinal)).ShouldAllBe(
+            line => line.Length <= 100);
     }
 
     [Fact]
@@ -153,7 +166,8 @@ public sealed class GroupCommandTests
         using var folder = new TemporaryFolder();
         var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("C5")), folder["model.onnx"]);
         var summary = folder["summary_metrics.json"];
-        var keys = System.Text.Json.Nodes.JsonNode.Parse((await Run("group", model, "--legacy", "--json")).Output)!.AsObject();
+        var keys =
+            System.Text.Json.Nodes.JsonNode.Parse((await Run("group", model, "--legacy", "--json")).Output)!.AsObject();
         keys["train_acc"] = 2;
         keys.Remove("epoch");
         File.WriteAllText(summary, keys.ToJsonString());
@@ -162,7 +176,9 @@ public sealed class GroupCommandTests
 
         code.ShouldBe(ExitCode.Done, error);
         var hidden = keys.Count(key => key.Key.Contains("hidden"));
-        output.ShouldContain($"Published: of {keys.Count + 1} keys {keys.Count - hidden - 2} agree, 1 differ, 1 are in one alone, {hidden + 1} are not comparable (");
+        output.ShouldContain(
+            $"Published: of {keys.Count + 1} keys {keys.Count - hidden - 2} agree, 1 differ, 1 are in one alone, "
+                + $"{hidden + 1} are not comparable (");
         error.ShouldContain("train_acc differs: by ");
         error.ShouldContain("epoch missing: the published file lacks it");
         error.ShouldContain("test_loss_restricted_loss_ratio");
@@ -186,9 +202,12 @@ public sealed class GroupCommandTests
     [InlineData("A4", "e", "(0 1)(2 3)")]
     [InlineData("C3xS3", "(0, e)", "(1, (0 1 2))")]
     [InlineData("Q8", "e", "x1y")]
-    public async Task Classes_of_a_character_table_are_named_without_fixed_points(string group, string identity, string other)
+    public async Task Classes_of_a_character_table_are_named_without_fixed_points(
+        string group, string identity, string other)
     {
-        var heading = (await Run("group-table", group, "--characters")).Output.Split('\n').First(line => line.Contains("irrep"));
+        var heading = (await Run("group-table", group, "--characters")).Output
+            .Split('\n')
+            .First(line => line.Contains("irrep"));
 
         heading.ShouldContain($" {identity} ");
         heading.ShouldContain($" {other} ");
@@ -237,7 +256,8 @@ public sealed class GroupCommandTests
         { "nan", "weight 'W_U': the value at row 0", [] },
         { "images", "Expected for pairs of a group were two int64 inputs of shape [batch]", ["--config", "{S3}", .. SomeGroupNetwork.ForeignRoles] },
         { "own", "there are no checkpoints/epoch_*.safetensors", ["--progress", "3"] },
-        { "own", "there is no 'test_loss' in it; the keys of summary_metrics.json were expected.", ["--legacy", "--against", "{S3}"] },
+        { "own", "there is no 'test_loss' in it; the keys of summary_metrics.json were expected.",
+            ["--legacy", "--against", "{S3}"] },
         { "even", "group D4 has no published irreps; --legacy is for", ["--legacy"] },
     };
 
@@ -260,7 +280,8 @@ public sealed class GroupCommandTests
         SomeGroupNetwork.Save(SomeGroupNetwork.Model(config, weights), folder["nan.onnx"]);
 
         var (code, output, error) = await Run(
-            ["group", folder[$"{model}.onnx"], .. options.Select(option => option.Replace("{S3}", folder["s3.json"]).Replace("{S4}", folder["s4.json"])), "--out", folder["out"]]);
+            ["group", folder[$"{model}.onnx"], .. options.Select(option => option.Replace(
+                "{S3}", folder["s3.json"]).Replace("{S4}", folder["s4.json"])), "--out", folder["out"]]);
 
         code.ShouldBe(ExitCode.BadInput, error);
         error.ShouldContain(message);
@@ -280,7 +301,9 @@ public sealed class GroupCommandTests
         var (code, _, error) = await Run("group", model, "--role", role);
 
         code.ShouldBe(ExitCode.WrongUsage, error);
-        error.ShouldContain($"--role {role}: ROLE=NAME was expected; roles are hidden, logits, embed_x, embed_y, unembed, readout, readout_weights, residual.");
+        error.ShouldContain(
+            $"--role {role}: ROLE=NAME was expected; roles are hidden, logits, embed_x, embed_y, unembed, readout, "
+                + "readout_weights, residual.");
     }
 
     [Fact]
@@ -299,8 +322,11 @@ public sealed class GroupCommandTests
     {
         using var left = JsonDocument.Parse(found);
         using var right = JsonDocument.Parse(expected);
-        left.RootElement.EnumerateObject().Select(key => key.Name).ShouldBe(right.RootElement.EnumerateObject().Select(key => key.Name));
-        foreach (var key in right.RootElement.EnumerateObject().Where(key => key.Value.ValueKind == JsonValueKind.Number))
+        left.RootElement.EnumerateObject().Select(key => key.Name).ShouldBe(
+            right.RootElement.EnumerateObject().Select(key => key.Name));
+        foreach (var key in right.RootElement
+            .EnumerateObject()
+            .Where(key => key.Value.ValueKind == JsonValueKind.Number))
         {
             left.RootElement.GetProperty(key.Name).GetDouble().ShouldBe(
                 key.Value.GetDouble(), tolerance * Math.Max(1, Math.Abs(key.Value.GetDouble())), key.Name);

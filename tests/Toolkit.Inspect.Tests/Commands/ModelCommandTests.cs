@@ -19,7 +19,10 @@ public sealed class ModelCommandTests
         var (code, output, _) = await Run("model", folder["linear.onnx"], "--json");
         code.ShouldBe(ExitCode.Done);
         using var document = JsonDocument.Parse(output);
-        var sum = document.RootElement.GetProperty("values").EnumerateArray().Single(value => value.GetProperty("name").GetString() == "sum");
+        var sum = document.RootElement
+            .GetProperty("values")
+            .EnumerateArray()
+            .Single(value => value.GetProperty("name").GetString() == "sum");
         sum.GetProperty("method").GetString().ShouldBe("added-output");
         sum.GetProperty("shape")[0].GetString().ShouldBe("batch");
         sum.GetProperty("bytes_per_sample").GetInt64().ShouldBe(8);
@@ -31,13 +34,18 @@ public sealed class ModelCommandTests
     {
         const string hostile = "a\n\u001b[31m'\"]/[bold]";
         using var folder = new TemporaryFolder();
-        OnnxModelFile.Save(Of(Graph(["x:2"], ["y:2"], new NodeProto { OpType = "Relu", Input = { "x" }, Output = { hostile } }, new NodeProto { OpType = "Relu", Input = { hostile }, Output = { "y" } })), folder["h.onnx"]);
+        OnnxModelFile.Save(Of(Graph(
+            ["x:2"],
+            ["y:2"],
+            new NodeProto { OpType = "Relu", Input = { "x" }, Output = { hostile } },
+            new NodeProto { OpType = "Relu", Input = { hostile }, Output = { "y" } })), folder["h.onnx"]);
         var (_, table, _) = await Run("model", folder["h.onnx"]);
         table.ShouldContain("a\\u000a\\u001b[31m'\"]/[bold]");
         table.ShouldNotContain("\u001b[31m");
         var (_, json, _) = await Run("model", folder["h.onnx"], "--json", "--tensors", hostile);
         using var document = JsonDocument.Parse(json);
-        document.RootElement.GetProperty("values").EnumerateArray().Single().GetProperty("name").GetString().ShouldBe(hostile);
+        document.RootElement.GetProperty("values").EnumerateArray().Single().GetProperty("name").GetString().ShouldBe(
+            hostile);
     }
 
     [Fact]
@@ -46,20 +54,24 @@ public sealed class ModelCommandTests
         using var folder = new TemporaryFolder();
         OnnxModelFile.Save(Linear(), folder["linear.onnx"]);
         var (_, table, _) = await Run("model", folder["linear.onnx"], "--mode", "as-deployed");
-        var proof = Regex.Match(table.ReplaceLineEndings(" "), "the runtime makes ([0-9]+) nodes of it without them and ([0-9]+) with all of them");
+        var proof = Regex.Match(
+            table.ReplaceLineEndings(" "),
+            "the runtime makes ([0-9]+) nodes of it without them and ([0-9]+) with all of them");
         proof.Success.ShouldBeTrue(table);
         proof.Groups[1].Value.ShouldBe(proof.Groups[2].Value);
         table.ShouldContain("not as deployed");
         var (_, json, _) = await Run("model", folder["linear.onnx"], "--mode", "as-deployed", "--json");
         using var document = JsonDocument.Parse(json);
-        document.RootElement.GetProperty("exposed_nodes").GetInt32().ShouldBe(document.RootElement.GetProperty("optimized_nodes").GetInt32());
+        document.RootElement.GetProperty("exposed_nodes").GetInt32().ShouldBe(
+            document.RootElement.GetProperty("optimized_nodes").GetInt32());
     }
 
     [Fact]
     public async Task Sizes_that_dimensions_tell_are_asked_for_and_taken_by_name_and_by_place()
     {
         using var folder = new TemporaryFolder();
-        OnnxModelFile.Save(Of(Graph(["x:batch,length,4"], ["y"], Node("Relu", "x", "r"), Node("Neg", "r", "y"))), folder["m.onnx"]);
+        OnnxModelFile.Save(
+            Of(Graph(["x:batch,length,4"], ["y"], Node("Relu", "x", "r"), Node("Neg", "r", "y"))), folder["m.onnx"]);
         (await Run("model", folder["m.onnx"])).Output.ReplaceLineEndings(" ").ShouldContain("without --dim length=…");
         (await Run("model", folder["m.onnx"], "--dim", "length=8")).Output.ShouldContain("128 bytes");
         (await Run("model", folder["m.onnx"], "--dim", "x.1=16")).Output.ShouldContain("256 bytes");
@@ -71,11 +83,13 @@ public sealed class ModelCommandTests
         using var output = new StringWriter();
         var root = new RootCommand();
         root.Subcommands.Add(ModelCommand.Create(new Terminal(TextWriter.Null, TextWriter.Null, interactive: false)));
-        await root.Parse("model --help").InvokeAsync(new InvocationConfiguration { Output = output }, TestContext.Current.CancellationToken);
+        await root.Parse("model --help").InvokeAsync(
+            new InvocationConfiguration { Output = output }, TestContext.Current.CancellationToken);
         var help = output.ToString();
         help.ShouldContain("all: every value; as-deployed: only");
         help.ShouldNotContain("AsDeployed");
-        (await Run("model", "x.onnx", "--mode", "AsDeployed")).Error.ShouldContain("as-deployed, unfused or all was expected");
+        (await Run("model", "x.onnx", "--mode", "AsDeployed")).Error.ShouldContain(
+            "as-deployed, unfused or all was expected");
     }
 
     [Fact]
@@ -102,7 +116,8 @@ public sealed class ModelCommandTests
         var code = await ProgramHost.RunAsync(root, ["fill"], new Terminal(TextWriter.Null, error, interactive: false));
         code.ShouldBe(ExitCode.Failed);
         error.ToString().Trim().ShouldBe(
-            "error: the disk is full; nothing half-written is left. Make room and repeat the command, with --resume where it has that. (No space left on device : 'x.tmp')");
+            "error: the disk is full; nothing half-written is left. Make room and repeat the command, with --resume "
+                + "where it has that. (No space left on device : 'x.tmp')");
     }
 
     [Fact]
@@ -122,6 +137,9 @@ public sealed class ModelCommandTests
         root.Subcommands.Add(ModelCommand.Create(terminal));
 
         // In this process: a child would write to the real standard output.
-        return (await ProgramHost.RunAsync(root, [.. arguments, "--in-process"], terminal), output.ToString(), error.ToString());
+        return (
+            await ProgramHost.RunAsync(root, [.. arguments, "--in-process"], terminal),
+            output.ToString(),
+            error.ToString());
     }
 }

@@ -12,7 +12,8 @@ namespace Toolkit.Inspect.Tests.Commands;
 /// <summary>Networks of random weights, and captures of them.</summary>
 internal static class SomeGroupNetwork
 {
-    public static string ConfigText(string model, string group, string layers = """{"embed_dim": 8, "hidden_dim": 6}""") => $$"""
+    public static string ConfigText(
+        string model, string group, string layers = """{"embed_dim": 8, "hidden_dim": 6}""") => $$"""
         {"lr": 0.001, "weight_decay": 1, "betas": [0.9, 0.98], "layers": {{layers}}, "model": "{{model}}",
          "group": "{{group}}", "frac_train": 0.5, "num_epochs": 10, "seed": 1}
         """;
@@ -26,23 +27,25 @@ internal static class SomeGroupNetwork
     public static Dictionary<string, HostTensor> Weights(ExperimentConfig config, long seed = 7)
     {
         var random = new TorchRandom(seed);
-        return GroupNetworkFactory.Create(config, config.CreateTask().Group.Order).Parameters.Where(parameter => parameter.IsTrained).ToDictionary(
-            parameter => parameter.Name,
-            parameter =>
-            {
-                var values = new float[parameter.Shape.Count];
-                random.FillNormal(values);
-                return HostTensor.Float32(parameter.Shape, values);
-            },
-            StringComparer.Ordinal);
+        return GroupNetworkFactory.Create(config, config.CreateTask().Group.Order).Parameters
+            .Where(parameter => parameter.IsTrained)
+            .ToDictionary(
+                parameter => parameter.Name,
+                parameter =>
+                {
+                    var values = new float[parameter.Shape.Count];
+                    random.FillNormal(values);
+                    return HostTensor.Float32(parameter.Shape, values);
+                },
+                StringComparer.Ordinal);
     }
 
     public static ModelProto Model(ExperimentConfig config, Dictionary<string, HostTensor>? weights = null) =>
         GroupNetworkExport.ToOnnx(config, weights ?? Weights(config), "test", []);
 
     /// <summary>
-    /// The same MLP as another tool would have exported it: one input [batch, 2], other names, a matrix for each side, transposed weights in Gemm, and
-    /// no metadata.
+    /// The same MLP as another tool would have exported it: one input [batch, 2], other names, a matrix for each side,
+    /// transposed weights in Gemm, and no metadata.
     /// </summary>
     public static ModelProto ForeignModel(Dictionary<string, HostTensor> weights)
     {
@@ -63,7 +66,8 @@ internal static class SomeGroupNetwork
         foreach (var (name, tensor) in new[]
         {
             ("left.weight", weights["W_x"]), ("right.weight", weights["W_y"]), ("fc_left.weight", Transposed(w, 0, e)),
-            ("fc_right.weight", Transposed(w, e, 2 * e)), ("head.weight", Transposed(weights["W_U"], 0, (int)weights["W_U"].Shape[0])),
+            ("fc_right.weight", Transposed(w, e, 2 * e)), (
+                "head.weight", Transposed(weights["W_U"], 0, (int)weights["W_U"].Shape[0])),
         })
         {
             graph.Initializer.Add(OnnxTensor.Write(name, tensor));
@@ -78,7 +82,8 @@ internal static class SomeGroupNetwork
             var columns = (int)matrix.Shape[1];
             return HostTensor.Float32(
                 new TensorShape(columns, endRow - firstRow),
-                [.. Enumerable.Range(0, columns).SelectMany(c => Enumerable.Range(firstRow, endRow - firstRow).Select(r => matrix.AsSpan<float>()[(r * columns) + c]))]);
+                [.. Enumerable.Range(0, columns).SelectMany(c => Enumerable.Range(firstRow, endRow - firstRow)
+                    .Select(r => matrix.AsSpan<float>()[(r * columns) + c]))]);
         }
     }
 
@@ -95,7 +100,8 @@ internal static class SomeGroupNetwork
         return path;
     }
 
-    public static async Task<string> CaptureAsync(string model, string folder, IReadOnlyList<string> values, string inputs = "group")
+    public static async Task<string> CaptureAsync(
+        string model, string folder, IReadOnlyList<string> values, string inputs = "group")
     {
         using var preparation = CapturePreparation.Create(new CaptureOptions
         {

@@ -13,7 +13,8 @@ public class TableViewTests
     [InlineData(-0.125, "-12.50")]
     [InlineData(0.9999, "99.99")]
     [InlineData(double.NaN, "NaN")]
-    public void A_share_that_rounds_to_zero_has_no_sign(double share, string shown) => TableView.Percent(share).ShouldBe(shown);
+    public void A_share_that_rounds_to_zero_has_no_sign(double share, string shown) =>
+        TableView.Percent(share).ShouldBe(shown);
 
     [Theory]
     [InlineData(24)]

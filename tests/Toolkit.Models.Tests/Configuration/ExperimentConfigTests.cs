@@ -66,7 +66,8 @@ public sealed class ExperimentConfigTests
     [InlineData("{\"cayley\": [[0, 1], [1, 0]]}", "cayley2", 2)]
     public void Parse_takes_groups_without_a_published_name(string group, string name, int order)
     {
-        var config = ExperimentConfig.Parse(WithGroup(group).Replace("\"frac_train\": 0.4", "\"frac_train\": 1", StringComparison.Ordinal));
+        var config = ExperimentConfig.Parse(
+            WithGroup(group).Replace("\"frac_train\": 0.4", "\"frac_train\": 1", StringComparison.Ordinal));
 
         config.Group.Name.ShouldBe(name);
         config.CreateGroup().Order.ShouldBe(order);
@@ -98,7 +99,8 @@ public sealed class ExperimentConfigTests
             text[random.Next(text.Length)] = (char)random.Next(32, 127);
             try
             {
-                ExperimentConfig.Parse(new string(text, 0, random.Next(2) == 0 ? text.Length : random.Next(text.Length)));
+                ExperimentConfig.Parse(
+                    new string(text, 0, random.Next(2) == 0 ? text.Length : random.Next(text.Length)));
             }
             catch (BadInputException)
             {
@@ -114,10 +116,14 @@ public sealed class ExperimentConfigTests
         using var schema = JsonDocument.Parse(File.ReadAllText(path));
         var properties = schema.RootElement.GetProperty("properties");
         var names = properties.EnumerateObject().Select(property => property.Name);
-        var layers = properties.GetProperty("layers").GetProperty("properties").EnumerateObject().Select(property => property.Name);
+        var layers = properties.GetProperty("layers").GetProperty("properties").EnumerateObject().Select(
+            property => property.Name);
 
         Known(Fault("{\"colour\": 1}"), "unknown field 'colour'").ShouldBe(names, ignoreOrder: true);
-        Known(Fault("{\"model\": \"OneLayerMLP\", \"layers\": {\"colour\": 1}}"), "unknown field of 'layers' 'colour'").ShouldBe(layers, ignoreOrder: true);
+        Known(
+            Fault("{\"model\": \"OneLayerMLP\", \"layers\": {\"colour\": 1}}"),
+            "unknown field of 'layers' 'colour'").ShouldBe(
+            layers, ignoreOrder: true);
     }
 
     [Theory]
@@ -139,9 +145,11 @@ public sealed class ExperimentConfigTests
     }
 
     private static string WithGroup(string group) =>
-        Valid.Replace("\"group\": \"SymmetricGroup\", \"group_parameter\": 5", $"\"group\": {group}", StringComparison.Ordinal);
+        Valid.Replace(
+            "\"group\": \"SymmetricGroup\", \"group_parameter\": 5", $"\"group\": {group}", StringComparison.Ordinal);
 
-    private static string Fault(string text) => Should.Throw<BadInputException>(() => ExperimentConfig.Parse(text)).Message;
+    private static string Fault(string text) =>
+        Should.Throw<BadInputException>(() => ExperimentConfig.Parse(text)).Message;
 
     private static string[] Known(string message, string fault)
     {

@@ -34,7 +34,8 @@ public sealed class CayleyTableTests
     {
         var group = FiniteGroup.Parse(name);
 
-        var again = Create([.. Enumerable.Range(0, group.Order).Select(i => group.Row(i).ToArray().Select(j => (int)j).ToArray())]);
+        var again = Create(
+            [.. Enumerable.Range(0, group.Order).Select(i => group.Row(i).ToArray().Select(j => (int)j).ToArray())]);
 
         again.ClassCount.ShouldBe(group.ClassCount);
         again.Table.SequenceEqual(group.Table).ShouldBeTrue();

@@ -56,11 +56,15 @@ public sealed class FiniteGroupTests
     [InlineData("A5")]
     public void Elements_stand_in_the_published_order(string name)
     {
-        using var orders = JsonDocument.Parse(File.ReadAllText(SharedData.Require("group-networks", "element-orders.json")));
+        using var orders = JsonDocument.Parse(
+            File.ReadAllText(SharedData.Require("group-networks", "element-orders.json")));
         var published = orders.RootElement.GetProperty("groups").GetProperty(name);
         var group = FiniteGroup.Parse(name);
 
-        var elements = published.GetProperty("elements").EnumerateArray().Select(word => word.EnumerateArray().Select(point => point.GetInt32()).ToArray());
+        var elements = published
+            .GetProperty("elements")
+            .EnumerateArray()
+            .Select(word => word.EnumerateArray().Select(point => point.GetInt32()).ToArray());
         Enumerable.Range(0, group.Order).Select(group.Permutation).ShouldBe(elements);
         group.Identity.ShouldBe(published.GetProperty("identity_index").GetInt32());
     }
@@ -70,7 +74,9 @@ public sealed class FiniteGroupTests
     {
         var group = FiniteGroup.Parse("S3", ElementOrdering.Lexicographic);
 
-        Enumerable.Range(0, 6).Select(i => string.Concat(group.Permutation(i))).ShouldBe(["012", "021", "102", "120", "201", "210"]);
+        Enumerable.Range(0, 6)
+            .Select(i => string.Concat(group.Permutation(i)))
+            .ShouldBe(["012", "021", "102", "120", "201", "210"]);
     }
 
     [Fact]
@@ -81,7 +87,8 @@ public sealed class FiniteGroupTests
         {
             for (var j = 0; j < group.Order; j += 5)
             {
-                group.Permutation(group.Multiply(i, j)).ShouldBe(Permutation.Multiply(group.Permutation(i), group.Permutation(j)));
+                group.Permutation(group.Multiply(i, j)).ShouldBe(
+                    Permutation.Multiply(group.Permutation(i), group.Permutation(j)));
             }
         }
     }
@@ -93,7 +100,8 @@ public sealed class FiniteGroupTests
 
         group.Order.ShouldBe(FiniteGroup.MaximumOrder);
         group.ClassCount.ShouldBe(15);
-        group.Permutation(group.Multiply(17, 4711)).ShouldBe(Permutation.Multiply(group.Permutation(17), group.Permutation(4711)));
+        group.Permutation(group.Multiply(17, 4711)).ShouldBe(
+            Permutation.Multiply(group.Permutation(17), group.Permutation(4711)));
         Enumerable.Range(0, group.Order).Count(i => group.Signature(i) == 1).ShouldBe(2520);
     }
 
@@ -129,7 +137,8 @@ public sealed class FiniteGroupTests
         {
             for (var j = 0; j < group.Order; j++)
             {
-                Permutation.Multiply(group.Permutation(i), group.Permutation(j)).ShouldBe(group.Permutation(group.Multiply(i, j)));
+                Permutation.Multiply(group.Permutation(i), group.Permutation(j)).ShouldBe(
+                    group.Permutation(group.Multiply(i, j)));
             }
         }
     }
@@ -137,7 +146,8 @@ public sealed class FiniteGroupTests
     [Fact]
     public void Create_takes_generators_and_gives_the_group_they_generate()
     {
-        var group = FiniteGroup.Create(new GroupDefinition.Generated([[1, 2, 3, 4, 5, 6, 0], Permutation.ParseCycles("(1 2 4)(3 6 5)", 7)]));
+        var group = FiniteGroup.Create(
+            new GroupDefinition.Generated([[1, 2, 3, 4, 5, 6, 0], Permutation.ParseCycles("(1 2 4)(3 6 5)", 7)]));
 
         group.Order.ShouldBe(21);
         group.Name.ShouldBe("generated21");
@@ -190,6 +200,7 @@ public sealed class FiniteGroupTests
             (group.Order % group.OrderOf(a)).ShouldBe(0);
         }
 
-        Enumerable.Range(0, group.Order).Select(group.ElementName).Distinct(StringComparer.Ordinal).Count().ShouldBe(group.Order);
+        Enumerable.Range(0, group.Order).Select(group.ElementName).Distinct(StringComparer.Ordinal).Count().ShouldBe(
+            group.Order);
     }
 }

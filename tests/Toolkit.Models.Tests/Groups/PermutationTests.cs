@@ -22,7 +22,8 @@ public sealed class PermutationTests
     [InlineData(new[] { 1, 2, 0 }, 1)]
     [InlineData(new[] { 1, 2, 3, 0 }, -1)]
     [InlineData(new[] { 1, 0, 3, 2 }, 1)]
-    public void Signature_counts_transpositions(int[] permutation, int sign) => Permutation.Signature(permutation).ShouldBe(sign);
+    public void Signature_counts_transpositions(int[] permutation, int sign) =>
+        Permutation.Signature(permutation).ShouldBe(sign);
 
     [Theory]
     [InlineData("(0 1 0)", "the point 0 occurs twice")]

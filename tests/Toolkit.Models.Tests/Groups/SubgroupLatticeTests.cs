@@ -40,5 +40,6 @@ public sealed class SubgroupLatticeTests
 
     [Fact]
     public void Of_refuses_groups_with_too_many_subgroups_and_says_how_many_it_found() =>
-        Should.Throw<BadInputException>(() => SubgroupLattice.Of(FiniteGroup.Parse("C2^9"))).Message.ShouldContain("more than 100,000 subgroups (100,001 found so far)");
+        Should.Throw<BadInputException>(() => SubgroupLattice.Of(FiniteGroup.Parse("C2^9"))).Message.ShouldContain(
+            "more than 100,000 subgroups (100,001 found so far)");
 }

@@ -37,7 +37,8 @@ public sealed class GroupNetworkExportTests
     {
         var config = Config("OneLayerMLP");
         var parameters = Parameters(config);
-        using var engine = InferenceEngine.Open(GroupNetworkExport.ToOnnx(config, parameters, "test", []), "model.onnx");
+        using var engine = InferenceEngine.Open(
+            GroupNetworkExport.ToOnnx(config, parameters, "test", []), "model.onnx");
         using var result = engine.Run(Pairs(5));
 
         var logits = result["logits"].AsSpan<float>();
@@ -76,10 +77,13 @@ public sealed class GroupNetworkExportTests
         tensors["W_U"] = HostTensor.Create<double>(ElementType.Float64, new TensorShape(3, 6), new double[18]);
         tensors["colour"] = HostTensor.Float32(new TensorShape(1), [1]);
 
-        Should.Throw<BadInputException>(() => GroupNetworkExport.ToOnnx(config, tensors, "model.pt", [])).Message.ShouldBe(
-            "model.pt: not a OneLayerMLP for a group of 6 elements: 'W_x' is float32 [2, 2], expected float32 [6, 4]; "
-            + "'W' [8, 3] is missing; 'W_U' is float64 [3, 6], expected float32 [3, 6]; 'colour' is not part of it. "
-            + "Does the configuration belong to this checkpoint?");
+        Should.Throw<BadInputException>(() => GroupNetworkExport.ToOnnx(config, tensors, "model.pt", [])).Message
+            .ShouldBe(
+                "model.pt: not a OneLayerMLP for a group of 6 elements: 'W_x' is float32 [2, 2], expected float32 "
+                    + "[6, 4]; "
+                + "'W' [8, 3] is missing; 'W_U' is float64 [3, 6], expected float32 [3, 6]; 'colour' is not "
+                + "part of it. "
+                + "Does the configuration belong to this checkpoint?");
     }
 
     [Fact]
@@ -89,7 +93,8 @@ public sealed class GroupNetworkExportTests
         var tensors = Parameters(config);
         tensors["x_embed"] = tensors["y_embed"] = tensors["embed.W_E"];
         tensors["unembed.b_U"] = HostTensor.Float32(new TensorShape(6), new float[6]);
-        GroupNetworkExport.ToOnnx(config, tensors, "model.pt", []).Graph.Initializer.ShouldNotContain(tensor => tensor.Name == "unembed.b_U");
+        GroupNetworkExport.ToOnnx(config, tensors, "model.pt", []).Graph.Initializer.ShouldNotContain(
+            tensor => tensor.Name == "unembed.b_U");
         var before = Logits();
 
         tensors["unembed.b_U"] = HostTensor.Float32(new TensorShape(6), [1, 2, 3, 4, 5, 6]);
@@ -104,7 +109,8 @@ public sealed class GroupNetworkExportTests
 
         float[] Logits()
         {
-            using var engine = InferenceEngine.Open(GroupNetworkExport.ToOnnx(config, tensors, "model.pt", []), "model.onnx");
+            using var engine = InferenceEngine.Open(
+                GroupNetworkExport.ToOnnx(config, tensors, "model.pt", []), "model.onnx");
             using var result = engine.Run(Pairs(4));
             return result["logits"].AsSpan<float>().ToArray();
         }
@@ -114,7 +120,8 @@ public sealed class GroupNetworkExportTests
     public void Metadata_survives_the_file_and_builds_the_same_task()
     {
         var config = Config("Transformer");
-        var model = GroupNetworkExport.ToOnnx(config, Parameters(config), "model.pt", new JsonObject { ["file"] = "model.pt" });
+        var model = GroupNetworkExport.ToOnnx(
+            config, Parameters(config), "model.pt", new JsonObject { ["file"] = "model.pt" });
         var metadata = ModelMetadata.Read(model, "model.onnx").ShouldNotBeNull();
 
         metadata.Config.ShouldBe(config.Text);
@@ -136,9 +143,11 @@ public sealed class GroupNetworkExportTests
         var config = Config("OneLayerMLP");
         var model = GroupNetworkExport.ToOnnx(config, Parameters(config), "model.pt", []);
         model.MetadataProps.Single(entry => entry.Key == "toolkit.split").Value = "{";
-        Should.Throw<BadInputException>(() => ModelMetadata.Read(model, "m.onnx")).Message.ShouldStartWith("m.onnx: the metadata entry 'toolkit.split'");
+        Should.Throw<BadInputException>(() => ModelMetadata.Read(model, "m.onnx")).Message.ShouldStartWith(
+            "m.onnx: the metadata entry 'toolkit.split'");
         model.MetadataProps.Remove(model.MetadataProps.Single(entry => entry.Key == "toolkit.split"));
-        Should.Throw<BadInputException>(() => ModelMetadata.Read(model, "m.onnx")).Message.ShouldContain("'toolkit.split' is missing");
+        Should.Throw<BadInputException>(() => ModelMetadata.Read(model, "m.onnx")).Message.ShouldContain(
+            "'toolkit.split' is missing");
         model.MetadataProps.Clear();
         ModelMetadata.Read(model, "m.onnx").ShouldBeNull();
     }
@@ -154,13 +163,19 @@ public sealed class GroupNetworkExportTests
         return GroupNetworkFactory.Create(config, 6).Parameters.Where(parameter => parameter.IsTrained).ToDictionary(
             parameter => parameter.Name,
             parameter => HostTensor.Float32(
-                parameter.Shape, Enumerable.Range(0, (int)parameter.Shape.Count).Select(_ => (float)((random.NextDouble() * 2) - 1)).ToArray()),
+                parameter.Shape, Enumerable.Range(0, (int)parameter.Shape.Count)
+                    .Select(_ => (float)((random.NextDouble() * 2) - 1))
+                    .ToArray()),
             StringComparer.Ordinal);
     }
 
     private static Dictionary<string, InputValue> Pairs(int batch) => new(StringComparer.Ordinal)
     {
-        ["a"] = HostTensor.Create<long>(ElementType.Int64, new TensorShape(batch), Enumerable.Range(0, batch).Select(i => (long)(i % 6)).ToArray()),
-        ["b"] = HostTensor.Create<long>(ElementType.Int64, new TensorShape(batch), Enumerable.Range(0, batch).Select(i => (long)(i * 5 % 6)).ToArray()),
+        ["a"] = HostTensor.Create<long>(
+            ElementType.Int64, new TensorShape(batch), Enumerable.Range(0, batch).Select(i => (long)(i % 6)).ToArray()),
+        ["b"] = HostTensor.Create<long>(
+            ElementType.Int64,
+            new TensorShape(batch),
+            Enumerable.Range(0, batch).Select(i => (long)(i * 5 % 6)).ToArray()),
     };
 }

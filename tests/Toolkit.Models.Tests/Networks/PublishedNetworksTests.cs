@@ -9,7 +9,9 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Models.Tests.Networks;
 
-/// <summary>The published weights, imported and run in ONNX Runtime, against the published losses and accuracies.</summary>
+/// <summary>
+/// The published weights, imported and run in ONNX Runtime, against the published losses and accuracies.
+/// </summary>
 public sealed class PublishedNetworksTests
 {
     // Published losses come from float32 logits of another matrix product: 1e-4 relative or 1e-14 absolute.

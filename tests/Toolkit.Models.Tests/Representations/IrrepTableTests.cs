@@ -34,14 +34,16 @@ public sealed class IrrepTableTests
     [InlineData("Q8xQ8", "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 4 4 4 4 4 4 4 4 4")]
     [InlineData("C3xC3xS3", "1 1 2 2 2 2 2 2 2 2 2 4 4 4 4")]
     public void Of_finds_irreps_of_the_known_dimensions(string group, string dimensions) =>
-        string.Join(' ', IrrepTable.Of(FiniteGroup.Parse(group)).Select(irrep => irrep.Dimension).Order()).ShouldBe(dimensions);
+        string.Join(' ', IrrepTable.Of(FiniteGroup.Parse(group)).Select(irrep => irrep.Dimension).Order()).ShouldBe(
+            dimensions);
 
     [Fact]
     public void Of_builds_all_fifteen_irreps_of_S7()
     {
         var irreps = IrrepTable.Of(FiniteGroup.Parse("S7"));
 
-        irreps.Select(irrep => irrep.Dimension).Order().ShouldBe([1, 1, 6, 6, 14, 14, 14, 14, 15, 15, 20, 21, 21, 35, 35]);
+        irreps.Select(irrep => irrep.Dimension).Order().ShouldBe(
+            [1, 1, 6, 6, 14, 14, 14, 14, 15, 15, 20, 21, 21, 35, 35]);
         irreps.HomomorphismError.ShouldBeLessThan(1e-12);
     }
 
@@ -118,7 +120,8 @@ public sealed class IrrepTableTests
     {
         var known = FiniteGroup.Parse(name);
         var byTable = FiniteGroup.Create(new GroupDefinition.Cayley(
-            [.. Enumerable.Range(0, known.Order).Select(i => known.Row(i).ToArray().Select(j => (int)j).ToArray())], "table"));
+            [.. Enumerable.Range(0, known.Order).Select(i => known.Row(i).ToArray().Select(j => (int)j).ToArray())],
+            "table"));
 
         // Classes are numbered by facts of the table alone, so both number them alike.
         Rows(IrrepTable.Of(byTable)).ShouldBe(Rows(IrrepTable.Of(known)));
@@ -131,7 +134,8 @@ public sealed class IrrepTableTests
     [InlineData(new[] { "(0 1 2 3 4 5 6 7)", "(0 2)(4 6)" }, "", "a 2-group of order 2·n")]
     public void Groups_given_by_generators_have_verified_irreps(string[] generators, string dimensions, string what)
     {
-        var group = FiniteGroup.Create(new GroupDefinition.Generated([.. generators.Select(text => Permutation.ParseCycles(text, generators[0].Count(char.IsDigit)))]));
+        var group = FiniteGroup.Create(new GroupDefinition.Generated(
+            [.. generators.Select(text => Permutation.ParseCycles(text, generators[0].Count(char.IsDigit)))]));
         var irreps = IrrepTable.Of(group);
 
         irreps.Sum(irrep => irrep.IsotypicRank).ShouldBe(group.Order, what);
@@ -163,11 +167,14 @@ public sealed class IrrepTableTests
     [Fact]
     public void Find_names_the_nearest_irrep() =>
         Should.Throw<BadInputException>(() => IrrepTable.Of(FiniteGroup.Parse("S4")).Find("standrad")).Message
-            .ShouldBe("S4 has no irrep 'standrad'. Nearest: 'standard'. List them with `inspect group-table S4 --characters`.");
+            .ShouldBe(
+                "S4 has no irrep 'standrad'. Nearest: 'standard'. List them with `inspect group-table S4 --characters`.");
 
     private static int Index(FiniteGroup group, int[] permutation) =>
         Enumerable.Range(0, group.Order).Single(g => group.Permutation(g).AsSpan().SequenceEqual(permutation));
 
     private static string[] Rows(IrrepTable irreps) =>
-        [.. irreps.Select(irrep => string.Join(' ', irrep.ClassCharacters.ToArray().Select(value => (Math.Round(value, 6) + 0.0).ToString("F6")))).Order(StringComparer.Ordinal)];
+        [.. irreps.Select(irrep => string.Join(' ', irrep.ClassCharacters
+            .ToArray()
+            .Select(value => (Math.Round(value, 6) + 0.0).ToString("F6")))).Order(StringComparer.Ordinal)];
 }

@@ -54,13 +54,19 @@ public sealed class TorchRandomTests
     [Fact]
     public void Published_vectors_agree_to_the_last_number()
     {
-        using var json = JsonDocument.Parse(File.ReadAllText(SharedData.Require("group-networks", "element-orders.json")));
-        foreach (var vector in json.RootElement.GetProperty("rng").EnumerateObject().Where(vector => vector.Name.StartsWith("seed", StringComparison.Ordinal)))
+        using var json = JsonDocument.Parse(
+            File.ReadAllText(SharedData.Require("group-networks", "element-orders.json")));
+        foreach (var vector in json.RootElement
+            .GetProperty("rng")
+            .EnumerateObject()
+            .Where(vector => vector.Name.StartsWith("seed", StringComparison.Ordinal)))
         {
             var parts = vector.Name[4..].Split("_n");
             var order = new TorchRandom(int.Parse(parts[0])).RandomPermutation(int.Parse(parts[1]));
-            order.Take(16).ShouldBe(vector.Value.GetProperty("first16").EnumerateArray().Select(value => value.GetInt32()));
-            order.TakeLast(8).ShouldBe(vector.Value.GetProperty("last8").EnumerateArray().Select(value => value.GetInt32()));
+            order.Take(16).ShouldBe(
+                vector.Value.GetProperty("first16").EnumerateArray().Select(value => value.GetInt32()));
+            order.TakeLast(8).ShouldBe(
+                vector.Value.GetProperty("last8").EnumerateArray().Select(value => value.GetInt32()));
         }
 
         var normal = json.RootElement.GetProperty("rng").GetProperty("randn_seed2_120x256");

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Toolkit.Train.Tests.Build;
 
-/// <summary><c>-p:Accelerator=cuda</c> selects the GPU packages; evaluated, not restored: no registry need serve them.</summary>
+/// <summary>
+/// <c>-p:Accelerator=cuda</c> selects the GPU packages; evaluated, not restored: no registry need serve them.
+/// </summary>
 public sealed class AcceleratorTests
 {
     [Theory]
@@ -14,7 +16,8 @@ public sealed class AcceleratorTests
     public void Accelerator_selects_the_packages(string project, string accelerator, string chosen, string other)
     {
         using var process = Process.Start(new ProcessStartInfo(
-            "dotnet", ["msbuild", Path.Combine(SharedData.RepositoryRoot, project), "-getItem:PackageReference", $"-p:Accelerator={accelerator}"])
+            "dotnet", ["msbuild", Path.Combine(
+                SharedData.RepositoryRoot, project), "-getItem:PackageReference", $"-p:Accelerator={accelerator}"])
         {
             RedirectStandardOutput = true,
         })!;

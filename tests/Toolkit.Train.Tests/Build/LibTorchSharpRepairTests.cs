@@ -26,7 +26,8 @@ public class LibTorchSharpRepairTests
         // 4 bytes of st_name, 2 of the version index, 2 of vna_flags at the most.
         var changed = Enumerable.Range(0, package.Length).Where(i => package[i] != repaired[i]).ToArray();
         changed.Length.ShouldBeInRange(3, 8);
-        Encoding.ASCII.GetString(repaired).ShouldContain("_ZSt21ios_base_library_initv", Case.Sensitive, "the string table keeps its layout");
+        Encoding.ASCII.GetString(repaired).ShouldContain(
+            "_ZSt21ios_base_library_initv", Case.Sensitive, "the string table keeps its layout");
         LibTorchSharpRepair.Apply(repaired).ShouldBeFalse("a repaired library needs nothing more");
     }
 
@@ -35,9 +36,11 @@ public class LibTorchSharpRepairTests
     {
         var package = File.ReadAllBytes(PackageFile());
         var expected = package.ToArray();
-        if (LibTorchSharpRepair.IsNeeded(["/usr/lib/x86_64-linux-gnu/libstdc++.so.6", "/usr/lib64/libstdc++.so.6", "/usr/lib/libstdc++.so.6"]))
+        if (LibTorchSharpRepair.IsNeeded(
+            ["/usr/lib/x86_64-linux-gnu/libstdc++.so.6", "/usr/lib64/libstdc++.so.6", "/usr/lib/libstdc++.so.6"]))
         {
-            LibTorchSharpRepair.Apply(expected).ShouldBeTrue("the package cache must hold the original, never a repaired file");
+            LibTorchSharpRepair.Apply(expected).ShouldBeTrue(
+                "the package cache must hold the original, never a repaired file");
         }
 
         var output = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, Library));

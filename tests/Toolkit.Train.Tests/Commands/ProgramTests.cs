@@ -15,7 +15,8 @@ public sealed class ProgramTests
     public void Run_prints_one_JSON_document_and_ends_with_0()
     {
         using var folder = new TemporaryFolder();
-        var (exit, output, _) = Start("run", Config(folder, epochs: 30), "--out", folder["run"], "--seed", "5", "--json");
+        var (exit, output, _) = Start(
+            "run", Config(folder, epochs: 30), "--out", folder["run"], "--seed", "5", "--json");
 
         exit.ShouldBe(ExitCode.Done);
         using var json = JsonDocument.Parse(output);
@@ -77,7 +78,8 @@ public sealed class ProgramTests
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["small"]);
         Assert.SkipUnless(
-            OperatingSystem.IsLinux() && Quietly("mount", "-t", "tmpfs", "-o", "size=24k", "none", folder["small"]) == 0,
+            OperatingSystem.IsLinux()
+                && Quietly("mount", "-t", "tmpfs", "-o", "size=24k", "none", folder["small"]) == 0,
             "Mounting a small file system needs Linux and its superuser.");
         try
         {

@@ -36,16 +36,19 @@ public sealed class ExportProofTests
         bytes[3] ^= 0x80; // the sign of one weight
         weights.RawData = Google.Protobuf.ByteString.CopyFrom(bytes);
 
-        Should.Throw<ExportFailedException>(() => new ExportProof(1e-4).Prove(network, parameters, exported, "model.onnx"))
+        Should.Throw<ExportFailedException>(
+            () => new ExportProof(1e-4).Prove(network, parameters, exported, "model.onnx"))
             .Message.ShouldContain("'logits' the most");
 
         using var folder = new TemporaryFolder();
-        Should.Throw<ExportFailedException>(() => new ExportProof(-1).ExportProved(network, parameters, metadata, folder["model.onnx"]))
+        Should.Throw<ExportFailedException>(
+            () => new ExportProof(-1).ExportProved(network, parameters, metadata, folder["model.onnx"]))
             .Message.ShouldContain("not written");
         Directory.GetFileSystemEntries(folder.FullPath).ShouldBeEmpty();
     }
 
-    private static (GroupNetwork Network, TorchParameters Parameters, ModelProto Model, ModelMetadata Metadata) Export(string model, int depth)
+    private static (GroupNetwork Network, TorchParameters Parameters, ModelProto Model, ModelMetadata Metadata) Export(
+        string model, int depth)
     {
         var config = Some.Config(model, depth: depth);
         var task = config.CreateTask();

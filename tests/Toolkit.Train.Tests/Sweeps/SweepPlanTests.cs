@@ -14,7 +14,9 @@ public sealed class SweepPlanTests
     [Fact]
     public void Load_makes_every_combination_under_a_name_of_its_own()
     {
-        var runs = Load($$"""{"base": {{Base}}, "vary": {"group": ["S3", "Q8"], "weight_decay": [0.5, 1], "seed": [1, 2, 3]} }""").Runs;
+        var runs =
+            Load(
+                $$"""{"base": {{Base}}, "vary": {"group": ["S3", "Q8"], "weight_decay": [0.5, 1], "seed": [1, 2, 3]} }""").Runs;
 
         runs.Count.ShouldBe(12);
         runs[0].Name.ShouldBe("S3_MLP_weight_decay_0.5_seed1");
@@ -31,7 +33,8 @@ public sealed class SweepPlanTests
     [InlineData("""[1]""", "a sweep is an object")]
     [InlineData("""{""", "not JSON")]
     public void Load_says_what_is_wrong(string text, string message) =>
-        Should.Throw<BadInputException>(() => Load(text.Replace("BASE", Base, StringComparison.Ordinal))).Message.ShouldContain(message);
+        Should.Throw<BadInputException>(() => Load(text.Replace("BASE", Base, StringComparison.Ordinal))).Message
+            .ShouldContain(message);
 
     [Fact]
     public void Shards_share_the_runs_out_without_a_rest()
@@ -59,7 +62,8 @@ public sealed class SweepPlanTests
         Some.Train(Some.Options(folder["alone"], runs[2]) with { Threads = 1 });
         File.ReadAllBytes(folder["sweep", runs[2].Name, "checkpoints", "epoch_20.safetensors"])
             .ShouldBe(File.ReadAllBytes(folder["alone", "checkpoints", "epoch_20.safetensors"]));
-        runner.Run(runs, folder["sweep"], parallel: 2, "cpu", CancellationToken.None).ShouldAllBe(summary => summary.ResumedFrom == 20);
+        runner.Run(runs, folder["sweep"], parallel: 2, "cpu", CancellationToken.None).ShouldAllBe(
+            summary => summary.ResumedFrom == 20);
     }
 
     [Fact]
@@ -71,7 +75,8 @@ public sealed class SweepPlanTests
         File.WriteAllText(folder["sweep", runs[1].Name, "thesis.tex"], "precious");
         var runner = new SweepRunner(new Train.Training.Trainer(TimeProvider.System), _ => { });
 
-        Should.Throw<BadInputException>(() => runner.Run(runs, folder["sweep"], parallel: 1, "cpu", CancellationToken.None))
+        Should.Throw<BadInputException>(
+            () => runner.Run(runs, folder["sweep"], parallel: 1, "cpu", CancellationToken.None))
             .Message.ShouldContain("thesis.tex");
     }
 

@@ -42,7 +42,8 @@ public sealed class TorchParametersTests
         ];
         foreach (var name in order)
         {
-            Same(parameters.All[name], empty_like(parameters.All[name], requires_grad: false).normal_(0, 0.8 / Math.Sqrt(128)));
+            Same(parameters.All[name], empty_like(parameters.All[name], requires_grad: false).normal_(
+                0, 0.8 / Math.Sqrt(128)));
         }
 
         parameters.TrainedNames.ShouldBe(order);
@@ -53,7 +54,8 @@ public sealed class TorchParametersTests
     public void ToHost_and_From_keep_every_bit()
     {
         using var scope = NewDisposeScope();
-        var network = new GroupTransformer(6, new LayerSizes(1, 1) { ModelDim = 8, Heads = 2, HeadDim = 4, MlpDim = 8 });
+        var network = new GroupTransformer(
+            6, new LayerSizes(1, 1) { ModelDim = 8, Heads = 2, HeadDim = 4, MlpDim = 8 });
         using var parameters = TorchParameters.Draw(network, 4, CPU);
         using var again = TorchParameters.From(network, parameters.ToHost(), CPU);
 
@@ -63,5 +65,6 @@ public sealed class TorchParametersTests
         }
     }
 
-    private static void Same(Tensor found, Tensor expected) => found.detach().eq(expected).all().item<bool>().ShouldBeTrue();
+    private static void Same(Tensor found, Tensor expected) =>
+        found.detach().eq(expected).all().item<bool>().ShouldBeTrue();
 }

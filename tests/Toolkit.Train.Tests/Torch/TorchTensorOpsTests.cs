@@ -44,7 +44,8 @@ public sealed class TorchTensorOpsTests
     public void Every_value_that_the_literature_names_is_named()
     {
         using var scope = NewDisposeScope();
-        Traced("OneLayerMLP").ShouldBe(["embed_stack", "embed_stack.x", "embed_stack.y", "hidden", "logits", "pre_activation"]);
+        Traced("OneLayerMLP").ShouldBe(
+            ["embed_stack", "embed_stack.x", "embed_stack.y", "hidden", "logits", "pre_activation"]);
         Traced("Transformer").ShouldBe(
         [
             "blocks.0.attn.hook_attn_scores", "blocks.0.attn.hook_k", "blocks.0.attn.hook_pattern", "blocks.0.attn.hook_q",
@@ -58,7 +59,8 @@ public sealed class TorchTensorOpsTests
             var network = GroupNetworkFactory.Create(Some.Config(model), 6);
             using var parameters = TorchParameters.Draw(network, 1, CPU);
             Dictionary<string, Tensor> trace = [];
-            network.Forward(new TorchTensorOps(parameters.All, trace), tensor(new long[] { 1 }), tensor(new long[] { 2 }));
+            network.Forward(
+                new TorchTensorOps(parameters.All, trace), tensor(new long[] { 1 }), tensor(new long[] { 2 }));
             return trace.Keys.Order(StringComparer.Ordinal);
         }
     }

@@ -22,7 +22,8 @@ public sealed class TrainerTests
         summary.Status.ShouldBe("finished");
         summary.TrainLoss.ShouldBeLessThan(Math.Log(6) / 2);
         summary.ExportMaxRelativeDifference!.Value.ShouldBeLessThanOrEqualTo(1e-4);
-        foreach (var file in new[] { "config.json", "metrics.parquet", "training.json", "model.onnx", "state.safetensors" })
+        foreach (var file
+            in new[] { "config.json", "metrics.parquet", "training.json", "model.onnx", "state.safetensors" })
         {
             File.Exists(folder["run", file]).ShouldBeTrue(file);
         }
@@ -32,7 +33,8 @@ public sealed class TrainerTests
         metrics.Numbers("train_loss")[0].ShouldBeGreaterThan(metrics.Numbers("train_loss")[^1]);
         Directory.GetFiles(folder["run"], "*.tmp", SearchOption.AllDirectories).ShouldBeEmpty();
 
-        var metadata = ModelMetadata.Read(OnnxModelFile.Load(folder["run", "model.onnx"]), "model.onnx").ShouldNotBeNull();
+        var metadata = ModelMetadata.Read(OnnxModelFile.Load(folder["run", "model.onnx"]), "model.onnx")
+            .ShouldNotBeNull();
         metadata.Group.Name.ShouldBe("S3");
         metadata.Group.Elements.Count.ShouldBe(6);
         metadata.BuildTask("model.onnx").TrainPairs.Length.ShouldBe(summary.TrainPairs);
@@ -48,7 +50,8 @@ public sealed class TrainerTests
         using var first = Checkpoint.Open(folder["run", "checkpoints", "epoch_0.safetensors"]);
         using var last = Checkpoint.Open(folder["run", "checkpoints", "epoch_60.safetensors"]);
         (first.Read("W_x").AsSpan<float>()[0] * Math.Sqrt(8)).ShouldBe(-1.0408012, 1e-6);
-        var exported = OnnxModelFile.Load(folder["run", "model.onnx"]).Graph.Initializer.Single(tensor => tensor.Name == "W_U");
+        var exported =
+            OnnxModelFile.Load(folder["run", "model.onnx"]).Graph.Initializer.Single(tensor => tensor.Name == "W_U");
         last.Read("W_U").Bytes.Span.SequenceEqual(exported.RawData.Span).ShouldBeTrue();
     }
 
@@ -63,13 +66,15 @@ public sealed class TrainerTests
 
         Should.Throw<OperationCanceledException>(() => Some.Train(Some.Options(folder["parts"], config), stopAt: 7));
         File.ReadAllText(folder["parts", "training.json"]).ShouldContain("cancelled");
-        Should.Throw<OperationCanceledException>(() => Some.Train(Some.Options(folder["parts"], config, resume: true), stopAt: 33));
+        Should.Throw<OperationCanceledException>(
+            () => Some.Train(Some.Options(folder["parts"], config, resume: true), stopAt: 33));
         var summary = Some.Train(Some.Options(folder["parts"], config, resume: true));
 
         summary.ResumedFrom.ShouldBe(33);
         foreach (var checkpoint in Directory.GetFiles(folder["whole", "checkpoints"]))
         {
-            File.ReadAllBytes(checkpoint).ShouldBe(File.ReadAllBytes(folder["parts", "checkpoints", Path.GetFileName(checkpoint)]));
+            File.ReadAllBytes(checkpoint).ShouldBe(
+                File.ReadAllBytes(folder["parts", "checkpoints", Path.GetFileName(checkpoint)]));
         }
 
         using var whole = Checkpoint.Open(folder["whole", "state.safetensors"]);
@@ -79,8 +84,10 @@ public sealed class TrainerTests
             parts.Read(tensor.Name).Bytes.Span.SequenceEqual(whole.Read(tensor).Bytes.Span).ShouldBeTrue(tensor.Name);
         }
 
-        var (one, other) = (ParquetTable.Read(folder["whole", "metrics.parquet"]), ParquetTable.Read(folder["parts", "metrics.parquet"]));
-        foreach (var column in new[] { "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "sum_of_squared_weights" })
+        var (one, other) = (ParquetTable.Read(folder["whole", "metrics.parquet"]), ParquetTable.Read(
+            folder["parts", "metrics.parquet"]));
+        foreach (var column
+            in new[] { "epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "sum_of_squared_weights" })
         {
             other.Numbers(column).ShouldBe(one.Numbers(column), column);
         }
@@ -94,16 +101,19 @@ public sealed class TrainerTests
         Some.Train(Some.Options(folder["whole"], config));
         Should.Throw<OperationCanceledException>(() => Some.Train(Some.Options(folder["killed"], config), stopAt: 20));
         var state = File.ReadAllBytes(folder["killed", "state.safetensors"]);
-        Should.Throw<OperationCanceledException>(() => Some.Train(Some.Options(folder["killed"], config, resume: true), stopAt: 40));
+        Should.Throw<OperationCanceledException>(
+            () => Some.Train(Some.Options(folder["killed"], config, resume: true), stopAt: 40));
 
-        // Killed after epoch 20's state: later checkpoints and rows of metrics exist, and half-written files lie around.
+        // Killed after epoch 20's state: later checkpoints and rows of metrics exist, and half-written files lie
+        // around.
         File.WriteAllBytes(folder["killed", "state.safetensors"], state);
         File.WriteAllText(folder["killed", ".state.safetensors.0.tmp"], "half");
         Some.Train(Some.Options(folder["killed"], config, resume: true)).ResumedFrom.ShouldBe(20);
 
         File.ReadAllBytes(folder["killed", "checkpoints", "epoch_50.safetensors"])
             .ShouldBe(File.ReadAllBytes(folder["whole", "checkpoints", "epoch_50.safetensors"]));
-        ParquetTable.Read(folder["killed", "metrics.parquet"]).Numbers("epoch").ShouldBeInOrder(SortDirection.Ascending);
+        ParquetTable.Read(folder["killed", "metrics.parquet"]).Numbers("epoch").ShouldBeInOrder(
+            SortDirection.Ascending);
         File.Exists(folder["killed", ".state.safetensors.0.tmp"]).ShouldBeFalse();
     }
 
@@ -123,7 +133,8 @@ public sealed class TrainerTests
         Directory.CreateDirectory(folder["run"]);
         File.WriteAllText(folder["run", "thesis.tex"], "precious");
 
-        Fault(Some.Options(folder["run"])).ShouldContain("holds something that is no training run (thesis.tex). Choose another folder with --out.");
+        Fault(Some.Options(folder["run"])).ShouldContain(
+            "holds something that is no training run (thesis.tex). Choose another folder with --out.");
         Fault(Some.Options(folder["run"], resume: true)).ShouldContain("thesis.tex");
         Directory.GetFileSystemEntries(folder["run"]).Length.ShouldBe(1);
     }
@@ -136,8 +147,10 @@ public sealed class TrainerTests
 
         Fault(Some.Options(folder["run"])).ShouldContain("holds a training run already. Go on with it by --resume");
         Fault(Some.Options(folder["run"], Some.Config(seed: 2), resume: true)).ShouldContain("another configuration");
-        Fault(Some.Options(folder["run"], Some.Config(epochs: 10), resume: true)).ShouldContain("holds epoch 60, more than the 10 asked for");
-        Fault(Some.Options(folder["run"], Some.Config(), resume: true) with { Threads = 7 }).ShouldContain("Use --threads 1");
+        Fault(Some.Options(folder["run"], Some.Config(epochs: 10), resume: true)).ShouldContain(
+            "holds epoch 60, more than the 10 asked for");
+        Fault(Some.Options(folder["run"], Some.Config(), resume: true) with { Threads = 7 }).ShouldContain(
+            "Use --threads 1");
     }
 
     [Fact]
@@ -180,10 +193,12 @@ public sealed class TrainerTests
     {
         Assert.SkipWhen(TorchSharp.torch.cuda.is_available(), "This machine has CUDA.");
         using var folder = new TemporaryFolder();
-        Fault(Some.Options(folder["run"]) with { Device = "cuda" }).ShouldContain("finds no such CUDA device. Build with -p:Accelerator=cuda");
+        Fault(Some.Options(folder["run"]) with { Device = "cuda" }).ShouldContain(
+            "finds no such CUDA device. Build with -p:Accelerator=cuda");
         Fault(Some.Options(folder["run"]) with { Device = "tpu" }).ShouldContain("Device 'tpu' is unknown");
         Directory.Exists(folder["run"]).ShouldBeFalse();
     }
 
-    private static string Fault(TrainingOptions options) => Should.Throw<BadInputException>(() => Some.Train(options)).Message;
+    private static string Fault(TrainingOptions options) =>
+        Should.Throw<BadInputException>(() => Some.Train(options)).Message;
 }

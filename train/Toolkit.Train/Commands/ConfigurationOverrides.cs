@@ -5,7 +5,9 @@ using Toolkit.Models.Groups;
 
 namespace Toolkit.Train.Commands;
 
-/// <summary>Applies options of the command line to a configuration, so that the file kept with the run is what was run.</summary>
+/// <summary>
+/// Applies options of the command line to a configuration, so that the file kept with the run is what was run.
+/// </summary>
 internal static class ConfigurationOverrides
 {
     private static readonly JsonSerializerOptions Indented = new()
@@ -38,6 +40,7 @@ internal static class ConfigurationOverrides
             json["group"] = GroupDefinitionJson.Write(original.CreateGroup())["group"]!.DeepClone();
         }
 
-        return ExperimentConfig.Parse(json.ToJsonString(Indented), path, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return ExperimentConfig.Parse(
+            json.ToJsonString(Indented), path, Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 }

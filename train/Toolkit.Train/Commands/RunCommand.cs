@@ -11,15 +11,39 @@ internal static class RunCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var config = new Argument<string>("config") { Description = "The configuration: JSON in the published cfg.json format (see models/experiments)." };
-        var folder = new Option<string?>("--out") { Description = "Folder for the run's files. Default: runs/ and the configuration's file name." };
-        var epochs = new Option<int?>("--epochs") { Description = "Optimiser steps over all training pairs, in place of the configuration's num_epochs." };
-        var seed = new Option<long?>("--seed") { Description = "Seed of the split and of the initial weights, in place of the configuration's." };
-        var device = new Option<string>("--device") { Description = "cpu, cuda, cuda:N, or auto: CUDA where there is one.", DefaultValueFactory = _ => "auto" };
-        var threads = new Option<int?>("--threads") { Description = "Threads of the computation. Default: what suits the network's size; a resumed run keeps its own." };
-        var resume = new Option<bool>("--resume") { Description = "Go on with the run that the folder holds; without one, start it. Default: off." };
+        var config = new Argument<string>("config")
+        {
+            Description = "The configuration: JSON in the published cfg.json format (see models/experiments).",
+        };
+        var folder = new Option<string?>("--out")
+        {
+            Description = "Folder for the run's files. Default: runs/ and the configuration's file name.",
+        };
+        var epochs = new Option<int?>("--epochs")
+        {
+            Description = "Optimiser steps over all training pairs, in place of the configuration's num_epochs.",
+        };
+        var seed = new Option<long?>("--seed")
+        {
+            Description = "Seed of the split and of the initial weights, in place of the configuration's.",
+        };
+        var device = new Option<string>("--device")
+        {
+            Description = "cpu, cuda, cuda:N, or auto: CUDA where there is one.",
+            DefaultValueFactory = _ => "auto",
+        };
+        var threads = new Option<int?>("--threads")
+        {
+            Description = "Threads of the computation. Default: what suits the network's size; a resumed run keeps "
+                + "its own.",
+        };
+        var resume = new Option<bool>("--resume")
+        {
+            Description = "Go on with the run that the folder holds; without one, start it. Default: off.",
+        };
         var json = new Option<bool>("--json") { Description = "Print the summary as one JSON document. Default: off." };
-        var command = new Command("run", "Trains one network, keeps checkpoints and metrics, and exports model.onnx, proved in ONNX Runtime.")
+        var command = new Command(
+            "run", "Trains one network, keeps checkpoints and metrics, and exports model.onnx, proved in ONNX Runtime.")
         {
             config, folder, epochs, seed, device, threads, resume, json,
         };
@@ -36,7 +60,8 @@ internal static class RunCommand
                 var path = parseResult.GetRequiredValue(config);
                 var options = new TrainingOptions
                 {
-                    Config = ConfigurationOverrides.Load(path, parseResult.GetValue(epochs), parseResult.GetValue(seed)),
+                    Config = ConfigurationOverrides.Load(
+                        path, parseResult.GetValue(epochs), parseResult.GetValue(seed)),
                     Folder = parseResult.GetValue(folder) ?? DefaultFolder(path, parseResult.GetValue(seed)),
                     Device = parseResult.GetRequiredValue(device),
                     Threads = parseResult.GetValue(threads),
@@ -66,11 +91,22 @@ internal static class RunCommand
     private static Table ToTable(TrainingSummary summary)
     {
         var table = new Table().AddColumns(summary.Name, string.Empty).Border(TableBorder.Rounded);
-        table.AddRow("epochs", $"{summary.Epochs:N0} in {summary.Seconds:F1} s ({summary.StepsPerSecond:N0} steps/s, {summary.Threads} thread{(summary.Threads == 1 ? string.Empty : "s")}, {summary.Device})");
-        table.AddRow("train", $"loss {summary.TrainLoss:G4}, accuracy {summary.TrainAccuracy:P2} of {summary.TrainPairs:N0} pairs");
-        table.AddRow("test", $"loss {summary.TestLoss:G4}, accuracy {summary.TestAccuracy:P2} of {summary.TestPairs:N0} pairs");
-        table.AddRow("generalised", summary.GeneralisedAtEpoch is { } epoch ? $"from epoch {epoch:N0} on (test accuracy 99 % or more)" : "no");
-        table.AddRow("export", $"proved: {summary.ExportValues} values on {summary.ExportPairs:N0} pairs differ by {summary.ExportMaxAbsDifference:G3} at most");
+        table.AddRow(
+            "epochs",
+            $"{summary.Epochs:N0} in {summary.Seconds:F1} s ({summary.StepsPerSecond:N0} steps/s, {summary.Threads} "
+                + $"thread{(summary.Threads == 1 ? string.Empty : "s")}, {summary.Device})");
+        table.AddRow(
+            "train",
+            $"loss {summary.TrainLoss:G4}, accuracy {summary.TrainAccuracy:P2} of {summary.TrainPairs:N0} pairs");
+        table.AddRow(
+            "test", $"loss {summary.TestLoss:G4}, accuracy {summary.TestAccuracy:P2} of {summary.TestPairs:N0} pairs");
+        table.AddRow(
+            "generalised",
+            summary.GeneralisedAtEpoch is { } epoch ? $"from epoch {epoch:N0} on (test accuracy 99 % or more)" : "no");
+        table.AddRow(
+            "export",
+            $"proved: {summary.ExportValues} values on {summary.ExportPairs:N0} pairs differ by "
+                + $"{summary.ExportMaxAbsDifference:G3} at most");
         table.AddRow("model", Markup.Escape(summary.Onnx!));
         return table;
     }

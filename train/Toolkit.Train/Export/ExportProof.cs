@@ -11,10 +11,11 @@ using static TorchSharp.torch;
 namespace Toolkit.Train.Export;
 
 /// <summary>
-/// Exports a network and proves the file: ONNX Runtime and Torch run on the same pairs, and every named value is compared. The file
-/// gets its final name only where all agree.
+/// Exports a network and proves the file: ONNX Runtime and Torch run on the same pairs, and every named value is
+/// compared. The file gets its final name only where all agree.
 /// </summary>
-/// <param name="tolerance">The largest allowed difference of a value, as a share of the value's largest magnitude. Default of the program: 1e-4.</param>
+/// <param name="tolerance">The largest allowed difference of a value, as a share of the value's largest magnitude.
+/// Default of the program: 1e-4.</param>
 internal sealed class ExportProof(double tolerance)
 {
     // All pairs of a group of 127 elements; larger groups are proved on as many, evenly spaced.
@@ -28,10 +29,12 @@ internal sealed class ExportProof(double tolerance)
     /// <param name="path">The final path.</param>
     /// <returns>How closely the file agrees.</returns>
     /// <exception cref="ExportFailedException">A value differs by more than the tolerance.</exception>
-    public ExportProofResult ExportProved(GroupNetwork network, TorchParameters parameters, ModelMetadata metadata, string path)
+    public ExportProofResult ExportProved(
+        GroupNetwork network, TorchParameters parameters, ModelMetadata metadata, string path)
     {
         var model = GroupNetworkExport.ToOnnx(network, parameters.ToHost(), metadata);
-        var temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}{AtomicFile.TemporarySuffix}");
+        var temporary = Path.Combine(
+            Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}{AtomicFile.TemporarySuffix}");
         try
         {
             OnnxModelFile.Save(model, temporary);
@@ -68,7 +71,8 @@ internal sealed class ExportProof(double tolerance)
 
                 using var scope = NewDisposeScope();
                 Dictionary<string, Tensor> trace = new(StringComparer.Ordinal);
-                network.Forward(new TorchTensorOps(parameters.All, trace), torch.tensor(a).to(device), torch.tensor(b).to(device));
+                network.Forward(
+                    new TorchTensorOps(parameters.All, trace), torch.tensor(a).to(device), torch.tensor(b).to(device));
                 engine ??= InferenceEngine.Open(Expose(model, trace.Keys), path);
                 using var result = engine.Run(new Dictionary<string, InputValue>(StringComparer.Ordinal)
                 {
@@ -93,7 +97,8 @@ internal sealed class ExportProof(double tolerance)
         {
             var (name, (difference, magnitude)) = faults.MaxBy(fault => fault.Value.Difference / fault.Value.Magnitude);
             throw new ExportFailedException(
-                $"{path}: not written: {faults.Count} of {found.Count} values differ between Torch and ONNX Runtime, '{name}' the most: "
+                $"{path}: not written: {faults.Count} of {found.Count} values differ between Torch and ONNX Runtime, "
+                    + $"'{name}' the most: "
                 + $"{difference:G3} at a largest magnitude of {magnitude:G3}, over the tolerance of {tolerance:G3}.");
         }
 
@@ -115,13 +120,15 @@ internal sealed class ExportProof(double tolerance)
         return exposed;
     }
 
-    private static (double Difference, double Magnitude) Compare(Tensor expected, NativeValue found, string name, string path)
+    private static (double Difference, double Magnitude) Compare(
+        Tensor expected, NativeValue found, string name, string path)
     {
         var host = TorchParameters.ToHost(expected);
         if (host.Shape != found.Shape || host.Type != found.Type)
         {
             throw new ExportFailedException(
-                $"{path}: not written: '{name}' is {host.Type.DisplayName()} {host.Shape} in Torch and {found.Type.DisplayName()} {found.Shape} in ONNX Runtime.");
+                $"{path}: not written: '{name}' is {host.Type.DisplayName()} {host.Shape} in Torch and "
+                    + $"{found.Type.DisplayName()} {found.Shape} in ONNX Runtime.");
         }
 
         if (host.Type != ElementType.Float32)

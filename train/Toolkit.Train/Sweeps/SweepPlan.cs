@@ -6,8 +6,8 @@ using Toolkit.Models.Configuration;
 namespace Toolkit.Train.Sweeps;
 
 /// <summary>
-/// Many runs from one file: <c>{"base": {fields of a configuration}, "vary": {"group": ["S4", "Q8"], "model": […], "seed": [1, 2, 3]}}</c>.
-/// Every combination of the varied fields is one run.
+/// Many runs from one file: <c>{"base": {fields of a configuration}, "vary": {"group": ["S4", "Q8"], "model": […],
+/// "seed": [1, 2, 3]}}</c>. Every combination of the varied fields is one run.
 /// </summary>
 internal sealed class SweepPlan
 {
@@ -22,7 +22,8 @@ internal sealed class SweepPlan
 
     /// <summary>Reads a sweep.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="BadInputException">It is missing, is not JSON, or describes no valid runs; the first faulty run is named.</exception>
+    /// <exception cref="BadInputException">It is missing, is not JSON, or describes no valid runs; the first faulty run
+    /// is named.</exception>
     public static SweepPlan Load(string path)
     {
         if (!File.Exists(path))
@@ -49,10 +50,12 @@ internal sealed class SweepPlan
             }
 
             var label = string.Join(", ", choice.Select(part => $"{part.Field} = {part.Value?.ToJsonString()}"));
-            var config = ExperimentConfig.Parse(json.ToJsonString(), $"{path} ({label})", Path.GetDirectoryName(Path.GetFullPath(path))!);
+            var config = ExperimentConfig.Parse(
+                json.ToJsonString(), $"{path} ({label})", Path.GetDirectoryName(Path.GetFullPath(path))!);
             if (!names.Add(config.Name))
             {
-                throw new BadInputException($"{path}: two runs are called '{config.Name}'; a value is listed twice under 'vary'.");
+                throw new BadInputException(
+                    $"{path}: two runs are called '{config.Name}'; a value is listed twice under 'vary'.");
             }
 
             runs.Add(config);
@@ -82,10 +85,12 @@ internal sealed class SweepPlan
 
         return json["base"] is JsonObject start && json["vary"] is JsonObject vary
             ? (start, [.. vary])
-            : throw new BadInputException($"{path}: a sweep needs the objects 'base' (a configuration) and 'vary' (lists of values by field).");
+            : throw new BadInputException(
+                $"{path}: a sweep needs the objects 'base' (a configuration) and 'vary' (lists of values by field).");
     }
 
-    private static List<(string Field, JsonNode? Value)[]> Combinations(List<KeyValuePair<string, JsonNode?>> vary, string path)
+    private static List<(string Field, JsonNode? Value)[]> Combinations(
+        List<KeyValuePair<string, JsonNode?>> vary, string path)
     {
         List<(string Field, JsonNode? Value)[]> combinations = [[]];
         foreach (var (field, node) in vary)
@@ -97,10 +102,12 @@ internal sealed class SweepPlan
 
             if ((long)combinations.Count * values.Count > MaximumRuns)
             {
-                throw new BadInputException($"{path}: the combinations are over {MaximumRuns:N0} runs; vary fewer fields.");
+                throw new BadInputException(
+                    $"{path}: the combinations are over {MaximumRuns:N0} runs; vary fewer fields.");
             }
 
-            combinations = [.. combinations.SelectMany(_ => values, (before, value) => ((string, JsonNode?)[])[.. before, (field, value)])];
+            combinations = [.. combinations.SelectMany(
+                _ => values, (before, value) => ((string, JsonNode?)[])[.. before, (field, value)])];
         }
 
         return combinations;
@@ -108,5 +115,6 @@ internal sealed class SweepPlan
 
     // Letters, digits, dots and dashes of the value alone: the text becomes part of a folder's name.
     private static string Short(JsonNode? value) =>
-        string.Concat((value?.ToJsonString() ?? "null").Where(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-'));
+        string.Concat((value?.ToJsonString() ?? "null").Where(character => char.IsAsciiLetterOrDigit(character)
+            || character is '.' or '-'));
 }

@@ -7,8 +7,9 @@ using Toolkit.Train.Training;
 namespace Toolkit.Train.Sweeps;
 
 /// <summary>
-/// Trains the runs of a sweep, several side by side, each on one thread: two runs of two threads on two cores would spin against each
-/// other and take six times as long. A run that is finished is not repeated, one that was interrupted goes on.
+/// Trains the runs of a sweep, several side by side, each on one thread: two runs of two threads on two cores would
+/// spin against each other and take six times as long. A run that is finished is not repeated, one that was interrupted
+/// goes on.
 /// </summary>
 /// <param name="trainer">Trains one run.</param>
 /// <param name="log">Takes a line when a run ends.</param>
@@ -22,7 +23,11 @@ internal sealed class SweepRunner(Trainer trainer, Action<string> log)
     /// <param name="cancellation">Stops all; their states are saved.</param>
     /// <returns>What each came to, in the order of <paramref name="runs"/>.</returns>
     public IReadOnlyList<TrainingSummary> Run(
-        IReadOnlyList<ExperimentConfig> runs, string folder, int parallel, string device, CancellationToken cancellation)
+        IReadOnlyList<ExperimentConfig> runs,
+        string folder,
+        int parallel,
+        string device,
+        CancellationToken cancellation)
     {
         var summaries = new TrainingSummary[runs.Count];
         var waiting = new ConcurrentQueue<int>(Enumerable.Range(0, runs.Count));
@@ -66,14 +71,18 @@ internal sealed class SweepRunner(Trainer trainer, Action<string> log)
     }
 
     private static string Line(TrainingSummary summary, int number, int count) =>
-        $"{number}/{count} {summary.Name}: train {summary.TrainLoss:G3}, test {summary.TestLoss:G3} ({summary.TestAccuracy * 100:F1} %), "
+        $"{number}/{count} {summary.Name}: train {summary.TrainLoss:G3}, test {summary.TestLoss:G3} "
+            + $"({summary.TestAccuracy * 100:F1} %), "
         + $"{summary.StepsPerSecond:N0} steps/s";
 
-    private TrainingSummary RunOne(ExperimentConfig config, string folder, string device, CancellationToken cancellation)
+    private TrainingSummary RunOne(
+        ExperimentConfig config, string folder, string device, CancellationToken cancellation)
     {
         using var silent = new SilentProgress();
         return trainer.Run(
-            new TrainingOptions { Config = config, Folder = folder, Device = device, Threads = 1, Resume = true }, silent, cancellation);
+            new TrainingOptions { Config = config, Folder = folder, Device = device, Threads = 1, Resume = true },
+            silent,
+            cancellation);
     }
 
     private sealed class SilentProgress : ITrainingProgress

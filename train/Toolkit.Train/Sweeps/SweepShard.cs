@@ -23,7 +23,8 @@ internal sealed record SweepShard(int Index, int Count)
             && int.TryParse(right, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && index < count
             ? new SweepShard(index, count)
-            : throw new UsageException($"--shard {text}: i/n with i from 0 to n − 1 was expected, such as --shard 0/4.");
+            : throw new UsageException(
+                $"--shard {text}: i/n with i from 0 to n − 1 was expected, such as --shard 0/4.");
     }
 
     /// <summary>The part's items.</summary>

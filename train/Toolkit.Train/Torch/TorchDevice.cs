@@ -22,7 +22,8 @@ internal static class TorchDevice
                 return cuda.is_available() ? CUDA : CPU;
             case ["cuda"] or ["cuda", _]:
                 var index = 0;
-                if (parts.Length == 2 && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out index))
+                if (parts.Length == 2
+                    && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out index))
                 {
                     break;
                 }
@@ -30,7 +31,8 @@ internal static class TorchDevice
                 return cuda.is_available() && index < cuda.device_count()
                     ? new Device(DeviceType.CUDA, index)
                     : throw new BadInputException(
-                        $"Device '{name}': Torch finds no such CUDA device. Build with -p:Accelerator=cuda on a machine that has one, or use --device cpu.");
+                        $"Device '{name}': Torch finds no such CUDA device. Build with -p:Accelerator=cuda on a "
+                            + "machine that has one, or use --device cpu.");
         }
 
         throw new BadInputException($"Device '{name}' is unknown; cpu, cuda, cuda:N or auto were expected.");

@@ -15,8 +15,12 @@ internal sealed class TorchParameters : IDisposable
     {
         _network = network;
         All = tensors;
-        Trained = [.. network.Parameters.Where(parameter => parameter.IsTrained).Select(parameter => tensors[parameter.Name])];
-        TrainedNames = [.. network.Parameters.Where(parameter => parameter.IsTrained).Select(parameter => parameter.Name)];
+        Trained = [.. network.Parameters
+            .Where(parameter => parameter.IsTrained)
+            .Select(parameter => tensors[parameter.Name])];
+        TrainedNames = [.. network.Parameters
+            .Where(parameter => parameter.IsTrained)
+            .Select(parameter => parameter.Name)];
     }
 
     /// <summary>Every parameter and buffer by its checkpoint name.</summary>
@@ -28,11 +32,16 @@ internal sealed class TorchParameters : IDisposable
     /// <summary>The names of <see cref="Trained"/>, in the same order.</summary>
     public IReadOnlyList<string> TrainedNames { get; }
 
-    /// <summary>Draws the initial weights: <c>torch.manual_seed(seed)</c> on the CPU, then each parameter in the network's order.</summary>
+    /// <summary>
+    /// Draws the initial weights: <c>torch.manual_seed(seed)</c> on the CPU, then each parameter in the network's
+    /// order.
+    /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="seed">The seed; the published recipe uses that of the split again.</param>
     /// <param name="device">Where the parameters go afterwards.</param>
-    /// <remarks>Bit-equal to the published recipe: torch's own generator and arithmetic, in the published order.</remarks>
+    /// <remarks>
+    /// Bit-equal to the published recipe: torch's own generator and arithmetic, in the published order.
+    /// </remarks>
     public static TorchParameters Draw(GroupNetwork network, long seed, Device device)
     {
         using var generator = new Generator((ulong)seed, CPU);
@@ -50,9 +59,11 @@ internal sealed class TorchParameters : IDisposable
     /// <param name="network">The network.</param>
     /// <param name="content">Each trained parameter by name, in the network's shape; buffers may be absent.</param>
     /// <param name="device">Where the parameters go.</param>
-    public static TorchParameters From(GroupNetwork network, IReadOnlyDictionary<string, HostTensor> content, Device device) =>
+    public static TorchParameters From(
+        GroupNetwork network, IReadOnlyDictionary<string, HostTensor> content, Device device) =>
         Create(network, parameter => ToTensor(content.GetValueOrDefault(parameter.Name) ?? parameter.FixedContent()
-            ?? throw new BadInputException($"The saved state lacks the parameter '{parameter.Name}'; it is of another network.")), device);
+            ?? throw new BadInputException(
+                $"The saved state lacks the parameter '{parameter.Name}'; it is of another network.")), device);
 
     /// <summary>Copies every parameter and buffer to memory.</summary>
     /// <returns>Tensors by checkpoint name.</returns>

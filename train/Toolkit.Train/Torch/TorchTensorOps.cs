@@ -5,13 +5,15 @@ using static TorchSharp.torch;
 namespace Toolkit.Train.Torch;
 
 /// <summary>
-/// The back end that computes a network on Torch tensors. For training it takes the fast form of an operation; with a trace it takes
-/// the plain one, keeps every position, and remembers every named value: that is what an exported file is compared with.
+/// The back end that computes a network on Torch tensors. For training it takes the fast form of an operation; with a
+/// trace it takes the plain one, keeps every position, and remembers every named value: that is what an exported file
+/// is compared with.
 /// </summary>
 /// <param name="parameters">Every parameter by its checkpoint name.</param>
 /// <param name="trace">Takes the named values; null to train.</param>
 /// <remarks>Tensors belong to the dispose scope around the call.</remarks>
-internal sealed class TorchTensorOps(IReadOnlyDictionary<string, Tensor> parameters, IDictionary<string, Tensor>? trace = null)
+internal sealed class TorchTensorOps(
+    IReadOnlyDictionary<string, Tensor> parameters, IDictionary<string, Tensor>? trace = null)
     : ITensorOps<Tensor>
 {
     public Tensor Parameter(string name) => parameters[name];

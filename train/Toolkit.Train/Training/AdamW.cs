@@ -25,8 +25,10 @@ internal sealed class AdamW : IDisposable
     {
         _options = options;
         _parameters = parameters;
-        _means = [.. parameters.Trained.Select(tensor => zeros_like(tensor, requires_grad: false).DetachFromDisposeScope())];
-        _squares = [.. parameters.Trained.Select(tensor => zeros_like(tensor, requires_grad: false).DetachFromDisposeScope())];
+        _means = [.. parameters.Trained.Select(
+            tensor => zeros_like(tensor, requires_grad: false).DetachFromDisposeScope())];
+        _squares = [.. parameters.Trained.Select(
+            tensor => zeros_like(tensor, requires_grad: false).DetachFromDisposeScope())];
     }
 
     /// <summary>How many steps were taken.</summary>
@@ -56,7 +58,8 @@ internal sealed class AdamW : IDisposable
 
     /// <summary>The state by name: <c>mean.W_x</c>, <c>square.W_x</c> …</summary>
     public IEnumerable<(string Name, Tensor Tensor)> State() =>
-        _parameters.TrainedNames.SelectMany((name, i) => new[] { ($"mean.{name}", _means[i]), ($"square.{name}", _squares[i]) });
+        _parameters.TrainedNames.SelectMany(
+            (name, i) => new[] { ($"mean.{name}", _means[i]), ($"square.{name}", _squares[i]) });
 
     /// <summary>Goes on from a saved state.</summary>
     /// <param name="steps">How many steps were taken.</param>
@@ -72,7 +75,8 @@ internal sealed class AdamW : IDisposable
             if (!tensors.TryGetValue(name, out var saved) || !saved.Shape.Dimensions.SequenceEqual(tensor.shape))
             {
                 throw new BadInputException(
-                    $"The saved optimiser state lacks '{name}' {new TensorShape(tensor.shape)}; it is of another network. Start anew in another folder with --out.");
+                    $"The saved optimiser state lacks '{name}' {new TensorShape(tensor.shape)}; it is of another "
+                        + "network. Start anew in another folder with --out.");
             }
 
             tensor.copy_(TorchParameters.ToTensor(saved));

@@ -4,15 +4,17 @@ using static TorchSharp.torch;
 namespace Toolkit.Train.Training;
 
 /// <summary>
-/// Mean cross-entropy against fixed labels: its gradient in float32, as accurate as that of the published float64 loss, and its value
-/// in float64.
+/// Mean cross-entropy against fixed labels: its gradient in float32, as accurate as that of the published float64 loss,
+/// and its value in float64.
 /// </summary>
 /// <remarks>
 /// <para>The published loss is float64 because float32 log-softmax rounds every loss below 1e-7 to 0, and its gradient
-/// <c>p_c − 1</c> cancels: a network that generalised then trains on noise. Neither is needed. With <c>p = softmax(l)</c>, each p_j
-/// right to a few units in its own last place however small, the gradient is <c>p_j</c> for j ≠ c and <c>−Σ_{j≠c} p_j</c> for c.</para>
-/// <para>The value is <c>log1p(s)</c> with <c>s = Σ_{j≠c} exp(l_j − l_c)</c>; against overflow it is <c>m + log(exp(−m) + s·exp(−m))</c>
-/// with <c>m = max_j (l_j − l_c)</c> where m is over 0. No loss is rounded to 0 before exp(−745).</para>
+/// <c>p_c − 1</c> cancels: a network that generalised then trains on noise. Neither is needed. With <c>p =
+/// softmax(l)</c>, each p_j right to a few units in its own last place however small, the gradient is <c>p_j</c> for j
+/// ≠ c and <c>−Σ_{j≠c} p_j</c> for c.</para>
+/// <para>The value is <c>log1p(s)</c> with <c>s = Σ_{j≠c} exp(l_j − l_c)</c>; against overflow it is <c>m + log(exp(−m)
+/// + s·exp(−m))</c> with <c>m = max_j (l_j − l_c)</c> where m is over 0. No loss is rounded to 0 before
+/// exp(−745).</para>
 /// </remarks>
 internal sealed class CrossEntropy : IDisposable
 {
@@ -42,7 +44,8 @@ internal sealed class CrossEntropy : IDisposable
 
     /// <summary>Computes mean loss and accuracy in float64, for the log.</summary>
     /// <param name="logits">[batch, classes], float32.</param>
-    /// <returns>The mean cross-entropy and the share of rows whose largest logit is that of the label; NaN for no rows.</returns>
+    /// <returns>The mean cross-entropy and the share of rows whose largest logit is that of the label; NaN for no
+    /// rows.</returns>
     public (double Loss, double Accuracy) Evaluate(Tensor logits)
     {
         if (_count == 0)

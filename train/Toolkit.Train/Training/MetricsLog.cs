@@ -2,7 +2,10 @@ using Toolkit.Formats.Tables;
 
 namespace Toolkit.Train.Training;
 
-/// <summary>The rows of <c>metrics.parquet</c>, in order of epochs. The file is rewritten whole: it has a few thousand rows at most.</summary>
+/// <summary>
+/// The rows of <c>metrics.parquet</c>, in order of epochs. The file is rewritten whole: it has a few thousand rows at
+/// most.
+/// </summary>
 internal sealed class MetricsLog
 {
     private readonly List<MetricsRow> _rows = [];

@@ -10,8 +10,8 @@ namespace Toolkit.Train.Training;
 
 /// <summary>
 /// The folder of one training run: <c>config.json</c>, <c>metrics.parquet</c>, <c>checkpoints/epoch_k.safetensors</c>,
-/// <c>state.safetensors</c> (parameters, optimiser, epoch: what a resume needs), <c>training.json</c>, <c>model.onnx</c>.
-/// Every file is whole or absent.
+/// <c>state.safetensors</c> (parameters, optimiser, epoch: what a resume needs), <c>training.json</c>,
+/// <c>model.onnx</c>. Every file is whole or absent.
 /// </summary>
 /// <param name="path">The folder.</param>
 internal sealed class RunFolder(string path) : IDisposable
@@ -43,17 +43,21 @@ internal sealed class RunFolder(string path) : IDisposable
     /// <param name="config">The run's configuration.</param>
     /// <param name="resume">True to go on with what the folder holds.</param>
     /// <returns>Where to go on; null for a new run.</returns>
-    /// <exception cref="BadInputException">The folder holds something else, another run, or a run and <paramref name="resume"/> is false.</exception>
+    /// <exception cref="BadInputException">The folder holds something else, another run, or a run and
+    /// <paramref name="resume"/> is false.</exception>
     public SavedState? Open(ExperimentConfig config, bool resume)
     {
         if (File.Exists(FullPath))
         {
-            throw new BadInputException($"{path}: is a file; a folder for the run was expected. Choose another with --out.");
+            throw new BadInputException(
+                $"{path}: is a file; a folder for the run was expected. Choose another with --out.");
         }
 
         var entries = Directory.Exists(FullPath)
             ? Directory.EnumerateFileSystemEntries(FullPath).Select(entry => Path.GetFileName(entry)!)
-                .Where(entry => entry != LockName && !entry.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList()
+                .Where(entry => entry != LockName
+                    && !entry.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal).ToList()
             : [];
         if (entries.Count > 0)
         {
@@ -67,7 +71,8 @@ internal sealed class RunFolder(string path) : IDisposable
         if (saved is not null && saved.Epoch > config.Epochs)
         {
             throw new BadInputException(
-                $"{path}: holds epoch {saved.Epoch}, more than the {config.Epochs} asked for. Ask for more with --epochs, or choose another folder with --out.");
+                $"{path}: holds epoch {saved.Epoch}, more than the {config.Epochs} asked for. Ask for more with "
+                    + "--epochs, or choose another folder with --out.");
         }
 
         AtomicFile.WriteText(Config, config.Text);
@@ -92,24 +97,36 @@ internal sealed class RunFolder(string path) : IDisposable
     }
 
     /// <summary>Keeps the parameters of one epoch.</summary>
-    public void WriteCheckpoint(int epoch, IReadOnlyDictionary<string, HostTensor> parameters) => SafetensorsWriter.Write(
-        Checkpoint(epoch),
-        [.. parameters.Select(parameter => TensorToWrite.From(parameter.Key, parameter.Value))],
-        new Dictionary<string, string>(StringComparer.Ordinal) { [EpochKey] = epoch.ToString(CultureInfo.InvariantCulture) });
+    public void WriteCheckpoint(int epoch, IReadOnlyDictionary<string, HostTensor> parameters) =>
+        SafetensorsWriter.Write(
+            Checkpoint(epoch),
+            [.. parameters.Select(parameter => TensorToWrite.From(parameter.Key, parameter.Value))],
+            new Dictionary<string, string>(StringComparer.Ordinal) { [EpochKey] = epoch.ToString(
+                CultureInfo.InvariantCulture) });
 
     /// <summary>Lets another process take the folder.</summary>
     public void Dispose() => _lock?.Dispose();
 
-    /// <summary>Two processes that train into one folder would mix their files. The system frees the lock of a process that was killed.</summary>
+    /// <summary>
+    /// Two processes that train into one folder would mix their files. The system frees the lock of a process that was
+    /// killed.
+    /// </summary>
     private void TakeLock()
     {
         try
         {
-            _lock = new FileStream(Path.Combine(FullPath, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            _lock = new FileStream(
+                Path.Combine(FullPath, LockName),
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None,
+                1,
+                FileOptions.DeleteOnClose);
         }
         catch (IOException fault) when (File.Exists(Path.Combine(FullPath, LockName)))
         {
-            throw new BadInputException($"{path}: another process is training here. Wait for it, or choose another folder with --out.", fault);
+            throw new BadInputException(
+                $"{path}: another process is training here. Wait for it, or choose another folder with --out.", fault);
         }
     }
 
@@ -136,30 +153,41 @@ internal sealed class RunFolder(string path) : IDisposable
             checkpoint.Tensors.ToDictionary(tensor => tensor.Name, checkpoint.Read, StringComparer.Ordinal));
 
         double Number(string key) =>
-            double.TryParse(checkpoint.Metadata.GetValueOrDefault(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            double.TryParse(
+                checkpoint.Metadata.GetValueOrDefault(key),
+                NumberStyles.Float,
+                CultureInfo.InvariantCulture,
+                out var value)
                 ? value
-                : throw new BadInputException($"{State}: the metadata lacks the number '{key}'; this is no training state. Start anew with --out.");
+                : throw new BadInputException(
+                    $"{State}: the metadata lacks the number '{key}'; this is no training state. Start anew with --out.");
     }
 
     private void CheckIsRun(List<string> entries, ExperimentConfig config, bool resume)
     {
-        string[] ours = ["config.json", "metrics.parquet", "state.safetensors", "training.json", "model.onnx", "checkpoints"];
+        string[] ours =
+        [
+            "config.json", "metrics.parquet", "state.safetensors", "training.json", "model.onnx", "checkpoints"
+        ];
         if (!entries.Contains("config.json"))
         {
             var foreign = entries.Except(ours).DefaultIfEmpty(entries[0]).Take(3);
             throw new BadInputException(
-                $"{path}: holds something that is no training run ({string.Join(", ", foreign)}). Choose another folder with --out.");
+                $"{path}: holds something that is no training run ({string.Join(", ", foreign)}). Choose another "
+                    + "folder with --out.");
         }
 
         if (!resume)
         {
-            throw new BadInputException($"{path}: holds a training run already. Go on with it by --resume, or choose another folder with --out.");
+            throw new BadInputException(
+                $"{path}: holds a training run already. Go on with it by --resume, or choose another folder with --out.");
         }
 
         if (!JsonNode.DeepEquals(WithoutEpochs(File.ReadAllText(Config)), WithoutEpochs(config.Text)))
         {
             throw new BadInputException(
-                $"{path}: holds a run of another configuration (config.json differs in more than num_epochs). Choose another folder with --out.");
+                $"{path}: holds a run of another configuration (config.json differs in more than num_epochs). Choose "
+                    + "another folder with --out.");
         }
     }
 
@@ -171,9 +199,11 @@ internal sealed class RunFolder(string path) : IDisposable
             json.Remove("num_epochs");
             return json;
         }
-        catch (Exception fault) when (fault is System.Text.Json.JsonException or InvalidOperationException or NullReferenceException)
+        catch (Exception fault) when (fault is System.Text.Json.JsonException
+            or InvalidOperationException or NullReferenceException)
         {
-            throw new BadInputException($"{Config}: is not a configuration ({fault.Message}). Choose another folder with --out.", fault);
+            throw new BadInputException(
+                $"{Config}: is not a configuration ({fault.Message}). Choose another folder with --out.", fault);
         }
     }
 }

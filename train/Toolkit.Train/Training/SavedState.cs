@@ -7,6 +7,7 @@ namespace Toolkit.Train.Training;
 /// <param name="OptimizerSteps">The optimiser's step count.</param>
 /// <param name="Threads">With how many threads: another number adds in another order and gives other last bits.</param>
 /// <param name="Seconds">Training time so far.</param>
-/// <param name="Tensors">Parameters under <c>parameter.NAME</c>, the optimiser's state under <c>mean.NAME</c> and <c>square.NAME</c>.</param>
+/// <param name="Tensors">Parameters under <c>parameter.NAME</c>, the optimiser's state under <c>mean.NAME</c> and
+/// <c>square.NAME</c>.</param>
 internal sealed record SavedState(
     int Epoch, long OptimizerSteps, int Threads, double Seconds, IReadOnlyDictionary<string, HostTensor> Tensors);

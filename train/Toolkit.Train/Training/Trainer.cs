@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace Toolkit.Train.Training;
 
 /// <summary>
-/// Trains one network by the published recipe: full batch, AdamW, constant learning rate; then exports it, proved. It can stop at
-/// any step and go on, and the result is that of the uninterrupted run, bit for bit.
+/// Trains one network by the published recipe: full batch, AdamW, constant learning rate; then exports it, proved. It
+/// can stop at any step and go on, and the result is that of the uninterrupted run, bit for bit.
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <remarks>Thread counts are Torch's own, per process: runs side by side must agree on them.</remarks>
@@ -40,7 +40,8 @@ internal sealed class Trainer(TimeProvider time)
         if (saved is not null && saved.Threads != threads)
         {
             throw new BadInputException(
-                $"{options.Folder}: was trained with {saved.Threads} threads; with {threads} the numbers would differ in their last bits. Use --threads {saved.Threads}.");
+                $"{options.Folder}: was trained with {saved.Threads} threads; with {threads} the numbers would "
+                    + $"differ in their last bits. Use --threads {saved.Threads}.");
         }
 
         torch.set_num_threads(threads);
@@ -187,10 +188,12 @@ internal sealed class Trainer(TimeProvider time)
             ["device"] = device.ToString(),
         };
 
-        void WriteSummary(TrainingSummary written) => AtomicFile.WriteText(folder.Summary, TrainingSummaryJson.Write(written));
+        void WriteSummary(TrainingSummary written) =>
+            AtomicFile.WriteText(folder.Summary, TrainingSummaryJson.Write(written));
     }
 
-    private static Dictionary<string, HostTensor> Part(IReadOnlyDictionary<string, HostTensor> tensors, string prefix) =>
+    private static Dictionary<string, HostTensor> Part(
+        IReadOnlyDictionary<string, HostTensor> tensors, string prefix) =>
         tensors.Where(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal))
             .ToDictionary(tensor => tensor.Key[prefix.Length..], tensor => tensor.Value, StringComparer.Ordinal);
 

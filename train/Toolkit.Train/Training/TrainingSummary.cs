@@ -46,7 +46,9 @@ internal sealed record TrainingSummary
 
     public required double SumOfSquaredWeights { get; init; }
 
-    /// <summary>The first logged epoch from which on the test accuracy stayed at 99 % or more; null where it did not.</summary>
+    /// <summary>
+    /// The first logged epoch from which on the test accuracy stayed at 99 % or more; null where it did not.
+    /// </summary>
     public int? GeneralisedAtEpoch { get; init; }
 
     /// <summary>The exported model; null where the run was cancelled.</summary>

@@ -21,7 +21,9 @@ internal static class TrainingSummaryJson
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<TrainingSummary>(File.ReadAllText(path), Options) : null;
+            return File.Exists(path)
+                ? JsonSerializer.Deserialize<TrainingSummary>(File.ReadAllText(path), Options)
+                : null;
         }
         catch (JsonException)
         {

@@ -4,7 +4,9 @@ using Toolkit.Formats.Tables;
 
 namespace Toolkit.Formats.Checkpoints.Conversion;
 
-/// <summary>Writes the tensors of a checkpoint in another format: every bit as it was, or an error that names the tensor.</summary>
+/// <summary>
+/// Writes the tensors of a checkpoint in another format: every bit as it was, or an error that names the tensor.
+/// </summary>
 public static class CheckpointConverter
 {
     /// <summary>Converts.</summary>
@@ -12,9 +14,13 @@ public static class CheckpointConverter
     /// <param name="path">The file; its extension says the format: .safetensors, .npz, .npy, .parquet.</param>
     /// <param name="starting">Told each tensor before its elements are written; null for nobody.</param>
     /// <param name="cancellation">Stops between tensors; nothing is left then.</param>
-    /// <exception cref="BadInputException">The extension is not known, a tensor cannot be read, or the format lacks an element type.</exception>
+    /// <exception cref="BadInputException">The extension is not known, a tensor cannot be read, or the format lacks an
+    /// element type.</exception>
     public static void Convert(
-        Checkpoint checkpoint, string path, Action<CheckpointTensor>? starting = null, CancellationToken cancellation = default)
+        Checkpoint checkpoint,
+        string path,
+        Action<CheckpointTensor>? starting = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -35,7 +41,11 @@ public static class CheckpointConverter
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
             case ".safetensors":
-                SafetensorsWriter.Write(path, tensors, new Dictionary<string, string> { ["source"] = checkpoint.Name, ["source_format"] = checkpoint.Format });
+                SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
+                {
+                    ["source"] = checkpoint.Name,
+                    ["source_format"] = checkpoint.Format,
+                });
                 break;
             case ".npz":
                 NpzWriter.Write(path, tensors);
@@ -44,12 +54,15 @@ public static class CheckpointConverter
                 NpyWriter.Write(path, checkpoint.Read(checkpoint.Tensors[0]));
                 break;
             case ".npy":
-                throw new BadInputException($"{checkpoint.Name} has {checkpoint.Tensors.Length} tensors; a .npy file holds one. Convert to .npz.");
+                throw new BadInputException(
+                    $"{checkpoint.Name} has {checkpoint.Tensors.Length} tensors; a .npy file holds one. Convert "
+                        + "to .npz.");
             case ".parquet":
                 ParquetTable.WriteParts(path, TensorTable.Of(checkpoint, Start));
                 break;
             case var other:
-                throw new BadInputException($"{path}: '{other}' is not a format that can be written. Known: .safetensors, .npz, .npy, .parquet.");
+                throw new BadInputException(
+                    $"{path}: '{other}' is not a format that can be written. Known: .safetensors, .npz, .npy, .parquet.");
         }
 
         void Start(CheckpointTensor tensor)

@@ -6,9 +6,11 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Formats.Checkpoints.Conversion;
 
 /// <summary>
-/// The tensors of a checkpoint as parts of a table, every element exact, a part as large as its largest tensor or 64 MiB. One row per tensor: name, type, shape as JSON, sha256, and its elements, row-major, in one of
-/// three columns, the others null: <c>values</c> for floating-point numbers (float64 where one tensor is; complex numbers as real part, imaginary part, real
-/// part …), <c>integers</c> for signed integers, unsigned ones of up to 32 bits and truth values, <c>unsigned</c> for uint64.
+/// The tensors of a checkpoint as parts of a table, every element exact, a part as large as its largest tensor or 64
+/// MiB. One row per tensor: name, type, shape as JSON, sha256, and its elements, row-major, in one of three columns,
+/// the others null: <c>values</c> for floating-point numbers (float64 where one tensor is; complex numbers as real
+/// part, imaginary part, real part …), <c>integers</c> for signed integers, unsigned ones of up to 32 bits and truth
+/// values, <c>unsigned</c> for uint64.
 /// </summary>
 internal static class TensorTable
 {
@@ -18,10 +20,12 @@ internal static class TensorTable
     private const long MaximumElements = int.MaxValue / sizeof(double);
 
     /// <summary>The parts, made one after the other.</summary>
-    /// <exception cref="BadInputException">A tensor is too large for a Parquet file, or cannot be read; raised while enumerating.</exception>
+    /// <exception cref="BadInputException">A tensor is too large for a Parquet file, or cannot be read; raised while
+    /// enumerating.</exception>
     public static IEnumerable<Table> Of(Checkpoint checkpoint, Action<CheckpointTensor> starting)
     {
-        var isWide = checkpoint.Tensors.Any(static tensor => tensor.Type is ElementType.Float64 or ElementType.Complex128);
+        var isWide =
+            checkpoint.Tensors.Any(static tensor => tensor.Type is ElementType.Float64 or ElementType.Complex128);
         var part = new List<CheckpointTensor>();
         long bytes = 0;
         foreach (var tensor in checkpoint.Tensors)
@@ -29,7 +33,8 @@ internal static class TensorTable
             if (tensor.Shape.Count > MaximumElements)
             {
                 throw new BadInputException(
-                    $"{checkpoint.Name}: '{tensor.Name}' has {tensor.Shape.Count} elements; a column chunk of a Parquet file takes {MaximumElements}. Convert to safetensors.");
+                    $"{checkpoint.Name}: '{tensor.Name}' has {tensor.Shape.Count} elements; a column chunk of a "
+                        + $"Parquet file takes {MaximumElements}. Convert to safetensors.");
             }
 
             if (bytes + tensor.SizeBytes > PartBytes && part.Count > 0)
@@ -46,18 +51,26 @@ internal static class TensorTable
         yield return Part(checkpoint, part, isWide, starting);
     }
 
-    private static Table Part(Checkpoint checkpoint, List<CheckpointTensor> tensors, bool isWide, Action<CheckpointTensor> starting)
+    private static Table Part(
+        Checkpoint checkpoint, List<CheckpointTensor> tensors, bool isWide, Action<CheckpointTensor> starting)
     {
         return new Table(
             TableColumn.Create("name", (string?[])[.. tensors.Select(static tensor => tensor.Name)]),
             TableColumn.Create("type", (string?[])[.. tensors.Select(static tensor => tensor.Type.DisplayName())]),
-            TableColumn.Create("shape", (string?[])[.. tensors.Select(static tensor => JsonSerializer.Serialize(tensor.Shape.Dimensions.ToArray()))]),
+            TableColumn.Create("shape", (string?[])[.. tensors.Select(
+                static tensor => JsonSerializer.Serialize(tensor.Shape.Dimensions.ToArray()))]),
             TableColumn.Create("sha256", (string?[])[.. tensors.Select(tensor => checkpoint.Lineage(tensor).Sha256)]),
             isWide
-                ? TableColumn.Create("values", (double[]?[])[.. tensors.Select(tensor => IsReal(tensor.Type) ? Widen(Read(tensor)) : null)])
-                : TableColumn.Create("values", (float[]?[])[.. tensors.Select(tensor => IsReal(tensor.Type) ? Floats(Read(tensor)) : null)]),
-            TableColumn.Create("integers", (long[]?[])[.. tensors.Select(tensor => !IsReal(tensor.Type) && tensor.Type != ElementType.UInt64 ? Integers(Read(tensor)) : null)]),
-            TableColumn.Create("unsigned", (ulong[]?[])[.. tensors.Select(tensor => tensor.Type == ElementType.UInt64 ? Read(tensor).AsSpan<ulong>().ToArray() : null)]));
+                ? TableColumn.Create(
+                    "values",
+                    (double[]?[])[.. tensors.Select(tensor => IsReal(tensor.Type) ? Widen(Read(tensor)) : null)])
+                : TableColumn.Create(
+                    "values",
+                    (float[]?[])[.. tensors.Select(tensor => IsReal(tensor.Type) ? Floats(Read(tensor)) : null)]),
+            TableColumn.Create("integers", (long[]?[])[.. tensors.Select(
+                tensor => !IsReal(tensor.Type) && tensor.Type != ElementType.UInt64 ? Integers(Read(tensor)) : null)]),
+            TableColumn.Create("unsigned", (ulong[]?[])[.. tensors.Select(
+                tensor => tensor.Type == ElementType.UInt64 ? Read(tensor).AsSpan<ulong>().ToArray() : null)]));
 
         HostTensor Read(CheckpointTensor tensor)
         {
@@ -82,7 +95,8 @@ internal static class TensorTable
     {
         var bits = BitConverter.SingleToUInt32Bits(value);
         return float.IsNaN(value)
-            ? BitConverter.UInt64BitsToDouble(((ulong)(bits & 0x80000000) << 32) | 0x7ff0000000000000 | ((ulong)(bits & 0x7fffff) << 29))
+            ? BitConverter.UInt64BitsToDouble(
+                ((ulong)(bits & 0x80000000) << 32) | 0x7ff0000000000000 | ((ulong)(bits & 0x7fffff) << 29))
             : value;
     }
 
@@ -107,7 +121,9 @@ internal static class TensorTable
         for (var i = 0; i < result.Length; i++)
         {
             var at = (long)i * bits;
-            int word = bits == 16 ? MemoryMarshal.Read<ushort>(bytes[(2 * i)..]) : bytes[(int)(at / 8)] >> (int)(at % 8);
+            int word = bits == 16
+                ? MemoryMarshal.Read<ushort>(bytes[(2 * i)..])
+                : bytes[(int)(at / 8)] >> (int)(at % 8);
             result[i] = convert(word & ((1 << bits) - 1));
         }
 

@@ -26,7 +26,9 @@ internal sealed record Hdf5BTree2(int Type, int RecordBytes, List<long> Records)
         var count = cursor.UInt16();
         if (depth > MaxDepth || recordBytes == 0 || nodeBytes < 16 || nodeBytes > source.Length)
         {
-            throw new BadInputException($"{source.Name}: a B-tree at {address} is {depth} levels deep with records of {recordBytes} bytes: the HDF5 file is damaged.");
+            throw new BadInputException(
+                $"{source.Name}: a B-tree at {address} is {depth} levels deep with records of {recordBytes} bytes: "
+                    + "the HDF5 file is damaged.");
         }
 
         var records = new List<long>();
@@ -39,11 +41,20 @@ internal sealed record Hdf5BTree2(int Type, int RecordBytes, List<long> Records)
     }
 
     private static void Node(
-        ByteSource source, long address, int count, int depth, long nodeBytes, int recordBytes, List<long> records, int limit, HashSet<long> seen)
+        ByteSource source,
+        long address,
+        int count,
+        int depth,
+        long nodeBytes,
+        int recordBytes,
+        List<long> records,
+        int limit,
+        HashSet<long> seen)
     {
         if (!seen.Add(address) || (long)count * recordBytes > nodeBytes || records.Count + count > limit)
         {
-            throw new BadInputException($"{source.Name}: a B-tree node at {address} holds too much or occurs twice: the HDF5 file is damaged.");
+            throw new BadInputException(
+                $"{source.Name}: a B-tree node at {address} holds too much or occurs twice: the HDF5 file is damaged.");
         }
 
         var cursor = new Hdf5Cursor(source, address);
@@ -60,8 +71,8 @@ internal sealed record Hdf5BTree2(int Type, int RecordBytes, List<long> Records)
             return;
         }
 
-        // Child pointers: address, records in the child, and above the lowest level the records below it. The numbers are as wide as
-        // the most that a node of that level can hold.
+        // Child pointers: address, records in the child, and above the lowest level the records below it. The numbers
+        // are as wide as the most that a node of that level can hold.
         var most = (nodeBytes - 10) / recordBytes;
         var countBytes = Bytes(most);
         var totalBytes = 0;

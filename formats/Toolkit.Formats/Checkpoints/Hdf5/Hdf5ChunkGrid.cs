@@ -2,7 +2,8 @@ namespace Toolkit.Formats.Checkpoints.Hdf5;
 
 /// <summary>How a dataset is cut into chunks, and in which order its indexes number them.</summary>
 /// <param name="Extents">The dataset now.</param>
-/// <param name="Maximum">How far each dimension may grow, -1 without end. The numbers of the chunks follow from this, not from the extents.</param>
+/// <param name="Maximum">How far each dimension may grow, -1 without end. The numbers of the chunks follow from this,
+/// not from the extents.</param>
 /// <param name="Chunk">One chunk.</param>
 internal sealed record Hdf5ChunkGrid(long[] Extents, long[] Maximum, long[] Chunk)
 {
@@ -10,7 +11,8 @@ internal sealed record Hdf5ChunkGrid(long[] Extents, long[] Maximum, long[] Chun
     private readonly int[] _order = [.. Enumerable.Range(0, Extents.Length).OrderBy(axis => Maximum[axis] >= 0)];
 
     /// <summary>How many chunks cover the dataset now.</summary>
-    public long Count { get; } = Extents.Zip(Chunk, CountAlong).Aggregate(1L, static (product, count) => checked(product * count));
+    public long Count { get; } = Extents.Zip(Chunk, CountAlong).Aggregate(
+        1L, static (product, count) => checked(product * count));
 
     /// <summary>The first element of the chunk of a number; null where the dataset does not reach it.</summary>
     public long[]? Corner(long number)

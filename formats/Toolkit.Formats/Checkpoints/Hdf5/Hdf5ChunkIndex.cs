@@ -4,8 +4,8 @@ namespace Toolkit.Formats.Checkpoints.Hdf5;
 
 /// <summary>The six ways in which HDF5 says where the chunks of a dataset lie.</summary>
 /// <remarks>
-/// Source: HDF5 File Format Specification 3.0, III.A.1 (version 1 B-trees), III.A.2 (version 2, records 10 and 11), IV.A.2.i (layouts), VII.B (implicit),
-/// VII.C (fixed arrays), VII.D (extensible arrays).
+/// Source: HDF5 File Format Specification 3.0, III.A.1 (version 1 B-trees), III.A.2 (version 2, records 10 and 11),
+/// IV.A.2.i (layouts), VII.B (implicit), VII.C (fixed arrays), VII.D (extensible arrays).
 /// </remarks>
 internal sealed class Hdf5ChunkIndex(ByteSource source, Hdf5ChunkGrid grid, int chunkBytes, string where)
 {
@@ -111,7 +111,10 @@ internal sealed class Hdf5ChunkIndex(ByteSource source, Hdf5ChunkGrid grid, int 
         return _chunks;
     }
 
-    /// <summary>Chunks in an extensible array: some in the index block, the others in data blocks that double in size and number.</summary>
+    /// <summary>
+    /// Chunks in an extensible array: some in the index block, the others in data blocks that double in size and
+    /// number.
+    /// </summary>
     public List<Hdf5Chunk> ExtensibleArray(long address)
     {
         if (address == Undefined)
@@ -150,7 +153,8 @@ internal sealed class Hdf5ChunkIndex(ByteSource source, Hdf5ChunkGrid grid, int 
         Elements(ref cursor, first: 0, Math.Min(count, direct), long.MaxValue, pages: null, entryBytes, isFiltered);
         cursor = new Hdf5Cursor(source, index + 14 + ((long)direct * entryBytes));
 
-        // Super block u has 2^(u/2) data blocks of 2^((u+1)/2) times the smallest size; those of the first ones are named by the index block itself.
+        // Super block u has 2^(u/2) data blocks of 2^((u+1)/2) times the smallest size; those of the first ones are
+        // named by the index block itself.
         var perPage = 1L << pageBits;
         var offsetBytes = (bits + 7) / 8;
         var inIndex = 2 * long.Log2(pointers);
@@ -194,7 +198,14 @@ internal sealed class Hdf5ChunkIndex(ByteSource source, Hdf5ChunkGrid grid, int 
                     var data = new Hdf5Cursor(source, at);
                     data.Expect("EADB"u8);
                     data.Skip(2 + 8 + offsetBytes + (pagesPerBlock > 0 ? 4 : 0));
-                    Elements(ref data, first, Math.Min(elements, count - first), perPage, bitmaps?[block], entryBytes, isFiltered);
+                    Elements(
+                        ref data,
+                        first,
+                        Math.Min(elements, count - first),
+                        perPage,
+                        bitmaps?[block],
+                        entryBytes,
+                        isFiltered);
                 }
             }
 
@@ -207,8 +218,12 @@ internal sealed class Hdf5ChunkIndex(ByteSource source, Hdf5ChunkGrid grid, int 
         return _chunks;
     }
 
-    /// <summary>Elements of an array of chunks; with pages, each page ends with a checksum, and a bit says whether it was written.</summary>
-    private void Elements(ref Hdf5Cursor cursor, long first, long count, long perPage, byte[]? pages, int entryBytes, bool isFiltered)
+    /// <summary>
+    /// Elements of an array of chunks; with pages, each page ends with a checksum, and a bit says whether it was
+    /// written.
+    /// </summary>
+    private void Elements(
+        ref Hdf5Cursor cursor, long first, long count, long perPage, byte[]? pages, int entryBytes, bool isFiltered)
     {
         for (var i = 0L; i < count; i++)
         {
@@ -240,7 +255,8 @@ internal sealed class Hdf5ChunkIndex(ByteSource source, Hdf5ChunkGrid grid, int 
 
     private void CheckArray(long count, int entryBytes, bool isFiltered, int pageBits)
     {
-        if (count < 0 || count > Math.Max(1_024, source.Length) || entryBytes < (isFiltered ? 13 : 8) || entryBytes > (isFiltered ? 20 : 8) || pageBits > 30)
+        if (count < 0 || count > Math.Max(1_024, source.Length)
+            || entryBytes < (isFiltered ? 13 : 8) || entryBytes > (isFiltered ? 20 : 8) || pageBits > 30)
         {
             throw Damaged($"an array of {count} chunks with entries of {entryBytes} bytes");
         }

@@ -55,7 +55,8 @@ internal struct Hdf5Cursor(ByteSource source, long position)
             bytes.Add(next);
             if (bytes.Count > limit)
             {
-                throw new BadInputException($"{source.Name}: a name longer than {limit} bytes at {Position}: the file is damaged.");
+                throw new BadInputException(
+                    $"{source.Name}: a name longer than {limit} bytes at {Position}: the file is damaged.");
             }
         }
 
@@ -69,7 +70,8 @@ internal struct Hdf5Cursor(ByteSource source, long position)
         if (!found.SequenceEqual(signature))
         {
             throw new BadInputException(
-                $"{source.Name}: '{Encoding.ASCII.GetString(signature)}' was expected at byte {Position}: the HDF5 file is damaged.");
+                $"{source.Name}: '{Encoding.ASCII.GetString(signature)}' was expected at byte {Position}: the HDF5 "
+                    + "file is damaged.");
         }
 
         Position += 4;

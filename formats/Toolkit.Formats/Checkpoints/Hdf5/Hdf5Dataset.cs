@@ -4,7 +4,9 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Formats.Checkpoints.Hdf5;
 
 /// <summary>One dataset: its type, shape and layout become a tensor.</summary>
-/// <remarks>Source: HDF5 File Format Specification 3.0, IV.A.2.b (dataspace), IV.A.2.i (layout, versions 3 and 4).</remarks>
+/// <remarks>
+/// Source: HDF5 File Format Specification 3.0, IV.A.2.b (dataspace), IV.A.2.i (layout, versions 3 and 4).
+/// </remarks>
 internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, CheckpointLimits limits)
 {
     private const int Dataspace = 0x01;
@@ -18,7 +20,8 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
     {
         if (messages.Exists(static message => message.IsShared && message.Type is Dataspace))
         {
-            content.AddUnreadable(name, "its shape is shared with others (a table of shared messages), which is not read.");
+            content.AddUnreadable(
+                name, "its shape is shared with others (a table of shared messages), which is not read.");
             return;
         }
 
@@ -28,7 +31,8 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
             return;
         }
 
-        var (type, isBigEndian, elementBytes, description) = Hdf5Type.Read(tables, Hdf5Object.Resolve(tables, Find(messages, Datatype, name)).Start);
+        var (type, isBigEndian, elementBytes, description) = Hdf5Type.Read(
+            tables, Hdf5Object.Resolve(tables, Find(messages, Datatype, name)).Start);
         if (type == ElementType.Undefined)
         {
             content.AddUnreadable(name, $"its elements are not of a type that is read ({description}).");
@@ -43,17 +47,29 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
 
         var shape = CheckedShape.Create($"{source.Name}: '{name}'", extents);
         var size = checked(shape.Count * elementBytes);
-        var filters = messages.FirstOrDefault(static message => message.Type == FilterPipeline) is { Size: > 0 } pipeline
-            ? Hdf5Filters.Read(tables, pipeline.Start)
-            : Hdf5Filters.None;
+        var filters =
+            messages.FirstOrDefault(static message => message.Type == FilterPipeline) is { Size: > 0 } pipeline
+                ? Hdf5Filters.Read(tables, pipeline.Start)
+                : Hdf5Filters.None;
         if (filters.Unknown is { } filter)
         {
-            content.AddUnreadable(name, $"it is compressed by {filter}; deflate, LZF, shuffle and Fletcher-32 are read.");
+            content.AddUnreadable(
+                name, $"it is compressed by {filter}; deflate, LZF, shuffle and Fletcher-32 are read.");
             return;
         }
 
         var fill = Hdf5FillValue.Read(tables, messages, elementBytes);
-        var storage = Storage(name, Find(messages, Layout, name), extents, maximum, elementBytes, size, fill, filters, isBigEndian, out var reason);
+        var storage = Storage(
+            name,
+            Find(messages, Layout, name),
+            extents,
+            maximum,
+            elementBytes,
+            size,
+            fill,
+            filters,
+            isBigEndian,
+            out var reason);
         if (storage is null)
         {
             content.AddUnreadable(name, reason);
@@ -68,7 +84,8 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
     }
 
     private TensorStorage? Storage(
-        string name, Hdf5Message message, long[] extents, long[] maximum, int elementBytes, long size, Hdf5FillValue fill, Hdf5Filters filters, bool isBigEndian,
+        string name, Hdf5Message message, long[] extents,
+        long[] maximum, int elementBytes, long size, Hdf5FillValue fill, Hdf5Filters filters, bool isBigEndian,
         out string reason)
     {
         reason = string.Empty;
@@ -106,10 +123,15 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
 
             if (size > 0 && (address < 0 || bytes < 0 || bytes > source.Length - address))
             {
-                throw new BadInputException($"{source.Name}: '{name}' should lie at {address} with {bytes} bytes; the file has {source.Length}: it is truncated.");
+                throw new BadInputException(
+                    $"{source.Name}: '{name}' should lie at {address} with {bytes} bytes; the file has "
+                        + $"{source.Length}: it is truncated.");
             }
 
-            return new SourceStorage(name, source, Math.Max(0, address), size > 0 ? bytes : 0) { IsBigEndian = isBigEndian };
+            return new SourceStorage(name, source, Math.Max(0, address), size > 0 ? bytes : 0)
+            {
+                IsBigEndian = isBigEndian,
+            };
         }
 
         if (extents.Length == 0 || Array.Exists(extents, static extent => extent == 0))
@@ -119,7 +141,18 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
 
         return IsTooLarge(size, out reason)
             ? null
-            : Chunked(name, version, cursor, extents, maximum, elementBytes, (int)size, fill, filters, isBigEndian, out reason);
+            : Chunked(
+                name,
+                version,
+                cursor,
+                extents,
+                maximum,
+                elementBytes,
+                (int)size,
+                fill,
+                filters,
+                isBigEndian,
+                out reason);
     }
 
     /// <summary>Compression and fill values let a small file promise much.</summary>
@@ -131,7 +164,8 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
     }
 
     private LoadedStorage? Chunked(
-        string name, int version, Hdf5Cursor cursor, long[] extents, long[] maximum, int elementBytes, int size, Hdf5FillValue fill, Hdf5Filters filters, bool isBigEndian,
+        string name, int version, Hdf5Cursor cursor, long[] extents,
+        long[] maximum, int elementBytes, int size, Hdf5FillValue fill, Hdf5Filters filters, bool isBigEndian,
         out string reason)
     {
         reason = string.Empty;
@@ -151,7 +185,8 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
 
         if (rank != extents.Length || width is < 1 or > 8)
         {
-            throw new BadInputException($"{where}: chunks of {rank} dimensions for a dataset of {extents.Length}: the file is damaged.");
+            throw new BadInputException(
+                $"{where}: chunks of {rank} dimensions for a dataset of {extents.Length}: the file is damaged.");
         }
 
         var chunk = new long[rank];
@@ -160,7 +195,9 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
             chunk[axis] = cursor.Number(width);
         }
 
-        if (Array.Exists(chunk, static extent => extent <= 0) || chunk.Aggregate(1.0, static (product, extent) => product * extent) * elementBytes > Math.Max(SmallBytes, 64.0 * size))
+        if (Array.Exists(chunk, static extent => extent <= 0)
+            || chunk.Aggregate(1.0, static (product, extent) => product * extent) * elementBytes > Math.Max(
+                SmallBytes, 64.0 * size))
         {
             throw new BadInputException($"{where}: chunks of [{string.Join(", ", chunk)}]: the file is damaged.");
         }
@@ -169,11 +206,13 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
         var grid = new Hdf5ChunkGrid(extents, maximum, chunk);
         if (grid.Count > Math.Max(1024, source.Length))
         {
-            throw new BadInputException($"{where}: {grid.Count} chunks in a file of {source.Length} bytes: the file is damaged.");
+            throw new BadInputException(
+                $"{where}: {grid.Count} chunks in a file of {source.Length} bytes: the file is damaged.");
         }
 
         var kind = version == 3 ? 0 : cursor.Byte();
-        var chunkBytes = checked((int)(chunk.Aggregate(1L, static (product, extent) => checked(product * extent)) * elementBytes));
+        var chunkBytes =
+            checked((int)(chunk.Aggregate(1L, static (product, extent) => checked(product * extent)) * elementBytes));
         long singleBytes = chunkBytes;
         uint mask = 0;
         switch (kind)
@@ -192,7 +231,8 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
                 cursor.Skip(6);
                 break;
             case > 5:
-                reason = $"its chunks are indexed in a way (number {kind}) that is not known; save the file with h5py's default libver.";
+                reason = $"its chunks are indexed in a way (number {kind}) that is not known; save the file with "
+                    + "h5py's default libver.";
                 return null;
         }
 
@@ -215,7 +255,8 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
             }
             catch (OverflowException overflow)
             {
-                throw new BadInputException($"{where}: a chunk at an address that no file can have: the file is damaged.", overflow);
+                throw new BadInputException(
+                    $"{where}: a chunk at an address that no file can have: the file is damaged.", overflow);
             }
         })
         {
@@ -234,7 +275,9 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
         cursor.Skip(version == 1 ? 5 : 0);
         if (version is not (1 or 2) || rank > limits.MaxRank)
         {
-            throw new BadInputException($"{source.Name}: '{name}' has a dataspace of version {version} with {rank} dimensions: the file is damaged.");
+            throw new BadInputException(
+                $"{source.Name}: '{name}' has a dataspace of version {version} with {rank} dimensions: the file is "
+                    + "damaged.");
         }
 
         if (kind == 2)
@@ -254,7 +297,9 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
             maximum[axis] = cursor.Int64();
             if (maximum[axis] != -1 && maximum[axis] < extents[axis])
             {
-                throw new BadInputException($"{source.Name}: '{name}' has {extents[axis]} elements along a dimension of at most {maximum[axis]}: the file is damaged.");
+                throw new BadInputException(
+                    $"{source.Name}: '{name}' has {extents[axis]} elements along a dimension of at most "
+                        + $"{maximum[axis]}: the file is damaged.");
             }
         }
 
@@ -264,6 +309,7 @@ internal sealed class Hdf5Dataset(ByteSource source, ByteSource tables, Checkpoi
     private Hdf5Message Find(List<Hdf5Message> messages, int type, string name)
     {
         var at = messages.FindIndex(message => message.Type == type);
-        return at >= 0 ? messages[at] : throw new BadInputException($"{source.Name}: '{name}' lacks the description of its type or shape: the file is damaged.");
+        return at >= 0 ? messages[at] : throw new BadInputException(
+            $"{source.Name}: '{name}' lacks the description of its type or shape: the file is damaged.");
     }
 }

@@ -11,7 +11,9 @@ internal sealed class Hdf5FillValue(byte[] element)
 
     public static Hdf5FillValue Read(ByteSource source, List<Hdf5Message> messages, int elementBytes)
     {
-        foreach (var message in messages.Where(static message => message.Type is OldType or NewType && !message.IsShared).OrderByDescending(static message => message.Type))
+        foreach (var message in messages
+            .Where(static message => message.Type is OldType or NewType && !message.IsShared)
+            .OrderByDescending(static message => message.Type))
         {
             var cursor = new Hdf5Cursor(source, message.Start);
             var isGiven = true;
@@ -35,7 +37,8 @@ internal sealed class Hdf5FillValue(byte[] element)
     /// <summary>Writes the element over and over.</summary>
     public void Fill(Span<byte> destination)
     {
-        for (; destination.Length >= element.Length && element.AsSpan().ContainsAnyExcept((byte)0); destination = destination[element.Length..])
+        for (; destination.Length >= element.Length
+            && element.AsSpan().ContainsAnyExcept((byte)0); destination = destination[element.Length..])
         {
             element.CopyTo(destination);
         }

@@ -3,7 +3,9 @@ using Toolkit.Formats.Checkpoints.Sources;
 
 namespace Toolkit.Formats.Checkpoints.Hdf5;
 
-/// <summary>The filter pipeline of a chunked dataset: deflate, shuffle, Fletcher-32, LZF; anything else is refused by its name.</summary>
+/// <summary>
+/// The filter pipeline of a chunked dataset: deflate, shuffle, Fletcher-32, LZF; anything else is refused by its name.
+/// </summary>
 /// <remarks>Source: HDF5 File Format Specification 3.0, IV.A.2.l.</remarks>
 internal sealed class Hdf5Filters(IReadOnlyList<int> ids)
 {
@@ -15,19 +17,20 @@ internal sealed class Hdf5Filters(IReadOnlyList<int> ids)
     public static Hdf5Filters None { get; } = new([]);
 
     /// <summary>A filter that is not undone here, or null.</summary>
-    public string? Unknown => ids.Where(static id => id is not (Deflate or Shuffle or Fletcher32 or Lzf)).Select(static id => id switch
-    {
-        4 => "szip",
-        5 => "nbit",
-        6 => "scaleoffset",
-        32_001 => "blosc",
-        32_004 => "LZ4",
-        32_008 => "bitshuffle",
-        32_013 => "ZFP",
-        32_015 => "zstd",
-        32_026 => "blosc2",
-        _ => $"filter {id}",
-    }).FirstOrDefault();
+    public string? Unknown =>
+        ids.Where(static id => id is not (Deflate or Shuffle or Fletcher32 or Lzf)).Select(static id => id switch
+        {
+            4 => "szip",
+            5 => "nbit",
+            6 => "scaleoffset",
+            32_001 => "blosc",
+            32_004 => "LZ4",
+            32_008 => "bitshuffle",
+            32_013 => "ZFP",
+            32_015 => "zstd",
+            32_026 => "blosc2",
+            _ => $"filter {id}",
+        }).FirstOrDefault();
 
     public bool IsEmpty => ids.Count == 0;
 
@@ -83,7 +86,9 @@ internal sealed class Hdf5Filters(IReadOnlyList<int> ids)
         try
         {
             using var inflater = new ZLibStream(new MemoryStream(chunk), CompressionMode.Decompress);
-            for (var read = inflater.Read(result); read > 0; read = inflater.Read(result, length, result.Length - length))
+            for (var read = inflater.Read(result);
+                read > 0;
+                read = inflater.Read(result, length, result.Length - length))
             {
                 length += read;
             }
@@ -96,7 +101,10 @@ internal sealed class Hdf5Filters(IReadOnlyList<int> ids)
         return result[..length];
     }
 
-    /// <summary>LZF of M. Lehmann: a byte below 32 is a run of plain bytes, any other a copy of what came out up to 8 KiB before.</summary>
+    /// <summary>
+    /// LZF of M. Lehmann: a byte below 32 is a run of plain bytes, any other a copy of what came out up to 8 KiB
+    /// before.
+    /// </summary>
     private static byte[] InflateLzf(byte[] chunk, int chunkBytes, string where)
     {
         var result = new byte[chunkBytes + 4];
@@ -153,5 +161,6 @@ internal sealed class Hdf5Filters(IReadOnlyList<int> ids)
         return result;
     }
 
-    private static BadInputException Damaged(string where) => new($"{where}: a chunk has another size than its dataset says: the file is damaged.");
+    private static BadInputException Damaged(string where) =>
+        new($"{where}: a chunk has another size than its dataset says: the file is damaged.");
 }

@@ -4,10 +4,12 @@ using Toolkit.Formats.Checkpoints.Sources;
 namespace Toolkit.Formats.Checkpoints.Hdf5;
 
 /// <summary>
-/// HDF5 files, Keras weights among them: every dataset of numbers, named by its path. Only hard links are followed: soft links repeat what
-/// is elsewhere, external links and external storage lie in other files.
+/// HDF5 files, Keras weights among them: every dataset of numbers, named by its path. Only hard links are followed:
+/// soft links repeat what is elsewhere, external links and external storage lie in other files.
 /// </summary>
-/// <remarks>Source: HDF5 File Format Specification 3.0, II (superblocks 0 to 3, addresses and lengths of 8 bytes).</remarks>
+/// <remarks>
+/// Source: HDF5 File Format Specification 3.0, II (superblocks 0 to 3, addresses and lengths of 8 bytes).
+/// </remarks>
 internal sealed class Hdf5Format : ICheckpointFormat
 {
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'H', (byte)'D', (byte)'F', 0x0d, 0x0a, 0x1a, 0x0a];
@@ -42,7 +44,8 @@ internal sealed class Hdf5Format : ICheckpointFormat
         }
         catch (OverflowException overflow)
         {
-            throw new BadInputException($"{source.Name}: an address or a size that no file can have: the HDF5 file is damaged.", overflow);
+            throw new BadInputException(
+                $"{source.Name}: an address or a size that no file can have: the HDF5 file is damaged.", overflow);
         }
     }
 
@@ -60,7 +63,8 @@ internal sealed class Hdf5Format : ICheckpointFormat
         var lengthBytes = cursor.Byte();
         if (offsetBytes != 8 || lengthBytes != 8)
         {
-            throw new BadInputException($"{source.Name}: HDF5 addresses of {offsetBytes} and lengths of {lengthBytes} bytes; 8 are read.");
+            throw new BadInputException(
+                $"{source.Name}: HDF5 addresses of {offsetBytes} and lengths of {lengthBytes} bytes; 8 are read.");
         }
 
         if (version >= 2)
@@ -81,7 +85,8 @@ internal sealed class Hdf5Format : ICheckpointFormat
             var address = at.Int64();
             if (address != 0)
             {
-                throw new BadInputException($"{source.Name}: an HDF5 file that starts at {address} of another; it is not read.");
+                throw new BadInputException(
+                    $"{source.Name}: an HDF5 file that starts at {address} of another; it is not read.");
             }
         }
     }
@@ -94,7 +99,8 @@ internal sealed class Hdf5Format : ICheckpointFormat
         {
             if (depth > limits.MaxDepth)
             {
-                throw new BadInputException($"{source.Name}: groups are nested deeper than {limits.MaxDepth} at '{path}'.");
+                throw new BadInputException(
+                    $"{source.Name}: groups are nested deeper than {limits.MaxDepth} at '{path}'.");
             }
 
             var messages = Hdf5Object.Read(tables, address);

@@ -3,7 +3,10 @@ using Toolkit.Formats.Checkpoints.Sources;
 
 namespace Toolkit.Formats.Checkpoints.Hdf5;
 
-/// <summary>A fractal heap: where the managed objects of a group lie. Huge and tiny objects, which links never are, are left out.</summary>
+/// <summary>
+/// A fractal heap: where the managed objects of a group lie. Huge and tiny objects, which links never are, are left
+/// out.
+/// </summary>
 /// <remarks>Source: HDF5 File Format Specification 3.0, III.G.</remarks>
 internal sealed class Hdf5FractalHeap
 {
@@ -35,7 +38,9 @@ internal sealed class Hdf5FractalHeap
         _rows = cursor.UInt16();
         if (filterBytes != 0 || _width == 0 || _startBytes < 1 || _largestDirect < _startBytes || heapBits is 0 or > 64)
         {
-            throw new BadInputException($"{source.Name}: a fractal heap at {address} that is compressed or damaged; save the file with h5py's default libver.");
+            throw new BadInputException(
+                $"{source.Name}: a fractal heap at {address} that is compressed or damaged; save the file with "
+                    + "h5py's default libver.");
         }
 
         _offsetBytes = (heapBits + 7) / 8;
@@ -81,6 +86,8 @@ internal sealed class Hdf5FractalHeap
             start = end;
         }
 
-        throw new BadInputException($"{_source.Name}: a group with more links than are read from a fractal heap; save the file with h5py's default libver.");
+        throw new BadInputException(
+            $"{_source.Name}: a group with more links than are read from a fractal heap; save the file with h5py's "
+                + "default libver.");
     }
 }

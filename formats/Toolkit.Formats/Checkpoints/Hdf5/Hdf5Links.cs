@@ -3,7 +3,10 @@ using Toolkit.Formats.Checkpoints.Sources;
 namespace Toolkit.Formats.Checkpoints.Hdf5;
 
 /// <summary>The links of a group: symbol tables of old files, link messages and fractal heaps of new ones.</summary>
-/// <remarks>Source: HDF5 File Format Specification 3.0, III (B-trees, symbol tables, heaps) and IV.A.2.g. Soft and external links are not followed.</remarks>
+/// <remarks>
+/// Source: HDF5 File Format Specification 3.0, III (B-trees, symbol tables, heaps) and IV.A.2.g. Soft and external
+/// links are not followed.
+/// </remarks>
 internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
 {
     private const long Undefined = -1;
@@ -61,11 +64,13 @@ internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
         return cursor.Int64();
     }
 
-    private void SymbolTable(long address, long names, List<(string Name, long Address)> links, HashSet<long> seen, int depth)
+    private void SymbolTable(
+        long address, long names, List<(string Name, long Address)> links, HashSet<long> seen, int depth)
     {
         if (depth > MaxDepth || !seen.Add(address))
         {
-            throw new BadInputException($"{source.Name}: a B-tree at {address} contains itself: the HDF5 file is damaged.");
+            throw new BadInputException(
+                $"{source.Name}: a B-tree at {address} contains itself: the HDF5 file is damaged.");
         }
 
         var cursor = new Hdf5Cursor(source, address);
@@ -76,7 +81,8 @@ internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
         cursor.Skip(16);
         if (!isGroup)
         {
-            throw new BadInputException($"{source.Name}: a B-tree at {address} is not one of a group: the HDF5 file is damaged.");
+            throw new BadInputException(
+                $"{source.Name}: a B-tree at {address} is not one of a group: the HDF5 file is damaged.");
         }
 
         for (var i = 0; i < entries; i++)
@@ -124,7 +130,8 @@ internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
         var length = cursor.Number(1 << (flags & 3));
         if (length < 0 || length > limits.MaxNameBytes)
         {
-            throw new BadInputException($"{source.Name}: a link name of {length} bytes at {cursor.Position}: the HDF5 file is damaged.");
+            throw new BadInputException(
+                $"{source.Name}: a link name of {length} bytes at {cursor.Position}: the HDF5 file is damaged.");
         }
 
         var name = cursor.Text((int)length);
@@ -140,7 +147,8 @@ internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
         Count(hard.Count + external.Count);
     }
 
-    private void Dense(long heapAddress, long indexAddress, List<(string Name, long Address)> hard, List<string> external)
+    private void Dense(
+        long heapAddress, long indexAddress, List<(string Name, long Address)> hard, List<string> external)
     {
         var heap = new Hdf5FractalHeap(source, heapAddress);
         foreach (var id in Hdf5BTree2.Read(source, indexAddress, limits.MaxTensors).Records)

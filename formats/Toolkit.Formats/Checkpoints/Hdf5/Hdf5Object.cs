@@ -46,7 +46,8 @@ internal static class Hdf5Object
         {
             if (!seen.Add(block.Start))
             {
-                throw new BadInputException($"{source.Name}: an object header at {address} continues in itself: the HDF5 file is damaged.");
+                throw new BadInputException(
+                    $"{source.Name}: an object header at {address} continues in itself: the HDF5 file is damaged.");
             }
 
             ReadBlock(source, block.Start, block.End, isNew, hasOrder, messages, blocks);
@@ -55,7 +56,9 @@ internal static class Hdf5Object
         return messages;
     }
 
-    /// <summary>The message that a shared one points to, in the object header of a committed datatype; any other message itself.</summary>
+    /// <summary>
+    /// The message that a shared one points to, in the object header of a committed datatype; any other message itself.
+    /// </summary>
     public static Hdf5Message Resolve(ByteSource source, Hdf5Message message)
     {
         if (!message.IsShared)
@@ -72,11 +75,19 @@ internal static class Hdf5Object
             : default;
         return target.Start > 0
             ? target
-            : throw new BadInputException($"{source.Name}: a message at {message.Start} lies in a table of shared messages, which is not read, or the file is damaged.");
+            : throw new BadInputException(
+                $"{source.Name}: a message at {message.Start} lies in a table of shared messages, which is not read, "
+                    + "or the file is damaged.");
     }
 
     private static void ReadBlock(
-        ByteSource source, long start, long end, bool isNew, bool hasOrder, List<Hdf5Message> messages, Queue<(long Start, long End)> blocks)
+        ByteSource source,
+        long start,
+        long end,
+        bool isNew,
+        bool hasOrder,
+        List<Hdf5Message> messages,
+        Queue<(long Start, long End)> blocks)
     {
         var prefix = isNew ? (hasOrder ? 6 : 4) : 8;
         var cursor = new Hdf5Cursor(source, start);
@@ -89,7 +100,9 @@ internal static class Hdf5Object
             var data = cursor.Position;
             if (data + size > end || messages.Count >= MaxMessages)
             {
-                throw new BadInputException($"{source.Name}: a message of {size} bytes at {data} is longer than its header: the HDF5 file is damaged.");
+                throw new BadInputException(
+                    $"{source.Name}: a message of {size} bytes at {data} is longer than its header: the HDF5 file is "
+                        + "damaged.");
             }
 
             if (type == ContinuationType)

@@ -8,15 +8,20 @@ namespace Toolkit.Formats.Checkpoints.Hdf5;
 internal static class Hdf5Type
 {
     private static readonly string[] ClassNames =
-        ["integer", "float", "time", "text", "bit field", "opaque", "compound", "reference", "enumeration", "variable-length", "array"];
+        [
+            "integer", "float", "time", "text", "bit field", "opaque", "compound", "reference", "enumeration",
+            "variable-length", "array"
+        ];
 
-    public static (ElementType Type, bool IsBigEndian, int SizeBytes, string Description) Read(ByteSource source, long start)
+    public static (ElementType Type, bool IsBigEndian, int SizeBytes, string Description) Read(
+        ByteSource source, long start)
     {
         var cursor = new Hdf5Cursor(source, start);
         return Read(ref cursor, depth: 0);
     }
 
-    private static (ElementType Type, bool IsBigEndian, int SizeBytes, string Description) Read(ref Hdf5Cursor cursor, int depth)
+    private static (ElementType Type, bool IsBigEndian, int SizeBytes, string Description) Read(
+        ref Hdf5Cursor cursor, int depth)
     {
         var head = cursor.Byte();
         var kind = head & 15;
@@ -66,11 +71,16 @@ internal static class Hdf5Type
                 return Complex(ref cursor, version, size);
         }
 
-        return (type, isBigEndian && type.SizeBits() > 8, size, $"{(kind < ClassNames.Length ? ClassNames[kind] : "unknown")} of {size} bytes");
+        return (
+            type,
+            isBigEndian && type.SizeBits() > 8,
+            size,
+            $"{(kind < ClassNames.Length ? ClassNames[kind] : "unknown")} of {size} bytes");
     }
 
     /// <summary>h5py writes complex numbers as a compound of r and i.</summary>
-    private static (ElementType Type, bool IsBigEndian, int SizeBytes, string Description) Complex(ref Hdf5Cursor cursor, int version, int size)
+    private static (ElementType Type, bool IsBigEndian, int SizeBytes, string Description) Complex(
+        ref Hdf5Cursor cursor, int version, int size)
     {
         var isComplex = true;
         var isBigEndian = false;

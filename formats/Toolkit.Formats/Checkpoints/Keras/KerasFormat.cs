@@ -5,7 +5,10 @@ using Toolkit.Formats.Checkpoints.Zip;
 
 namespace Toolkit.Formats.Checkpoints.Keras;
 
-/// <summary>What Keras 3 saves as <c>.keras</c>: a zip with the description of the model and its weights as HDF5. Only the weights are read.</summary>
+/// <summary>
+/// What Keras 3 saves as <c>.keras</c>: a zip with the description of the model and its weights as HDF5. Only the
+/// weights are read.
+/// </summary>
 internal sealed class KerasFormat : ICheckpointFormat
 {
     private const string Weights = "model.weights.h5";
@@ -14,7 +17,8 @@ internal sealed class KerasFormat : ICheckpointFormat
     {
         try
         {
-            return ZipReader.Recognises(source) && new ZipReader(source, CheckpointLimits.Default).Find(Weights) is not null;
+            return ZipReader.Recognises(source)
+                && new ZipReader(source, CheckpointLimits.Default).Find(Weights) is not null;
         }
         catch (BadInputException)
         {

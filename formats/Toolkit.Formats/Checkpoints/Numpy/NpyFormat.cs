@@ -15,10 +15,18 @@ internal sealed class NpyFormat : ICheckpointFormat
         var header = NpyHeader.Read(source);
         var content = new CheckpointContent(source.Name, limits);
         header.AddTo(content, "tensor", isBigEndian =>
-            new SourceStorage("tensor", source, header.DataStart, source.Length - header.DataStart) { IsBigEndian = isBigEndian });
+            new SourceStorage("tensor", source, header.DataStart, source.Length - header.DataStart)
+            {
+                IsBigEndian = isBigEndian,
+            });
         if (content.Unreadable.Count > 0 && header.Description.Contains('O', StringComparison.Ordinal))
         {
-            scan.Add("(array of objects)", source.Name, header.DataStart, ScanVerdict.Unknown, "The elements are a pickle; it was only looked at.");
+            scan.Add(
+                "(array of objects)",
+                source.Name,
+                header.DataStart,
+                ScanVerdict.Unknown,
+                "The elements are a pickle; it was only looked at.");
             PickleProbe.Scan(source, header.DataStart, limits, scan);
         }
 

@@ -7,7 +7,9 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Checkpoints.Numpy;
 
-/// <summary>The header of one .npy array: magic, version, a Python dictionary as text. Parsed, never evaluated.</summary>
+/// <summary>
+/// The header of one .npy array: magic, version, a Python dictionary as text. Parsed, never evaluated.
+/// </summary>
 /// <param name="Description">The type, such as <c>&lt;f4</c>; a record's description as it stands.</param>
 /// <param name="IsFortran">True where the first dimension is the fastest.</param>
 /// <param name="Shape">Extents.</param>
@@ -47,10 +49,13 @@ internal sealed record NpyHeader(string Description, bool IsFortran, ImmutableAr
         }
 
         var start = version == 1 ? 10 : 12;
-        var length = version == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(prefix[8..]);
+        var length = version == 1
+            ? BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..])
+            : BinaryPrimitives.ReadUInt32LittleEndian(prefix[8..]);
         if (length > MaxHeaderBytes)
         {
-            throw new BadInputException($"{source.Name}: a header of {length} bytes; at most {MaxHeaderBytes} are read.");
+            throw new BadInputException(
+                $"{source.Name}: a header of {length} bytes; at most {MaxHeaderBytes} are read.");
         }
 
         var bytes = source.ReadBytes(start, length);
@@ -58,10 +63,13 @@ internal sealed record NpyHeader(string Description, bool IsFortran, ImmutableAr
         return new Parser(source.Name, text).Parse(start + (int)length);
     }
 
-    /// <summary>Writes magic, version 1.0 and the dictionary, padded so that the elements start at a multiple of 64.</summary>
+    /// <summary>
+    /// Writes magic, version 1.0 and the dictionary, padded so that the elements start at a multiple of 64.
+    /// </summary>
     public static byte[] Write(ElementType type, TensorShape shape)
     {
-        var description = NumpyType.Describe(type) ?? throw new ArgumentException($"numpy has no {type.DisplayName()}.", nameof(type));
+        var description = NumpyType.Describe(type)
+            ?? throw new ArgumentException($"numpy has no {type.DisplayName()}.", nameof(type));
         var extents = string.Join(", ", shape.Dimensions.ToArray()) + (shape.Rank == 1 ? "," : string.Empty);
         var text = $"{{'descr': '{description}', 'fortran_order': False, 'shape': ({extents}), }}";
         var padded = ((10 + text.Length + 1 + 63) / 64 * 64) - 10;
@@ -94,7 +102,9 @@ internal sealed record NpyHeader(string Description, bool IsFortran, ImmutableAr
         });
     }
 
-    /// <summary>Reads just the subset of Python that numpy writes: {'key': 'text' | True | False | (numbers) | [records]}.</summary>
+    /// <summary>
+    /// Reads just the subset of Python that numpy writes: {'key': 'text' | True | False | (numbers) | [records]}.
+    /// </summary>
     private sealed class Parser(string where, string text)
     {
         private int _at;
@@ -148,7 +158,10 @@ internal sealed record NpyHeader(string Description, bool IsFortran, ImmutableAr
                     _at++;
                 }
 
-                extents.Add(long.TryParse(text.AsSpan(start, _at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var extent) ? extent : throw Bad());
+                extents.Add(long.TryParse(
+                    text.AsSpan(start, _at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var extent)
+                    ? extent
+                    : throw Bad());
                 TryTake('L'); // Python 2 wrote long numbers so.
                 if (!TryTake(','))
                 {
@@ -237,6 +250,7 @@ internal sealed record NpyHeader(string Description, bool IsFortran, ImmutableAr
         }
 
         private BadInputException Bad() => new(
-            $"{where}: the .npy header is damaged at character {_at}: a dictionary with descr, fortran_order and shape is expected.");
+            $"{where}: the .npy header is damaged at character {_at}: a dictionary with descr, fortran_order and "
+                + "shape is expected.");
     }
 }

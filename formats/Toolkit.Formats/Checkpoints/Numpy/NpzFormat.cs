@@ -21,7 +21,12 @@ internal sealed class NpzFormat : ICheckpointFormat
         {
             if (!entry.Name.EndsWith(Suffix, StringComparison.Ordinal))
             {
-                scan.Add(entry.Name, source.Name, entry.DataStart, ScanVerdict.Unknown, "A member that is no .npy array; it was only looked at.");
+                scan.Add(
+                    entry.Name,
+                    source.Name,
+                    entry.DataStart,
+                    ScanVerdict.Unknown,
+                    "A member that is no .npy array; it was only looked at.");
                 PickleProbe.Scan(zip, entry, source.Name, limits, scan);
                 continue;
             }
@@ -30,9 +35,15 @@ internal sealed class NpzFormat : ICheckpointFormat
             var header = ReadHeader(zip, entry, start);
             var name = entry.Name[..^Suffix.Length];
             header.AddTo(content, name, isBigEndian => zip.ToStorage(entry, name, header.DataStart, isBigEndian));
-            if (content.Unreadable.Exists(tensor => tensor.Name == name) && header.Description.Contains('O', StringComparison.Ordinal))
+            if (content.Unreadable.Exists(tensor => tensor.Name == name)
+                && header.Description.Contains('O', StringComparison.Ordinal))
             {
-                scan.Add(entry.Name, source.Name, entry.DataStart, ScanVerdict.Unknown, "An array of objects: its elements are a pickle; it was only looked at.");
+                scan.Add(
+                    entry.Name,
+                    source.Name,
+                    entry.DataStart,
+                    ScanVerdict.Unknown,
+                    "An array of objects: its elements are a pickle; it was only looked at.");
                 using var elements = zip.Open(entry);
                 PickleProbe.Scan(elements, header.DataStart, limits, scan);
             }
@@ -40,9 +51,12 @@ internal sealed class NpzFormat : ICheckpointFormat
 
         if (content.Tensors.Count == 0 && content.Unreadable.Count == 0 && zip.Entries.Count > 0)
         {
-            throw new BadInputException(zip.Entries.Exists(static entry => entry.Name.EndsWith("/model.json", StringComparison.Ordinal))
-                ? $"{source.Name}: TorchScript as torch 1.0 to 1.3 wrote it, which is not read: load it with a newer torch and save it again with torch.jit.save."
-                : $"{source.Name}: a zip archive without data.pkl (PyTorch) and without .npy members (numpy); it starts with '{zip.Entries[0].Name}'.");
+            throw new BadInputException(
+                zip.Entries.Exists(static entry => entry.Name.EndsWith("/model.json", StringComparison.Ordinal))
+                    ? $"{source.Name}: TorchScript as torch 1.0 to 1.3 wrote it, which is not read: load it with a "
+                        + "newer torch and save it again with torch.jit.save."
+                    : $"{source.Name}: a zip archive without data.pkl (PyTorch) and without .npy members (numpy); it "
+                        + $"starts with '{zip.Entries[0].Name}'.");
         }
 
         return content;

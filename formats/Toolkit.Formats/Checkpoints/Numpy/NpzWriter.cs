@@ -5,7 +5,9 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Checkpoints.Numpy;
 
-/// <summary>Writes arrays as .npz: a zip of stored .npy members, as numpy.savez does, with zip64 sizes throughout.</summary>
+/// <summary>
+/// Writes arrays as .npz: a zip of stored .npy members, as numpy.savez does, with zip64 sizes throughout.
+/// </summary>
 public static class NpzWriter
 {
     /// <summary>Writes a file, whole or not at all. Tensors are streamed one after the other.</summary>
@@ -40,7 +42,8 @@ public static class NpzWriter
         if (NumpyType.Describe(type) is null)
         {
             throw new BadInputException(
-                $"{file}: '{name}' is {type.DisplayName()}, which numpy does not have. Convert to safetensors, or cast it first.");
+                $"{file}: '{name}' is {type.DisplayName()}, which numpy does not have. Convert to safetensors, or "
+                    + "cast it first.");
         }
     }
 
@@ -81,7 +84,8 @@ public static class NpzWriter
         BinaryPrimitives.WriteUInt32LittleEndian(at, 0x04034b50);
         BinaryPrimitives.WriteUInt16LittleEndian(at[4..], 45);
         BinaryPrimitives.WriteUInt16LittleEndian(at[6..], 0x0800);
-        BinaryPrimitives.WriteUInt16LittleEndian(at[12..], 0x0021); // 1 January 1980: the same tensors give the same bytes.
+        // 1 January 1980: the same tensors give the same bytes.
+        BinaryPrimitives.WriteUInt16LittleEndian(at[12..], 0x0021);
         BinaryPrimitives.WriteUInt32LittleEndian(at[14..], crc);
         BinaryPrimitives.WriteUInt32LittleEndian(at[18..], uint.MaxValue);
         BinaryPrimitives.WriteUInt32LittleEndian(at[22..], uint.MaxValue);

@@ -9,7 +9,8 @@ internal static class NumpyType
     public static bool TryParse(string description, out ElementType type, out bool isBigEndian, out string reason)
     {
         isBigEndian = description.StartsWith('>');
-        var code = description.Length > 0 && description[0] is '<' or '>' or '|' or '=' ? description[1..] : description;
+        var code = description.Length > 0
+            && description[0] is '<' or '>' or '|' or '=' ? description[1..] : description;
         type = code switch
         {
             "f2" => ElementType.Float16,
@@ -58,13 +59,15 @@ internal static class NumpyType
         _ => null,
     };
 
-    private static string Refuse(string description, string code) => code.Length == 0 ? "it has no element type." : code[0] switch
-    {
-        'O' => "its elements are pickled Python objects, which are never loaded; save numbers instead.",
-        'U' or 'S' => string.Create(CultureInfo.InvariantCulture, $"its elements are texts ({description}), not numbers."),
-        'V' => $"its elements are raw bytes or records ({description}); for bfloat16 save the bits as uint16.",
-        'M' or 'm' => $"its elements are times ({description}); save them as int64.",
-        'f' => $"its elements are {description}, which depends on the machine that wrote it; save them as float64.",
-        _ => $"its element type '{description}' is not known.",
-    };
+    private static string Refuse(string description, string code) =>
+        code.Length == 0 ? "it has no element type." : code[0] switch
+        {
+            'O' => "its elements are pickled Python objects, which are never loaded; save numbers instead.",
+            'U' or 'S' =>
+                string.Create(CultureInfo.InvariantCulture, $"its elements are texts ({description}), not numbers."),
+            'V' => $"its elements are raw bytes or records ({description}); for bfloat16 save the bits as uint16.",
+            'M' or 'm' => $"its elements are times ({description}); save them as int64.",
+            'f' => $"its elements are {description}, which depends on the machine that wrote it; save them as float64.",
+            _ => $"its element type '{description}' is not known.",
+        };
 }

@@ -4,7 +4,9 @@ using Toolkit.Formats.Checkpoints.Sources;
 
 namespace Toolkit.Formats.Checkpoints.Onnx;
 
-/// <summary>The files beside a model that hold its large tensors; only files in the model's own folder are opened.</summary>
+/// <summary>
+/// The files beside a model that hold its large tensors; only files in the model's own folder are opened.
+/// </summary>
 internal sealed class OnnxExternalFiles(ByteSource model, CheckpointContent content)
 {
     private readonly Dictionary<string, FileByteSource> _files = new(StringComparer.Ordinal);
@@ -24,7 +26,9 @@ internal sealed class OnnxExternalFiles(ByteSource model, CheckpointContent cont
             return false;
         }
 
-        if (location.Length == 0 || Path.IsPathRooted(location) || location.Split('/', '\\').Contains("..", StringComparer.Ordinal))
+        if (location.Length == 0
+            || Path.IsPathRooted(location)
+            || location.Split('/', '\\').Contains("..", StringComparer.Ordinal))
         {
             reason = $"its elements should lie in '{location}'; only files in the model's folder are opened.";
             return false;
@@ -34,7 +38,8 @@ internal sealed class OnnxExternalFiles(ByteSource model, CheckpointContent cont
         var info = new FileInfo(path);
         if (!info.Exists || info.LinkTarget is not null)
         {
-            reason = $"its elements lie in '{location}', which is {(info.Exists ? "a link; copy the file itself beside the model" : "missing beside the model")}.";
+            reason = $"its elements lie in '{location}', which is "
+                + $"{(info.Exists ? "a link; copy the file itself beside the model" : "missing beside the model")}.";
             return false;
         }
 
@@ -63,5 +68,6 @@ internal sealed class OnnxExternalFiles(ByteSource model, CheckpointContent cont
     }
 
     private static bool Number(Dictionary<string, string> entry, string key, ref long value) =>
-        !entry.TryGetValue(key, out var text) || long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+        !entry.TryGetValue(key, out var text)
+            || long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 }

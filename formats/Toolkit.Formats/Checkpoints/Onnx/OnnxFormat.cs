@@ -6,8 +6,8 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Formats.Checkpoints.Onnx;
 
 /// <summary>
-/// An ONNX model seen as a checkpoint: initializers by their names and Constant nodes by the names of their outputs, in every nested
-/// graph. Only descriptions are read; elements stay in the file (or in the files beside it).
+/// An ONNX model seen as a checkpoint: initializers by their names and Constant nodes by the names of their outputs, in
+/// every nested graph. Only descriptions are read; elements stay in the file (or in the files beside it).
 /// </summary>
 internal sealed class OnnxFormat : ICheckpointFormat
 {
@@ -27,7 +27,8 @@ internal sealed class OnnxFormat : ICheckpointFormat
             var model = new WireReader(new BufferedByteSource(source), 0, source.Length, source.Name);
             for (var fields = 0; model.Next() && fields < 10_000; fields++)
             {
-                if (model.Field is not ((>= 1 and <= 8) or 14 or 20 or 25 or 26) || (model.Field is 7 && model.WireType != 2))
+                if (model.Field is not ((>= 1 and <= 8) or 14 or 20 or 25 or 26)
+                    || (model.Field is 7 && model.WireType != 2))
                 {
                     return false;
                 }
@@ -54,7 +55,8 @@ internal sealed class OnnxFormat : ICheckpointFormat
             switch (model.Field)
             {
                 case 1:
-                    content.Metadata["ir_version"] = model.Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                    content.Metadata["ir_version"] = model.Value.ToString(
+                        System.Globalization.CultureInfo.InvariantCulture);
                     break;
                 case 2:
                     content.Metadata["producer_name"] = model.Text(TextLimit);
@@ -154,7 +156,8 @@ internal sealed class OnnxFormat : ICheckpointFormat
                         name = attribute.Text(TextLimit);
                         break;
                     case 5 when isConstant:
-                        OnnxTensorTable.Read(attribute.Message(), limits).AddTo(content, Name(output, scope), source, _files);
+                        OnnxTensorTable.Read(attribute.Message(), limits).AddTo(
+                            content, Name(output, scope), source, _files);
                         break;
                     case 22 when isConstant:
                         Sparse(attribute.Message(), output, scope);
@@ -166,7 +169,8 @@ internal sealed class OnnxFormat : ICheckpointFormat
                         integers.Add((long)attribute.Value);
                         break;
                     case 7 when isConstant && attribute.WireType == 2:
-                        floats.AddRange(MemoryMarshal.Cast<byte, float>(source.ReadBytes(attribute.Start, attribute.Length)));
+                        floats.AddRange(
+                            MemoryMarshal.Cast<byte, float>(source.ReadBytes(attribute.Start, attribute.Length)));
                         break;
                     case 7 when isConstant:
                         floats.Add(BitConverter.UInt32BitsToSingle((uint)attribute.Value));
@@ -183,10 +187,12 @@ internal sealed class OnnxFormat : ICheckpointFormat
             switch (name)
             {
                 case "value_float" or "value_floats" when isConstant:
-                    AddNumbers(output, scope, ElementType.Float32, name == "value_floats", CollectionsMarshal.AsSpan(floats));
+                    AddNumbers(output, scope, ElementType.Float32, name == "value_floats", CollectionsMarshal.AsSpan(
+                        floats));
                     break;
                 case "value_int" or "value_ints" when isConstant:
-                    AddNumbers(output, scope, ElementType.Int64, name == "value_ints", CollectionsMarshal.AsSpan(integers));
+                    AddNumbers(output, scope, ElementType.Int64, name == "value_ints", CollectionsMarshal.AsSpan(
+                        integers));
                     break;
             }
 
@@ -207,7 +213,8 @@ internal sealed class OnnxFormat : ICheckpointFormat
             var bytes = MemoryMarshal.AsBytes(numbers).ToArray();
             var name = Name(output, scope);
             content.Add(new CheckpointTensor(
-                name, type, isList ? new TensorShape(numbers.Length) : default, new LoadedStorage(name, bytes.Length, () => bytes)));
+                name, type, isList ? new TensorShape(numbers.Length) : default, new LoadedStorage(
+                    name, bytes.Length, () => bytes)));
         }
 
         private void Sparse(WireReader sparse, string? name, string scope)

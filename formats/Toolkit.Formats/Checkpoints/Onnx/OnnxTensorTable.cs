@@ -29,7 +29,9 @@ internal sealed class OnnxTensorTable
                     message.AddVarints(tensor._dimensions, limits.MaxRank);
                     break;
                 case 2:
-                    tensor._type = message.Value <= (ulong)ElementType.Int2 ? (ElementType)message.Value : ElementType.Undefined;
+                    tensor._type = message.Value <= (ulong)ElementType.Int2
+                        ? (ElementType)message.Value
+                        : ElementType.Undefined;
                     break;
                 case 3:
                     tensor._isSegment = true;
@@ -95,7 +97,9 @@ internal sealed class OnnxTensorTable
         {
             if (raw.Length != size)
             {
-                throw new BadInputException($"{source.Name}: '{name}' {_type.DisplayName()} {shape} takes {size} bytes, its raw_data has {raw.Length}.");
+                throw new BadInputException(
+                    $"{source.Name}: '{name}' {_type.DisplayName()} {shape} takes {size} bytes, its raw_data has "
+                        + $"{raw.Length}.");
             }
 
             storage = new SourceStorage($"{source.Name}@{raw.Start}", source, raw.Start, size);
@@ -106,7 +110,8 @@ internal sealed class OnnxTensorTable
             var typedBytes = _typed.Sum(field => field.WireType == 2 ? field.Length : 8);
             if (size > Array.MaxLength || (size > 0 && shape.Count > typedBytes * 4))
             {
-                throw new BadInputException($"{source.Name}: '{name}' {_type.DisplayName()} {shape} has only {typedBytes} bytes of elements.");
+                throw new BadInputException(
+                    $"{source.Name}: '{name}' {_type.DisplayName()} {shape} has only {typedBytes} bytes of elements.");
             }
 
             storage = new LoadedStorage($"{source.Name}, {name}", size, () => Decode(source, name, (int)size));
@@ -182,6 +187,7 @@ internal sealed class OnnxTensorTable
         return bytes.Length == size
             ? bytes.ToArray()
             : throw new BadInputException(string.Create(
-                CultureInfo.InvariantCulture, $"{source.Name}: '{name}' takes {size} bytes, its typed fields give {bytes.Length}."));
+                CultureInfo.InvariantCulture,
+                $"{source.Name}: '{name}' takes {size} bytes, its typed fields give {bytes.Length}."));
     }
 }

@@ -5,7 +5,9 @@ using Toolkit.Formats.Checkpoints.Sources;
 namespace Toolkit.Formats.Checkpoints.Onnx;
 
 /// <summary>Walks one protobuf message inside a file, field by field, without loading what it passes over.</summary>
-/// <remarks>Source: the protobuf encoding guide. Groups (wire types 3 and 4) do not occur in ONNX and are refused.</remarks>
+/// <remarks>
+/// Source: the protobuf encoding guide. Groups (wire types 3 and 4) do not occur in ONNX and are refused.
+/// </remarks>
 internal struct WireReader(ByteSource source, long start, long length, string where)
 {
     private readonly long _end = start + length;

@@ -3,10 +3,13 @@ using Toolkit.Formats.Checkpoints.Scanning;
 
 namespace Toolkit.Formats.Checkpoints.Pickle;
 
-/// <summary>What is known about names of code in pickles. The reader resolves none of them; this is only the report's judgement.</summary>
+/// <summary>
+/// What is known about names of code in pickles. The reader resolves none of them; this is only the report's judgement.
+/// </summary>
 /// <remarks>
-/// The dangerous ones are what published attacks use: everything in Python's standard library and in the common numerical packages
-/// that starts a process, opens a file or socket, imports, evaluates, loads another pickle, or reaches attributes by name.
+/// The dangerous ones are what published attacks use: everything in Python's standard library and in the common
+/// numerical packages that starts a process, opens a file or socket, imports, evaluates, loads another pickle, or
+/// reaches attributes by name.
 /// </remarks>
 internal static class GlobalPolicy
 {
@@ -94,9 +97,12 @@ internal static class GlobalPolicy
             return (ScanVerdict.Safe, "Builds data only; here it is rebuilt without the code.");
         }
 
-        if (name.Contains('.', StringComparison.Ordinal) && !plainModule.StartsWith("__torch__", StringComparison.Ordinal))
+        if (name.Contains('.', StringComparison.Ordinal)
+            && !plainModule.StartsWith("__torch__", StringComparison.Ordinal))
         {
-            return (ScanVerdict.Dangerous, "Reaches into a module by a path of attributes, the usual way around lists of names.");
+            return (
+                ScanVerdict.Dangerous,
+                "Reaches into a module by a path of attributes, the usual way around lists of names.");
         }
 
         if (name.StartsWith("__", StringComparison.Ordinal))
@@ -108,19 +114,24 @@ internal static class GlobalPolicy
         if (DangerousNames.Contains(full) || DangerousModules.Contains(top)
             || Array.Exists(DangerousPrefixes, prefix => full.StartsWith(prefix, StringComparison.Ordinal)))
         {
-            return (ScanVerdict.Dangerous, "Can run commands or code, reach files or the network, or load another pickle.");
+            return (
+                ScanVerdict.Dangerous, "Can run commands or code, reach files or the network, or load another pickle.");
         }
 
-        return (ScanVerdict.Unknown, "Code that is not known here; loading it in Python would import and run it. It was not run.");
+        return (
+            ScanVerdict.Unknown,
+            "Code that is not known here; loading it in Python would import and run it. It was not run.");
     }
 
     private static bool IsSafeFamily(string module, string name) => module switch
     {
         "torch" or "torch.cuda" or "torch.sparse" => TorchTypes.Contains(name),
-        "numpy" => name.EndsWith("DType", StringComparison.Ordinal) || name is "float32" or "float64" or "int64" or "int32" or "bool_" or "float16",
+        "numpy" => name.EndsWith("DType", StringComparison.Ordinal)
+            || name is "float32" or "float64" or "int64" or "int32" or "bool_" or "float16",
         "numpy.dtypes" => name.EndsWith("DType", StringComparison.Ordinal),
 
-        // The classes of a TorchScript archive are described in the archive itself and mean nothing outside of libtorch's interpreter.
+        // The classes of a TorchScript archive are described in the archive itself and mean nothing outside of
+        // libtorch's interpreter.
         _ => module == "__torch__" || module.StartsWith("__torch__.", StringComparison.Ordinal),
     };
 }

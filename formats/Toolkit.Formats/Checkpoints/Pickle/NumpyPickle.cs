@@ -19,12 +19,15 @@ internal static class NumpyPickle
                 return new ArrayValue();
             case ("numpy", "dtype"):
                 return new TypeValue(arguments[0] as string ?? "?");
-            case ("numpy.core.multiarray", "scalar") when arguments[0] is TypeValue type && arguments[1] is PickleBytes data:
+            case ("numpy.core.multiarray", "scalar") when arguments[0] is TypeValue type
+                && arguments[1] is PickleBytes data:
                 return new ArrayValue { Type = type, Dimensions = [], Data = data };
-            case ("numpy.core.numeric", "_frombuffer") when arguments[1] is TypeValue type && arguments[0] is PickleBytes data:
+            case ("numpy.core.numeric", "_frombuffer") when arguments[1] is TypeValue type
+                && arguments[0] is PickleBytes data:
                 return new ArrayValue
                 {
-                    Type = type, Dimensions = Extents(arguments[2], machine), Data = data, IsFortran = arguments[3] is "F",
+                    Type = type, Dimensions = Extents(arguments[2], machine), Data = data, IsFortran =
+                        arguments[3] is "F",
                 };
             default:
                 return null;
@@ -33,7 +36,8 @@ internal static class NumpyPickle
 
     private static ImmutableArray<long> Extents(object? shape, PickleMachine machine) => shape switch
     {
-        PickleTuple tuple => [.. tuple.Items.Select(item => item is long extent ? extent : throw machine.Bad("an extent that is no number"))],
+        PickleTuple tuple => [.. tuple.Items.Select(
+            item => item is long extent ? extent : throw machine.Bad("an extent that is no number"))],
         long single => [single],
         _ => throw machine.Bad("a numpy shape that is no tuple"),
     };
@@ -44,7 +48,8 @@ internal static class NumpyPickle
         private char _order = '<';
 
         /// <summary>As the npy header writes it: byte order, kind, size.</summary>
-        public string Description => (code.Length > 0 && code[0] is '<' or '>' or '|' or '=' ? string.Empty : _order.ToString()) + code;
+        public string Description =>
+            (code.Length > 0 && code[0] is '<' or '>' or '|' or '=' ? string.Empty : _order.ToString()) + code;
 
         public void SetState(object? state)
         {
@@ -90,7 +95,8 @@ internal static class NumpyPickle
         {
             if (Type is null || Data is null)
             {
-                content.AddUnreadable(name, "a numpy array of objects: its elements are pickled Python values, not numbers.");
+                content.AddUnreadable(
+                    name, "a numpy array of objects: its elements are pickled Python values, not numbers.");
                 return;
             }
 
@@ -102,7 +108,9 @@ internal static class NumpyPickle
 
             var shape = CheckedShape.Create(name, Dimensions.AsSpan());
             content.Add(new CheckpointTensor(
-                name, type, shape, Data.ToStorage(name, isBigEndian), strides: IsFortran ? StridedLayout.ColumnMajor(shape) : default)
+                name, type, shape, Data.ToStorage(name, isBigEndian), strides: IsFortran
+                    ? StridedLayout.ColumnMajor(shape)
+                    : default)
             {
                 SourceType = Type.Description,
                 Notes = isBigEndian ? ["big-endian to little-endian"] : [],

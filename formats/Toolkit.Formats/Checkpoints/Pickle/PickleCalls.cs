@@ -15,18 +15,21 @@ internal class PickleCalls
         ["collections.defaultdict"] = static (_, _) => new PickleDictionary(),
         ["builtins.dict"] = static (arguments, machine) => FromPairs(arguments[0], machine),
         ["builtins.list"] = static (arguments, machine) => ToList(arguments[0], isSet: false, machine),
-        ["builtins.tuple"] = static (arguments, machine) => new PickleTuple(ToList(arguments[0], isSet: false, machine).Items.ToArray()),
+        ["builtins.tuple"] = static (arguments, machine) => new PickleTuple(
+            ToList(arguments[0], isSet: false, machine).Items.ToArray()),
         ["builtins.set"] = static (arguments, machine) => ToList(arguments[0], isSet: true, machine),
         ["builtins.frozenset"] = static (arguments, machine) => ToList(arguments[0], isSet: true, machine),
         ["builtins.bytearray"] = static (arguments, _) => arguments[0] ?? new PickleBytes([]),
         ["builtins.bytes"] = static (arguments, _) => arguments[0] ?? new PickleBytes([]),
-        ["torch.Size"] = static (arguments, machine) => new PickleTuple(ToList(arguments[0], isSet: false, machine).Items.ToArray()),
+        ["torch.Size"] = static (arguments, machine) => new PickleTuple(
+            ToList(arguments[0], isSet: false, machine).Items.ToArray()),
         ["_codecs.encode"] = EncodeLatin1,
     }.ToFrozenDictionary();
 
     /// <summary>The data that a call would build, or an opaque node.</summary>
     public virtual object? Call(PickleGlobal callable, PickleTuple arguments, PickleMachine machine) =>
-        Plain.TryGetValue(callable.FullName.Replace("__builtin__.", "builtins.", StringComparison.Ordinal), out var call)
+        Plain.TryGetValue(
+            callable.FullName.Replace("__builtin__.", "builtins.", StringComparison.Ordinal), out var call)
             ? call(arguments, machine)
             : NumpyPickle.TryCall(callable, arguments, machine) ?? new PickleObject(callable, arguments);
 

@@ -5,7 +5,8 @@ using Toolkit.Formats.Checkpoints.Torch;
 namespace Toolkit.Formats.Checkpoints.Pickle;
 
 /// <summary>A plain pickle: numpy arrays and torch tensors in dictionaries and lists.</summary>
-/// <param name="withoutMark">Whether pickles of protocol 0 and 1 are meant, which do not begin with their protocol.</param>
+/// <param name="withoutMark">Whether pickles of protocol 0 and 1 are meant, which do not begin with their
+/// protocol.</param>
 internal sealed class PickleFormat(bool withoutMark) : ICheckpointFormat
 {
     public bool Recognises(ByteSource source)
@@ -33,7 +34,12 @@ internal sealed class PickleFormat(bool withoutMark) : ICheckpointFormat
         var value = machine.Run();
         if (input.Remaining > 0)
         {
-            scan.Add("(bytes after the end)", source.Name, input.Position, ScanVerdict.Unknown, $"{input.Remaining} bytes follow the pickle; they were only looked at.");
+            scan.Add(
+                "(bytes after the end)",
+                source.Name,
+                input.Position,
+                ScanVerdict.Unknown,
+                $"{input.Remaining} bytes follow the pickle; they were only looked at.");
             PickleProbe.Scan(source, input.Position, limits, scan);
         }
 

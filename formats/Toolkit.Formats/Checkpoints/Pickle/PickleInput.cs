@@ -4,7 +4,9 @@ using Toolkit.Formats.Checkpoints.Sources;
 
 namespace Toolkit.Formats.Checkpoints.Pickle;
 
-/// <summary>Reads a pickle's bytes in order, through a small buffer, with every length checked before memory is taken.</summary>
+/// <summary>
+/// Reads a pickle's bytes in order, through a small buffer, with every length checked before memory is taken.
+/// </summary>
 internal sealed class PickleInput(ByteSource source, long start, string where, CheckpointLimits limits)
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: false);
@@ -96,7 +98,8 @@ internal sealed class PickleInput(ByteSource source, long start, string where, C
         CheckLength(length);
         if (length > limits.MaxPickleText)
         {
-            throw new BadInputException($"{Where}: a text of {length} bytes at {Position}; at most {limits.MaxPickleText} are read.");
+            throw new BadInputException(
+                $"{Where}: a text of {length} bytes at {Position}; at most {limits.MaxPickleText} are read.");
         }
 
         return Utf8.GetString(ReadBytes(length));
@@ -107,7 +110,8 @@ internal sealed class PickleInput(ByteSource source, long start, string where, C
         CheckLength(length);
         if (length > limits.MaxPickleText)
         {
-            throw new BadInputException($"{Where}: a text of {length} bytes at {Position}; at most {limits.MaxPickleText} are read.");
+            throw new BadInputException(
+                $"{Where}: a text of {length} bytes at {Position}; at most {limits.MaxPickleText} are read.");
         }
 
         return Encoding.Latin1.GetString(ReadBytes(length));
@@ -154,5 +158,6 @@ internal sealed class PickleInput(ByteSource source, long start, string where, C
     }
 
     private BadInputException Truncated(long count) =>
-        new($"{Where}: {count} more bytes were expected at {Position}, but the pickle ends: it is truncated or damaged.");
+        new(
+            $"{Where}: {count} more bytes were expected at {Position}, but the pickle ends: it is truncated or damaged.");
 }

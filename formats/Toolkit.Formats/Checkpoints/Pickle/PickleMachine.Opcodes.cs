@@ -114,7 +114,8 @@ internal sealed partial class PickleMachine
                 Push(input.Skip(input.ReadInt64()));
                 break;
             case 0x97:
-                throw Bad("a buffer outside of the pickle (NEXT_BUFFER); only pickles that are whole in themselves are read");
+                throw Bad(
+                    "a buffer outside of the pickle (NEXT_BUFFER); only pickles that are whole in themselves are read");
             case 0x98:
                 break;
 
@@ -216,7 +217,12 @@ internal sealed partial class PickleMachine
                 }
                 else
                 {
-                    scan.Add("(computed name)", input.Where, at, ScanVerdict.Dangerous, "The name of code is computed while loading, which hides it.");
+                    scan.Add(
+                        "(computed name)",
+                        input.Where,
+                        at,
+                        ScanVerdict.Dangerous,
+                        "The name of code is computed while loading, which hides it.");
                     Push(new PickleObject(null, new PickleTuple(module, name)));
                 }
 
@@ -224,8 +230,15 @@ internal sealed partial class PickleMachine
             case 0x82:
             case 0x83:
             case 0x84:
-                var code = opcode == 0x82 ? input.ReadByte() : opcode == 0x83 ? input.ReadUInt16() : (uint)input.ReadInt32();
-                scan.Add($"(extension {code})", input.Where, at, ScanVerdict.Unknown, "A number that stands for a name in the registry of the program that wrote it.");
+                var code = opcode == 0x82 ? input.ReadByte()
+                    : opcode == 0x83 ? input.ReadUInt16()
+                    : (uint)input.ReadInt32();
+                scan.Add(
+                    $"(extension {code})",
+                    input.Where,
+                    at,
+                    ScanVerdict.Unknown,
+                    "A number that stands for a name in the registry of the program that wrote it.");
                 Push(new PickleObject(new PickleGlobal("copyreg", $"extension {code}"), null));
                 break;
             case (byte)'i':

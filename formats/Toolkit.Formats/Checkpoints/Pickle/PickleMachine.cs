@@ -3,8 +3,8 @@ using Toolkit.Formats.Checkpoints.Scanning;
 namespace Toolkit.Formats.Checkpoints.Pickle;
 
 /// <summary>
-/// Interprets a pickle's opcodes without resolving a name or making a call. A call becomes data where <see cref="PickleCalls"/>
-/// knows what data it would build, and an opaque <see cref="PickleObject"/> everywhere else.
+/// Interprets a pickle's opcodes without resolving a name or making a call. A call becomes data where
+/// <see cref="PickleCalls"/> knows what data it would build, and an opaque <see cref="PickleObject"/> everywhere else.
 /// </summary>
 /// <remarks>Source of the opcodes: CPython's pickletools, protocols 0 to 5.</remarks>
 internal sealed partial class PickleMachine(
@@ -53,7 +53,9 @@ internal sealed partial class PickleMachine(
         }
     }
 
-    /// <summary>Counts values that a call copies, so that a short file cannot make copies of copies without end.</summary>
+    /// <summary>
+    /// Counts values that a call copies, so that a short file cannot make copies of copies without end.
+    /// </summary>
     public void Charge(long count)
     {
         _copied += count;
@@ -63,13 +65,16 @@ internal sealed partial class PickleMachine(
         }
     }
 
-    public BadInputException Bad(string what) => new($"{input.Where}: {what} (at byte {input.Position}): the pickle is damaged or not for this reader.");
+    public BadInputException Bad(string what) =>
+        new($"{input.Where}: {what} (at byte {input.Position}): the pickle is damaged or not for this reader.");
 
     private PickleGlobal Global(string module, string name, long at)
     {
         if (module.Length + name.Length > MaxGlobalLength || scan.Count >= limits.MaxScanFindings)
         {
-            throw Bad($"a name of code of {module.Length + name.Length} characters, or the one after {limits.MaxScanFindings} different ones");
+            throw Bad(
+                $"a name of code of {module.Length + name.Length} characters, or the one after "
+                    + $"{limits.MaxScanFindings} different ones");
         }
 
         var (verdict, reason) = GlobalPolicy.Judge(module, name);
@@ -86,7 +91,12 @@ internal sealed partial class PickleMachine(
         }
 
         // The result of a call that is called again: whatever it is, it is code that the file puts together.
-        scan.Add("(computed call)", input.Where, input.Position, ScanVerdict.Dangerous, "The file calls the result of another call.");
+        scan.Add(
+            "(computed call)",
+            input.Where,
+            input.Position,
+            ScanVerdict.Dangerous,
+            "The file calls the result of another call.");
         return new PickleObject(callable, arguments);
     }
 

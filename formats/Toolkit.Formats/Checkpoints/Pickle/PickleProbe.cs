@@ -7,8 +7,8 @@ using Toolkit.Formats.Checkpoints.Zip;
 namespace Toolkit.Formats.Checkpoints.Pickle;
 
 /// <summary>
-/// Looks for pickles where the format has none: bytes behind the end, elements of object arrays, members of archives, and files that are
-/// something else but that a program which goes by the extension would unpickle.
+/// Looks for pickles where the format has none: bytes behind the end, elements of object arrays, members of archives,
+/// and files that are something else but that a program which goes by the extension would unpickle.
 /// </summary>
 internal static class PickleProbe
 {
@@ -20,8 +20,9 @@ internal static class PickleProbe
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.");
 
     /// <summary>
-    /// Says whether bytes from a place on are a pickle, marked or not: whether they lead through one or several to the end of the source, or
-    /// name code before they break. What they name goes into the log; of other bytes nothing does.
+    /// Says whether bytes from a place on are a pickle, marked or not: whether they lead through one or several to the
+    /// end of the source, or name code before they break. What they name goes into the log; of other bytes nothing
+    /// does.
     /// </summary>
     public static bool Scan(ByteSource source, long start, CheckpointLimits limits, ScanLog scan)
     {
@@ -32,7 +33,8 @@ internal static class PickleProbe
         {
             for (var left = Math.Min(MaxOpcodes, limits.MaxPickleOpcodes); input.Remaining > 0;)
             {
-                var machine = new PickleMachine(input, new PickleCalls(), static id => id, found, limits with { MaxPickleOpcodes = left });
+                var machine = new PickleMachine(
+                    input, new PickleCalls(), static id => id, found, limits with { MaxPickleOpcodes = left });
                 machine.Run();
                 left -= machine.Opcodes;
             }
@@ -65,8 +67,9 @@ internal static class PickleProbe
     }
 
     /// <summary>
-    /// The same for every member of an archive that is refused, whatever its directory says: what a damaged or misleading archive would run is in the
-    /// report. The first 64 KiB of a member, and those behind the header of an array.
+    /// The same for every member of an archive that is refused, whatever its directory says: what a damaged or
+    /// misleading archive would run is in the report. The first 64 KiB of a member, and those behind the header of an
+    /// array.
     /// </summary>
     public static void ScanRefused(ByteSource archive, CheckpointLimits limits, ScanLog scan)
     {
@@ -82,13 +85,19 @@ internal static class PickleProbe
         }
     }
 
-    /// <summary>Where the elements of an array start: behind magic number, version and header; 0 for other bytes.</summary>
+    /// <summary>
+    /// Where the elements of an array start: behind magic number, version and header; 0 for other bytes.
+    /// </summary>
     private static int EndOfNpyHeader(ReadOnlySpan<byte> bytes) =>
         bytes.Length < 12 || bytes[0] != 0x93 || !bytes[1..].StartsWith("NUMPY"u8) ? 0
         : bytes[6] == 1 ? Math.Min(bytes.Length, 10 + BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]))
         : (int)Math.Min(bytes.Length, 12L + BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]));
 
-    /// <summary>Says whether a text looks like <c>module.name</c>: in other bytes the opcodes of names stand before anything.</summary>
+    /// <summary>
+    /// Says whether a text looks like <c>module.name</c>: in other bytes the opcodes of names stand before anything.
+    /// </summary>
     private static bool IsName(string subject) =>
-        subject.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot && dot < subject.Length - 1 && !subject.AsSpan().ContainsAnyExcept(NameCharacters);
+        subject.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot
+            && dot < subject.Length - 1
+            && !subject.AsSpan().ContainsAnyExcept(NameCharacters);
 }

@@ -23,7 +23,9 @@ internal sealed class PickleTensors(CheckpointContent content, string where, Che
     {
         if (++_visited > limits.MaxVisitedValues)
         {
-            throw new BadInputException($"{where}: more than {limits.MaxVisitedValues} values; shared lists inside shared lists grow without end.");
+            throw new BadInputException(
+                $"{where}: more than {limits.MaxVisitedValues} values; shared lists inside shared lists grow "
+                    + "without end.");
         }
 
         switch (value)
@@ -70,7 +72,8 @@ internal sealed class PickleTensors(CheckpointContent content, string where, Che
     }
 
     private string Join(string name, string key) => name.Length + key.Length > limits.MaxNameBytes
-        ? throw new BadInputException($"{where}: a name longer than {limits.MaxNameBytes} bytes; keys are joined from the root on.")
+        ? throw new BadInputException(
+            $"{where}: a name longer than {limits.MaxNameBytes} bytes; keys are joined from the root on.")
         : name.Length == 0 ? key : $"{name}.{key}";
 
     private void CollectObject(PickleObject opaque, string name, int depth)
@@ -81,7 +84,8 @@ internal sealed class PickleTensors(CheckpointContent content, string where, Che
             case PickleDictionary state:
                 CollectItems(state, name, depth, skip: true);
                 break;
-            case PickleTuple { Length: 2 } slots when Array.TrueForAll(slots.Items, static part => part is null or PickleDictionary):
+            case PickleTuple { Length: 2 } slots
+                when Array.TrueForAll(slots.Items, static part => part is null or PickleDictionary):
                 foreach (var attributes in slots.Items.OfType<PickleDictionary>())
                 {
                     CollectItems(attributes, name, depth, skip: true);

@@ -12,14 +12,16 @@ internal static class PickleText
 
     /// <summary>A long where it fits, else a BigInteger; null where the text is no number.</summary>
     public static object? Integer(string text) =>
-        text.Length <= MaxNumberLength && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? Narrow(value) : null;
+        text.Length <= MaxNumberLength && BigInteger.TryParse(
+            text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? Narrow(value) : null;
 
     /// <summary>The number; null where the text is none.</summary>
     public static double? Real(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     // The cast to object keeps the long: without it both branches would become BigInteger.
-    public static object Narrow(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
+    public static object Narrow(BigInteger value) =>
+        value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
     /// <summary>The text that \x, \u, \U, \n, \t, \r and a backslash before any other character stand for.</summary>
     public static string Unescape(string text)
@@ -32,9 +34,14 @@ internal static class PickleText
         var plain = new StringBuilder(text.Length);
         for (var i = 0; i < text.Length; i++)
         {
-            var digits = i + 1 >= text.Length || text[i] != '\\' ? -1 : text[i + 1] switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
+            var digits = i + 1 >= text.Length
+                || text[i] != '\\' ? -1 : text[i + 1] switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
             if (digits > 0 && i + 2 + digits <= text.Length
-                && uint.TryParse(text.AsSpan(i + 2, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
+                && uint.TryParse(
+                    text.AsSpan(i + 2, digits),
+                    NumberStyles.AllowHexSpecifier,
+                    CultureInfo.InvariantCulture,
+                    out var code)
                 && code <= 0x10ffff && code is < 0xd800 or > 0xdfff)
             {
                 plain.Append(char.ConvertFromUtf32((int)code));

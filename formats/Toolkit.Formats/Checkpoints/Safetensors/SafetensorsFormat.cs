@@ -20,7 +20,8 @@ internal sealed class SafetensorsFormat : ICheckpointFormat
             return false;
         }
 
-        // A header that starts with a brace is one, whatever its length says: Read explains what is wrong with the length.
+        // A header that starts with a brace is one, whatever its length says: Read explains what is wrong with the
+        // length.
         Span<byte> first = stackalloc byte[10];
         source.Read(0, first);
         return first[8] == (byte)'{' && first[9] is (byte)'"' or (byte)'}' or (byte)' ' or (byte)'\n';
@@ -42,12 +43,14 @@ internal sealed class SafetensorsFormat : ICheckpointFormat
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > (ulong)Math.Min(MaxHeaderBytes, limits.MaxTableBytes))
         {
-            throw new BadInputException($"{source.Name}: a header of {length} bytes; at most {MaxHeaderBytes} are allowed.");
+            throw new BadInputException(
+                $"{source.Name}: a header of {length} bytes; at most {MaxHeaderBytes} are allowed.");
         }
 
         if ((long)length > source.Length - 8)
         {
-            throw new BadInputException($"{source.Name}: a header of {length} bytes, but the file has {source.Length}: it is truncated.");
+            throw new BadInputException(
+                $"{source.Name}: a header of {length} bytes, but the file has {source.Length}: it is truncated.");
         }
 
         var header = source.ReadBytes(8, (long)length);
@@ -65,7 +68,8 @@ internal sealed class SafetensorsFormat : ICheckpointFormat
             if (entry.Start != at || entry.End < entry.Start)
             {
                 throw new BadInputException(
-                    $"{source.Name}: '{entry.Name}' lies at {entry.Start} to {entry.End}; it should start at {at}, where the one before ends: no holes, no overlaps.");
+                    $"{source.Name}: '{entry.Name}' lies at {entry.Start} to {entry.End}; it should start at {at}, "
+                        + "where the one before ends: no holes, no overlaps.");
             }
 
             at = entry.End;
@@ -74,7 +78,8 @@ internal sealed class SafetensorsFormat : ICheckpointFormat
         if (at != source.Length - dataStart)
         {
             throw new BadInputException(
-                $"{source.Name}: the tensors end at byte {at} of the data, the file has {source.Length - dataStart}: it is truncated or has bytes that belong to nothing.");
+                $"{source.Name}: the tensors end at byte {at} of the data, the file has {source.Length - dataStart}: "
+                    + "it is truncated or has bytes that belong to nothing.");
         }
 
         foreach (var entry in entries)
@@ -100,17 +105,20 @@ internal sealed class SafetensorsFormat : ICheckpointFormat
         }
         catch (OverflowException overflow)
         {
-            throw new BadInputException($"{source.Name}: '{entry.Name}' {shape} has a size that no file can have.", overflow);
+            throw new BadInputException(
+                $"{source.Name}: '{entry.Name}' {shape} has a size that no file can have.", overflow);
         }
 
         if (size != entry.End - entry.Start)
         {
             throw new BadInputException(
-                $"{source.Name}: '{entry.Name}' {entry.Type} {shape} takes {size} bytes, its offsets give {entry.End - entry.Start}.");
+                $"{source.Name}: '{entry.Name}' {entry.Type} {shape} takes {size} bytes, its offsets give "
+                    + $"{entry.End - entry.Start}.");
         }
 
         var name = $"{source.Name}@{entry.Start}";
-        content.Add(new CheckpointTensor(entry.Name, type, shape, new SourceStorage(name, source, dataStart + entry.Start, size))
+        content.Add(new CheckpointTensor(
+            entry.Name, type, shape, new SourceStorage(name, source, dataStart + entry.Start, size))
         {
             SourceType = entry.Type,
         });
@@ -149,7 +157,8 @@ internal sealed class SafetensorsFormat : ICheckpointFormat
         }
         catch (Exception damaged) when (damaged is JsonException or InvalidOperationException or FormatException)
         {
-            throw new BadInputException($"{where}: the header is not the JSON of safetensors ({damaged.Message}).", damaged);
+            throw new BadInputException(
+                $"{where}: the header is not the JSON of safetensors ({damaged.Message}).", damaged);
         }
 
         return entries;

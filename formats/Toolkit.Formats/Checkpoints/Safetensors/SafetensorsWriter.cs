@@ -4,18 +4,24 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Checkpoints.Safetensors;
 
-/// <summary>Writes safetensors files: the header padded so that the elements start at a multiple of 64, tensors ordered by alignment, then by name.</summary>
+/// <summary>
+/// Writes safetensors files: the header padded so that the elements start at a multiple of 64, tensors ordered by
+/// alignment, then by name.
+/// </summary>
 public static class SafetensorsWriter
 {
-    // The format asks for 8. Copies out of the page cache took twice the time where source and target lie differently in a cache line.
+    // The format asks for 8. Copies out of the page cache took twice the time where source and target lie differently
+    // in a cache line.
     private const int Alignment = 64;
 
     /// <summary>Writes a file, whole or not at all. Tensors are streamed one after the other.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">The tensors, names unique.</param>
     /// <param name="metadata">Text for the header's <c>__metadata__</c>; none when null.</param>
-    /// <exception cref="BadInputException">safetensors has no such element type; the message names the tensor.</exception>
-    public static void Write(string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <exception cref="BadInputException">safetensors has no such element type; the message names the
+    /// tensor.</exception>
+    public static void Write(
+        string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         var ordered = tensors
@@ -46,16 +52,22 @@ public static class SafetensorsWriter
     /// <param name="path">The file.</param>
     /// <param name="tensors">Name and tensor.</param>
     /// <param name="metadata">Text for the header's <c>__metadata__</c>; none when null.</param>
-    /// <exception cref="BadInputException">safetensors has no such element type; the message names the tensor.</exception>
+    /// <exception cref="BadInputException">safetensors has no such element type; the message names the
+    /// tensor.</exception>
     public static void Write(
-        string path, IEnumerable<KeyValuePair<string, HostTensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        string path,
+        IEnumerable<KeyValuePair<string, HostTensor>> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null) =>
         Write(path, [.. tensors.Select(pair => TensorToWrite.From(pair.Key, pair.Value))], metadata);
 
-    private static byte[] Header(string file, List<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header(
+        string file, List<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var names = new HashSet<string>(StringComparer.Ordinal) { "__metadata__" };
         using var json = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(json, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var writer = new Utf8JsonWriter(
+            json,
+            new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             writer.WriteStartObject();
             if (metadata is { Count: > 0 })
@@ -74,11 +86,13 @@ public static class SafetensorsWriter
             {
                 if (!names.Add(tensor.Name))
                 {
-                    throw new ArgumentException($"The name '{tensor.Name}' occurs twice or is reserved.", nameof(tensors));
+                    throw new ArgumentException(
+                        $"The name '{tensor.Name}' occurs twice or is reserved.", nameof(tensors));
                 }
 
                 var type = SafetensorsType.Describe(tensor.Type) ?? throw new BadInputException(
-                    $"{file}: '{tensor.Name}' is {tensor.Type.DisplayName()}, which safetensors does not have. Cast it first.");
+                    $"{file}: '{tensor.Name}' is {tensor.Type.DisplayName()}, which safetensors does not have. Cast "
+                        + "it first.");
                 writer.WriteStartObject(tensor.Name);
                 writer.WriteString("dtype", type);
                 writer.WriteStartArray("shape");
@@ -105,6 +119,8 @@ public static class SafetensorsWriter
 
         return json.Length <= SafetensorsFormat.MaxHeaderBytes
             ? json.ToArray()
-            : throw new BadInputException($"{file}: {tensors.Count} tensors make a header of {json.Length} bytes; the format allows {SafetensorsFormat.MaxHeaderBytes}.");
+            : throw new BadInputException(
+                $"{file}: {tensors.Count} tensors make a header of {json.Length} bytes; the format allows "
+                    + $"{SafetensorsFormat.MaxHeaderBytes}.");
     }
 }

@@ -24,7 +24,8 @@ internal sealed class ShardedSafetensorsFormat : ICheckpointFormat
         scan.Format = "safetensors, sharded";
         var places = ReadIndex(source, limits);
         var folder = Path.GetDirectoryName(source.FilePath)
-            ?? throw new BadInputException($"{source.Name}: the shards lie beside the index; give the path of the index.json.");
+            ?? throw new BadInputException(
+                $"{source.Name}: the shards lie beside the index; give the path of the index.json.");
         var content = new CheckpointContent(source.Name, limits);
         try
         {
@@ -32,7 +33,8 @@ internal sealed class ShardedSafetensorsFormat : ICheckpointFormat
             {
                 if (Path.GetFileName(shard) != shard || shard is "" or "." or "..")
                 {
-                    throw new BadInputException($"{source.Name}: the shard '{shard}' is not a file beside the index; other places are not read.");
+                    throw new BadInputException(
+                        $"{source.Name}: the shard '{shard}' is not a file beside the index; other places are not read.");
                 }
 
                 var file = new FileByteSource(Path.Combine(folder, shard));
@@ -67,18 +69,23 @@ internal sealed class ShardedSafetensorsFormat : ICheckpointFormat
         try
         {
             using var document = JsonDocument.Parse(source.ReadBytes(0, source.Length));
-            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("weight_map", out var map)
-                || map.ValueKind != JsonValueKind.Object)
+            if (document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("weight_map", out var map)
+                    || map.ValueKind != JsonValueKind.Object)
             {
-                throw new BadInputException($"{source.Name}: JSON without 'weight_map'; of JSON files only the index of sharded safetensors is a checkpoint.");
+                throw new BadInputException(
+                    $"{source.Name}: JSON without 'weight_map'; of JSON files only the index of sharded safetensors "
+                        + "is a checkpoint.");
             }
 
             var places = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var entry in map.EnumerateObject())
             {
-                if (entry.Value.ValueKind != JsonValueKind.String || !places.TryAdd(entry.Name, entry.Value.GetString()!))
+                if (entry.Value.ValueKind != JsonValueKind.String
+                    || !places.TryAdd(entry.Name, entry.Value.GetString()!))
                 {
-                    throw new BadInputException($"{source.Name}: the place of '{entry.Name}' is no text, or it occurs twice.");
+                    throw new BadInputException(
+                        $"{source.Name}: the place of '{entry.Name}' is no text, or it occurs twice.");
                 }
             }
 

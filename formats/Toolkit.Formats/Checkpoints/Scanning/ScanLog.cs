@@ -18,15 +18,21 @@ internal sealed class ScanLog
     public void Add(string subject, string where, long position, ScanVerdict verdict, string reason) =>
         Add(new ScanFinding(subject, verdict, where, position, 1, IsCalled: false, reason));
 
-    /// <summary>Adds a finding; of several about the same subject in the same place the first position and the worst verdict stay.</summary>
+    /// <summary>
+    /// Adds a finding; of several about the same subject in the same place the first position and the worst verdict
+    /// stay.
+    /// </summary>
     public void Add(ScanFinding finding)
     {
-        ref var slot = ref CollectionsMarshal.GetValueRefOrAddDefault(_findings, (finding.Subject, finding.Where), out _);
-        slot = slot is null ? finding : (finding.Verdict > slot.Verdict ? finding with { Position = slot.Position } : slot) with
-        {
-            Occurrences = slot.Occurrences + finding.Occurrences,
-            IsCalled = slot.IsCalled || finding.IsCalled,
-        };
+        ref var slot = ref CollectionsMarshal.GetValueRefOrAddDefault(
+            _findings, (finding.Subject, finding.Where), out _);
+        slot = slot is null
+            ? finding
+            : (finding.Verdict > slot.Verdict ? finding with { Position = slot.Position } : slot) with
+            {
+                Occurrences = slot.Occurrences + finding.Occurrences,
+                IsCalled = slot.IsCalled || finding.IsCalled,
+            };
     }
 
     public void Called(string subject, string where)

@@ -9,6 +9,8 @@ public enum ScanVerdict
     /// <summary>Names of code that is not known here: classes of somebody's package, perhaps harmless.</summary>
     Unknown = 1,
 
-    /// <summary>Code would run: a shell, a file, the network, an import, an evaluation, or a name that is computed.</summary>
+    /// <summary>
+    /// Code would run: a shell, a file, the network, an import, an evaluation, or a name that is computed.
+    /// </summary>
     Dangerous = 2,
 }

@@ -1,6 +1,8 @@
 namespace Toolkit.Formats.Checkpoints.Sources;
 
-/// <summary>A source whose small reads go through a buffer of 16 KiB: tables are walked byte by byte. For one thread.</summary>
+/// <summary>
+/// A source whose small reads go through a buffer of 16 KiB: tables are walked byte by byte. For one thread.
+/// </summary>
 internal sealed class BufferedByteSource(ByteSource source) : ByteSource
 {
     private readonly byte[] _buffer = new byte[16 << 10];

@@ -1,6 +1,8 @@
 namespace Toolkit.Formats.Checkpoints.Sources;
 
-/// <summary>Bytes that can be read at any place: a file, a piece of memory. Readers of formats see nothing else.</summary>
+/// <summary>
+/// Bytes that can be read at any place: a file, a piece of memory. Readers of formats see nothing else.
+/// </summary>
 internal abstract class ByteSource : IDisposable
 {
     /// <summary>What messages call it: the file's name without its folder.</summary>
@@ -22,7 +24,8 @@ internal abstract class ByteSource : IDisposable
         if (offset < 0 || destination.Length > Length - offset)
         {
             throw new BadInputException(
-                $"{Name}: {destination.Length} bytes at {offset} were expected, but the file has only {Length}: it is truncated or damaged.");
+                $"{Name}: {destination.Length} bytes at {offset} were expected, but the file has only {Length}: it "
+                    + "is truncated or damaged.");
         }
 
         ReadCore(offset, destination);
@@ -34,7 +37,8 @@ internal abstract class ByteSource : IDisposable
         if (offset < 0 || count < 0 || count > Length - offset || count > Array.MaxLength)
         {
             throw new BadInputException(
-                $"{Name}: {count} bytes at {offset} were expected, but the file has only {Length}: it is truncated or damaged.");
+                $"{Name}: {count} bytes at {offset} were expected, but the file has only {Length}: it is truncated "
+                    + "or damaged.");
         }
 
         var bytes = GC.AllocateUninitializedArray<byte>((int)count);

@@ -29,10 +29,14 @@ internal static class ElementBytes
     }
 
     /// <summary>Says whether numbers of a type carry their sign in one bit, the highest.</summary>
-    public static bool HasSigns(ElementType type) => type is ElementType.Float16 or ElementType.BFloat16 or ElementType.Float32 or ElementType.Float64
-        or ElementType.Complex64 or ElementType.Complex128;
+    public static bool HasSigns(ElementType type) =>
+        type is ElementType.Float16 or ElementType.BFloat16 or ElementType.Float32 or ElementType.Float64
+            or ElementType.Complex64 or ElementType.Complex128;
 
-    /// <summary>Turns the sign bits of little-endian numbers of a type of <see cref="HasSigns"/>; the first byte starts an element.</summary>
+    /// <summary>
+    /// Turns the sign bits of little-endian numbers of a type of <see cref="HasSigns"/>; the first byte starts an
+    /// element.
+    /// </summary>
     public static void TurnSigns(ElementType type, TensorSigns signs, Span<byte> bytes)
     {
         var isComplex = type is ElementType.Complex64 or ElementType.Complex128;

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Toolkit.Formats.Checkpoints.Sources;
 
 /// <summary>
-/// A file, read at positions. Not memory-mapped on purpose: a file that shrinks while it is read becomes an error message here,
-/// and the end of the process there.
+/// A file, read at positions. Not memory-mapped on purpose: a file that shrinks while it is read becomes an error
+/// message here, and the end of the process there.
 /// </summary>
 internal sealed class FileByteSource : ByteSource
 {
@@ -15,7 +15,8 @@ internal sealed class FileByteSource : ByteSource
     {
         if (Directory.Exists(path))
         {
-            throw new BadInputException($"{path}: this is a folder; a checkpoint is one file (for sharded ones give the index.json).");
+            throw new BadInputException(
+                $"{path}: this is a folder; a checkpoint is one file (for sharded ones give the index.json).");
         }
 
         try
@@ -31,7 +32,8 @@ internal sealed class FileByteSource : ByteSource
         catch (Exception failure) when (failure is UnauthorizedAccessException or IOException or ArgumentException)
         {
             // Among them names that no file can have, which an index or a model may hold.
-            throw new BadInputException($"{HostileText.OneLine(path)}: it cannot be opened ({HostileText.OneLine(failure.Message)}).", failure);
+            throw new BadInputException(
+                $"{HostileText.OneLine(path)}: it cannot be opened ({HostileText.OneLine(failure.Message)}).", failure);
         }
     }
 

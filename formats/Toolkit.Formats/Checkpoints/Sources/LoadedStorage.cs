@@ -1,6 +1,8 @@
 namespace Toolkit.Formats.Checkpoints.Sources;
 
-/// <summary>Bytes that must be produced whole (inflated, decoded): made at the first read and kept while somebody holds them.</summary>
+/// <summary>
+/// Bytes that must be produced whole (inflated, decoded): made at the first read and kept while somebody holds them.
+/// </summary>
 internal sealed class LoadedStorage(string name, long sizeBytes, Func<byte[]> load) : TensorStorage(name, sizeBytes)
 {
     private readonly WeakReference<byte[]> _bytes = new(null!);

@@ -4,7 +4,9 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Checkpoints.Sources;
 
-/// <summary>Strides of tensors: the checks that keep a view inside its storage, and the copy that makes it row-major.</summary>
+/// <summary>
+/// Strides of tensors: the checks that keep a view inside its storage, and the copy that makes it row-major.
+/// </summary>
 internal static class StridedLayout
 {
     /// <summary>The strides of a dense row-major tensor, in elements.</summary>
@@ -81,7 +83,11 @@ internal static class StridedLayout
     /// <param name="elementBytes">1, 2, 4, 8 or 16.</param>
     /// <param name="destination">Takes all elements.</param>
     public static void Gather(
-        ReadOnlySpan<byte> source, TensorShape shape, ImmutableArray<long> strides, int elementBytes, Span<byte> destination)
+        ReadOnlySpan<byte> source,
+        TensorShape shape,
+        ImmutableArray<long> strides,
+        int elementBytes,
+        Span<byte> destination)
     {
         switch (elementBytes)
         {
@@ -89,23 +95,28 @@ internal static class StridedLayout
                 Gather(source, shape, strides, destination);
                 break;
             case 2:
-                Gather(MemoryMarshal.Cast<byte, ushort>(source), shape, strides, MemoryMarshal.Cast<byte, ushort>(destination));
+                Gather(MemoryMarshal.Cast<byte, ushort>(source), shape, strides, MemoryMarshal.Cast<byte, ushort>(
+                    destination));
                 break;
             case 4:
-                Gather(MemoryMarshal.Cast<byte, uint>(source), shape, strides, MemoryMarshal.Cast<byte, uint>(destination));
+                Gather(MemoryMarshal.Cast<byte, uint>(source), shape, strides, MemoryMarshal.Cast<byte, uint>(
+                    destination));
                 break;
             case 8:
-                Gather(MemoryMarshal.Cast<byte, ulong>(source), shape, strides, MemoryMarshal.Cast<byte, ulong>(destination));
+                Gather(MemoryMarshal.Cast<byte, ulong>(source), shape, strides, MemoryMarshal.Cast<byte, ulong>(
+                    destination));
                 break;
             case 16:
-                Gather(MemoryMarshal.Cast<byte, UInt128>(source), shape, strides, MemoryMarshal.Cast<byte, UInt128>(destination));
+                Gather(MemoryMarshal.Cast<byte, UInt128>(source), shape, strides, MemoryMarshal.Cast<byte, UInt128>(
+                    destination));
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(elementBytes), elementBytes, "1, 2, 4, 8 or 16.");
         }
     }
 
-    private static void Gather<T>(ReadOnlySpan<T> source, TensorShape shape, ImmutableArray<long> strides, Span<T> destination)
+    private static void Gather<T>(
+        ReadOnlySpan<T> source, TensorShape shape, ImmutableArray<long> strides, Span<T> destination)
         where T : unmanaged
     {
         if (shape.Rank == 0)

@@ -15,7 +15,9 @@ internal sealed class TensorReader(string name, CheckpointLimits limits)
         var size = tensor.SizeBytes;
         if (size > Array.MaxLength)
         {
-            throw new BadInputException($"{name}: '{tensor.Name}' takes {size} bytes, more than one array holds (2 GiB). `inspect convert` streams it.");
+            throw new BadInputException(
+                $"{name}: '{tensor.Name}' takes {size} bytes, more than one array holds (2 GiB). `inspect convert` "
+                    + "streams it.");
         }
 
         var bytes = GC.AllocateUninitializedArray<byte>((int)size);
@@ -53,7 +55,8 @@ internal sealed class TensorReader(string name, CheckpointLimits limits)
         }
     }
 
-    private static long StartByte(CheckpointTensor tensor) => tensor.SizeBytes == 0 ? 0 : tensor.Type.SizeBytes(tensor.Offset);
+    private static long StartByte(CheckpointTensor tensor) =>
+        tensor.SizeBytes == 0 ? 0 : tensor.Type.SizeBytes(tensor.Offset);
 
     private static void Finish(CheckpointTensor tensor, Span<byte> bytes)
     {
@@ -73,7 +76,8 @@ internal sealed class TensorReader(string name, CheckpointLimits limits)
         if (tensor.SizeBytes > tensor.StorageBytes && tensor.SizeBytes > limits.MaxExpandedBytes)
         {
             throw new BadInputException(
-                $"{name}: '{tensor.Name}' {tensor.Shape} repeats a storage of {tensor.StorageBytes} bytes to {tensor.SizeBytes}; at most {limits.MaxExpandedBytes} are expanded.");
+                $"{name}: '{tensor.Name}' {tensor.Shape} repeats a storage of {tensor.StorageBytes} bytes to "
+                    + $"{tensor.SizeBytes}; at most {limits.MaxExpandedBytes} are expanded.");
         }
     }
 
@@ -81,14 +85,17 @@ internal sealed class TensorReader(string name, CheckpointLimits limits)
     {
         if (tensor.Type.SizeBits() < 8)
         {
-            throw new BadInputException($"{name}: '{tensor.Name}' {tensor.Type.DisplayName()} has packed elements and strides; only row-major ones are read.");
+            throw new BadInputException(
+                $"{name}: '{tensor.Name}' {tensor.Type.DisplayName()} has packed elements and strides; only "
+                    + "row-major ones are read.");
         }
 
         var extentBytes = tensor.Type.SizeBytes(StridedLayout.Extent(tensor.Shape, tensor.Strides));
         if (extentBytes > Array.MaxLength)
         {
             throw new BadInputException(
-                $"{name}: '{tensor.Name}' spreads over {extentBytes} bytes with gaps between; views of at most 2 GiB are read.");
+                $"{name}: '{tensor.Name}' spreads over {extentBytes} bytes with gaps between; views of at most 2 GiB "
+                    + "are read.");
         }
 
         var span = GC.AllocateUninitializedArray<byte>((int)extentBytes);

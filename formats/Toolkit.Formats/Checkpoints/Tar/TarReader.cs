@@ -36,19 +36,23 @@ internal static class TarReader
 
             if (!HasChecksum(block))
             {
-                throw new BadInputException($"{source.Name}: the tar header at {at} does not match its checksum: the file is damaged.");
+                throw new BadInputException(
+                    $"{source.Name}: the tar header at {at} does not match its checksum: the file is damaged.");
             }
 
             var size = Number(block.AsSpan(124, 12), source.Name);
             var start = at + BlockBytes;
             if (size < 0 || size > source.Length - start || count >= limits.MaxArchiveEntries)
             {
-                throw new BadInputException($"{source.Name}: a tar member of {size} bytes at {at} does not fit the file, or there are too many.");
+                throw new BadInputException(
+                    $"{source.Name}: a tar member of {size} bytes at {at} does not fit the file, or there are too many.");
             }
 
             if (block[156] is 0 or (byte)'0' && !members.TryAdd(Text(block.AsSpan(0, 100)), (start, size)))
             {
-                throw new BadInputException($"{source.Name}: the tar member '{Text(block.AsSpan(0, 100))}' occurs twice, so that programs differ on what it holds.");
+                throw new BadInputException(
+                    $"{source.Name}: the tar member '{Text(block.AsSpan(0, 100))}' occurs twice, so that programs "
+                        + "differ on what it holds.");
             }
 
             at = start + ((size + BlockBytes - 1) / BlockBytes * BlockBytes);

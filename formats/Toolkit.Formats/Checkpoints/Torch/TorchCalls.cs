@@ -6,8 +6,11 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Checkpoints.Torch;
 
-/// <summary>torch's part of the allow-list: what each rebuild function would make of a storage, without torch.</summary>
-/// <param name="depth">How many torch files are around this one: a storage that is pickled outside of torch.save is a torch file of its own.</param>
+/// <summary>
+/// torch's part of the allow-list: what each rebuild function would make of a storage, without torch.
+/// </summary>
+/// <param name="depth">How many torch files are around this one: a storage that is pickled outside of torch.save is a
+/// torch file of its own.</param>
 internal sealed class TorchCalls(int depth = 0) : PickleCalls
 {
     private const int MaxDepth = 4;
@@ -20,7 +23,8 @@ internal sealed class TorchCalls(int depth = 0) : PickleCalls
             case "torch._utils._rebuild_tensor_v2":
                 return Dense(arguments, dtype: null, machine) with { Signs = TensorSigns.Of(arguments[6]) };
             case "torch._utils._rebuild_tensor_v3":
-                return Dense(arguments, (arguments[6] as PickleGlobal)?.Name ?? throw machine.Bad("a tensor without its dtype"), machine) with
+                return Dense(arguments, (arguments[6] as PickleGlobal)?.Name
+                    ?? throw machine.Bad("a tensor without its dtype"), machine) with
                 {
                     Signs = TensorSigns.Of(arguments[7]),
                 };
@@ -30,7 +34,8 @@ internal sealed class TorchCalls(int depth = 0) : PickleCalls
             case "torch.nn.parameter.Buffer":
             case "torch.Tensor" when arguments[0] is IPickledTensor:
                 return arguments[0];
-            case "torch._tensor._rebuild_from_type_v2" when arguments[0] is PickleGlobal inner && arguments[2] is PickleTuple innerArguments:
+            case "torch._tensor._rebuild_from_type_v2" when arguments[0] is PickleGlobal inner
+                && arguments[2] is PickleTuple innerArguments:
                 return Call(inner, innerArguments, machine);
             case "torch._utils._rebuild_device_tensor_from_numpy":
                 return arguments[0];
@@ -41,7 +46,8 @@ internal sealed class TorchCalls(int depth = 0) : PickleCalls
                 return Sparse(arguments, machine);
             case "torch._utils._rebuild_nested_tensor":
                 return new TorchComposite(
-                    "nested", [("buffer", arguments[0]), ("sizes", arguments[1]), ("strides", arguments[2]), ("offsets", arguments[3])]);
+                    "nested", [("buffer", arguments[0]), ("sizes", arguments[1]), ("strides", arguments[2]), (
+                        "offsets", arguments[3])]);
             case "torch._utils._rebuild_meta_tensor_no_storage":
                 return new TorchRefused("a tensor on the meta device: the file has its shape but no elements.");
             case "torch.storage._load_from_bytes":
@@ -58,7 +64,9 @@ internal sealed class TorchCalls(int depth = 0) : PickleCalls
         }
     }
 
-    /// <summary>The storage in a torch file inside the pickle; a file that cannot be looked into would be unpickled unseen.</summary>
+    /// <summary>
+    /// The storage in a torch file inside the pickle; a file that cannot be looked into would be unpickled unseen.
+    /// </summary>
     private object? Inner(object? bytes, PickleMachine machine)
     {
         try
@@ -66,7 +74,8 @@ internal sealed class TorchCalls(int depth = 0) : PickleCalls
             if (bytes is PickleBytes inner && depth < MaxDepth)
             {
                 machine.Charge(inner.Length / 16);
-                return TorchLegacyFormat.ReadInside(inner.ToSource($"{machine.Where}, bytes at {machine.Position}"), machine, depth + 1);
+                return TorchLegacyFormat.ReadInside(
+                    inner.ToSource($"{machine.Where}, bytes at {machine.Position}"), machine, depth + 1);
             }
         }
         catch (BadInputException)
@@ -75,7 +84,11 @@ internal sealed class TorchCalls(int depth = 0) : PickleCalls
         }
 
         machine.Scan.Add(
-            "torch.storage._load_from_bytes", machine.Where, machine.Position, ScanVerdict.Dangerous, "Loads another pickle, which cannot be looked into.");
+            "torch.storage._load_from_bytes",
+            machine.Where,
+            machine.Position,
+            ScanVerdict.Dangerous,
+            "Loads another pickle, which cannot be looked into.");
         return new PickleObject(new PickleGlobal("torch.storage", "_load_from_bytes"), null);
     }
 
@@ -105,7 +118,8 @@ internal sealed class TorchCalls(int depth = 0) : PickleCalls
             throw machine.Bad("a quantised tensor without its parameters");
         }
 
-        var kind = $"{tensor.Storage.ClassName.Replace("Storage", string.Empty, StringComparison.Ordinal)} {(parameters[0] as PickleGlobal)?.Name ?? "quantised"}";
+        var kind = $"{tensor.Storage.ClassName.Replace("Storage", string.Empty, StringComparison.Ordinal)} "
+            + $"{(parameters[0] as PickleGlobal)?.Name ?? "quantised"}";
         parts.Add(("scale", AsPart(kind, parameters[1])));
         parts.Add(("zero_point", AsPart(kind, parameters[2])));
         if (parameters[3] is long)
@@ -129,7 +143,8 @@ internal sealed class TorchCalls(int depth = 0) : PickleCalls
             throw machine.Bad("a sparse tensor without its parts");
         }
 
-        var size = new TorchSizes(layout, data.Items.Select(item => item as PickleTuple).LastOrDefault(item => item is not null), machine);
+        var size = new TorchSizes(
+            layout, data.Items.Select(item => item as PickleTuple).LastOrDefault(item => item is not null), machine);
         return layout switch
         {
             "sparse_coo" => new TorchComposite(layout, [("indices", data[0]), ("values", data[1]), ("size", size)]),
@@ -141,7 +156,8 @@ internal sealed class TorchCalls(int depth = 0) : PickleCalls
         };
     }
 
-    private static object? AsPart(string kind, object? value) => value is double or long ? new TorchScalar(kind, value) : value;
+    private static object? AsPart(string kind, object? value) =>
+        value is double or long ? new TorchScalar(kind, value) : value;
 
     internal static long Number(object? value, PickleMachine machine) =>
         value is long number ? number : throw machine.Bad("a number was expected");
@@ -171,7 +187,8 @@ internal sealed class TorchCalls(int depth = 0) : PickleCalls
         public void AddTo(CheckpointContent content, string name)
         {
             var tensor = HostTensor.Create<long>(ElementType.Int64, new TensorShape(_sizes.Length), _sizes.AsSpan());
-            content.Add(new CheckpointTensor(name, tensor.Type, tensor.Shape, new Sources.LoadedStorage(name, tensor.Bytes.Length, () => tensor.Bytes.ToArray()))
+            content.Add(new CheckpointTensor(name, tensor.Type, tensor.Shape, new Sources.LoadedStorage(
+                name, tensor.Bytes.Length, () => tensor.Bytes.ToArray()))
             {
                 Notes = [$"part of {kind}"],
             });

@@ -21,7 +21,8 @@ internal sealed record TorchScalar(string Kind, object Value) : IPickledTensor
         }
 
         content.Add(new CheckpointTensor(
-            name, Value is double ? ElementType.Float64 : ElementType.Int64, default, new LoadedStorage(name, 8, () => bytes))
+            name, Value is double ? ElementType.Float64 : ElementType.Int64, default, new LoadedStorage(
+                name, 8, () => bytes))
         {
             SourceType = "number",
             Notes = [$"part of {Kind}"],

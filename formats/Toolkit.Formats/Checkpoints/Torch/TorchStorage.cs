@@ -9,4 +9,5 @@ namespace Toolkit.Formats.Checkpoints.Torch;
 /// <param name="Type">The element type of the class; UInt8 for untyped storages.</param>
 /// <param name="Data">The bytes; a legacy file gives them after its pickles.</param>
 /// <param name="FirstElement">Where it starts in <paramref name="Data"/>: views of storages in old files.</param>
-internal sealed record TorchStorage(string Key, string ClassName, ElementType Type, Func<TensorStorage> Data, long FirstElement = 0);
+internal sealed record TorchStorage(
+    string Key, string ClassName, ElementType Type, Func<TensorStorage> Data, long FirstElement = 0);

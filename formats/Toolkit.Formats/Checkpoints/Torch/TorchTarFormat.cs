@@ -7,7 +7,9 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Checkpoints.Torch;
 
-/// <summary>The oldest torch.save: a tar of <c>storages</c>, <c>tensors</c> and <c>pickle</c>, tied together by numbers.</summary>
+/// <summary>
+/// The oldest torch.save: a tar of <c>storages</c>, <c>tensors</c> and <c>pickle</c>, tied together by numbers.
+/// </summary>
 internal sealed class TorchTarFormat : ICheckpointFormat
 {
     public bool Recognises(ByteSource source) => TarReader.Recognises(source);
@@ -21,7 +23,8 @@ internal sealed class TorchTarFormat : ICheckpointFormat
             if (!members.ContainsKey(needed))
             {
                 throw new BadInputException(
-                    $"{source.Name}: a tar archive without '{needed}', so not one of torch's; unpack it and give the file inside ({string.Join(", ", members.Keys.Take(3))}).");
+                    $"{source.Name}: a tar archive without '{needed}', so not one of torch's; unpack it and give the "
+                        + $"file inside ({string.Join(", ", members.Keys.Take(3))}).");
             }
         }
 
@@ -39,7 +42,8 @@ internal sealed class TorchTarFormat : ICheckpointFormat
             return new PickleInput(window, 0, window.Name, limits);
         }
 
-        object? Next(PickleInput input) => new PickleMachine(input, new TorchCalls(), static id => id, scan, limits).Run();
+        object? Next(PickleInput input) =>
+            new PickleMachine(input, new TorchCalls(), static id => id, scan, limits).Run();
 
         object? Persistent(object? id) => id switch
         {
@@ -81,7 +85,9 @@ internal sealed class TorchTarFormat : ICheckpointFormat
                 // (view, root, offset, elements)
                 foreach (var item in views.Items)
                 {
-                    if (item is not PickleTuple { Length: 4 } view || !found.TryGetValue(Key(view[1]), out var root) || view[2] is not (long and >= 0))
+                    if (item is not PickleTuple { Length: 4 } view
+                        || !found.TryGetValue(Key(view[1]), out var root)
+                        || view[2] is not (long and >= 0))
                     {
                         throw Damaged(input);
                     }
@@ -100,7 +106,8 @@ internal sealed class TorchTarFormat : ICheckpointFormat
             for (var i = 0L; i < count; i++)
             {
                 // (key, storage, class), then rank (4 bytes and 4 of padding), sizes, strides, offset.
-                if (Next(input) is not PickleTuple { Length: 3 } entry || !from.TryGetValue(Key(entry[1]), out var storage))
+                if (Next(input) is not PickleTuple { Length: 3 } entry
+                    || !from.TryGetValue(Key(entry[1]), out var storage))
                 {
                     throw Damaged(input);
                 }

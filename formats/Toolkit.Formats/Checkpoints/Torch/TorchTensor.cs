@@ -7,7 +7,12 @@ namespace Toolkit.Formats.Checkpoints.Torch;
 
 /// <summary>A dense view of a storage.</summary>
 internal sealed record TorchTensor(
-    TorchStorage Storage, ElementType Type, string Dtype, long Offset, ImmutableArray<long> Shape, ImmutableArray<long> Strides) : IPickledTensor
+    TorchStorage Storage,
+    ElementType Type,
+    string Dtype,
+    long Offset,
+    ImmutableArray<long> Shape,
+    ImmutableArray<long> Strides) : IPickledTensor
 {
     public ImmutableArray<string> Notes { get; init; } = [];
 
@@ -28,7 +33,8 @@ internal sealed record TorchTensor(
 
         if (!Signs.IsPlain && !ElementBytes.HasSigns(Type))
         {
-            content.AddUnreadable(name, $"it is marked as a negative or conjugate view, which {Type.DisplayName()} has no sign for.");
+            content.AddUnreadable(
+                name, $"it is marked as a negative or conjugate view, which {Type.DisplayName()} has no sign for.");
             return;
         }
 

@@ -5,7 +5,9 @@ namespace Toolkit.Formats.Checkpoints.Torch;
 /// <summary>torch's element types by the names that its files use.</summary>
 internal static class TorchType
 {
-    /// <summary>The element type of a storage class, such as <c>FloatStorage</c>; Undefined for UntypedStorage and unknown ones.</summary>
+    /// <summary>
+    /// The element type of a storage class, such as <c>FloatStorage</c>; Undefined for UntypedStorage and unknown ones.
+    /// </summary>
     public static ElementType OfStorage(string className) => className switch
     {
         "FloatStorage" => ElementType.Float32,

@@ -6,7 +6,9 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Checkpoints.Torch;
 
-/// <summary>torch.save since 1.6, and TorchScript archives: a zip with a pickle and one member for each storage.</summary>
+/// <summary>
+/// torch.save since 1.6, and TorchScript archives: a zip with a pickle and one member for each storage.
+/// </summary>
 internal sealed class TorchZipFormat : ICheckpointFormat
 {
     public bool Recognises(ByteSource source)
@@ -34,7 +36,8 @@ internal sealed class TorchZipFormat : ICheckpointFormat
         if (main.Count != 1)
         {
             throw new BadInputException(
-                $"{source.Name}: {main.Count} members are called data.pkl ({string.Join(", ", main.Take(3).Select(entry => entry.Name))}); exactly one is expected.");
+                $"{source.Name}: {main.Count} members are called data.pkl "
+                    + $"({string.Join(", ", main.Take(3).Select(entry => entry.Name))}); exactly one is expected.");
         }
 
         var root = main[0].Name[..^"data.pkl".Length];
@@ -52,7 +55,8 @@ internal sealed class TorchZipFormat : ICheckpointFormat
         return content;
     }
 
-    private static bool IsDataPickle(string name) => name == "data.pkl" || name.EndsWith("/data.pkl", StringComparison.Ordinal);
+    private static bool IsDataPickle(string name) =>
+        name == "data.pkl" || name.EndsWith("/data.pkl", StringComparison.Ordinal);
 
     private static void ReadPickle(
         ZipReader zip,
@@ -70,7 +74,12 @@ internal sealed class TorchZipFormat : ICheckpointFormat
         var value = new PickleMachine(input, new TorchCalls(), Persistent, scan, limits).Run();
         if (input.Remaining > 0)
         {
-            scan.Add("(bytes after the end)", source.Name, input.Position, ScanVerdict.Unknown, $"{input.Remaining} bytes follow the pickle; they were not read.");
+            scan.Add(
+                "(bytes after the end)",
+                source.Name,
+                input.Position,
+                ScanVerdict.Unknown,
+                $"{input.Remaining} bytes follow the pickle; they were not read.");
         }
 
         new PickleTensors(content, source.Name, limits).Collect(value, name);
@@ -78,15 +87,18 @@ internal sealed class TorchZipFormat : ICheckpointFormat
         object? Persistent(object? id)
         {
             // ('storage', class, key, device, elements)
-            if (id is not PickleTuple { Length: >= 5 } tuple || tuple[0] is not "storage" || tuple[1] is not PickleGlobal type || tuple[2] is not string key)
+            if (id is not PickleTuple { Length: >= 5 } tuple
+                || tuple[0] is not "storage" || tuple[1] is not PickleGlobal type || tuple[2] is not string key)
             {
-                throw new BadInputException($"{source.Name}: a reference to data that is no storage; the pickle is damaged.");
+                throw new BadInputException(
+                    $"{source.Name}: a reference to data that is no storage; the pickle is damaged.");
             }
 
             if (!storages.TryGetValue(key, out var storage))
             {
                 var member = zip.Find(folder + key)
-                    ?? throw new BadInputException($"{source.Name}: storage '{key}' is named, but the archive has no member '{folder}{key}'.");
+                    ?? throw new BadInputException(
+                        $"{source.Name}: storage '{key}' is named, but the archive has no member '{folder}{key}'.");
                 storage = zip.ToStorage(member, folder + key, skip: 0, isBigEndian);
                 storages.Add(key, storage);
             }
@@ -107,38 +119,63 @@ internal sealed class TorchZipFormat : ICheckpointFormat
     }
 
     private static string? ReadShort(ZipReader zip, string name) =>
-        zip.Find(name) is { SizeBytes: < 256 } entry ? System.Text.Encoding.ASCII.GetString(zip.ReadStart(entry, 256)).Trim() : null;
+        zip.Find(name) is { SizeBytes: < 256 } entry
+            ? System.Text.Encoding.ASCII.GetString(zip.ReadStart(entry, 256)).Trim()
+            : null;
 
-    /// <summary>Looks at every member that torch would not look at, and interprets every further pickle for the report.</summary>
+    /// <summary>
+    /// Looks at every member that torch would not look at, and interprets every further pickle for the report.
+    /// </summary>
     private static void Inspect(ZipReader zip, string root, ByteSource source, CheckpointLimits limits, ScanLog scan)
     {
         var isScript = zip.Find(root + "constants.pkl") is not null;
         foreach (var entry in zip.Entries)
         {
-            if (entry.Name.Contains("..", StringComparison.Ordinal) || entry.Name.StartsWith('/') || entry.Name.Contains('\\', StringComparison.Ordinal))
+            if (entry.Name.Contains("..", StringComparison.Ordinal)
+                || entry.Name.StartsWith('/')
+                || entry.Name.Contains('\\', StringComparison.Ordinal))
             {
-                scan.Add(entry.Name, source.Name, entry.DataStart, ScanVerdict.Dangerous, "A path that leaves the folder into which the archive is unpacked.");
+                scan.Add(
+                    entry.Name,
+                    source.Name,
+                    entry.DataStart,
+                    ScanVerdict.Dangerous,
+                    "A path that leaves the folder into which the archive is unpacked.");
             }
 
             var inside = entry.Name.StartsWith(root, StringComparison.Ordinal) ? entry.Name[root.Length..] : entry.Name;
-            if (inside is "data.pkl" or "constants.pkl" || inside.StartsWith("data/", StringComparison.Ordinal) || inside.StartsWith("constants/", StringComparison.Ordinal))
+            if (inside is "data.pkl" or "constants.pkl"
+                || inside.StartsWith("data/", StringComparison.Ordinal)
+                || inside.StartsWith("constants/", StringComparison.Ordinal))
             {
                 continue;
             }
 
-            var isKnown = isScript && (inside is "bytecode.pkl" || inside.EndsWith(".debug_pkl", StringComparison.Ordinal));
-            if (isKnown || inside.EndsWith(".pkl", StringComparison.Ordinal) || inside.EndsWith(".pickle", StringComparison.Ordinal) || LooksLikePickle(zip, entry))
+            var isKnown = isScript
+                && (inside is "bytecode.pkl" || inside.EndsWith(".debug_pkl", StringComparison.Ordinal));
+            if (isKnown || inside.EndsWith(".pkl", StringComparison.Ordinal)
+                || inside.EndsWith(".pickle", StringComparison.Ordinal) || LooksLikePickle(zip, entry))
             {
                 if (!isKnown)
                 {
-                    scan.Add(entry.Name, source.Name, entry.DataStart, ScanVerdict.Unknown, "A further pickle beside data.pkl; it was only looked at.");
+                    scan.Add(
+                        entry.Name,
+                        source.Name,
+                        entry.DataStart,
+                        ScanVerdict.Unknown,
+                        "A further pickle beside data.pkl; it was only looked at.");
                 }
 
                 ScanPickle(zip, entry, limits, scan);
             }
             else if (PickleProbe.Scan(zip, entry, source.Name, limits, scan))
             {
-                scan.Add(entry.Name, source.Name, entry.DataStart, ScanVerdict.Unknown, "A further pickle beside data.pkl, without the mark of one; it was only looked at.");
+                scan.Add(
+                    entry.Name,
+                    source.Name,
+                    entry.DataStart,
+                    ScanVerdict.Unknown,
+                    "A further pickle beside data.pkl, without the mark of one; it was only looked at.");
             }
         }
     }
@@ -154,11 +191,13 @@ internal sealed class TorchZipFormat : ICheckpointFormat
         using var pickle = zip.Open(entry);
         try
         {
-            new PickleMachine(new PickleInput(pickle, 0, pickle.Name, limits), new PickleCalls(), static id => id, scan, limits).Run();
+            new PickleMachine(new PickleInput(
+                pickle, 0, pickle.Name, limits), new PickleCalls(), static id => id, scan, limits).Run();
         }
         catch (BadInputException damaged)
         {
-            scan.Add(entry.Name, pickle.Name, 0, ScanVerdict.Unknown, $"It cannot be read to its end: {damaged.Message}");
+            scan.Add(
+                entry.Name, pickle.Name, 0, ScanVerdict.Unknown, $"It cannot be read to its end: {damaged.Message}");
         }
     }
 }

@@ -5,8 +5,8 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Formats.Checkpoints.TorchSharp;
 
 /// <summary>
-/// What TorchSharp's <c>Module.save</c> writes: the number of tensors, then for each its name, type, shape and elements. There is
-/// no magic number, so a file is one exactly if its table leads from the first byte to the last.
+/// What TorchSharp's <c>Module.save</c> writes: the number of tensors, then for each its name, type, shape and
+/// elements. There is no magic number, so a file is one exactly if its table leads from the first byte to the last.
 /// </summary>
 internal sealed class TorchSharpFormat : ICheckpointFormat
 {

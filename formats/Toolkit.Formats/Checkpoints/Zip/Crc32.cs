@@ -1,6 +1,8 @@
 namespace Toolkit.Formats.Checkpoints.Zip;
 
-/// <summary>The checksum of zip: polynomial 0xedb88320, reflected. O(n), eight table look-ups for eight bytes.</summary>
+/// <summary>
+/// The checksum of zip: polynomial 0xedb88320, reflected. O(n), eight table look-ups for eight bytes.
+/// </summary>
 internal static class Crc32
 {
     private static readonly uint[][] Tables = MakeTables();

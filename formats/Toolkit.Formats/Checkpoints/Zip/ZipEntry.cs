@@ -7,4 +7,5 @@ namespace Toolkit.Formats.Checkpoints.Zip;
 /// <param name="CompressedBytes">Bytes in the file.</param>
 /// <param name="SizeBytes">Bytes once inflated.</param>
 /// <param name="Crc32">Checksum of the inflated bytes as the archive states it.</param>
-internal sealed record ZipEntry(string Name, bool IsDeflated, long DataStart, long CompressedBytes, long SizeBytes, uint Crc32);
+internal sealed record ZipEntry(
+    string Name, bool IsDeflated, long DataStart, long CompressedBytes, long SizeBytes, uint Crc32);

@@ -6,8 +6,9 @@ using Toolkit.Formats.Checkpoints.Sources;
 namespace Toolkit.Formats.Checkpoints.Zip;
 
 /// <summary>
-/// A zip archive by its central directory alone, with zip64. Everything that lets two programs see two different archives in one
-/// file is refused: repeated names, overlapping members, local headers that say something else, encryption, other methods.
+/// A zip archive by its central directory alone, with zip64. Everything that lets two programs see two different
+/// archives in one file is refused: repeated names, overlapping members, local headers that say something else,
+/// encryption, other methods.
 /// </summary>
 /// <remarks>Source: PKWARE APPNOTE 6.3.9, sections 4.3 and 4.5.3.</remarks>
 internal sealed class ZipReader
@@ -46,7 +47,9 @@ internal sealed class ZipReader
 
     public ZipEntry? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>The member as a source of its own: a window of the file where it is stored, inflated memory where it is not.</summary>
+    /// <summary>
+    /// The member as a source of its own: a window of the file where it is stored, inflated memory where it is not.
+    /// </summary>
     public ByteSource Open(ZipEntry entry) => entry.IsDeflated
         ? new MemoryByteSource(Inflate(entry, _limits.MaxTableBytes), $"{_source.Name}, {entry.Name}")
         : new WindowByteSource(_source, entry.DataStart, entry.SizeBytes, $"{_source.Name}, {entry.Name}");
@@ -56,7 +59,10 @@ internal sealed class ZipReader
     {
         var size = entry.SizeBytes - skip;
         return entry.IsDeflated
-            ? new LoadedStorage(name, size, () => Inflate(entry, Array.MaxLength)[(int)skip..]) { IsBigEndian = isBigEndian }
+            ? new LoadedStorage(name, size, () => Inflate(entry, Array.MaxLength)[(int)skip..])
+            {
+                IsBigEndian = isBigEndian,
+            }
             : new SourceStorage(name, _source, entry.DataStart + skip, size) { IsBigEndian = isBigEndian };
     }
 
@@ -71,7 +77,8 @@ internal sealed class ZipReader
     {
         if (entry.SizeBytes > limit)
         {
-            throw Bad($"'{entry.Name}' is compressed and would take {entry.SizeBytes} bytes; at most {limit} are inflated");
+            throw Bad(
+                $"'{entry.Name}' is compressed and would take {entry.SizeBytes} bytes; at most {limit} are inflated");
         }
 
         var bytes = InflateBytes(entry, (int)entry.SizeBytes);
@@ -97,7 +104,8 @@ internal sealed class ZipReader
                 var read = inflater.Read(buffer, 0, (int)Math.Min(buffer.Length, count - bytes.Length));
                 if (read == 0)
                 {
-                    throw Bad($"'{entry.Name}' inflates to {bytes.Length} bytes, its directory entry says {entry.SizeBytes}");
+                    throw Bad(
+                        $"'{entry.Name}' inflates to {bytes.Length} bytes, its directory entry says {entry.SizeBytes}");
                 }
 
                 bytes.Write(buffer, 0, read);
@@ -110,7 +118,8 @@ internal sealed class ZipReader
         }
         catch (InvalidDataException damaged)
         {
-            throw new BadInputException($"{_source.Name}: '{entry.Name}' cannot be inflated: the file is damaged.", damaged);
+            throw new BadInputException(
+                $"{_source.Name}: '{entry.Name}' cannot be inflated: the file is damaged.", damaged);
         }
 
         return bytes.ToArray();
@@ -121,7 +130,9 @@ internal sealed class ZipReader
         var (start, size, count, end) = FindDirectory();
         if (size > _limits.MaxTableBytes || count > _limits.MaxArchiveEntries)
         {
-            throw Bad($"a directory of {count} entries and {size} bytes; at most {_limits.MaxArchiveEntries} and {_limits.MaxTableBytes} are read");
+            throw Bad(
+                $"a directory of {count} entries and {size} bytes; at most {_limits.MaxArchiveEntries} and "
+                    + $"{_limits.MaxTableBytes} are read");
         }
 
         if (start < 0 || size < 0 || start > end || size > end - start)
@@ -135,7 +146,8 @@ internal sealed class ZipReader
         var at = 0;
         for (var i = 0L; i < count; i++)
         {
-            if (directory.Length - at < 46 || BinaryPrimitives.ReadUInt32LittleEndian(directory.AsSpan(at)) != CentralSignature)
+            if (directory.Length - at < 46
+                || BinaryPrimitives.ReadUInt32LittleEndian(directory.AsSpan(at)) != CentralSignature)
             {
                 throw Bad($"directory entry {i} of {count} is damaged");
             }
@@ -210,7 +222,9 @@ internal sealed class ZipReader
 
         if (size > LargeEntry && size / _limits.MaxInflation > compressed)
         {
-            throw Bad($"'{name}' would grow from {compressed} to {size} bytes, as in a zip bomb; the limit is {_limits.MaxInflation} times");
+            throw Bad(
+                $"'{name}' would grow from {compressed} to {size} bytes, as in a zip bomb; the limit is "
+                    + $"{_limits.MaxInflation} times");
         }
 
         var dataStart = CheckLocal(local, nameBytes, name, method, flags, crc, size, compressed);
@@ -224,7 +238,14 @@ internal sealed class ZipReader
     }
 
     private long CheckLocal(
-        long local, ReadOnlySpan<byte> nameBytes, string name, ushort method, ushort flags, uint crc, long size, long compressed)
+        long local,
+        ReadOnlySpan<byte> nameBytes,
+        string name,
+        ushort method,
+        ushort flags,
+        uint crc,
+        long size,
+        long compressed)
     {
         if (local > _source.Length - 30)
         {
@@ -344,7 +365,8 @@ internal sealed class ZipReader
         return (start, size, count, at);
     }
 
-    private (long Start, long Size, long Count, long End) FindDirectory64(long at, long start32, long size32, long count32)
+    private (long Start, long Size, long Count, long End) FindDirectory64(
+        long at, long start32, long size32, long count32)
     {
         if (at < 0 || at > _source.Length - 56)
         {
@@ -375,5 +397,6 @@ internal sealed class ZipReader
         BinaryPrimitives.ReadUInt32LittleEndian(bytes) == EndSignature
         && BinaryPrimitives.ReadUInt16LittleEndian(bytes[20..]) == bytes.Length - 22;
 
-    private BadInputException Bad(string what) => new($"{_source.Name}: {what}. The archive is damaged or made to mislead; it is not read.");
+    private BadInputException Bad(string what) =>
+        new($"{_source.Name}: {what}. The archive is damaged or made to mislead; it is not read.");
 }

@@ -6,15 +6,18 @@ using Toolkit.Formats.Checkpoints.Sources;
 namespace Toolkit.Formats.Checkpoints.Zip;
 
 /// <summary>
-/// The members of an archive whose directory cannot be trusted or is missing, by their local headers alone: for looking what a broken or misleading
-/// file holds, never for reading tensors. Programs that mend archives (<c>zip -FF</c>) go the same way.
+/// The members of an archive whose directory cannot be trusted or is missing, by their local headers alone: for looking
+/// what a broken or misleading file holds, never for reading tensors. Programs that mend archives (<c>zip -FF</c>) go
+/// the same way.
 /// </summary>
 internal static class ZipSalvage
 {
     private const int Step = 1 << 20;
     private const int HeaderBytes = 30;
 
-    /// <summary>The first bytes of every member, in the file's order; a member's end is not known, so more than it may come.</summary>
+    /// <summary>
+    /// The first bytes of every member, in the file's order; a member's end is not known, so more than it may come.
+    /// </summary>
     /// <param name="source">The archive.</param>
     /// <param name="count">Bytes of each, at most.</param>
     /// <param name="maximum">Members, at most.</param>
@@ -31,7 +34,9 @@ internal static class ZipSalvage
             {
                 found++;
                 var name = Encoding.UTF8.GetString(source.ReadBytes(at + HeaderBytes, nameLength));
-                yield return (name, method == 8 ? Inflate(source, start, count) : source.ReadBytes(start, Math.Min(count, source.Length - start)));
+                yield return (name, method == 8
+                    ? Inflate(source, start, count)
+                    : source.ReadBytes(start, Math.Min(count, source.Length - start)));
             }
         }
     }
@@ -61,7 +66,8 @@ internal static class ZipSalvage
         var buffer = new byte[1 << 14];
         try
         {
-            while (bytes.Length < count && inflater.Read(buffer, 0, (int)Math.Min(buffer.Length, count - bytes.Length)) is > 0 and var read)
+            while (bytes.Length < count
+                && inflater.Read(buffer, 0, (int)Math.Min(buffer.Length, count - bytes.Length)) is > 0 and var read)
             {
                 bytes.Write(buffer, 0, read);
             }

@@ -8,8 +8,8 @@ namespace Toolkit.Formats.Onnx.Building;
 /// Builds an ONNX model node by node, in topological order because a value exists only after its node. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// Opset 17 with IR version 8: the oldest pair that has everything used here, so that every runtime since 2022 reads it.
-/// Constants become initializers, never Constant nodes.
+/// Opset 17 with IR version 8: the oldest pair that has everything used here, so that every runtime since 2022 reads
+/// it. Constants become initializers, never Constant nodes.
 /// </remarks>
 public sealed class GraphBuilder
 {
@@ -85,7 +85,8 @@ public sealed class GraphBuilder
     }
 
     /// <summary>Gives a value the name that the literature, or the reader, knows it by.</summary>
-    /// <param name="value">A node's output that has no chosen name yet; one that has gets an Identity node of the new name.</param>
+    /// <param name="value">A node's output that has no chosen name yet; one that has gets an Identity node of the new
+    /// name.</param>
     /// <param name="name">The name.</param>
     /// <returns>The value of that name.</returns>
     /// <exception cref="ArgumentException">The name is taken.</exception>
@@ -120,7 +121,8 @@ public sealed class GraphBuilder
         var graph = new GraphProto { Name = _graphName };
         graph.Input.AddRange(_inputs.Select(ToValueInfo));
         graph.Output.AddRange(_outputs.Select(ToValueInfo));
-        graph.Initializer.AddRange(_initializers.Select(initializer => ToTensor(initializer.Value.Name, initializer.Tensor)));
+        graph.Initializer.AddRange(
+            _initializers.Select(initializer => ToTensor(initializer.Value.Name, initializer.Tensor)));
         foreach (var (type, inputs, output, attributes) in _nodes)
         {
             var node = new NodeProto { OpType = type, Name = output.Name };
@@ -149,7 +151,10 @@ public sealed class GraphBuilder
         return new ValueInfoProto
         {
             Name = value.Value.Name,
-            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)value.Type, Shape = shape } },
+            Type = new TypeProto
+            {
+                TensorType = new TypeProto.Types.Tensor { ElemType = (int)value.Type, Shape = shape },
+            },
         };
     }
 
@@ -168,7 +173,9 @@ public sealed class GraphBuilder
     private string Claim(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return _names.Add(name) ? name : throw new ArgumentException($"The graph has a value '{name}' already.", nameof(name));
+        return _names.Add(name)
+            ? name
+            : throw new ArgumentException($"The graph has a value '{name}' already.", nameof(name));
     }
 
     private string Invent(string hint)

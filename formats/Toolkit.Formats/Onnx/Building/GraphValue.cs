@@ -1,6 +1,8 @@
 namespace Toolkit.Formats.Onnx.Building;
 
-/// <summary>A value of a graph under construction: a handle whose name may still change until the graph is built.</summary>
+/// <summary>
+/// A value of a graph under construction: a handle whose name may still change until the graph is built.
+/// </summary>
 public sealed class GraphValue
 {
     internal GraphValue(string name, bool isNamed)

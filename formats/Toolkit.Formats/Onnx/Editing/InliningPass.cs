@@ -24,7 +24,9 @@ internal sealed class InliningPass
         {
             if (!_functions.TryAdd((Domain(function.Domain), function.Name, function.Overload), function))
             {
-                throw new BadInputException($"{modelPath}: function {HostileText.Quote(function.Name)} is defined twice. Export the model again.");
+                throw new BadInputException(
+                    $"{modelPath}: function {HostileText.Quote(function.Name)} is defined twice. Export the "
+                        + "model again.");
             }
         }
 
@@ -74,12 +76,15 @@ internal sealed class InliningPass
     {
         if (depth >= MaximumDepth)
         {
-            throw new BadInputException($"{_modelPath}: function {HostileText.Quote(function.Name)} calls itself. Export the model again.");
+            throw new BadInputException(
+                $"{_modelPath}: function {HostileText.Quote(function.Name)} calls itself. Export the model again.");
         }
 
         ImportOperatorSets(function);
         _calls++;
-        var prefix = _names.Take(call.Name.Length > 0 ? call.Name : call.Output.FirstOrDefault(static name => name.Length > 0) ?? function.Name);
+        var prefix = _names.Take(call.Name.Length > 0
+            ? call.Name
+            : call.Output.FirstOrDefault(static name => name.Length > 0) ?? function.Name);
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < function.Input.Count; i++)
         {
@@ -104,7 +109,9 @@ internal sealed class InliningPass
         {
             if (++_nodes > FunctionInliner.MaximumNodes)
             {
-                throw new BadInputException($"{_modelPath}: its functions expand to more than {FunctionInliner.MaximumNodes} nodes. Inline them where the model is made.");
+                throw new BadInputException(
+                    $"{_modelPath}: its functions expand to more than {FunctionInliner.MaximumNodes} nodes. Inline "
+                        + "them where the model is made.");
             }
 
             var copy = node.Clone();
@@ -115,10 +122,12 @@ internal sealed class InliningPass
 
         InlineList(body, depth + 1);
         result.AddRange(body);
-        result.AddRange(passedOn.Select(static pair => new NodeProto { OpType = "Identity", Name = pair.To, Input = { pair.From }, Output = { pair.To } }));
+        result.AddRange(passedOn.Select(static pair =>
+            new NodeProto { OpType = "Identity", Name = pair.To, Input = { pair.From }, Output = { pair.To } }));
     }
 
-    private void Rename(NodeProto node, Dictionary<string, string> names, Dictionary<string, AttributeProto> attributes, string prefix)
+    private void Rename(
+        NodeProto node, Dictionary<string, string> names, Dictionary<string, AttributeProto> attributes, string prefix)
     {
         for (var i = 0; i < node.Input.Count; i++)
         {
@@ -154,7 +163,11 @@ internal sealed class InliningPass
         }
     }
 
-    private void RenameGraph(GraphProto graph, Dictionary<string, string> outer, Dictionary<string, AttributeProto> attributes, string prefix)
+    private void RenameGraph(
+        GraphProto graph,
+        Dictionary<string, string> outer,
+        Dictionary<string, AttributeProto> attributes,
+        string prefix)
     {
         // Own names hide the function's; they need no new ones, for they cannot be seen from outside.
         var names = new Dictionary<string, string>(outer, StringComparer.Ordinal);
@@ -200,10 +213,12 @@ internal sealed class InliningPass
             {
                 _model.OpsetImport.Add(needed.Clone());
             }
-            else if (present.Version != needed.Version && function.Node.Any(node => Domain(node.Domain) == Domain(needed.Domain)))
+            else if (present.Version != needed.Version
+                && function.Node.Any(node => Domain(node.Domain) == Domain(needed.Domain)))
             {
                 throw new BadInputException(
-                    $"{_modelPath}: function {HostileText.Quote(function.Name)} is written in version {needed.Version} of operator set "
+                    $"{_modelPath}: function {HostileText.Quote(function.Name)} is written in version "
+                        + $"{needed.Version} of operator set "
                     + $"'{needed.Domain}', the model in {present.Version}. Convert one of them.");
             }
         }
@@ -218,7 +233,8 @@ internal sealed class InliningPass
             _names.Reserve(name);
         }
 
-        foreach (var node in graph.Node.Where(node => !_functions.ContainsKey((Domain(node.Domain), node.OpType, node.Overload))))
+        foreach (var node
+            in graph.Node.Where(node => !_functions.ContainsKey((Domain(node.Domain), node.OpType, node.Overload))))
         {
             _names.Reserve(node.Name);
             foreach (var nested in node.Attribute.SelectMany(Subgraphs))

@@ -10,7 +10,9 @@ namespace Toolkit.Formats.Onnx.Editing;
 /// </summary>
 public sealed class ModelEdit
 {
-    /// <summary>How many extents of zero mark a value whose branch was not taken: more than any real tensor has.</summary>
+    /// <summary>
+    /// How many extents of zero mark a value whose branch was not taken: more than any real tensor has.
+    /// </summary>
     public const int AbsentRank = 8;
 
     private readonly UniqueNames _names = new();
@@ -71,7 +73,8 @@ public sealed class ModelEdit
     public void AddOutputs(IEnumerable<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        var present = new HashSet<string>(Model.Graph.Output.Select(static output => output.Name), StringComparer.Ordinal);
+        var present = new HashSet<string>(
+            Model.Graph.Output.Select(static output => output.Name), StringComparer.Ordinal);
         Model.Graph.Output.AddRange(names.Where(present.Add).Select(static name => new ValueInfoProto { Name = name }));
     }
 
@@ -87,12 +90,16 @@ public sealed class ModelEdit
         return name;
     }
 
-    /// <summary>Brings a value of an inner graph out to the top, level by level: as an extra output of both branches, or an extra scan output.</summary>
+    /// <summary>
+    /// Brings a value of an inner graph out to the top, level by level: as an extra output of both branches, or an
+    /// extra scan output.
+    /// </summary>
     /// <param name="value">The value, whose scope says where it is.</param>
     /// <param name="name">Its name in its scope: its own, or that of a cast.</param>
     /// <param name="type">What is known of it.</param>
     /// <returns>Where it arrives at the top.</returns>
-    /// <exception cref="NotSupportedException">A graph on the way belongs to an operator that hands nothing out, or the value's kind cannot pass.</exception>
+    /// <exception cref="NotSupportedException">A graph on the way belongs to an operator that hands nothing out, or the
+    /// value's kind cannot pass.</exception>
     public LiftedValue Lift(GraphValue value, string name, LiftedType type)
     {
         ArgumentNullException.ThrowIfNull(value);
@@ -101,8 +108,8 @@ public sealed class ModelEdit
     }
 
     /// <summary>
-    /// Takes a value away from its producer: from now on the producer computes another name, and everybody still reads the
-    /// old one, which something else must now compute (<see cref="AddNode"/>, <see cref="AddInput"/>).
+    /// Takes a value away from its producer: from now on the producer computes another name, and everybody still reads
+    /// the old one, which something else must now compute (<see cref="AddNode"/>, <see cref="AddInput"/>).
     /// </summary>
     /// <param name="value">A value that a node computes.</param>
     /// <returns>The name under which the producer's own result is still to be had in the value's scope.</returns>
@@ -120,7 +127,9 @@ public sealed class ModelEdit
         return name;
     }
 
-    /// <summary>Cuts the graph at a value: it becomes an input of the model, and what computed it runs no longer for it.</summary>
+    /// <summary>
+    /// Cuts the graph at a value: it becomes an input of the model, and what computed it runs no longer for it.
+    /// </summary>
     /// <param name="value">A value computed by a node of any scope, or a constant of the top graph.</param>
     /// <param name="type">The element type of the new input.</param>
     /// <param name="shape">Its shape; null leaves even the rank open.</param>
@@ -155,7 +164,9 @@ public sealed class ModelEdit
         // Inside a branch the old name is bound to the input from outside, so that every reader stays as it is.
         var outer = FreshName(value.Key);
         AddInput(outer, type, shape);
-        InsertFirst(value.Scope, new NodeProto { OpType = "Identity", Name = outer, Input = { outer }, Output = { value.Name } });
+        InsertFirst(
+            value.Scope,
+            new NodeProto { OpType = "Identity", Name = outer, Input = { outer }, Output = { value.Name } });
         return outer;
     }
 
@@ -170,7 +181,9 @@ public sealed class ModelEdit
     /// <param name="constant">The constant, under a fresh name.</param>
     public void AddConstant(TensorProto constant) => Model.Graph.Initializer.Add(constant);
 
-    /// <summary>Adds a node at the end of a graph. The runtime sorts nodes itself, so what it computes may be read further up.</summary>
+    /// <summary>
+    /// Adds a node at the end of a graph. The runtime sorts nodes itself, so what it computes may be read further up.
+    /// </summary>
     /// <param name="scope">The graph.</param>
     /// <param name="node">The node; its outputs have fresh names, or ones that <see cref="Detach"/> has freed.</param>
     public void AddNode(GraphScope scope, NodeProto node)
@@ -179,7 +192,9 @@ public sealed class ModelEdit
         scope.Graph.Node.Add(node);
     }
 
-    /// <summary>Adds nodes right behind the one that computes a value, so that the list stays in order of evaluation.</summary>
+    /// <summary>
+    /// Adds nodes right behind the one that computes a value, so that the list stays in order of evaluation.
+    /// </summary>
     /// <param name="value">A value that a node computes.</param>
     /// <param name="nodes">The nodes, in order.</param>
     public void AddNodesBehind(GraphValue value, params IReadOnlyList<NodeProto> nodes)

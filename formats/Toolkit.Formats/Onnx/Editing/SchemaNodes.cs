@@ -10,10 +10,12 @@ public static class SchemaNodes
     /// <summary>A node with attributes.</summary>
     /// <param name="opType">An operator of ONNX itself.</param>
     /// <param name="inputs">What it reads; an empty name leaves an argument out.</param>
-    /// <param name="outputs">What it computes; the first with the operator behind it names the node, for producers are often called like their value and names are unique.</param>
+    /// <param name="outputs">What it computes; the first with the operator behind it names the node, for producers are
+    /// often called like their value and names are unique.</param>
     /// <param name="attributes">Its attributes.</param>
     /// <returns>The node.</returns>
-    public static NodeProto Node(string opType, IEnumerable<string> inputs, IReadOnlyList<string> outputs, params AttributeProto[] attributes)
+    public static NodeProto Node(
+        string opType, IEnumerable<string> inputs, IReadOnlyList<string> outputs, params AttributeProto[] attributes)
     {
         ArgumentNullException.ThrowIfNull(outputs);
         return new NodeProto
@@ -47,7 +49,11 @@ public static class SchemaNodes
         }
 
         tensor.Dims.AddRange(new long[ModelEdit.AbsentRank]);
-        return Node("Constant", [], [output], new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = tensor });
+        return Node(
+            "Constant",
+            [],
+            [output],
+            new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = tensor });
     }
 
     /// <summary>An empty sequence of tensors.</summary>

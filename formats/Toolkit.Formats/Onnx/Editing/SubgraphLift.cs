@@ -23,14 +23,18 @@ internal sealed class SubgraphLift(ModelEdit edit)
                 _ when owner.Is("Loop") && NeedsList(scope, lifted, type) => OutOfLoopAsList(scope, lifted, type),
                 _ when owner.Is("Loop") => OutAsScanOutput(scope, lifted),
                 _ when owner.Is("Scan") && edit.OperatorSetVersion >= 9 => OutOfScan(scope, lifted),
-                _ => throw new NotSupportedException($"it is inside {owner.Proto.OpType} '{owner.Name}', which hands out nothing from within"),
+                _ => throw new NotSupportedException(
+                    $"it is inside {owner.Proto.OpType} '{owner.Name}', which hands out nothing from within"),
             };
         }
 
         return lifted;
     }
 
-    /// <summary>Scan outputs must have one shape in all iterations; where that is not known, a carried sequence takes each as it is.</summary>
+    /// <summary>
+    /// Scan outputs must have one shape in all iterations; where that is not known, a carried sequence takes each as it
+    /// is.
+    /// </summary>
     private bool NeedsList(GraphScope scope, LiftedValue lifted, LiftedType type)
     {
         if (edit.OperatorSetVersion < SequencesInLoops || (type.FixedShape && !lifted.MayBeAbsent))
@@ -63,7 +67,9 @@ internal sealed class SubgraphLift(ModelEdit edit)
             else
             {
                 var absent = edit.FreshName("absent");
-                branch.G.Node.Add(sequence ? SchemaNodes.EmptySequence(absent, type.Element) : SchemaNodes.Absent(absent, type.Element));
+                branch.G.Node.Add(sequence
+                    ? SchemaNodes.EmptySequence(absent, type.Element)
+                    : SchemaNodes.Absent(absent, type.Element));
                 branch.G.Output.Add(new ValueInfoProto { Name = absent });
             }
         }
@@ -86,7 +92,8 @@ internal sealed class SubgraphLift(ModelEdit edit)
     private LiftedValue OutOfScan(GraphScope scope, LiftedValue lifted)
     {
         // Lists that name every scan output grow with it: forwards, iterations first.
-        foreach (var attribute in scope.Owner!.Proto.Attribute.Where(static attribute => attribute.Name is "scan_output_axes" or "scan_output_directions"))
+        foreach (var attribute in scope.Owner!.Proto.Attribute.Where(
+            static attribute => attribute.Name is "scan_output_axes" or "scan_output_directions"))
         {
             attribute.Ints.Add(0);
         }
@@ -113,14 +120,17 @@ internal sealed class SubgraphLift(ModelEdit edit)
         scope.Graph.Input.Add(new ValueInfoProto { Name = before, Type = SchemaTypes.SequenceOf(type.Element) });
         var after = edit.FreshName("longer_list");
         scope.Graph.Node.Add(SchemaNodes.Node("SequenceInsert", [before, lifted.Name], [after]));
-        scope.Graph.Output.Insert(1 + carried, new ValueInfoProto { Name = after, Type = SchemaTypes.SequenceOf(type.Element) });
+        scope.Graph.Output.Insert(
+            1 + carried, new ValueInfoProto { Name = after, Type = SchemaTypes.SequenceOf(type.Element) });
 
         var outer = edit.FreshName($"{scope.Path}/{lifted.Name}");
         node.Output.Insert(carried, outer);
         return lifted with { Name = outer, IsList = true };
     }
 
-    /// <summary>The value itself, or a copy of it where the graph hands it out already or only passes it through.</summary>
+    /// <summary>
+    /// The value itself, or a copy of it where the graph hands it out already or only passes it through.
+    /// </summary>
     private string AsOutput(GraphScope scope, string name)
     {
         if (scope.Own(name) is { IsOutput: false, Source: GraphValueSource.Node } || scope.Find(name) is null)

@@ -45,7 +45,8 @@ public sealed class GraphNode
     /// <summary>An attribute of the node.</summary>
     /// <param name="name">The attribute's name.</param>
     /// <returns>The attribute, or null where the node does not have it.</returns>
-    public AttributeProto? Attribute(string name) => Proto.Attribute.FirstOrDefault(attribute => attribute.Name == name);
+    public AttributeProto? Attribute(string name) =>
+        Proto.Attribute.FirstOrDefault(attribute => attribute.Name == name);
 
     /// <inheritdoc/>
     public override string ToString() => Name;

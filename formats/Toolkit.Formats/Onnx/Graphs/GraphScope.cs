@@ -2,7 +2,10 @@ using Toolkit.Formats.Onnx.Schema;
 
 namespace Toolkit.Formats.Onnx.Graphs;
 
-/// <summary>A graph of a model: the top one, a branch of an If, the body of a Loop or Scan. It sees the values of the scopes around it.</summary>
+/// <summary>
+/// A graph of a model: the top one, a branch of an If, the body of a Loop or Scan. It sees the values of the scopes
+/// around it.
+/// </summary>
 public sealed class GraphScope
 {
     private readonly Dictionary<string, GraphValue> _values = new(StringComparer.Ordinal);
@@ -30,7 +33,9 @@ public sealed class GraphScope
     /// <summary>The node's attribute that holds it, such as <c>then_branch</c>; null at the top.</summary>
     public string? Attribute { get; }
 
-    /// <summary>Node names and attributes down to it, parted by slashes; empty at the top, unique in the model.</summary>
+    /// <summary>
+    /// Node names and attributes down to it, parted by slashes; empty at the top, unique in the model.
+    /// </summary>
     public string Path { get; }
 
     /// <summary>How many scopes are around it; 0 at the top.</summary>

@@ -5,7 +5,8 @@ public sealed class GraphValue
 {
     private readonly List<GraphNode> _consumers = [];
 
-    internal GraphValue(string name, string key, GraphScope scope, GraphValueSource source, GraphNode? producer, int outputIndex)
+    internal GraphValue(
+        string name, string key, GraphScope scope, GraphValueSource source, GraphNode? producer, int outputIndex)
     {
         Name = name;
         Key = key;
@@ -18,7 +19,9 @@ public sealed class GraphValue
     /// <summary>Its ONNX name, unchanged; several scopes may use the same one.</summary>
     public string Name { get; }
 
-    /// <summary>A name that no other value of the model has: the ONNX name at the top, the scope's path and the name below.</summary>
+    /// <summary>
+    /// A name that no other value of the model has: the ONNX name at the top, the scope's path and the name below.
+    /// </summary>
     public string Key { get; }
 
     /// <summary>The graph that it belongs to.</summary>

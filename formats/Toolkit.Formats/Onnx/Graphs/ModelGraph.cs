@@ -4,7 +4,8 @@ namespace Toolkit.Formats.Onnx.Graphs;
 
 /// <summary>
 /// A model's graphs at every depth, with who computes and who reads each value. A view: the messages are those of the
-/// model, and an edit of the model makes the view stale. Local functions are not entered: see <see cref="Editing.FunctionInliner"/>.
+/// model, and an edit of the model makes the view stale. Local functions are not entered: see
+/// <see cref="Editing.FunctionInliner"/>.
 /// </summary>
 public sealed class ModelGraph
 {
@@ -38,7 +39,8 @@ public sealed class ModelGraph
     /// <param name="model">The model.</param>
     /// <param name="modelPath">What messages call it: its file.</param>
     /// <returns>The view.</returns>
-    /// <exception cref="BadInputException">A value is computed twice, read but never computed, or needs itself.</exception>
+    /// <exception cref="BadInputException">A value is computed twice, read but never computed, or needs
+    /// itself.</exception>
     public static ModelGraph Of(ModelProto model, string modelPath)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -52,7 +54,8 @@ public sealed class ModelGraph
     public GraphValue this[string key] => _byKey.TryGetValue(key, out var value)
         ? value
         : throw new BadInputException(
-            $"{ModelPath}: {HostileText.Quote(key)} is not a value of the graph.{NearestName.Hint(key, _byKey.Keys)} List them with `inspect model`.");
+            $"{ModelPath}: {HostileText.Quote(key)} is not a value of the graph.{NearestName.Hint(key, _byKey.Keys)} "
+                + "List them with `inspect model`.");
 
     /// <summary>The value of a key, where there is one.</summary>
     /// <param name="key">A value's <see cref="GraphValue.Key"/>.</param>

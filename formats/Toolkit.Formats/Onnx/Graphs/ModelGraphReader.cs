@@ -39,9 +39,12 @@ internal sealed class ModelGraphReader(ModelProto model, string modelPath)
             ReadSubgraphs(scope, node);
         }
 
-        if (parent is null && graph.Output.GroupBy(static output => output.Name, StringComparer.Ordinal).FirstOrDefault(static group => group.Skip(1).Any()) is { Key: var twice })
+        if (parent is null && graph.Output
+            .GroupBy(static output => output.Name, StringComparer.Ordinal)
+            .FirstOrDefault(static group => group.Skip(1).Any()) is { Key: var twice })
         {
-            throw new BadInputException($"{modelPath}: output {HostileText.Quote(twice)} is listed twice. Export the model again.");
+            throw new BadInputException(
+                $"{modelPath}: output {HostileText.Quote(twice)} is listed twice. Export the model again.");
         }
 
         foreach (var output in graph.Output)
@@ -53,7 +56,9 @@ internal sealed class ModelGraphReader(ModelProto model, string modelPath)
             }
             else if (scope.Find(output.Name) is null)
             {
-                throw new BadInputException($"{modelPath}: output {HostileText.Quote(output.Name)} of {Where(scope)} is never computed. Export the model again.");
+                throw new BadInputException(
+                    $"{modelPath}: output {HostileText.Quote(output.Name)} of {Where(scope)} is never computed. "
+                        + "Export the model again.");
             }
         }
 
@@ -93,8 +98,9 @@ internal sealed class ModelGraphReader(ModelProto model, string modelPath)
         node.Subgraphs = subgraphs;
         node.Captured =
         [
-            .. subgraphs.SelectMany(static sub => sub.Nodes.SelectMany(static inner => inner.Inputs.OfType<GraphValue>().Concat(inner.Captured))
-                    .Concat(sub.Graph.Output.Select(output => sub.Find(output.Name)!)))
+            .. subgraphs.SelectMany(static sub => sub.Nodes
+                .SelectMany(static inner => inner.Inputs.OfType<GraphValue>().Concat(inner.Captured))
+                        .Concat(sub.Graph.Output.Select(output => sub.Find(output.Name)!)))
                 .Where(value => subgraphs.TrueForAll(sub => value.Scope != sub))
                 .Distinct(),
         ];
@@ -106,7 +112,8 @@ internal sealed class ModelGraphReader(ModelProto model, string modelPath)
 
     private void AddGiven(GraphScope scope)
     {
-        var constants = new HashSet<string>(scope.Graph.Initializer.Select(static tensor => tensor.Name), StringComparer.Ordinal);
+        var constants = new HashSet<string>(
+            scope.Graph.Initializer.Select(static tensor => tensor.Name), StringComparer.Ordinal);
         constants.UnionWith(scope.Graph.SparseInitializer.Select(static sparse => sparse.Values?.Name ?? ""));
         for (var i = 0; i < scope.Graph.Input.Count; i++)
         {
@@ -149,14 +156,20 @@ internal sealed class ModelGraphReader(ModelProto model, string modelPath)
         var value = new GraphValue(name, _keys.Take(Join(scope.Path, name)), scope, source, producer, index);
         return scope.Add(value)
             ? value
-            : throw new BadInputException($"{modelPath}: value {HostileText.Quote(name)} of {Where(scope)} is defined twice. Export the model again.");
+            : throw new BadInputException(
+                $"{modelPath}: value {HostileText.Quote(name)} of {Where(scope)} is defined twice. Export the "
+                    + "model again.");
     }
 
     private GraphValue Resolve(GraphScope scope, GraphNode node, string name) => scope.Find(name)
         ?? throw new BadInputException(
-            $"{modelPath}: node {HostileText.Quote(node.Name)} of {Where(scope)} reads {HostileText.Quote(name)}, which nothing computes. Export the model again.");
+            $"{modelPath}: node {HostileText.Quote(node.Name)} of {Where(scope)} reads {HostileText.Quote(name)}, "
+                + "which nothing computes. Export the model again.");
 
-    /// <summary>The file's order where every value is computed before it is read, else one that is found; linear in nodes and edges.</summary>
+    /// <summary>
+    /// The file's order where every value is computed before it is read, else one that is found; linear in nodes and
+    /// edges.
+    /// </summary>
     private List<GraphNode> EvaluationOrder(GraphScope scope, List<GraphNode> nodes)
     {
         var sorted = true;
@@ -194,7 +207,8 @@ internal sealed class ModelGraphReader(ModelProto model, string modelPath)
         return order.Count == nodes.Count
             ? order
             : throw new BadInputException(
-                $"{modelPath}: {Where(scope)} has a cycle through node {HostileText.Quote(nodes.First(node => missing[node.Index] > 0).Name)}. Export the model again.");
+                $"{modelPath}: {Where(scope)} has a cycle through node "
+                    + $"{HostileText.Quote(nodes.First(node => missing[node.Index] > 0).Name)}. Export the model again.");
     }
 
     private static IEnumerable<GraphNode> Producers(GraphScope scope, GraphNode node) =>

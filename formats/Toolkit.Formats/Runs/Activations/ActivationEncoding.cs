@@ -8,7 +8,10 @@ public sealed record ActivationEncoding(bool SplitsBytes, PageCodec Codec)
     /// <summary>Raw values.</summary>
     public static ActivationEncoding Raw { get; } = new(SplitsBytes: false, PageCodec.None);
 
-    /// <summary>The name that <c>tensors.parquet</c> shows: <c>plain</c>, <c>plain+lz4</c>, <c>plain+zstd</c>, <c>split+zstd</c>.</summary>
+    /// <summary>
+    /// The name that <c>tensors.parquet</c> shows: <c>plain</c>, <c>plain+lz4</c>, <c>plain+zstd</c>,
+    /// <c>split+zstd</c>.
+    /// </summary>
     public string Name => (SplitsBytes ? "split" : "plain") + Codec switch
     {
         PageCodec.Zstd => "+zstd",

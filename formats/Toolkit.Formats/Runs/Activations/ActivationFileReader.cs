@@ -4,8 +4,8 @@ using System.Text;
 namespace Toolkit.Formats.Runs.Activations;
 
 /// <summary>
-/// Reads the files that <see cref="ActivationFileWriter"/> writes: any range of rows, touching only the pages that hold it.
-/// Not thread-safe.
+/// Reads the files that <see cref="ActivationFileWriter"/> writes: any range of rows, touching only the pages that hold
+/// it. Not thread-safe.
 /// </summary>
 public sealed class ActivationFileReader : IDisposable
 {
@@ -70,7 +70,8 @@ public sealed class ActivationFileReader : IDisposable
             var from = Math.Max(firstRow, at);
             var to = Math.Min(firstRow + rows, at + pageRows);
             var rowBytes = length * Type.SizeBytes();
-            visit(from - firstRow, (int)(to - from), values.Slice((int)(from - at) * rowBytes, (int)(to - from) * rowBytes));
+            visit(from - firstRow, (int)(to - from), values.Slice(
+                (int)(from - at) * rowBytes, (int)(to - from) * rowBytes));
         });
     }
 
@@ -127,8 +128,8 @@ public sealed class ActivationFileReader : IDisposable
     }
 
     /// <summary>Reads all rows of a file whose lists differ in length, or are texts.</summary>
-    /// <returns>For each row: sample, position, the shape of the sample's value (empty where all have one), and the list:
-    /// little-endian bytes, or texts.</returns>
+    /// <returns>For each row: sample, position, the shape of the sample's value (empty where all have one), and the
+    /// list: little-endian bytes, or texts.</returns>
     /// <exception cref="BadInputException">The file is damaged.</exception>
     public IReadOnlyList<RaggedRow> ReadRagged()
     {
@@ -150,7 +151,11 @@ public sealed class ActivationFileReader : IDisposable
                 {
                     var shape = shapes is null ? [] : MemoryMarshal.Cast<byte, long>((byte[])shapes[row]).ToArray();
                     result.Add(new RaggedRow(
-                        samples[row], (int)positions[row], shape, values[row] as byte[] ?? [], values[row] as string[]));
+                        samples[row],
+                        (int)positions[row],
+                        shape,
+                        values[row] as byte[] ?? [],
+                        values[row] as string[]));
                 }
             }
         });
@@ -178,7 +183,8 @@ public sealed class ActivationFileReader : IDisposable
             var bytes = header[..(int)Math.Min(ParquetFile.HeaderBytes, end - at)];
             _file.ReadExactly(bytes, at);
             var page = DataPage.Parse(bytes, at);
-            if (page.Stored < 0 || page.Stored > end - page.Offset || page.Size is < 0 or > ParquetFile.MaximumPageBytes || page.Entries <= 0)
+            if (page.Stored < 0 || page.Stored > end - page.Offset
+                || page.Size is < 0 or > ParquetFile.MaximumPageBytes || page.Entries <= 0)
             {
                 throw new InvalidDataException($"a page of {page.Stored} bytes and {page.Entries} values at {at}");
             }
@@ -233,7 +239,8 @@ public sealed class ActivationFileReader : IDisposable
         });
     }
 
-    private ReadOnlySpan<byte> ReadPage(int group, int column, DataPage page) => _file.ReadPage(_footer.Groups[group].Columns[column].Codec, page);
+    private ReadOnlySpan<byte> ReadPage(int group, int column, DataPage page) =>
+        _file.ReadPage(_footer.Groups[group].Columns[column].Codec, page);
 
     private static ReadOnlySpan<byte> WithoutLevels(ReadOnlySpan<byte> content)
     {
@@ -247,7 +254,9 @@ public sealed class ActivationFileReader : IDisposable
         var ids = new List<long>();
         foreach (var page in Pages(group, column))
         {
-            if (page.Encoding != ParquetEncoding.DeltaBinaryPacked || page.Entries > rows || page.Entries > ParquetFile.MaximumPageBytes / 8)
+            if (page.Encoding != ParquetEncoding.DeltaBinaryPacked
+                || page.Entries > rows
+                || page.Entries > ParquetFile.MaximumPageBytes / 8)
             {
                 throw new InvalidDataException($"ids in encoding {(int)page.Encoding}");
             }

@@ -8,11 +8,13 @@ namespace Toolkit.Formats.Runs.Activations;
 
 /// <summary>
 /// Writes one file of activations: Parquet with the columns <c>sample_id</c>, <c>position</c>, <c>values</c> and, where
-/// shapes differ between samples, <c>shape</c>. Values go to the file page by page; nothing but a page is held in memory.
+/// shapes differ between samples, <c>shape</c>. Values go to the file page by page; nothing but a page is held in
+/// memory.
 /// </summary>
 /// <remarks>
-/// Why not the general writer: lists of one constant length need no level arrays (8 bytes a value there), and raw values can
-/// go from where they are to the file. Source of the format: Apache Parquet, <c>README.md</c> and <c>parquet.thrift</c>.
+/// Why not the general writer: lists of one constant length need no level arrays (8 bytes a value there), and raw
+/// values can go from where they are to the file. Source of the format: Apache Parquet, <c>README.md</c> and
+/// <c>parquet.thrift</c>.
 /// </remarks>
 public sealed class ActivationFileWriter : IDisposable
 {
@@ -39,7 +41,8 @@ public sealed class ActivationFileWriter : IDisposable
     /// <summary>Begins a file.</summary>
     /// <param name="output">Takes the file; stays open.</param>
     /// <param name="type">The type of the values.</param>
-    /// <param name="length">Elements of every list; null where lists differ, and the file gets a column <c>shape</c>.</param>
+    /// <param name="length">Elements of every list; null where lists differ, and the file gets a column
+    /// <c>shape</c>.</param>
     /// <param name="policy">What the encoding is chosen for.</param>
     /// <param name="encoding">The encoding, where it is already known; null to choose it on the first pages.</param>
     public ActivationFileWriter(
@@ -57,7 +60,10 @@ public sealed class ActivationFileWriter : IDisposable
 
         _shapeOutput = new CountingStream(_shapeBytes);
         var perGroup = RowGroupBytes / Math.Max(1, (length ?? 1L) * Math.Max(type.SizeBytes(), 1));
-        _rowsPerGroup = (int)Math.Clamp(perGroup / _values.RowsPerPage * _values.RowsPerPage, Math.Min(_values.RowsPerPage, MaximumRowGroupRows), MaximumRowGroupRows);
+        _rowsPerGroup = (int)Math.Clamp(
+            perGroup / _values.RowsPerPage * _values.RowsPerPage,
+            Math.Min(_values.RowsPerPage, MaximumRowGroupRows),
+            MaximumRowGroupRows);
         _output.Write("PAR1"u8);
     }
 
@@ -73,11 +79,15 @@ public sealed class ActivationFileWriter : IDisposable
     /// <param name="values">[rows, length], row-major, little-endian; truth values take one byte each.</param>
     public void Append(ReadOnlySpan<long> samples, ReadOnlySpan<int> positions, ReadOnlySpan<byte> values)
     {
-        var rowBytes = (_length ?? throw new InvalidOperationException("This file's lists differ in length.")) * _type.SizeBytes();
-        if (positions.Length != samples.Length || values.Length != (long)samples.Length * rowBytes || _type == StoredType.Text)
+        var rowBytes =
+            (_length ?? throw new InvalidOperationException("This file's lists differ in length.")) * _type.SizeBytes();
+        if (positions.Length != samples.Length
+            || values.Length != (long)samples.Length * rowBytes
+            || _type == StoredType.Text)
         {
             throw new ArgumentException(
-                $"{samples.Length} samples, {positions.Length} positions and {values.Length} bytes do not make rows of {rowBytes} bytes.");
+                $"{samples.Length} samples, {positions.Length} positions and {values.Length} bytes do not make rows "
+                    + $"of {rowBytes} bytes.");
         }
 
         while (!samples.IsEmpty)
@@ -186,8 +196,10 @@ public sealed class ActivationFileWriter : IDisposable
             _shapeOutput = new CountingStream(_shapeBytes);
         }
 
-        columns.Insert(0, IdColumn.Write(_output, "sample_id", ParquetType.Int64, CollectionsMarshal.AsSpan(_samples), withRange: true));
-        columns.Insert(1, IdColumn.Write(_output, "position", ParquetType.Int32, CollectionsMarshal.AsSpan(_positions), withRange: false));
+        columns.Insert(0, IdColumn.Write(
+            _output, "sample_id", ParquetType.Int64, CollectionsMarshal.AsSpan(_samples), withRange: true));
+        columns.Insert(1, IdColumn.Write(
+            _output, "position", ParquetType.Int32, CollectionsMarshal.AsSpan(_positions), withRange: false));
         _groups.Add((columns, _samples.Count));
         _samples.Clear();
         _positions.Clear();
@@ -271,7 +283,10 @@ public sealed class ActivationFileWriter : IDisposable
             [
                 new Field("sample_id", Int64Type.Default, nullable: false),
                 new Field("position", Int32Type.Default, nullable: false),
-                new Field("values", new FixedSizeListType(new Field("element", element, nullable: false), _length.Value), nullable: false),
+                new Field(
+                    "values",
+                    new FixedSizeListType(new Field("element", element, nullable: false), _length.Value),
+                    nullable: false),
             ],
             null);
         using var bytes = new MemoryStream();

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Toolkit.Formats.Runs.Activations;
 
 /// <summary>What the footer of an activation file says.</summary>
-internal sealed record ActivationFooter(StoredType Type, int? Length, bool HasShapes, long Rows, IReadOnlyList<ParquetFooter.RowGroup> Groups)
+internal sealed record ActivationFooter(
+    StoredType Type, int? Length, bool HasShapes, long Rows, IReadOnlyList<ParquetFooter.RowGroup> Groups)
 {
     /// <summary>Finds the columns of an activation file in a footer.</summary>
     /// <param name="footer">The footer, untrusted.</param>
@@ -13,10 +14,13 @@ internal sealed record ActivationFooter(StoredType Type, int? Length, bool HasSh
         string[] names = ["sample_id", "position", "element"];
         var leaves = footer.Leaves;
         var hasShapes = leaves.Count == 4 && leaves[3].Name == "element";
-        if (leaves.Count < 3 || !leaves.Take(3).Select(l => l.Name).SequenceEqual(names) || (leaves.Count > 3 && !hasShapes))
+        if (leaves.Count < 3
+            || !leaves.Take(3).Select(l => l.Name).SequenceEqual(names)
+            || (leaves.Count > 3 && !hasShapes))
         {
             throw new InvalidDataException(
-                $"columns {string.Join(", ", leaves.Take(8).Select(l => l.Name))} where sample_id, position and values are expected");
+                $"columns {string.Join(", ", leaves.Take(8).Select(l => l.Name))} where sample_id, position and "
+                    + "values are expected");
         }
 
         int? length = !footer.Metadata.TryGetValue(ActivationFileWriter.LengthKey, out var text) ? null

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Toolkit.Formats.Runs.Activations;
 
-/// <summary>Reads what <see cref="ChannelBlockWriter"/> writes: single channels over any range of rows. Not thread-safe.</summary>
+/// <summary>
+/// Reads what <see cref="ChannelBlockWriter"/> writes: single channels over any range of rows. Not thread-safe.
+/// </summary>
 internal sealed class ChannelBlockReader : IDisposable
 {
     private const int Ids = 2;
@@ -14,19 +16,23 @@ internal sealed class ChannelBlockReader : IDisposable
         var leaves = file.Footer.Leaves;
         if (leaves.Count <= Ids || leaves[0].Name != "sample_id" || leaves[1].Name != "position"
             || !int.TryParse(leaves[Ids].Name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var first)
-            || leaves.Skip(Ids).Where((leaf, i) => leaf.Name != ChannelBlockWriter.Name(first + i) || leaf.Stored != leaves[Ids].Stored).Any())
+            || leaves.Skip(Ids).Where((leaf, i) => leaf.Name != ChannelBlockWriter.Name(first + i)
+                || leaf.Stored != leaves[Ids].Stored).Any())
         {
             throw new InvalidDataException(
-                $"columns {string.Join(", ", leaves.Take(8).Select(l => l.Name))} where sample_id, position and channels are expected");
+                $"columns {string.Join(", ", leaves.Take(8).Select(l => l.Name))} where sample_id, position and "
+                    + "channels are expected");
         }
 
         FirstChannel = first;
         Type = leaves[Ids].Stored;
         foreach (var group in file.Footer.Groups)
         {
-            if (group.Rows > ParquetFile.MaximumPageBytes / 8 || group.Columns.Any(column => column.Entries != group.Rows))
+            if (group.Rows > ParquetFile.MaximumPageBytes / 8
+                || group.Columns.Any(column => column.Entries != group.Rows))
             {
-                throw new InvalidDataException($"a row group of {group.Rows} rows whose columns have other numbers of values");
+                throw new InvalidDataException(
+                    $"a row group of {group.Rows} rows whose columns have other numbers of values");
             }
         }
     }
@@ -103,9 +109,11 @@ internal sealed class ChannelBlockReader : IDisposable
         var bytes = new byte[chunk.CompressedBytes];
         _file.ReadExactly(bytes, chunk.FirstPage);
         var page = DataPage.Parse(bytes, 0);
-        if (page.Entries != rows || page.Stored < 0 || page.Stored != bytes.Length - page.Offset || page.Size is < 0 or > ParquetFile.MaximumPageBytes)
+        if (page.Entries != rows || page.Stored < 0
+            || page.Stored != bytes.Length - page.Offset || page.Size is < 0 or > ParquetFile.MaximumPageBytes)
         {
-            throw new InvalidDataException($"a page of {page.Stored} bytes and {page.Entries} values at {chunk.FirstPage}");
+            throw new InvalidDataException(
+                $"a page of {page.Stored} bytes and {page.Entries} values at {chunk.FirstPage}");
         }
 
         var stored = bytes.AsSpan((int)page.Offset);

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Toolkit.Formats.Runs.Activations;
 
 /// <summary>
-/// Writes one block of feature channels: Parquet with the columns <c>sample_id</c>, <c>position</c> and one column per channel,
+/// Writes one block of feature channels: Parquet with the columns <c>sample_id</c>, <c>position</c> and one column per
+/// channel,
 /// <c>c0</c>, <c>c1</c> …, so that one channel is read without the others.
 /// </summary>
 internal sealed class ChannelBlockWriter : IDisposable
@@ -33,7 +34,8 @@ internal sealed class ChannelBlockWriter : IDisposable
         _channels = channels;
         _policy = policy;
         _content = new PageContent(type);
-        _sinks = [.. Enumerable.Range(firstChannel, channels).Select(channel => new PageSink(type.Physical(), [Name(channel)]))];
+        _sinks = [.. Enumerable.Range(firstChannel, channels)
+            .Select(channel => new PageSink(type.Physical(), [Name(channel)]))];
         _output.Write("PAR1"u8);
     }
 
@@ -52,7 +54,8 @@ internal sealed class ChannelBlockWriter : IDisposable
     /// <param name="positions">The position of each row.</param>
     /// <param name="columns">The block's channels one after another, the rows of each together.</param>
     /// <param name="stride">Bytes from one channel to the next, at least those of the rows.</param>
-    public void WriteGroup(ReadOnlySpan<long> samples, ReadOnlySpan<long> positions, ReadOnlySpan<byte> columns, int stride)
+    public void WriteGroup(
+        ReadOnlySpan<long> samples, ReadOnlySpan<long> positions, ReadOnlySpan<byte> columns, int stride)
     {
         var rows = samples.Length;
         var bytes = rows * _type.SizeBytes();
@@ -66,7 +69,8 @@ internal sealed class ChannelBlockWriter : IDisposable
         for (var channel = 0; channel < _channels; channel++)
         {
             var content = _content.Of(Encoding, columns.Slice(channel * stride, bytes));
-            _sinks[channel].Write(_output, _output.Written, kind, rows, content.Length, _content.Compress(Encoding.Codec, content));
+            _sinks[channel].Write(
+                _output, _output.Written, kind, rows, content.Length, _content.Compress(Encoding.Codec, content));
             chunks.Add(_sinks[channel].End(Encoding.Codec, hasLevels: false));
         }
 

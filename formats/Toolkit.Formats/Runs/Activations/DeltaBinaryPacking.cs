@@ -5,7 +5,9 @@ namespace Toolkit.Formats.Runs.Activations;
 /// <summary>
 /// Parquet's DELTA_BINARY_PACKED for 64-bit integers: ascending sample numbers take a few bytes per block of 128.
 /// </summary>
-/// <remarks>Source: Apache Parquet, <c>Encodings.md</c>, "Delta Encoding". Blocks of 128 values in 4 miniblocks of 32.</remarks>
+/// <remarks>
+/// Source: Apache Parquet, <c>Encodings.md</c>, "Delta Encoding". Blocks of 128 values in 4 miniblocks of 32.
+/// </remarks>
 internal static class DeltaBinaryPacking
 {
     private const int BlockSize = 128;
@@ -78,7 +80,8 @@ internal static class DeltaBinaryPacking
             || total != (ulong)values.Length)
         {
             throw new InvalidDataException(
-                $"a delta block of {blockSize} values in {miniblocks} parts, {total} in all, where {values.Length} are expected");
+                $"a delta block of {blockSize} values in {miniblocks} parts, {total} in all, where {values.Length} "
+                    + "are expected");
         }
 
         var last = UnZigZag(ReadVariable(bytes, ref at));

@@ -10,16 +10,23 @@ internal static class IdColumn
     /// <param name="ids">The ids, at least one.</param>
     /// <param name="withRange">True to record the smallest and the largest.</param>
     /// <returns>What the footer says.</returns>
-    public static ColumnChunk Write(CountingStream output, string name, ParquetType type, ReadOnlySpan<long> ids, bool withRange)
+    public static ColumnChunk Write(
+        CountingStream output, string name, ParquetType type, ReadOnlySpan<long> ids, bool withRange)
     {
         using var page = new MemoryStream();
         DeltaBinaryPacking.Encode(ids, page);
         var sink = new PageSink(type, [name]);
         sink.Write(
-            output, output.Written, ParquetEncoding.DeltaBinaryPacked, ids.Length, (int)page.Length, page.GetBuffer().AsSpan(0, (int)page.Length));
+            output, output.Written, ParquetEncoding.DeltaBinaryPacked, ids.Length, (int)page.Length, page
+                .GetBuffer()
+                .AsSpan(0, (int)page.Length));
         var chunk = sink.End(PageCodec.None, hasLevels: false);
         return withRange
-            ? chunk with { Minimum = System.Numerics.Tensors.TensorPrimitives.Min(ids), Maximum = System.Numerics.Tensors.TensorPrimitives.Max(ids) }
+            ? chunk with
+            {
+                Minimum = System.Numerics.Tensors.TensorPrimitives.Min(ids),
+                Maximum = System.Numerics.Tensors.TensorPrimitives.Max(ids),
+            }
             : chunk;
     }
 }

@@ -4,8 +4,9 @@ using System.Text;
 namespace Toolkit.Formats.Runs.Activations;
 
 /// <summary>
-/// Writes a column of lists page by page. The first pages are held back until both candidate encodings were tried on them.
-/// Where pages end depends on the rows alone, never on how they were handed over, so that a file is the same bytes every time.
+/// Writes a column of lists page by page. The first pages are held back until both candidate encodings were tried on
+/// them. Where pages end depends on the rows alone, never on how they were handed over, so that a file is the same
+/// bytes every time.
 /// </summary>
 internal sealed class ListColumnWriter : IDisposable
 {
@@ -25,7 +26,8 @@ internal sealed class ListColumnWriter : IDisposable
     private int _pageBytes;
     private int _pageRows;
 
-    public ListColumnWriter(string name, StoredType type, int? length, EncodingPolicy policy, ActivationEncoding? encoding)
+    public ListColumnWriter(
+        string name, StoredType type, int? length, EncodingPolicy policy, ActivationEncoding? encoding)
     {
         _type = type;
         _length = length;
@@ -77,7 +79,8 @@ internal sealed class ListColumnWriter : IDisposable
     /// <summary>Appends one list of any length.</summary>
     /// <param name="output">Where pages go.</param>
     /// <param name="count">Its elements.</param>
-    /// <param name="values">Their values as <see cref="Append"/> takes them, or texts as <see cref="Plain"/> makes them.</param>
+    /// <param name="values">Their values as <see cref="Append"/> takes them, or texts as <see cref="Plain"/> makes
+    /// them.</param>
     public void AppendOne(CountingStream output, int count, ReadOnlySpan<byte> values)
     {
         Hold(values);
@@ -128,7 +131,8 @@ internal sealed class ListColumnWriter : IDisposable
     {
         if (_page.Length - _pageBytes < values.Length)
         {
-            Array.Resize(ref _page, Math.Max(checked(_pageBytes + values.Length), Math.Min(PageBytes, 2 * _page.Length)));
+            Array.Resize(
+                ref _page, Math.Max(checked(_pageBytes + values.Length), Math.Min(PageBytes, 2 * _page.Length)));
         }
 
         values.CopyTo(_page.AsSpan(_pageBytes));
@@ -168,7 +172,11 @@ internal sealed class ListColumnWriter : IDisposable
     }
 
     private void WritePage(
-        CountingStream output, ActivationEncoding encoding, ReadOnlySpan<byte> values, int rows, ReadOnlySpan<int> lengths)
+        CountingStream output,
+        ActivationEncoding encoding,
+        ReadOnlySpan<byte> values,
+        int rows,
+        ReadOnlySpan<int> lengths)
     {
         byte[] levels;
         int entries;

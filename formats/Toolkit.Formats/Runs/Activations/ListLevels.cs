@@ -1,10 +1,12 @@
 namespace Toolkit.Formats.Runs.Activations;
 
 /// <summary>
-/// Repetition and definition levels of a list column whose lists and elements are required: an element has definition 1 and
-/// repetition 0 where it begins a list, else 1; an empty list is one entry of definition 0.
+/// Repetition and definition levels of a list column whose lists and elements are required: an element has definition 1
+/// and repetition 0 where it begins a list, else 1; an empty list is one entry of definition 0.
 /// </summary>
-/// <remarks>Source: Apache Parquet, <c>Encodings.md</c>, "RLE / bit-packing hybrid", bit width 1, each with its length in front.</remarks>
+/// <remarks>
+/// Source: Apache Parquet, <c>Encodings.md</c>, "RLE / bit-packing hybrid", bit width 1, each with its length in front.
+/// </remarks>
 internal static class ListLevels
 {
     /// <summary>From this list length on, runs are shorter than bits.</summary>

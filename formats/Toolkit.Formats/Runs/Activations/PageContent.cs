@@ -1,6 +1,8 @@
 namespace Toolkit.Formats.Runs.Activations;
 
-/// <summary>Encodes and compresses the values of pages, and finds out which way is best. Not thread-safe: one per writer.</summary>
+/// <summary>
+/// Encodes and compresses the values of pages, and finds out which way is best. Not thread-safe: one per writer.
+/// </summary>
 internal sealed class PageContent(StoredType type) : IDisposable
 {
     private readonly PageCompressor _compressor = new();
@@ -12,7 +14,8 @@ internal sealed class PageContent(StoredType type) : IDisposable
     /// <returns>The encoding.</returns>
     public ActivationEncoding Choose(EncodingPolicy policy, IReadOnlyList<byte[]> trials)
     {
-        var plain = new ActivationEncoding(SplitsBytes: false, policy == EncodingPolicy.Size ? PageCodec.Zstd : PageCodec.Lz4);
+        var plain = new ActivationEncoding(
+            SplitsBytes: false, policy == EncodingPolicy.Size ? PageCodec.Zstd : PageCodec.Lz4);
         if (policy == EncodingPolicy.Speed)
         {
             var (raw, packed) = (Size(ActivationEncoding.Raw, trials), Size(plain, trials));

@@ -1,6 +1,8 @@
 namespace Toolkit.Formats.Runs.Activations;
 
-/// <summary>Writes data pages (version 1) of one column chunk after another and counts what the footer must know.</summary>
+/// <summary>
+/// Writes data pages (version 1) of one column chunk after another and counts what the footer must know.
+/// </summary>
 internal sealed class PageSink(ParquetType type, IReadOnlyList<string> path)
 {
     private readonly ThriftWriter _header = new();
@@ -19,7 +21,13 @@ internal sealed class PageSink(ParquetType type, IReadOnlyList<string> path)
     /// <param name="first">The page's bytes as stored.</param>
     /// <param name="second">More bytes of the page, for values that are written from where they are.</param>
     public void Write(
-        Stream output, long position, ParquetEncoding encoding, int entries, int uncompressed, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second = default)
+        Stream output,
+        long position,
+        ParquetEncoding encoding,
+        int entries,
+        int uncompressed,
+        ReadOnlySpan<byte> first,
+        ReadOnlySpan<byte> second = default)
     {
         _header.Clear();
         _header.Int32(1, 0);
@@ -55,7 +63,14 @@ internal sealed class PageSink(ParquetType type, IReadOnlyList<string> path)
     public ColumnChunk End(PageCodec codec, bool hasLevels, long shift = 0)
     {
         var chunk = new ColumnChunk(
-            type, path, hasLevels ? [_encoding, ParquetEncoding.Levels] : [_encoding], codec, _entries, _uncompressed, _compressed, _firstPage + shift);
+            type,
+            path,
+            hasLevels ? [_encoding, ParquetEncoding.Levels] : [_encoding],
+            codec,
+            _entries,
+            _uncompressed,
+            _compressed,
+            _firstPage + shift);
         _entries = _uncompressed = _compressed = 0;
         _firstPage = -1;
         return chunk;

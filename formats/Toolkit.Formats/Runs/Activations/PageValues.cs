@@ -9,8 +9,10 @@ internal static class PageValues
     /// <param name="encoding">How.</param>
     /// <param name="count">How many values there must be.</param>
     /// <returns>Little-endian values, a truth value in one byte.</returns>
-    /// <exception cref="InvalidDataException">The bytes are too few or too many, or the encoding is none of ours.</exception>
-    public static ReadOnlySpan<byte> Decode(StoredType type, ReadOnlySpan<byte> values, ParquetEncoding encoding, int count)
+    /// <exception cref="InvalidDataException">The bytes are too few or too many, or the encoding is none of
+    /// ours.</exception>
+    public static ReadOnlySpan<byte> Decode(
+        StoredType type, ReadOnlySpan<byte> values, ParquetEncoding encoding, int count)
     {
         if (type == StoredType.Boolean)
         {
@@ -47,9 +49,17 @@ internal static class PageValues
     /// <param name="first">The first row wanted.</param>
     /// <param name="step">Rows from one wanted to the next.</param>
     /// <param name="target">Takes as many rows as fit, little-endian, a truth value in one byte.</param>
-    /// <exception cref="InvalidDataException">The bytes are too few or too many, or the encoding is none of ours.</exception>
+    /// <exception cref="InvalidDataException">The bytes are too few or too many, or the encoding is none of
+    /// ours.</exception>
     public static void DecodeRows(
-        StoredType type, ReadOnlySpan<byte> values, ParquetEncoding encoding, int count, int length, int first, int step, Span<byte> target)
+        StoredType type,
+        ReadOnlySpan<byte> values,
+        ParquetEncoding encoding,
+        int count,
+        int length,
+        int first,
+        int step,
+        Span<byte> target)
     {
         var size = type.SizeBytes();
         var isSplit = encoding == ParquetEncoding.ByteStreamSplit && type is StoredType.Float32 or StoredType.Float64;

@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Toolkit.Formats.Runs.Activations;
 
-/// <summary>A Parquet file of ours, opened for reading: its footer, and pages by where they are. Not thread-safe.</summary>
+/// <summary>
+/// A Parquet file of ours, opened for reading: its footer, and pages by where they are. Not thread-safe.
+/// </summary>
 internal sealed class ParquetFile : IDisposable
 {
     /// <summary>Larger pages are taken for damage.</summary>
@@ -122,7 +124,8 @@ internal sealed class ParquetFile : IDisposable
         _file.Dispose();
     }
 
-    private static bool IsContent(PageCodec codec, DataPage page) => codec == PageCodec.None && page.Stored == page.Size;
+    private static bool IsContent(PageCodec codec, DataPage page) =>
+        codec == PageCodec.None && page.Stored == page.Size;
 
     private static Span<byte> Buffer(ref byte[] buffer, int size)
     {
@@ -176,5 +179,6 @@ internal sealed class ParquetFile : IDisposable
     }
 
     private static BadInputException Damaged(string path, Exception e) => new(
-        $"{path}: this is not a file of activations, or it is damaged: {e.Message}. Check the run with `inspect verify`.", e);
+        $"{path}: this is not a file of activations, or it is damaged: {e.Message}. Check the run with "
+            + "`inspect verify`.", e);
 }

@@ -2,7 +2,10 @@ namespace Toolkit.Formats.Runs.Activations;
 
 /// <summary>What the footer of a Parquet file of ours says, with every place checked against the file's size.</summary>
 internal sealed record ParquetFooter(
-    IReadOnlyList<ParquetFooter.Leaf> Leaves, long Rows, IReadOnlyList<ParquetFooter.RowGroup> Groups, IReadOnlyDictionary<string, string> Metadata)
+    IReadOnlyList<ParquetFooter.Leaf> Leaves,
+    long Rows,
+    IReadOnlyList<ParquetFooter.RowGroup> Groups,
+    IReadOnlyDictionary<string, string> Metadata)
 {
     /// <summary>A column of values in the schema.</summary>
     internal sealed record Leaf(string Name, ParquetType Type, int? Converted)

@@ -23,10 +23,20 @@ internal static class RowTransposition
                 Copy(values, rows, channels, target, stride);
                 break;
             case 4:
-                Copy(MemoryMarshal.Cast<byte, int>(values), rows, channels, MemoryMarshal.Cast<byte, int>(target), stride);
+                Copy(
+                    MemoryMarshal.Cast<byte, int>(values),
+                    rows,
+                    channels,
+                    MemoryMarshal.Cast<byte, int>(target),
+                    stride);
                 break;
             default:
-                Copy(MemoryMarshal.Cast<byte, long>(values), rows, channels, MemoryMarshal.Cast<byte, long>(target), stride);
+                Copy(
+                    MemoryMarshal.Cast<byte, long>(values),
+                    rows,
+                    channels,
+                    MemoryMarshal.Cast<byte, long>(target),
+                    stride);
                 break;
         }
     }

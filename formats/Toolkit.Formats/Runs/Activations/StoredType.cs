@@ -3,7 +3,9 @@ namespace Toolkit.Formats.Runs.Activations;
 /// <summary>The types in which a run directory stores values.</summary>
 public enum StoredType
 {
-    /// <summary>IEEE 754 binary32 (Parquet FLOAT); also half, bfloat16 and 8-bit floats, which it holds exactly.</summary>
+    /// <summary>
+    /// IEEE 754 binary32 (Parquet FLOAT); also half, bfloat16 and 8-bit floats, which it holds exactly.
+    /// </summary>
     Float32,
 
     /// <summary>IEEE 754 binary64 (Parquet DOUBLE).</summary>

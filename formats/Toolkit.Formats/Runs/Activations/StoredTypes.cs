@@ -14,8 +14,10 @@ public static class StoredTypes
             or ElementType.Float8E4M3FNUZ or ElementType.Float8E5M2 or ElementType.Float8E5M2FNUZ
             or ElementType.Float8E8M0 or ElementType.Float4E2M1 => StoredType.Float32,
         ElementType.Float64 => StoredType.Float64,
-        ElementType.Int64 or ElementType.Int32 or ElementType.Int16 or ElementType.Int8 or ElementType.Int4 or ElementType.Int2
-            or ElementType.UInt32 or ElementType.UInt16 or ElementType.UInt8 or ElementType.UInt4 or ElementType.UInt2
+        ElementType.Int64
+            or ElementType.Int32 or ElementType.Int16 or ElementType.Int8 or ElementType.Int4 or ElementType.Int2
+                or ElementType.UInt32
+                or ElementType.UInt16 or ElementType.UInt8 or ElementType.UInt4 or ElementType.UInt2
             => StoredType.Int64,
         ElementType.UInt64 => StoredType.UInt64,
         ElementType.Boolean => StoredType.Boolean,

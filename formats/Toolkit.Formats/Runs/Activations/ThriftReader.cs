@@ -74,7 +74,8 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
         var count = head >> 4 == 15 ? Variable() : (ulong)(head >> 4);
         return count <= (ulong)(_bytes.Length - Position)
             ? (int)count
-            : throw new InvalidDataException($"a list of {count} items where {_bytes.Length - Position} bytes are left");
+            : throw new InvalidDataException(
+                $"a list of {count} items where {_bytes.Length - Position} bytes are left");
     }
 
     public void Skip(ThriftType type, int depth = 0)

@@ -4,7 +4,9 @@ using System.Text;
 namespace Toolkit.Formats.Runs.Activations;
 
 /// <summary>Writes Thrift's compact protocol, the form of Parquet's page headers and footer.</summary>
-/// <remarks>Source: Apache Thrift, <c>doc/specs/thrift-compact-protocol.md</c>. Only what Parquet's headers need.</remarks>
+/// <remarks>
+/// Source: Apache Thrift, <c>doc/specs/thrift-compact-protocol.md</c>. Only what Parquet's headers need.
+/// </remarks>
 internal sealed class ThriftWriter
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();

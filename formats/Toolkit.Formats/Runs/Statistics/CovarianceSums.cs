@@ -11,7 +11,9 @@ public sealed record CovarianceSums(long Rows, long Skipped, double[] Mean, doub
     /// <param name="left">One set.</param>
     /// <param name="right">The other, with as many channels.</param>
     /// <returns>The union's; equal to one pass over all rows up to rounding.</returns>
-    /// <remarks>M2 + M2' + δδᵀ·n·m/(n + m). Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm" (1979).</remarks>
+    /// <remarks>
+    /// M2 + M2' + δδᵀ·n·m/(n + m). Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm" (1979).
+    /// </remarks>
     public static CovarianceSums Merge(CovarianceSums left, CovarianceSums right)
     {
         ArgumentNullException.ThrowIfNull(left);

@@ -2,7 +2,9 @@ using Toolkit.Formats.Tables;
 
 namespace Toolkit.Formats.Runs.Statistics;
 
-/// <summary>Covariances as tables: one row per tensor and channel, in parts also per node of the tree over batches.</summary>
+/// <summary>
+/// Covariances as tables: one row per tensor and channel, in parts also per node of the tree over batches.
+/// </summary>
 internal static class CovarianceTable
 {
     /// <summary>The nodes of one part; a row has the channel's row of M2 up to the diagonal.</summary>
@@ -18,7 +20,8 @@ internal static class CovarianceTable
             TableColumn.Create("n", Column(rows, r => r.Sums.Rows)),
             TableColumn.Create("skipped", Column(rows, r => r.Sums.Skipped)),
             TableColumn.Create("mean", Column(rows, r => r.Sums.Mean[r.Channel])),
-            TableColumn.Create("m2", Column<double[]?>(rows, r => r.Sums.M2.AsSpan(r.Channel * r.Sums.Mean.Length, r.Channel + 1).ToArray())));
+            TableColumn.Create("m2", Column<double[]?>(
+                rows, r => r.Sums.M2.AsSpan(r.Channel * r.Sums.Mean.Length, r.Channel + 1).ToArray())));
     }
 
     /// <summary>The covariances of the whole run; a row has the channel's covariance with every channel.</summary>
@@ -33,7 +36,8 @@ internal static class CovarianceTable
             TableColumn.Create("skipped", Column(rows, r => r.Sums.Skipped)),
             TableColumn.Create("mean", Column(rows, r => r.Sums.Mean[r.Channel])),
             TableColumn.Create("covariance", Column<double[]?>(rows, r => Array.ConvertAll(
-                r.Sums.M2.AsSpan(r.Channel * r.Sums.Mean.Length, r.Sums.Mean.Length).ToArray(), m2 => m2 / r.Sums.Rows))));
+                r.Sums.M2.AsSpan(r.Channel * r.Sums.Mean.Length, r.Sums.Mean.Length).ToArray(),
+                m2 => m2 / r.Sums.Rows))));
     }
 
     /// <summary>Reads the nodes of one part back.</summary>
@@ -67,11 +71,13 @@ internal static class CovarianceTable
                 {
                     if (m2[first + i] is not { } row || row.Length != i + 1)
                     {
-                        throw new InvalidOperationException($"Row {first + i} has {m2[first + i]?.Length ?? 0} numbers in m2, {i + 1} were expected.");
+                        throw new InvalidOperationException(
+                            $"Row {first + i} has {m2[first + i]?.Length ?? 0} numbers in m2, {i + 1} were expected.");
                     }
                 }
 
-                var sums = new CovarianceSums(n[first], skipped[first], mean.Slice(first, d).ToArray(), new double[d * d]);
+                var sums = new CovarianceSums(
+                    n[first], skipped[first], mean.Slice(first, d).ToArray(), new double[d * d]);
                 for (var i = 0; i < d; i++)
                 {
                     for (var j = 0; j <= i; j++)
@@ -86,9 +92,11 @@ internal static class CovarianceTable
 
             return nodes;
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is KeyNotFoundException
+            or InvalidOperationException or ArgumentException or OverflowException)
         {
-            throw new BadInputException($"{path}: this is not a table of covariances of a run directory: {e.Message}", e);
+            throw new BadInputException(
+                $"{path}: this is not a table of covariances of a run directory: {e.Message}", e);
         }
     }
 
@@ -125,9 +133,11 @@ internal static class CovarianceTable
                 m2[i] = rows[i / d]![i % d] * n;
             }
 
-            return new CovarianceSums(n, table.Values<long>("skipped")[first], table.Values<double>("mean").Slice(first, d).ToArray(), m2);
+            return new CovarianceSums(
+                n, table.Values<long>("skipped")[first], table.Values<double>("mean").Slice(first, d).ToArray(), m2);
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is KeyNotFoundException
+            or InvalidOperationException or ArgumentException or OverflowException)
         {
             throw new BadInputException($"{path}: this is not a table of covariances of a run: {e.Message}", e);
         }
@@ -137,10 +147,12 @@ internal static class CovarianceTable
         IReadOnlyList<(TensorEntry Entry, StatisticsNode Node)> nodes) =>
     [
         .. nodes.Where(n => n.Node.Values.Covariance is not null).SelectMany(n =>
-            Enumerable.Range(0, n.Node.Values.Covariance!.Mean.Length).Select(channel => (n.Entry, n.Node, n.Node.Values.Covariance!, channel))),
+            Enumerable.Range(0, n.Node.Values.Covariance!.Mean.Length)
+                .Select(channel => (n.Entry, n.Node, n.Node.Values.Covariance!, channel))),
     ];
 
     private static T[] Column<T>(
         List<(TensorEntry Entry, StatisticsNode Node, CovarianceSums Sums, int Channel)> rows,
-        Func<(TensorEntry Entry, StatisticsNode Node, CovarianceSums Sums, int Channel), T> value) => [.. rows.Select(value)];
+        Func<(TensorEntry Entry, StatisticsNode Node, CovarianceSums Sums, int Channel), T> value) =>
+            [.. rows.Select(value)];
 }

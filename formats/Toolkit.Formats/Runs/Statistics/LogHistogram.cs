@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Toolkit.Formats.Runs.Statistics;
 
 /// <summary>
-/// A histogram of finite values over fixed bins, so that histograms of any two parts merge exactly: a bin is sign, binary
-/// exponent and the first two bits of the fraction of the value as float32; bins are at most a quarter wide, relative to the value.
+/// A histogram of finite values over fixed bins, so that histograms of any two parts merge exactly: a bin is sign,
+/// binary exponent and the first two bits of the fraction of the value as float32; bins are at most a quarter wide,
+/// relative to the value.
 /// </summary>
 public sealed class LogHistogram
 {
@@ -42,7 +43,8 @@ public sealed class LogHistogram
     }
 
     /// <summary>Counts one value as float32.</summary>
-    /// <param name="value">The value; NaN and infinities are left out, values beyond float32 count as its largest.</param>
+    /// <param name="value">The value; NaN and infinities are left out, values beyond float32 count as its
+    /// largest.</param>
     public void Add(double value)
     {
         if (double.IsFinite(value))

@@ -6,7 +6,15 @@ namespace Toolkit.Formats.Runs.Statistics;
 internal static class StatisticsTable
 {
     /// <summary>One row of either table.</summary>
-    internal sealed record Row(int Tensor, string Name, int Level, long Index, int Channel, ValueStatistics Values, LogHistogram? Histogram, int Step);
+    internal sealed record Row(
+        int Tensor,
+        string Name,
+        int Level,
+        long Index,
+        int Channel,
+        ValueStatistics Values,
+        LogHistogram? Histogram,
+        int Step);
 
     public static Table Whole(IReadOnlyList<Row> rows) => new([
         .. Common(rows),
@@ -18,8 +26,16 @@ internal static class StatisticsTable
     public static Table Channels(IReadOnlyList<Row> rows) =>
         new([.. Common(rows), TableColumn.Create("channel", Column(rows, r => r.Channel))]);
 
-    public static IEnumerable<Row> WholeRows(IEnumerable<(TensorEntry Entry, StatisticsNode Node)> nodes) => nodes.Select(n => new Row(
-        n.Entry.Id, n.Entry.Name, n.Node.Level, n.Node.Index, 0, n.Node.Values.Whole, n.Node.Values.Histogram, n.Node.Values.HistogramStep));
+    public static IEnumerable<Row> WholeRows(IEnumerable<(TensorEntry Entry, StatisticsNode Node)> nodes) =>
+        nodes.Select(n => new Row(
+            n.Entry.Id,
+            n.Entry.Name,
+            n.Node.Level,
+            n.Node.Index,
+            0,
+            n.Node.Values.Whole,
+            n.Node.Values.Histogram,
+            n.Node.Values.HistogramStep));
 
     public static IEnumerable<Row> ChannelRows(IEnumerable<(TensorEntry Entry, StatisticsNode Node)> nodes) =>
         nodes.SelectMany(n => (n.Node.Values.Channels ?? []).Select((values, channel) => new Row(
@@ -35,18 +51,22 @@ internal static class StatisticsTable
             var channels = channelsPath is null || !File.Exists(channelsPath)
                 ? []
                 : ReadRows(ParquetTable.Read(channelsPath)).GroupBy(r => (r.Tensor, r.Level, r.Index))
-                    .ToDictionary(g => g.Key, g => (IReadOnlyList<ValueStatistics>)[.. g.OrderBy(r => r.Channel).Select(r => r.Values)]);
+                    .ToDictionary(
+                        g => g.Key,
+                        g => (IReadOnlyList<ValueStatistics>)[.. g.OrderBy(r => r.Channel).Select(r => r.Values)]);
             return
             [
                 .. ReadRows(ParquetTable.Read(wholePath)).Select(r => (r.Tensor, new StatisticsNode(
                     r.Level,
                     r.Index,
-                    new TensorStatistics(r.Values, r.Histogram, r.Step, channels.GetValueOrDefault((r.Tensor, r.Level, r.Index)))))),
+                    new TensorStatistics(
+                        r.Values, r.Histogram, r.Step, channels.GetValueOrDefault((r.Tensor, r.Level, r.Index)))))),
             ];
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException)
         {
-            throw new BadInputException($"{wholePath}: this is not a table of statistics of a run directory: {e.Message}", e);
+            throw new BadInputException(
+                $"{wholePath}: this is not a table of statistics of a run directory: {e.Message}", e);
         }
     }
 
@@ -97,9 +117,18 @@ internal static class StatisticsTable
         {
             var values = new ValueStatistics(
                 n[i], nan[i], positive[i], negative[i], zeros[i], minimum[i], maximum[i], mean[i], m2[i]);
-            var histogram = !hasChannels && bins[i] is { } b && counts[i] is { } c ? LogHistogram.FromSparse(b, c) : null;
+            var histogram = !hasChannels && bins[i] is { } b && counts[i] is { } c
+                ? LogHistogram.FromSparse(b, c)
+                : null;
             rows.Add(new Row(
-                tensor[i], name[i] ?? string.Empty, level[i], index[i], hasChannels ? channel[i] : 0, values, histogram, hasChannels ? 0 : step[i]));
+                tensor[i],
+                name[i] ?? string.Empty,
+                level[i],
+                index[i],
+                hasChannels ? channel[i] : 0,
+                values,
+                histogram,
+                hasChannels ? 0 : step[i]));
         }
 
         return rows;

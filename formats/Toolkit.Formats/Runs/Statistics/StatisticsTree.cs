@@ -1,12 +1,12 @@
 namespace Toolkit.Formats.Runs.Statistics;
 
 /// <summary>
-/// Merges the statistics of batches in one fixed order, whoever saw them: a node of level L and index i covers the batches
-/// i·2^L to (i+1)·2^L − 1, and only siblings merge. So four processes get the same bits as one.
+/// Merges the statistics of batches in one fixed order, whoever saw them: a node of level L and index i covers the
+/// batches i·2^L to (i+1)·2^L − 1, and only siblings merge. So four processes get the same bits as one.
 /// </summary>
 /// <remarks>
-/// Memory is logarithmic in the number of batches, also where some have nothing to say (a branch that was not taken): a node whose sibling
-/// cannot come any more stands for its parent. Nodes must arrive in ascending order of batches.
+/// Memory is logarithmic in the number of batches, also where some have nothing to say (a branch that was not taken): a
+/// node whose sibling cannot come any more stands for its parent. Nodes must arrive in ascending order of batches.
 /// </remarks>
 public sealed class StatisticsTree
 {
@@ -25,7 +25,8 @@ public sealed class StatisticsTree
         ArgumentNullException.ThrowIfNull(node);
 
         // What lies before the new node is complete: a last node whose parent ends there has no sibling to wait for.
-        while (_nodes.Count > 0 && _nodes[^1].Level < MaximumLevel && Parent(_nodes[^1]) is var parent && !Overlap(parent, node))
+        while (_nodes.Count > 0
+            && _nodes[^1].Level < MaximumLevel && Parent(_nodes[^1]) is var parent && !Overlap(parent, node))
         {
             if (_nodes[^1].Index % 2 != 0 && (_nodes.Count == 1 || Overlap(parent, _nodes[^2])))
             {
@@ -47,7 +48,10 @@ public sealed class StatisticsTree
         ? null
         : _nodes.Skip(1).Aggregate(_nodes[0].Values, (sum, node) => TensorStatistics.Merge(sum, node.Values));
 
-    /// <summary>Merges the last nodes while they are siblings; a right one whose sibling has nothing to say stands for its parent.</summary>
+    /// <summary>
+    /// Merges the last nodes while they are siblings; a right one whose sibling has nothing to say stands for its
+    /// parent.
+    /// </summary>
     private void Reduce()
     {
         while (_nodes.Count > 1 && _nodes[^1] is { Level: < MaximumLevel } last && last.Index % 2 != 0)
@@ -69,7 +73,8 @@ public sealed class StatisticsTree
         }
     }
 
-    private static StatisticsNode Parent(StatisticsNode node) => node with { Level = node.Level + 1, Index = node.Index / 2 };
+    private static StatisticsNode Parent(StatisticsNode node) =>
+        node with { Level = node.Level + 1, Index = node.Index / 2 };
 
     /// <summary>Whether two nodes have batches in common: the larger covers the smaller.</summary>
     private static bool Overlap(StatisticsNode a, StatisticsNode b) =>

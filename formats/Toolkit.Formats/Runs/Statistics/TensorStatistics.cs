@@ -2,7 +2,8 @@ namespace Toolkit.Formats.Runs.Statistics;
 
 /// <summary>Statistics of one tensor over some batches.</summary>
 /// <param name="Whole">Of all its values.</param>
-/// <param name="Histogram">Of all its values, or of every <paramref name="HistogramStep"/>-th; null where none was made.</param>
+/// <param name="Histogram">Of all its values, or of every <paramref name="HistogramStep"/>-th; null where none was
+/// made.</param>
 /// <param name="HistogramStep">1 where the histogram saw every value.</param>
 /// <param name="Channels">Per feature channel; null where lists differ in length, or there are too many.</param>
 public sealed record TensorStatistics(
@@ -21,13 +22,17 @@ public sealed record TensorStatistics(
         ArgumentNullException.ThrowIfNull(right);
         return new TensorStatistics(
             ValueStatistics.Merge(left.Whole, right.Whole),
-            left.Histogram is null || right.Histogram is null ? null : LogHistogram.Merge(left.Histogram, right.Histogram),
+            left.Histogram is null || right.Histogram is null
+                ? null
+                : LogHistogram.Merge(left.Histogram, right.Histogram),
             Math.Max(left.HistogramStep, right.HistogramStep),
             left.Channels is null || right.Channels is null || left.Channels.Count != right.Channels.Count
                 ? null
                 : [.. left.Channels.Zip(right.Channels, ValueStatistics.Merge)])
         {
-            Covariance = left.Covariance is null || right.Covariance is null || left.Covariance.Mean.Length != right.Covariance.Mean.Length
+            Covariance = left.Covariance is null
+                || right.Covariance is null
+                || left.Covariance.Mean.Length != right.Covariance.Mean.Length
                 ? null
                 : CovarianceSums.Merge(left.Covariance, right.Covariance),
         };

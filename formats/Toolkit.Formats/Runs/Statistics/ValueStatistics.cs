@@ -1,7 +1,8 @@
 namespace Toolkit.Formats.Runs.Statistics;
 
 /// <summary>
-/// Statistics of some values. Minimum, maximum, mean and M2 are those of the finite values; infinities and NaN are counted.
+/// Statistics of some values. Minimum, maximum, mean and M2 are those of the finite values; infinities and NaN are
+/// counted.
 /// </summary>
 /// <param name="Count">All values.</param>
 /// <param name="NaN">Values that are not a number.</param>
@@ -24,7 +25,8 @@ public readonly record struct ValueStatistics(
     double M2)
 {
     /// <summary>The statistics of no values.</summary>
-    public static ValueStatistics Empty { get; } = new(0, 0, 0, 0, 0, double.PositiveInfinity, double.NegativeInfinity, 0, 0);
+    public static ValueStatistics Empty { get; } = new(
+        0, 0, 0, 0, 0, double.PositiveInfinity, double.NegativeInfinity, 0, 0);
 
     /// <summary>Finite values.</summary>
     public long Finite => Count - NaN - PositiveInfinities - NegativeInfinities;
@@ -45,7 +47,10 @@ public readonly record struct ValueStatistics(
     /// <param name="left">One set.</param>
     /// <param name="right">The other.</param>
     /// <returns>The union's; equal to one pass over all values up to rounding.</returns>
-    /// <remarks>Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances" (1979).</remarks>
+    /// <remarks>
+    /// Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances"
+    /// (1979).
+    /// </remarks>
     public static ValueStatistics Merge(ValueStatistics left, ValueStatistics right)
     {
         double n = left.Finite;

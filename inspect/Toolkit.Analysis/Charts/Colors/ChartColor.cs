@@ -25,7 +25,8 @@ public readonly record struct ChartColor(byte R, byte G, byte B)
     /// <param name="other">The other end.</param>
     /// <param name="part">0 for this colour, 1 for the other.</param>
     /// <returns>The mixture.</returns>
-    public ChartColor Mix(ChartColor other, double part) => new(Blend(R, other.R, part), Blend(G, other.G, part), Blend(B, other.B, part));
+    public ChartColor Mix(ChartColor other, double part) =>
+        new(Blend(R, other.R, part), Blend(G, other.G, part), Blend(B, other.B, part));
 
     private static byte Blend(byte from, byte to, double part) => (byte)Math.Round(from + ((to - from) * part));
 }

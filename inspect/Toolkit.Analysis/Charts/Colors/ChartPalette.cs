@@ -1,17 +1,31 @@
 namespace Toolkit.Analysis.Charts;
 
-/// <summary>The colours of every renderer. All three palettes stay apart under the common colour vision deficiencies.</summary>
+/// <summary>
+/// The colours of every renderer. All three palettes stay apart under the common colour vision deficiencies.
+/// </summary>
 /// <remarks>
-/// Sources: diverging after the idea of ColorBrewer's RdBu (C. Brewer, colorbrewer2.org), with pure white at the centre and
-/// red against blue, which protanopes and deuteranopes keep apart; sequential after cividis (Nuñez, Anderton, Renslow, PLoS ONE
-/// 2018), sampled at nine places; categorical after Okabe and Ito, Color Universal Design (2008), the yellow last because it is
-/// faint on white.
+/// Sources: diverging after the idea of ColorBrewer's RdBu (C. Brewer, colorbrewer2.org), with pure white at the centre
+/// and red against blue, which protanopes and deuteranopes keep apart; sequential after cividis (Nuñez, Anderton,
+/// Renslow, PLoS ONE 2018), sampled at nine places; categorical after Okabe and Ito, Color Universal Design (2008), the
+/// yellow last because it is faint on white.
 /// </remarks>
 public static class ChartPalette
 {
-    /// <summary>Stops of the diverging scale at equal distances, most negative first; the middle one is white.</summary>
+    /// <summary>
+    /// Stops of the diverging scale at equal distances, most negative first; the middle one is white.
+    /// </summary>
     public static IReadOnlyList<ChartColor> Diverging { get; } = Parse(
-        "#08306b", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#ffffff", "#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f");
+        "#08306b",
+        "#2166ac",
+        "#4393c3",
+        "#92c5de",
+        "#d1e5f0",
+        "#ffffff",
+        "#fddbc7",
+        "#f4a582",
+        "#d6604d",
+        "#b2182b",
+        "#67001f");
 
     /// <summary>Stops of the sequential scale at equal distances, least first.</summary>
     public static IReadOnlyList<ChartColor> Sequential { get; } = Parse(
@@ -24,7 +38,8 @@ public static class ChartPalette
     /// <summary>The stops of a kind of scale.</summary>
     /// <param name="kind">Which scale.</param>
     /// <returns>Colours at equal distances.</returns>
-    public static IReadOnlyList<ChartColor> Stops(ColorScaleKind kind) => kind == ColorScaleKind.Diverging ? Diverging : Sequential;
+    public static IReadOnlyList<ChartColor> Stops(ColorScaleKind kind) =>
+        kind == ColorScaleKind.Diverging ? Diverging : Sequential;
 
     /// <summary>The colour at a place of a scale.</summary>
     /// <param name="kind">Which scale.</param>

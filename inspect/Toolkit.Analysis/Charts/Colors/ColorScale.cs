@@ -6,10 +6,14 @@ public sealed record ColorScale
     /// <summary>Diverging for signed data (zero is white), sequential for data of one sign.</summary>
     public required ColorScaleKind Kind { get; init; }
 
-    /// <summary>The value of the first colour, or null to follow the data. Values below it take the first colour.</summary>
+    /// <summary>
+    /// The value of the first colour, or null to follow the data. Values below it take the first colour.
+    /// </summary>
     public double? Minimum { get; init; }
 
-    /// <summary>The value of the last colour, or null to follow the data. Values above it take the last colour.</summary>
+    /// <summary>
+    /// The value of the last colour, or null to follow the data. Values above it take the last colour.
+    /// </summary>
     public double? Maximum { get; init; }
 
     /// <summary>The quantity, shown along the colour bar.</summary>
@@ -26,8 +30,9 @@ public sealed record ColorScale
     public static ColorScale Sequential(string label) => new() { Kind = ColorScaleKind.Sequential, Label = label };
 
     /// <summary>
-    /// The range of values that the colours span. Diverging: symmetric about zero, ±max|v|; sequential: least to greatest.
-    /// NaN and infinities are ignored; without any finite value it is −1…1 or 0…1; a range of one value is widened.
+    /// The range of values that the colours span. Diverging: symmetric about zero, ±max|v|; sequential: least to
+    /// greatest. NaN and infinities are ignored; without any finite value it is −1…1 or 0…1; a range of one value is
+    /// widened.
     /// </summary>
     /// <param name="data">Everything that shares the scale.</param>
     /// <returns>Minimum &lt; maximum, both finite.</returns>

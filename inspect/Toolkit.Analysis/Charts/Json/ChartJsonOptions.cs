@@ -5,8 +5,8 @@ namespace Toolkit.Analysis.Charts.Json;
 
 /// <summary>How specifications are written: camelCase names, kebab-case enumerations, absent instead of null.</summary>
 /// <remarks>
-/// By reflection on purpose: generated readers set every init-only property, so that what a file leaves out would become zero
-/// instead of its default.
+/// By reflection on purpose: generated readers set every init-only property, so that what a file leaves out would
+/// become zero instead of its default.
 /// </remarks>
 internal static class ChartJsonOptions
 {
@@ -18,6 +18,7 @@ internal static class ChartJsonOptions
         AllowOutOfOrderMetadataProperties = true,
         MaxDepth = 32,
         RespectNullableAnnotations = true,
-        Converters = { new GapNumberConverter(), new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+        Converters = { new GapNumberConverter(), new JsonStringEnumConverter(
+            JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
     };
 }

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace Toolkit.Analysis.Charts.Json;
 
-/// <summary>A matrix as <c>{"rows", "columns", "float32": base64}</c>, or with <c>"reference"</c> in place of the values.</summary>
+/// <summary>
+/// A matrix as <c>{"rows", "columns", "float32": base64}</c>, or with <c>"reference"</c> in place of the values.
+/// </summary>
 internal sealed class ChartMatrixConverter : JsonConverter<ChartMatrix>
 {
     public override ChartMatrix Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -27,11 +29,14 @@ internal sealed class ChartMatrixConverter : JsonConverter<ChartMatrix>
                 case "columns": columns = reader.GetInt32(); break;
                 case "reference": reference = reader.GetString(); break;
                 case "float32":
-                    values = reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out var bytes) && bytes.Length % 4 == 0
+                    values = reader.TokenType == JsonTokenType.String
+                        && reader.TryGetBytesFromBase64(out var bytes)
+                        && bytes.Length % 4 == 0
                         ? MemoryMarshal.Cast<byte, float>(bytes).ToArray()
                         : throw new JsonException("The values of a matrix are base64 of little-endian float32.");
                     break;
-                default: throw new JsonException($"A matrix has no '{name}'; it has rows, columns, and float32 or reference.");
+                default: throw new JsonException(
+                    $"A matrix has no '{name}'; it has rows, columns, and float32 or reference.");
             }
         }
 
@@ -42,10 +47,13 @@ internal sealed class ChartMatrixConverter : JsonConverter<ChartMatrix>
 
         if (values is not null && values.LongLength != (long)rows * columns)
         {
-            throw new JsonException($"A matrix of {rows} × {columns} has {values.Length} values; it needs {(long)rows * columns}.");
+            throw new JsonException(
+                $"A matrix of {rows} × {columns} has {values.Length} values; it needs {(long)rows * columns}.");
         }
 
-        return values is not null ? new ChartMatrix(rows, columns, values) : ChartMatrix.ByReference(rows, columns, reference!);
+        return values is not null
+            ? new ChartMatrix(rows, columns, values)
+            : ChartMatrix.ByReference(rows, columns, reference!);
     }
 
     public override void Write(Utf8JsonWriter writer, ChartMatrix value, JsonSerializerOptions options)

@@ -3,10 +3,13 @@ using System.Text.Json.Serialization;
 
 namespace Toolkit.Analysis.Charts.Json;
 
-/// <summary>Numbers of which some may be missing: NaN is written as null, infinities as "Infinity" and "-Infinity".</summary>
+/// <summary>
+/// Numbers of which some may be missing: NaN is written as null, infinities as "Infinity" and "-Infinity".
+/// </summary>
 internal sealed class GapNumberConverter : JsonConverter<IReadOnlyList<double>>
 {
-    public override IReadOnlyList<double> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    public override IReadOnlyList<double> Read(
+        ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {

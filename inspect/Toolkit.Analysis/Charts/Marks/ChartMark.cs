@@ -21,8 +21,8 @@ public abstract record ChartMark
     public string Name { get; init; } = string.Empty;
 
     /// <summary>
-    /// Position in <see cref="ChartPalette.Categorical"/>, so that one irrep or run has one colour in every panel; null for
-    /// the mark's own position in the panel.
+    /// Position in <see cref="ChartPalette.Categorical"/>, so that one irrep or run has one colour in every panel; null
+    /// for the mark's own position in the panel.
     /// </summary>
     public int? Color { get; init; }
 }

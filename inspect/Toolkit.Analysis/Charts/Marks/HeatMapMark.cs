@@ -1,6 +1,8 @@
 namespace Toolkit.Analysis.Charts;
 
-/// <summary>A matrix as coloured cells; row 0 on top, column 0 on the left. Rows and columns are named by the panel's axes.</summary>
+/// <summary>
+/// A matrix as coloured cells; row 0 on top, column 0 on the left. Rows and columns are named by the panel's axes.
+/// </summary>
 public sealed record HeatMapMark : ChartMark
 {
     /// <summary>The values; NaN cells are left empty.</summary>

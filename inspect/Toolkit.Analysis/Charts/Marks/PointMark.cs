@@ -12,7 +12,9 @@ public sealed record PointMark : ChartMark
     /// <summary>What hovering over each point says (an element's name), or null.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>One number per point, coloured by <see cref="Colors"/>; or null. Not together with <see cref="Categories"/>.</summary>
+    /// <summary>
+    /// One number per point, coloured by <see cref="Colors"/>; or null. Not together with <see cref="Categories"/>.
+    /// </summary>
     public IReadOnlyList<double>? Values { get; init; }
 
     /// <summary>The colour scale of <see cref="Values"/>.</summary>

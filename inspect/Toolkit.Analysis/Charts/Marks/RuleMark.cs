@@ -1,6 +1,8 @@
 namespace Toolkit.Analysis.Charts;
 
-/// <summary>A straight line across the whole panel at one value: a chance level, an effective rank, the epoch chosen.</summary>
+/// <summary>
+/// A straight line across the whole panel at one value: a chance level, an effective rank, the epoch chosen.
+/// </summary>
 public sealed record RuleMark : ChartMark
 {
     /// <summary>True for a vertical line at an x value, false for a horizontal line at a y value.</summary>

@@ -14,7 +14,8 @@ public sealed class ChartChoices
     /// <param name="options">What can be chosen.</param>
     /// <param name="given">What was chosen: option name → value.</param>
     /// <returns>A value for every option.</returns>
-    /// <exception cref="BadInputException">An option or a value does not exist; the message lists those that do.</exception>
+    /// <exception cref="BadInputException">An option or a value does not exist; the message lists those that
+    /// do.</exception>
     public static ChartChoices Check(IReadOnlyList<ChartOption> options, IReadOnlyDictionary<string, string> given)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -46,13 +47,15 @@ public sealed class ChartChoices
         {
             return choices.Contains(value)
                 ? value
-                : throw new BadInputException($"'{value}' is not a {option.Name} of this chart. There are: {List(choices)}.");
+                : throw new BadInputException(
+                    $"'{value}' is not a {option.Name} of this chart. There are: {List(choices)}.");
         }
 
         return int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             && number >= option.Minimum && number <= option.Maximum
             ? number.ToString(CultureInfo.InvariantCulture)
-            : throw new BadInputException($"{option.Name} is '{value}'; it is an integer from {option.Minimum} to {option.Maximum}.");
+            : throw new BadInputException(
+                $"{option.Name} is '{value}'; it is an integer from {option.Minimum} to {option.Maximum}.");
     }
 
     internal static string List(IReadOnlyList<string> choices) =>

@@ -34,7 +34,13 @@ public sealed record ChartOption
     public static ChartOption OneOf(string name, string label, IReadOnlyList<string> choices, string? initial = null)
     {
         ArgumentNullException.ThrowIfNull(choices);
-        return new() { Name = name, Label = label, Choices = choices, Default = initial is not null && choices.Contains(initial) ? initial : choices[0] };
+        return new()
+        {
+            Name = name,
+            Label = label,
+            Choices = choices,
+            Default = initial is not null && choices.Contains(initial) ? initial : choices[0],
+        };
     }
 
     /// <summary>An integer of a range.</summary>
@@ -50,6 +56,7 @@ public sealed record ChartOption
         Label = label,
         Minimum = minimum,
         Maximum = maximum,
-        Default = (initial >= minimum && initial <= maximum ? initial : minimum).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        Default = (initial >= minimum && initial <= maximum ? initial : minimum).ToString(
+            System.Globalization.CultureInfo.InvariantCulture),
     };
 }

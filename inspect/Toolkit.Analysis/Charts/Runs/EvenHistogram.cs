@@ -39,6 +39,10 @@ public static class EvenHistogram
             }
         }
 
-        return new HistogramMark { Edges = [.. Enumerable.Range(0, bins + 1).Select(i => low + ((high - low) * i / bins))], Counts = counts };
+        return new HistogramMark
+        {
+            Edges = [.. Enumerable.Range(0, bins + 1).Select(i => low + ((high - low) * i / bins))],
+            Counts = counts,
+        };
     }
 }

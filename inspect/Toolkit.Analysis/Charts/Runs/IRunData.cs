@@ -4,8 +4,12 @@ using Toolkit.Formats.Tables;
 
 namespace Toolkit.Analysis.Charts.Runs;
 
-/// <summary>What charts see of a run directory: descriptions at once, data on request. Charts touch no file themselves.</summary>
-/// <remarks>Thread-safe; what was read once may be kept. Damaged data throw <see cref="Formats.BadInputException"/>.</remarks>
+/// <summary>
+/// What charts see of a run directory: descriptions at once, data on request. Charts touch no file themselves.
+/// </summary>
+/// <remarks>
+/// Thread-safe; what was read once may be kept. Damaged data throw <see cref="Formats.BadInputException"/>.
+/// </remarks>
 public interface IRunData
 {
     /// <summary>The run's name: the last part of its folder.</summary>
@@ -43,12 +47,15 @@ public interface IRunData
 
     /// <summary>The run with the weights of a checkpoint in place of its model's, and what follows from them.</summary>
     /// <param name="epoch">One of <see cref="Checkpoints"/>.</param>
-    /// <param name="ofFinalModel">Told in a word whatever is read that does not follow: it is the final model's.</param>
+    /// <param name="ofFinalModel">Told in a word whatever is read that does not follow: it is the final
+    /// model's.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <returns>The run as its charts are to see it.</returns>
-    /// <exception cref="Formats.BadInputException">There is no such checkpoint, or it does not fit the model.</exception>
+    /// <exception cref="Formats.BadInputException">There is no such checkpoint, or it does not fit the
+    /// model.</exception>
     Task<IRunData> AtCheckpointAsync(long epoch, Action<string> ofFinalModel, CancellationToken cancellation) =>
-        throw new Formats.BadInputException($"{Name}: the run keeps no checkpoints. Capture a model in the folder that `train run` left.");
+        throw new Formats.BadInputException(
+            $"{Name}: the run keeps no checkpoints. Capture a model in the folder that `train run` left.");
 
     /// <summary>The whole table of an analysis.</summary>
     /// <param name="analysis">One of <see cref="Results"/>.</param>
@@ -82,7 +89,9 @@ public interface IRunData
     /// <returns>[count, features]; numbers of other types are converted to float32.</returns>
     Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation);
 
-    /// <summary>Constants of the graph and values whose samples differ in shape, as far as they are stored as numbers.</summary>
+    /// <summary>
+    /// Constants of the graph and values whose samples differ in shape, as far as they are stored as numbers.
+    /// </summary>
     IReadOnlyList<RunRecord> Records => [];
 
     /// <summary>One sample of a value of <see cref="Records"/>.</summary>
@@ -90,8 +99,10 @@ public interface IRunData
     /// <param name="sample">The sample, from 0; a constant has one value for all.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>Its shape in stored order, and its numbers: [all other axes together, last axis].</returns>
-    /// <exception cref="Formats.BadInputException">There is no such value, it has none for this sample, or the files are damaged.</exception>
-    Task<(IReadOnlyList<long> Shape, ChartMatrix Values)> RecordAsync(string name, long sample, CancellationToken cancellation) =>
+    /// <exception cref="Formats.BadInputException">There is no such value, it has none for this sample, or the files
+    /// are damaged.</exception>
+    Task<(IReadOnlyList<long> Shape, ChartMatrix Values)> RecordAsync(
+        string name, long sample, CancellationToken cancellation) =>
         throw new Formats.BadInputException($"{Name}: there is no constant and no value of differing shape.");
 
     /// <summary>True where one feature of all samples is read without reading the others.</summary>
@@ -106,15 +117,20 @@ public interface IRunData
     /// <returns>[features.Count, samples]: one row per feature.</returns>
     Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation);
 
-    /// <summary>A weight as a matrix: leading axes flattened to rows, the last axis as columns; a vector is one row.</summary>
+    /// <summary>
+    /// A weight as a matrix: leading axes flattened to rows, the last axis as columns; a vector is one row.
+    /// </summary>
     /// <param name="name">The initializer's name.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <returns>The weight as float32.</returns>
     Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation);
 
-    /// <summary>The matrix that plays a role in the network: "embed_x" and "embed_y" [n, h], "unembed" [h, n].</summary>
+    /// <summary>
+    /// The matrix that plays a role in the network: "embed_x" and "embed_y" [n, h], "unembed" [h, n].
+    /// </summary>
     /// <param name="role">The role.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    /// <returns>The product of the weights that play it, or null where the model does not say or the run holds no model.</returns>
+    /// <returns>The product of the weights that play it, or null where the model does not say or the run holds no
+    /// model.</returns>
     Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) => Task.FromResult<ChartMatrix?>(null);
 }

@@ -9,10 +9,18 @@ public static class RunCharting
     /// <param name="count">How many observations stand behind it, or null.</param>
     /// <param name="reduction">How they were reduced, or null.</param>
     /// <returns>The provenance.</returns>
-    public static ChartProvenance Provenance(this IRunData run, string? tensor = null, long? count = null, string? reduction = null)
+    public static ChartProvenance Provenance(
+        this IRunData run, string? tensor = null, long? count = null, string? reduction = null)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return new() { Run = run.Name, ModelSha256 = run.ModelSha256, Tensor = tensor, Count = count, Reduction = reduction };
+        return new()
+        {
+            Run = run.Name,
+            ModelSha256 = run.ModelSha256,
+            Tensor = tensor,
+            Count = count,
+            Reduction = reduction,
+        };
     }
 
     /// <summary>The captured value that plays a role, or null.</summary>
@@ -40,7 +48,9 @@ public static class RunCharting
         return hasNegative ? ColorScale.Diverging(label) : ColorScale.Sequential(label);
     }
 
-    /// <summary>Every k-th of many points, so that at most <paramref name="most"/> remain; the last is always kept.</summary>
+    /// <summary>
+    /// Every k-th of many points, so that at most <paramref name="most"/> remain; the last is always kept.
+    /// </summary>
     /// <param name="count">How many points there are.</param>
     /// <param name="most">How many may remain, at least 2.</param>
     /// <returns>Indices, ascending, and the reduction in words (null where all remain).</returns>
@@ -54,11 +64,12 @@ public static class RunCharting
     /// <summary>A number as a place in a row: 2nd, 3rd, 4th, 11th, 21st.</summary>
     /// <param name="number">At least 1.</param>
     /// <returns>The text.</returns>
-    public static string Ordinal(long number) => (number % 100) is >= 11 and <= 13 ? $"{number}th" : (number % 10) switch
-    {
-        1 => $"{number}st",
-        2 => $"{number}nd",
-        3 => $"{number}rd",
-        _ => $"{number}th",
-    };
+    public static string Ordinal(long number) =>
+        (number % 100) is >= 11 and <= 13 ? $"{number}th" : (number % 10) switch
+        {
+            1 => $"{number}st",
+            2 => $"{number}nd",
+            3 => $"{number}rd",
+            _ => $"{number}th",
+        };
 }

@@ -30,8 +30,8 @@ public sealed class RunGroup
     public IReadOnlyList<string> Elements { get; }
 
     /// <summary>
-    /// Ways to order the elements, by name: "index", "class" (conjugacy classes together), "left cosets of …" and "right cosets
-    /// of …" (g·H and H·g together). Each is a permutation of indices.
+    /// Ways to order the elements, by name: "index", "class" (conjugacy classes together), "left cosets of …" and
+    /// "right cosets of …" (g·H and H·g together). Each is a permutation of indices.
     /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyList<int>> Orders => _orders.Value;
 
@@ -57,21 +57,32 @@ public sealed class RunGroup
         return orders;
     }
 
-    /// <summary>The stabiliser of a point, the even elements, and one cyclic subgroup per element order: those that pictures need most.</summary>
+    /// <summary>
+    /// The stabiliser of a point, the even elements, and one cyclic subgroup per element order: those that pictures
+    /// need most.
+    /// </summary>
     private IEnumerable<(string Name, IReadOnlyList<int> Members)> Subgroups()
     {
         var found = new List<(string Name, IReadOnlyList<int> Members)>();
         if (Structure.Degree > 1)
         {
             var point = Structure.Degree - 1;
-            found.Add(($"the stabiliser of {point}", [.. Enumerable.Range(0, Order).Where(g => Structure.Permutation(g)[point] == point)]));
+            found.Add(($"the stabiliser of {point}", [.. Enumerable.Range(0, Order)
+                .Where(g => Structure.Permutation(g)[point] == point)]));
             found.Add(("the even elements", [.. Enumerable.Range(0, Order).Where(g => Structure.Signature(g) == 1)]));
         }
 
-        foreach (var g in Enumerable.Range(0, Order).Where(g => g != Structure.Identity).GroupBy(Structure.OrderOf).OrderBy(byOrder => byOrder.Key).Select(byOrder => byOrder.First()).Take(4))
+        foreach (var g in Enumerable.Range(0, Order)
+            .Where(g => g != Structure.Identity)
+            .GroupBy(Structure.OrderOf)
+            .OrderBy(byOrder => byOrder.Key)
+            .Select(byOrder => byOrder.First())
+            .Take(4))
         {
             var members = new List<int>();
-            for (var power = Structure.Identity; members.Count == 0 || power != Structure.Identity; power = Structure.Multiply(power, g))
+            for (var power = Structure.Identity;
+                members.Count == 0 || power != Structure.Identity;
+                power = Structure.Multiply(power, g))
             {
                 members.Add(power);
             }
@@ -79,6 +90,8 @@ public sealed class RunGroup
             found.Add(($"⟨{Elements[g]}⟩", members));
         }
 
-        return found.Where(subgroup => subgroup.Members.Count > 1 && subgroup.Members.Count < Order).DistinctBy(subgroup => subgroup.Name);
+        return found
+            .Where(subgroup => subgroup.Members.Count > 1 && subgroup.Members.Count < Order)
+            .DistinctBy(subgroup => subgroup.Name);
     }
 }

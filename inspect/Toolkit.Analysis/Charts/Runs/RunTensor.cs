@@ -6,8 +6,15 @@ namespace Toolkit.Analysis.Charts.Runs;
 /// <param name="Dimensions">The shape; of a captured value without the sample axis, the feature axis last.</param>
 /// <param name="Role">The role that the model's metadata give it ("hidden", "logits" …), or null.</param>
 /// <param name="Position">The position that plays the role, where the value has positions; else null.</param>
-/// <param name="IsSpatial">True where the axes before the features are places of an image or a signal (convolutions), not steps of a sequence.</param>
-public sealed record RunTensor(string Name, string Type, IReadOnlyList<long> Dimensions, string? Role, int? Position = null, bool IsSpatial = false)
+/// <param name="IsSpatial">True where the axes before the features are places of an image or a signal (convolutions),
+/// not steps of a sequence.</param>
+public sealed record RunTensor(
+    string Name,
+    string Type,
+    IReadOnlyList<long> Dimensions,
+    string? Role,
+    int? Position = null,
+    bool IsSpatial = false)
 {
     /// <summary>The product of <see cref="Dimensions"/>: values per sample, or of the whole weight.</summary>
     public long Count => Dimensions.Aggregate(1L, (product, dimension) => product * dimension);
@@ -18,7 +25,10 @@ public sealed record RunTensor(string Name, string Type, IReadOnlyList<long> Dim
     /// <summary>The product of all axes but the last: positions, or rows of a weight.</summary>
     public int Rows => Channels == 0 ? 0 : (int)Math.Min(Count / Channels, int.MaxValue);
 
-    /// <summary>The place that is shown first on an axis before the features: the one that plays the role, the middle of an image, the end of a sequence.</summary>
+    /// <summary>
+    /// The place that is shown first on an axis before the features: the one that plays the role, the middle of an
+    /// image, the end of a sequence.
+    /// </summary>
     /// <param name="extent">The extent of the axis.</param>
     /// <returns>The place, from 0.</returns>
     public int FirstShown(int extent) => Position ?? (IsSpatial ? extent / 2 : extent - 1);

@@ -16,7 +16,9 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Charts.Runs.Checkpoints;
 
-/// <summary>A run's model with the weights of one checkpoint in place of its own, and what is computed from it when asked.</summary>
+/// <summary>
+/// A run's model with the weights of one checkpoint in place of its own, and what is computed from it when asked.
+/// </summary>
 internal sealed class CheckpointModel
 {
     private const int RowsPerRun = 8192;
@@ -43,13 +45,15 @@ internal sealed class CheckpointModel
     public Table Shares => _shares.Value;
 
     /// <summary>True where every weight is small enough to be decomposed while a slider moves.</summary>
-    public bool HasSmallWeights => Model.Weights.All(weight => Math.Min(weight.Rows, weight.Channels) <= LargestDecomposed);
+    public bool HasSmallWeights =>
+        Model.Weights.All(weight => Math.Min(weight.Rows, weight.Channels) <= LargestDecomposed);
 
     /// <summary>The singular values of its weights.</summary>
     public IReadOnlyList<Spectrum> Spectra => _spectra.Value;
 
     /// <summary>Puts a checkpoint's tensors in place of the initializers of the same name.</summary>
-    /// <exception cref="BadInputException">A file is damaged, or the checkpoint holds a tensor that the model does not.</exception>
+    /// <exception cref="BadInputException">A file is damaged, or the checkpoint holds a tensor that the model does
+    /// not.</exception>
     public static CheckpointModel Read(string modelPath, string checkpointPath)
     {
         var proto = OnnxModelFile.Load(modelPath);
@@ -57,11 +61,14 @@ internal sealed class CheckpointModel
         var initializers = proto.Graph.Initializer;
         foreach (var tensor in checkpoint.Tensors)
         {
-            var at = Enumerable.Range(0, initializers.Count).FirstOrDefault(i => initializers[i].Name == tensor.Name, -1);
+            var at = Enumerable.Range(0, initializers.Count).FirstOrDefault(
+                i => initializers[i].Name == tensor.Name, -1);
             if (at < 0 || !initializers[at].Dims.SequenceEqual(tensor.Shape.Dimensions.ToArray()))
             {
                 throw new BadInputException(
-                    $"{checkpointPath}: '{tensor.Name}' {tensor.Shape} is not a weight of {Path.GetFileName(modelPath)}. The checkpoint is of another network; delete it from the run.");
+                    $"{checkpointPath}: '{tensor.Name}' {tensor.Shape} is not a weight of "
+                        + $"{Path.GetFileName(modelPath)}. The checkpoint is of another network; delete it from "
+                        + "the run.");
             }
 
             initializers[at] = OnnxTensor.Write(tensor.Name, checkpoint.Read(tensor));
@@ -78,7 +85,8 @@ internal sealed class CheckpointModel
     /// <param name="features">Positions in the flattened sample; all where null.</param>
     /// <param name="cancellation">Stops between two runs.</param>
     /// <returns>[count, features].</returns>
-    public ChartMatrix Compute(RunTensor value, int order, long first, int count, IReadOnlyList<int>? features, CancellationToken cancellation)
+    public ChartMatrix Compute(
+        RunTensor value, int order, long first, int count, IReadOnlyList<int>? features, CancellationToken cancellation)
     {
         var exposed = _proto.Clone();
         exposed.Graph.Output.Clear();
@@ -95,7 +103,9 @@ internal sealed class CheckpointModel
             var batch = result[value.Name];
             if (batch.Type != ElementType.Float32 || batch.Shape.Count != (long)rows * width)
             {
-                throw new BadInputException($"{_path}: '{value.Name}' is {batch.Shape} of {batch.Type.DisplayName()} at a checkpoint; the run says [{rows}, {string.Join(", ", value.Dimensions)}].");
+                throw new BadInputException(
+                    $"{_path}: '{value.Name}' is {batch.Shape} of {batch.Type.DisplayName()} at a checkpoint; the "
+                        + $"run says [{rows}, {string.Join(", ", value.Dimensions)}].");
             }
 
             var values = MemoryMarshal.Cast<byte, float>(batch.Bytes);
@@ -141,7 +151,8 @@ internal sealed class CheckpointModel
         RepresentationSpan[] spans = [.. IrrepTable.Of(task.Group).Select(RepresentationSpan.Of)];
         var weights = new GroupNetworkReader(_proto, _path, metadata.Roles).ReadWeights(task.Group.Order);
         using var moments = GroupNetworkRunner.Run(task.Group, _proto, _path, metadata.Roles);
-        var measured = RepresentationAnalysis.Measure(task, weights, moments, new RepresentationOptions(spans) { IsTransformer = weights.Readout is not null });
+        var measured = RepresentationAnalysis.Measure(
+            task, weights, moments, new RepresentationOptions(spans) { IsTransformer = weights.Readout is not null });
         return RepresentationTables.Output(measured, spans).Table;
     }
 
@@ -149,11 +160,17 @@ internal sealed class CheckpointModel
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(_path))!;
         var weights = _proto.Graph.Initializer.Where(proto => proto.Dims.Count >= 2)
-            .ToDictionary(proto => proto.Name, proto => OnnxTensor.Read(proto, folder, $"{_path}: '{proto.Name}'"), StringComparer.Ordinal);
+            .ToDictionary(
+                proto => proto.Name,
+                proto => OnnxTensor.Read(proto, folder, $"{_path}: '{proto.Name}'"),
+                StringComparer.Ordinal);
         IEnumerable<NamedMatrix> matrices =
         [
             .. weights.SelectMany(weight => WeightMatrices.Of(weight.Key, weight.Value)),
-            .. RoleMatrices.Of(Model.Metadata?.Roles ?? [], name => weights.TryGetValue(name, out var weight) ? HostMatrix.FromTensor(weight) : null, _path),
+            .. RoleMatrices.Of(
+                Model.Metadata?.Roles ?? [],
+                name => weights.TryGetValue(name, out var weight) ? HostMatrix.FromTensor(weight) : null,
+                _path),
         ];
         // Loading libtorch for some small matrices would cost 200 MB for the rest of the viewer's life.
         return [.. matrices.Select(matrix => Spectrum.Of(matrix, SvdBackend.Managed))];

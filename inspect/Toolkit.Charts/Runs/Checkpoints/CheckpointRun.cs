@@ -8,8 +8,9 @@ using Toolkit.Formats.Tables;
 namespace Toolkit.Charts.Runs.Checkpoints;
 
 /// <summary>
-/// A run as it would be with the weights of a checkpoint: weights from the checkpoint, captured values computed anew over all
-/// pairs, shares per irrep and singular values measured anew. What only an analysis can give stays the final model's, and is told.
+/// A run as it would be with the weights of a checkpoint: weights from the checkpoint, captured values computed anew
+/// over all pairs, shares per irrep and singular values measured anew. What only an analysis can give stays the final
+/// model's, and is told.
 /// </summary>
 internal sealed class CheckpointRun(RunDirectoryData run, CheckpointModel model, Action<string> ofFinalModel) : IRunData
 {
@@ -80,9 +81,11 @@ internal sealed class CheckpointRun(RunDirectoryData run, CheckpointModel model,
         return run.SummaryAsync(analysis, cancellation);
     }
 
-    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) => run.SampleColumnAsync(column, cancellation);
+    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) =>
+        run.SampleColumnAsync(column, cancellation);
 
-    public Task<(IReadOnlyList<long> Shape, ChartMatrix Values)> RecordAsync(string name, long sample, CancellationToken cancellation)
+    public Task<(IReadOnlyList<long> Shape, ChartMatrix Values)> RecordAsync(
+        string name, long sample, CancellationToken cancellation)
     {
         ofFinalModel("captured values");
         return run.RecordAsync(name, sample, cancellation);
@@ -94,7 +97,8 @@ internal sealed class CheckpointRun(RunDirectoryData run, CheckpointModel model,
     {
         if (Computable(tensor) is { } value)
         {
-            return Task.Run(() => model.Compute(value, run.Group!.Order, firstSample, count, null, cancellation), cancellation);
+            return Task.Run(
+                () => model.Compute(value, run.Group!.Order, firstSample, count, null, cancellation), cancellation);
         }
 
         ofFinalModel("captured values");
@@ -108,7 +112,8 @@ internal sealed class CheckpointRun(RunDirectoryData run, CheckpointModel model,
             return Task.Run(
                 () =>
                 {
-                    var rows = model.Compute(value, run.Group!.Order, 0, checked((int)run.SampleCount), features, cancellation);
+                    var rows = model.Compute(
+                        value, run.Group!.Order, 0, checked((int)run.SampleCount), features, cancellation);
                     return ChartMatrix.Build(rows.Columns, rows.Rows, (feature, sample) => rows[sample, feature]);
                 },
                 cancellation);
@@ -118,11 +123,18 @@ internal sealed class CheckpointRun(RunDirectoryData run, CheckpointModel model,
         return run.ChannelsAsync(tensor, features, cancellation);
     }
 
-    public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) => Task.Run(() => model.Model.Weight(name), cancellation);
+    public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) =>
+        Task.Run(() => model.Model.Weight(name), cancellation);
 
-    public Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) => Task.Run(() => model.Model.Role(role), cancellation);
+    public Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) =>
+        Task.Run(() => model.Model.Role(role), cancellation);
 
-    /// <summary>The value, where the run's samples are all pairs, so that the model's inputs are known, and it is stored as the graph lays it out.</summary>
+    /// <summary>
+    /// The value, where the run's samples are all pairs, so that the model's inputs are known, and it is stored as the
+    /// graph lays it out.
+    /// </summary>
     private RunTensor? Computable(string tensor) =>
-        run.Group is not null && run.IsStoredAsComputed(tensor) ? run.Activations.FirstOrDefault(value => value.Name == tensor && value.Type == "float32") : null;
+        run.Group is not null && run.IsStoredAsComputed(tensor)
+            ? run.Activations.FirstOrDefault(value => value.Name == tensor && value.Type == "float32")
+            : null;
 }

@@ -21,7 +21,8 @@ public class ActivationFileTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Floats_come_back_bit_for_bit_by_us_and_by_an_independent_reader(EncodingPolicy policy, int rows, int length)
+    public void Floats_come_back_bit_for_bit_by_us_and_by_an_independent_reader(
+        EncodingPolicy policy, int rows, int length)
     {
         using var folder = new TemporaryFolder();
         var path = folder["a.parquet"];
@@ -128,7 +129,10 @@ public class ActivationFileTests
         using var folder = new TemporaryFolder();
         Write(folder["a"], StoredType.Float32, 16, EncodingPolicy.Size, MemoryMarshal.AsBytes<float>(Normals(160)), 10);
         using var reader = new FileReader(folder["a"]);
-        reader.Schema.GetFieldByName("values").DataType.ShouldBeOfType<Apache.Arrow.Types.FixedSizeListType>().ListSize.ShouldBe(16);
+        reader.Schema
+            .GetFieldByName("values").DataType
+            .ShouldBeOfType<Apache.Arrow.Types.FixedSizeListType>().ListSize
+            .ShouldBe(16);
         using var batches = reader.GetRecordBatchReader();
     }
 
@@ -138,7 +142,14 @@ public class ActivationFileTests
         using var folder = new TemporaryFolder();
         var values = Normals(20_000 * 48);
         Write(folder["one"], StoredType.Float32, 48, EncodingPolicy.Size, MemoryMarshal.AsBytes<float>(values), 20_000);
-        Write(folder["many"], StoredType.Float32, 48, EncodingPolicy.Size, MemoryMarshal.AsBytes<float>(values), 20_000, step: 17);
+        Write(
+            folder["many"],
+            StoredType.Float32,
+            48,
+            EncodingPolicy.Size,
+            MemoryMarshal.AsBytes<float>(values),
+            20_000,
+            step: 17);
         File.ReadAllBytes(folder["many"]).ShouldBe(File.ReadAllBytes(folder["one"]));
     }
 
@@ -148,9 +159,15 @@ public class ActivationFileTests
         using var folder = new TemporaryFolder();
         var normal = Normals(1 << 18);
         var sparse = normal.Select(v => v < 0.6f ? 0f : v).ToArray();
-        Write(folder["n"], StoredType.Float32, 256, EncodingPolicy.Size, MemoryMarshal.AsBytes<float>(normal), 1 << 10).ShouldBe("split+zstd");
-        Write(folder["s"], StoredType.Float32, 256, EncodingPolicy.Size, MemoryMarshal.AsBytes<float>(sparse), 1 << 10).ShouldBe("plain+zstd");
-        Write(folder["r"], StoredType.Float32, 256, EncodingPolicy.Speed, MemoryMarshal.AsBytes<float>(normal), 1 << 10).ShouldBe("plain");
+        Write(folder["n"], StoredType.Float32, 256, EncodingPolicy.Size, MemoryMarshal.AsBytes<float>(
+            normal), 1 << 10).ShouldBe(
+            "split+zstd");
+        Write(folder["s"], StoredType.Float32, 256, EncodingPolicy.Size, MemoryMarshal.AsBytes<float>(
+            sparse), 1 << 10).ShouldBe(
+            "plain+zstd");
+        Write(folder["r"], StoredType.Float32, 256, EncodingPolicy.Speed, MemoryMarshal.AsBytes<float>(
+            normal), 1 << 10).ShouldBe(
+            "plain");
     }
 
     [Fact]
@@ -188,21 +205,27 @@ public class ActivationFileTests
         byte[] values = type switch
         {
             StoredType.Float32 => MemoryMarshal.AsBytes<float>(Normals(Rows * length)).ToArray(),
-            StoredType.Float64 => MemoryMarshal.AsBytes<double>(Array.ConvertAll(Normals(Rows * length), value => Math.Sin(value))).ToArray(),
+            StoredType.Float64 =>
+                MemoryMarshal.AsBytes<double>(Array.ConvertAll(Normals(Rows * length), value => Math.Sin(value)))
+                    .ToArray(),
             _ => Array.ConvertAll(Normals(Rows * length), value => (byte)(value > 0 ? 1 : 0)),
         };
         Write(folder["a"], type, length, policy, values, Rows);
         using var reader = ActivationFileReader.Open(folder["a"]);
-        Gen.Select(Gen.Int[1, 5], Gen.Int[0, Rows - 1]).SelectMany((step, first) => Gen.Int[0, ((Rows - 1 - first) / step) + 1].Select(count => (step, first, count))).Sample(
-            range =>
-            {
-                var some = new byte[range.count * rowBytes];
-                reader.ReadEvery(range.first, range.step, range.count, some);
-                return Enumerable.Range(0, range.count).All(k =>
-                    some.AsSpan(k * rowBytes, rowBytes).SequenceEqual(values.AsSpan((range.first + (k * range.step)) * rowBytes, rowBytes)));
-            },
-            iter: 20,
-            threads: 1);
+        Gen.Select(Gen.Int[1, 5], Gen.Int[0, Rows - 1])
+            .SelectMany(
+                (step, first) => Gen.Int[0, ((Rows - 1 - first) / step) + 1].Select(count => (step, first, count)))
+            .Sample(
+                range =>
+                {
+                    var some = new byte[range.count * rowBytes];
+                    reader.ReadEvery(range.first, range.step, range.count, some);
+                    return Enumerable.Range(0, range.count).All(k =>
+                        some.AsSpan(k * rowBytes, rowBytes).SequenceEqual(
+                            values.AsSpan((range.first + (k * range.step)) * rowBytes, rowBytes)));
+                },
+                iter: 20,
+                threads: 1);
     }
 
     [Fact]
@@ -235,7 +258,13 @@ public class ActivationFileTests
         }
         else
         {
-            Write(folder["a"], StoredType.Float32, 8, EncodingPolicy.Size, MemoryMarshal.AsBytes<float>(Normals(8_000)), 1_000);
+            Write(
+                folder["a"],
+                StoredType.Float32,
+                8,
+                EncodingPolicy.Size,
+                MemoryMarshal.AsBytes<float>(Normals(8_000)),
+                1_000);
         }
 
         var whole = File.ReadAllBytes(folder["a"]);
@@ -246,7 +275,9 @@ public class ActivationFileTests
             for (var flips = 0; flips < 3 && bytes.Length > 0 && trial % 4 != 0; flips++)
             {
                 // Most damage belongs where the structure is: into the footer.
-                var at = random.Next(2) == 0 ? random.Next(bytes.Length) : bytes.Length - 1 - random.Next(Math.Min(900, bytes.Length));
+                var at = random.Next(2) == 0
+                    ? random.Next(bytes.Length)
+                    : bytes.Length - 1 - random.Next(Math.Min(900, bytes.Length));
                 bytes[at] ^= (byte)(1 << random.Next(8));
             }
 
@@ -272,7 +303,13 @@ public class ActivationFileTests
         int.TryParse(Environment.GetEnvironmentVariable("TOOLKIT_FUZZ"), out var count) ? count : otherwise;
 
     private static string Write(
-        string path, StoredType type, int length, EncodingPolicy policy, ReadOnlySpan<byte> values, int rows, int step = int.MaxValue)
+        string path,
+        StoredType type,
+        int length,
+        EncodingPolicy policy,
+        ReadOnlySpan<byte> values,
+        int rows,
+        int step = int.MaxValue)
     {
         using var stream = File.Create(path);
         using var writer = new ActivationFileWriter(stream, type, length, policy);
@@ -305,7 +342,8 @@ public class ActivationFileTests
         var values = new float[count];
         for (var i = 0; i < count; i++)
         {
-            values[i] = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+            values[i] = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(
+                2 * Math.PI * random.NextDouble()));
         }
 
         return values;

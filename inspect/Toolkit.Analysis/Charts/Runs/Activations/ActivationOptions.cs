@@ -3,31 +3,42 @@ namespace Toolkit.Analysis.Charts.Runs.Activations;
 /// <summary>Choosing a captured value, a position of it and a feature.</summary>
 internal static class ActivationOptions
 {
-    public const string NoActivations = "no values were stored: capture them with `inspect capture MODEL --inputs SOURCE --out RUN`, without --stats-only.";
-    public const string NoPairs = "it needs a run over all pairs of a group: `inspect capture MODEL --inputs group:NAME --out RUN`.";
+    public const string NoActivations = "no values were stored: capture them with "
+        + "`inspect capture MODEL --inputs SOURCE --out RUN`, without --stats-only.";
+    public const string NoPairs = "it needs a run over all pairs of a group: "
+        + "`inspect capture MODEL --inputs group:NAME --out RUN`.";
 
     /// <summary>The value chosen so far, or the one that plays the preferred role, or the first.</summary>
     public static RunTensor Chosen(IRunData run, IReadOnlyDictionary<string, string> given, string preferredRole) =>
-        (given.TryGetValue("tensor", out var name) ? run.Activations.FirstOrDefault(tensor => tensor.Name == name) : null)
+        (given.TryGetValue("tensor", out var name)
+            ? run.Activations.FirstOrDefault(tensor => tensor.Name == name)
+            : null)
         ?? run.ActivationOf(preferredRole) ?? run.Activations[0];
 
     public static ChartOption Tensor(IRunData run, string preferredRole) => ChartOption.OneOf(
         "tensor", "Value", [.. run.Activations.Select(tensor => tensor.Name)], run.ActivationOf(preferredRole)?.Name);
 
-    /// <summary>One slider for each axis before the features; the default is the place that is best shown first.</summary>
+    /// <summary>
+    /// One slider for each axis before the features; the default is the place that is best shown first.
+    /// </summary>
     public static IEnumerable<ChartOption> Positions(RunTensor tensor) => PositionAxes(tensor)
-        .Select(axis => ChartOption.Integer(axis.Option, axis.Label, 0, axis.Extent - 1, tensor.FirstShown(axis.Extent)));
+        .Select(axis => ChartOption.Integer(
+            axis.Option, axis.Label, 0, axis.Extent - 1, tensor.FirstShown(axis.Extent)));
 
     /// <summary>The axes before the features that have more than one place, with the names of their sliders.</summary>
     public static IEnumerable<(int Axis, string Option, string Label, int Extent)> PositionAxes(RunTensor tensor)
     {
         var leading = Math.Max(0, tensor.Dimensions.Count - 1);
         return Enumerable.Range(0, leading).Where(axis => tensor.Dimensions[axis] > 1).Select(axis => (
-            axis, leading == 1 ? "position" : $"axis-{axis + 1}", leading == 1 ? "Position" : $"Axis {axis + 1}", checked((int)tensor.Dimensions[axis])));
+            axis,
+            leading == 1 ? "position" : $"axis-{axis + 1}",
+            leading == 1 ? "Position" : $"Axis {axis + 1}",
+            checked((int)tensor.Dimensions[axis])));
     }
 
     public static ChartOption Feature(RunTensor tensor) =>
-        ChartOption.Integer("feature", tensor.Role == "logits" ? "Logit" : "Feature", 0, Math.Max(0, tensor.Channels - 1), 0);
+        ChartOption.Integer(
+            "feature", tensor.Role == "logits" ? "Logit" : "Feature", 0, Math.Max(0, tensor.Channels - 1), 0);
 
     /// <summary>Where a feature stands in the flattened axes.</summary>
     public static int Flat(RunTensor tensor, ChartChoices choices, int feature)
@@ -44,17 +55,27 @@ internal static class ActivationOptions
 
     /// <summary>How titles call a feature: "hidden, neuron 3", "logit of (0 1)".</summary>
     public static string NameOf(IRunData run, RunTensor tensor, int feature) =>
-        tensor.Role == "logits" && run.Group is { } group && feature < group.Order ? $"logit of {group.Elements[feature]}"
+        tensor.Role == "logits"
+            && run.Group is { } group
+            && feature < group.Order ? $"logit of {group.Elements[feature]}"
         : tensor.Role == "hidden" ? $"{tensor.Name}, neuron {feature}"
         : $"{tensor.Name}, feature {feature}";
 
-    public static bool HasPairs(IRunData run) => run.Group is { } group && run.SampleCount == (long)group.Order * group.Order;
+    public static bool HasPairs(IRunData run) =>
+        run.Group is { } group && run.SampleCount == (long)group.Order * group.Order;
 
-    /// <summary>What a report shows of one value: the hidden layer where the model says which it is, else the first, a middle and the last value.</summary>
+    /// <summary>
+    /// What a report shows of one value: the hidden layer where the model says which it is, else the first, a middle
+    /// and the last value.
+    /// </summary>
     public static IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run)
     {
         var values = run.Activations;
-        IEnumerable<string> shown = run.ActivationOf("hidden") is { } hidden ? [hidden.Name] : [values[0].Name, values[values.Count / 2].Name, values[^1].Name];
-        return [.. shown.Distinct(StringComparer.Ordinal).Select(name => new Dictionary<string, string> { ["tensor"] = name })];
+        IEnumerable<string> shown = run.ActivationOf("hidden") is { } hidden
+            ? [hidden.Name]
+            : [values[0].Name, values[values.Count / 2].Name, values[^1].Name];
+        return [.. shown
+            .Distinct(StringComparer.Ordinal)
+            .Select(name => new Dictionary<string, string> { ["tensor"] = name })];
     }
 }

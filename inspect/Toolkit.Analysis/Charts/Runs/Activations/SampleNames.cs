@@ -6,10 +6,12 @@ namespace Toolkit.Analysis.Charts.Runs.Activations;
 internal static class SampleNames
 {
     /// <summary>Pairs of elements for a run over all pairs ("(0 1) · (1 2)"), else the samples' numbers.</summary>
-    public static Task<IReadOnlyList<string>> ReadAsync(IRunData run, long first, int count, CancellationToken cancellation)
+    public static Task<IReadOnlyList<string>> ReadAsync(
+        IRunData run, long first, int count, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return Task.FromResult<IReadOnlyList<string>>([.. Enumerable.Range(0, count).Select(i => NameOf(run, first + i))]);
+        return Task.FromResult<IReadOnlyList<string>>(
+            [.. Enumerable.Range(0, count).Select(i => NameOf(run, first + i))]);
     }
 
     /// <summary>The name of one sample.</summary>

@@ -2,7 +2,9 @@ using Toolkit.Models.Representations;
 
 namespace Toolkit.Analysis.Charts.Runs.Representations;
 
-/// <summary>The characters of the group's real irreps on its conjugacy classes. A property of the group, not of the network.</summary>
+/// <summary>
+/// The characters of the group's real irreps on its conjugacy classes. A property of the group, not of the network.
+/// </summary>
 internal sealed class CharacterTableChart : IRunChart
 {
     /// <summary>Irreps of a group beyond which the picture would be a carpet, and finding them slow.</summary>
@@ -22,8 +24,10 @@ internal sealed class CharacterTableChart : IRunChart
 
     /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Group is not { } group ? "the run is not of all pairs of a group."
-        : group.Structure.ClassCount > MostClasses ? $"{group.Name} has {group.Structure.ClassCount} conjugacy classes; up to {MostClasses} are drawn. `inspect group-table {group.Name} --characters` prints them."
-        : null;
+        : group.Structure.ClassCount > MostClasses
+        ? $"{group.Name} has {group.Structure.ClassCount} conjugacy classes; up to {MostClasses} are drawn. "
+            + $"`inspect group-table {group.Name} --characters` prints them."
+            : null;
 
     /// <inheritdoc/>
     public IReadOnlyList<ChartOption> Options(IRunData run) => [];
@@ -45,7 +49,8 @@ internal sealed class CharacterTableChart : IRunChart
                 Colors = ColorScale.Diverging("χ"),
             }) with
         {
-            Caption = "Real irreps: those of complex type stand for a pair of conjugate ones and have ⟨χ, χ⟩ = 2, of quaternionic type 4.",
+            Caption = "Real irreps: those of complex type stand for a pair of conjugate ones and have ⟨χ, χ⟩ = 2, of "
+                + "quaternionic type 4.",
             Provenance = run.Provenance(),
         };
     }

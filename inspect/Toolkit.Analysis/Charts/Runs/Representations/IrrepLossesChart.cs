@@ -33,15 +33,21 @@ internal sealed class IrrepLossesChart : IRunChart
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var table = await run.ResultAsync(IrrepResults.Table, cancellation);
-        var columns = Series.Where(series => table.Contains(series.Column)).Select(series => (series.Label, Values: table.Numbers(series.Column))).ToList();
-        var similarities = table.Contains("trace_similarity") ? new[] { table.Numbers("trace_similarity") } : [.. columns.Select(column => column.Values)];
+        var columns = Series.Where(series => table.Contains(series.Column))
+            .Select(series => (series.Label, Values: table.Numbers(series.Column)))
+            .ToList();
+        var similarities = table.Contains("trace_similarity")
+            ? new[] { table.Numbers("trace_similarity") }
+            : [.. columns.Select(column => column.Values)];
         var named = IrrepResults.Named(table, similarities);
         var names = IrrepResults.Names(table);
         return new ChartSpec
         {
             Title = Title,
             Caption = "A key irrep raises the loss when it is removed and keeps it low when it alone is kept."
-                + (named.Count < table.RowCount ? $" The {named.Count} irreps nearest to the logits of {table.RowCount}." : string.Empty),
+                + (named.Count < table.RowCount
+                    ? $" The {named.Count} irreps nearest to the logits of {table.RowCount}."
+                    : string.Empty),
             Provenance = run.Provenance(count: run.SampleCount),
             Panels =
             [
@@ -49,7 +55,8 @@ internal sealed class IrrepLossesChart : IRunChart
                 {
                     X = ChartAxis.Named("irrep", [.. named.Select(row => names[row])]),
                     Y = ChartAxis.Log("loss", "nat"),
-                    Marks = [.. columns.Select(column => new BarMark { Name = column.Label, Values = [.. named.Select(row => column.Values[row])] })],
+                    Marks = [.. columns.Select(column =>
+                        new BarMark { Name = column.Label, Values = [.. named.Select(row => column.Values[row])] })],
                 },
             ],
         };

@@ -46,7 +46,10 @@ internal sealed class IrrepSharesChart : IRunChart
             : table.Numbers(site.Column)).ToList();
         var named = IrrepResults.Named(table, shares);
         var names = IrrepResults.Names(table);
-        var marks = named.Select((row, color) => new BarMark { Name = names[row], Color = color, Values = [.. shares.Select(column => column[row])] }).ToList();
+        var marks = named
+            .Select((row, color) =>
+                new BarMark { Name = names[row], Color = color, Values = [.. shares.Select(column => column[row])] })
+            .ToList();
         if (named.Count < table.RowCount)
         {
             var rest = Enumerable.Range(0, table.RowCount).Except(named).ToList();
@@ -61,7 +64,8 @@ internal sealed class IrrepSharesChart : IRunChart
         return new ChartSpec
         {
             Title = Title,
-            Caption = "The share of the squared norm that lies in each irrep's isotypic part. Embeddings and unembedding sum to 1; the hidden layer and the logits hold more than the irreps of one factor.",
+            Caption = "The share of the squared norm that lies in each irrep's isotypic part. Embeddings and "
+                + "unembedding sum to 1; the hidden layer and the logits hold more than the irreps of one factor.",
             Provenance = run.Provenance(count: run.SampleCount),
             Panels =
             [

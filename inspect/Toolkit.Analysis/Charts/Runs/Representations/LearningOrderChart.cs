@@ -19,14 +19,16 @@ internal sealed class LearningOrderChart : IRunChart
     public string? WhyNot(IRunData run) => ProgressResults.WhyNot(run);
 
     /// <inheritdoc/>
-    public IReadOnlyList<ChartOption> Options(IRunData run) => [ChartOption.OneOf("epochs", "Epoch axis", ["log", "linear"])];
+    public IReadOnlyList<ChartOption> Options(IRunData run) =>
+        [ChartOption.OneOf("epochs", "Epoch axis", ["log", "linear"])];
 
     /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var progress = await ProgressResults.ReadAsync(run, cancellation);
         var learnt = progress.Irreps
-            .Select(irrep => (Irrep: irrep, Epoch: progress.FirstEpochAbove(irrep, "trace_similarity", Progress.LearningProgress.LearntSimilarity)))
+            .Select(irrep => (Irrep: irrep, Epoch: progress.FirstEpochAbove(
+                irrep, "trace_similarity", Progress.LearningProgress.LearntSimilarity)))
             .OrderBy(item => double.IsNaN(item.Epoch) ? double.PositiveInfinity : item.Epoch).ToList();
         return ChartSpec.Single(
             Title,

@@ -26,15 +26,19 @@ internal sealed class ProgressResults
 
     public static string? WhyNot(IRunData run) => run.Results.Contains(Name)
         ? null
-        : "there are no progress measures yet: `inspect group TRAINING-FOLDER --progress 100 --out RUN` computes them from the checkpoints.";
+        : "there are no progress measures yet: `inspect group TRAINING-FOLDER --progress 100 --out RUN` computes "
+            + "them from the checkpoints.";
 
-    public static async Task<ProgressResults> ReadAsync(IRunData run, CancellationToken cancellation) => new(await run.ResultAsync(Name, cancellation));
+    public static async Task<ProgressResults> ReadAsync(IRunData run, CancellationToken cancellation) =>
+        new(await run.ResultAsync(Name, cancellation));
 
     /// <summary>One measure of one irrep by epoch, ascending.</summary>
     public (double[] Epochs, double[] Values) Series(string irrep, string column)
     {
         var values = _table.Numbers(column);
-        int[] rows = [.. Enumerable.Range(0, _irreps.Length).Where(row => _irreps[row] == irrep).OrderBy(row => _epochs[row])];
+        int[] rows = [.. Enumerable.Range(0, _irreps.Length)
+            .Where(row => _irreps[row] == irrep)
+            .OrderBy(row => _epochs[row])];
         return ([.. rows.Select(row => _epochs[row])], [.. rows.Select(row => values[row])]);
     }
 

@@ -14,11 +14,14 @@ internal static class TensorSlice
     /// <param name="given">What was chosen already.</param>
     /// <param name="rows">The axis that goes down where none is chosen.</param>
     /// <param name="columns">The axis that goes across where none is chosen; null for all others together.</param>
-    public static IReadOnlyList<ChartOption> Options(IReadOnlyList<TensorAxis> axes, IReadOnlyDictionary<string, string> given, int rows, int? columns)
+    public static IReadOnlyList<ChartOption> Options(
+        IReadOnlyList<TensorAxis> axes, IReadOnlyDictionary<string, string> given, int rows, int? columns)
     {
         var down = ChartOption.OneOf(Rows, "Rows", [.. axes.Select(axis => axis.Name)], axes[rows].Name);
         var row = Chosen(down, given);
-        string[] others = [.. axes.Select(axis => axis.Name).Where(name => name != row), .. axes.Count == 2 ? Array.Empty<string>() : [Together]];
+        string[] others = [.. axes.Select(axis => axis.Name).Where(name => name != row), .. axes.Count == 2
+            ? Array.Empty<string>()
+            : [Together]];
         var across = ChartOption.OneOf(Columns, "Columns", others, columns is { } at ? axes[at].Name : Together);
         var column = Chosen(across, given);
         return
@@ -42,7 +45,8 @@ internal static class TensorSlice
     /// <param name="rows">The axis that goes down.</param>
     /// <param name="columns">The axis that goes across; null for all others, in order.</param>
     /// <param name="at">The place on each axis that is neither.</param>
-    public static ChartMatrix Take(ReadOnlyMemory<float> values, IReadOnlyList<int> extents, int rows, int? columns, IReadOnlyList<int> at)
+    public static ChartMatrix Take(
+        ReadOnlyMemory<float> values, IReadOnlyList<int> extents, int rows, int? columns, IReadOnlyList<int> at)
     {
         var strides = new int[extents.Count];
         for (int axis = extents.Count - 1, stride = 1; axis >= 0; stride *= extents[axis], axis--)
@@ -50,15 +54,23 @@ internal static class TensorSlice
             strides[axis] = stride;
         }
 
-        var origin = columns is null ? 0 : Enumerable.Range(0, extents.Count).Where(axis => axis != rows && axis != columns).Sum(axis => at[axis] * strides[axis]);
+        var origin = columns is null ? 0 : Enumerable.Range(0, extents.Count)
+            .Where(axis => axis != rows && axis != columns)
+            .Sum(axis => at[axis] * strides[axis]);
         if (columns is { } across)
         {
-            return ChartMatrix.Build(extents[rows], extents[across], (row, column) => values.Span[origin + (row * strides[rows]) + (column * strides[across])]);
+            return ChartMatrix.Build(
+                extents[rows],
+                extents[across],
+                (row, column) => values.Span[origin + (row * strides[rows]) + (column * strides[across])]);
         }
 
         var inner = strides[rows];
         var each = values.Length / extents[rows];
-        return ChartMatrix.Build(extents[rows], each, (row, column) => values.Span[(column / inner * inner * extents[rows]) + (row * inner) + (column % inner)]);
+        return ChartMatrix.Build(
+            extents[rows],
+            each,
+            (row, column) => values.Span[(column / inner * inner * extents[rows]) + (row * inner) + (column % inner)]);
     }
 
     private static string Chosen(ChartOption option, IReadOnlyDictionary<string, string> given) =>

@@ -6,7 +6,8 @@ namespace Toolkit.Analysis.Charts.Runs.Training;
 internal sealed class TrainingCurvesChart : IRunChart
 {
     internal const string Table = "training";
-    internal const string Missing = "the run has no training metrics: capture a model that lies beside its metrics.parquet, as `train run` leaves it.";
+    internal const string Missing = "the run has no training metrics: capture a model that lies beside its "
+        + "metrics.parquet, as `train run` leaves it.";
     private const int MostPoints = 2000;
 
     /// <inheritdoc/>
@@ -59,10 +60,12 @@ internal sealed class TrainingCurvesChart : IRunChart
     }
 
     /// <summary>The axis of epochs; epoch 0 is a gap on a logarithmic one.</summary>
-    internal static ChartAxis EpochAxis(string kind) => kind == "log" ? ChartAxis.Log("epoch") : ChartAxis.Linear("epoch");
+    internal static ChartAxis EpochAxis(string kind) =>
+        kind == "log" ? ChartAxis.Log("epoch") : ChartAxis.Linear("epoch");
 
     /// <summary>One line per column that the table has.</summary>
-    internal static IReadOnlyList<ChartMark> Lines(Table table, IReadOnlyList<int> rows, params (string Name, string Column)[] series)
+    internal static IReadOnlyList<ChartMark> Lines(
+        Table table, IReadOnlyList<int> rows, params (string Name, string Column)[] series)
     {
         var epochs = table.Numbers("epoch");
         return
@@ -70,7 +73,13 @@ internal sealed class TrainingCurvesChart : IRunChart
             .. series.Where(line => table.Contains(line.Column)).Select((line, i) =>
             {
                 var values = table.Numbers(line.Column);
-                return new LineMark { Name = line.Name, Color = i, X = [.. rows.Select(row => epochs[row])], Y = [.. rows.Select(row => values[row])] };
+                return new LineMark
+                {
+                    Name = line.Name,
+                    Color = i,
+                    X = [.. rows.Select(row => epochs[row])],
+                    Y = [.. rows.Select(row => values[row])],
+                };
             }),
         ];
     }

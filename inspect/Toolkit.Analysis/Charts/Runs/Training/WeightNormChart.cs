@@ -18,10 +18,12 @@ internal sealed class WeightNormChart : IRunChart
     public int Order => 20;
 
     /// <inheritdoc/>
-    public string? WhyNot(IRunData run) => run.Results.Contains(TrainingCurvesChart.Table) ? null : TrainingCurvesChart.Missing;
+    public string? WhyNot(IRunData run) =>
+        run.Results.Contains(TrainingCurvesChart.Table) ? null : TrainingCurvesChart.Missing;
 
     /// <inheritdoc/>
-    public IReadOnlyList<ChartOption> Options(IRunData run) => [ChartOption.OneOf("epochs", "Epoch axis", ["linear", "log"])];
+    public IReadOnlyList<ChartOption> Options(IRunData run) =>
+        [ChartOption.OneOf("epochs", "Epoch axis", ["linear", "log"])];
 
     /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
@@ -29,11 +31,18 @@ internal sealed class WeightNormChart : IRunChart
         var table = await run.ResultAsync(TrainingCurvesChart.Table, cancellation);
         if (!table.Contains(Column))
         {
-            throw new Formats.BadInputException($"{run.Name}: the training metrics have no column {Column}; they have {string.Join(", ", table.Columns.Select(c => c.Name))}.");
+            throw new Formats.BadInputException(
+                $"{run.Name}: the training metrics have no column {Column}; they have "
+                    + $"{string.Join(", ", table.Columns.Select(c => c.Name))}.");
         }
 
         var (rows, reduction) = RunCharting.Thin(table.RowCount, 2000);
-        return ChartSpec.Single(Title, TrainingCurvesChart.EpochAxis(choices["epochs"]), ChartAxis.Linear("Σ weights²"), TrainingCurvesChart.Lines(table, rows, (string.Empty, Column)))
-            with { Caption = "Over all trained tensors.", Provenance = run.Provenance(count: table.RowCount, reduction: reduction) };
+        return ChartSpec.Single(
+            Title,
+            TrainingCurvesChart.EpochAxis(choices["epochs"]),
+            ChartAxis.Linear("Σ weights²"),
+            TrainingCurvesChart.Lines(table, rows, (string.Empty, Column)))
+            with { Caption = "Over all trained tensors.", Provenance = run.Provenance(
+                count: table.RowCount, reduction: reduction) };
     }
 }
