@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Toolkit.Formats.Runs.Activations;
 using Toolkit.Formats.Tensors;
@@ -137,36 +136,31 @@ internal static class StoredOrder
             return;
         }
 
-        Span<long> strides = stackalloc long[shape.Length];
-        var stride = 1L;
-        for (var axis = shape.Length - 1; axis >= 0; axis--)
-        {
-            strides[axis] = stride;
-            stride *= shape[axis];
-        }
-
         Span<long> extents = stackalloc long[shape.Length];
         Span<long> steps = stackalloc long[shape.Length];
-        Span<long> index = stackalloc long[shape.Length];
-        for (var i = 0; i < axes.Length; i++)
-        {
-            extents[i] = shape[axes[i]];
-            steps[i] = strides[axes[i]];
-        }
+        var rank = Merge(shape, axes, extents, steps);
 
-        // The innermost axis is a plain loop; the others count like an odometer.
-        var inner = axes.Length - 1;
-        var (count, step) = (extents[inner], steps[inner]);
+        // Images turn two axes over: rows are then read as columns, which takes tiles to stay in the nearest cache.
+        var turns = rank > 1 && steps[rank - 2] == 1;
+        var (rows, count, step) = (turns ? extents[rank - 2] : 1, extents[rank - 1], steps[rank - 1]);
+        var inner = rank - (turns ? 3 : 2);
+        Span<long> index = stackalloc long[rank];
         var offset = 0L;
-        ref var from = ref MemoryMarshal.GetReference(source);
-        for (var at = 0; at < target.Length; at += (int)count)
+        for (var at = 0L; at < target.Length; at += rows * count)
         {
-            for (var i = 0L; i < count; i++)
+            var from = source[(int)offset..];
+            var to = target.Slice((int)at, (int)(rows * count));
+            if (step == 1)
             {
-                target[at + (int)i] = Unsafe.Add(ref from, (nint)(offset + (i * step)));
+                from[..to.Length].CopyTo(to);
+            }
+            else
+            {
+                MatrixTransposition.Copy(from, (int)rows, (int)count, (int)step, to);
             }
 
-            for (var axis = inner - 1; axis >= 0; axis--)
+            // The outer axes count like an odometer.
+            for (var axis = inner; axis >= 0; axis--)
             {
                 offset += steps[axis];
                 if (++index[axis] < extents[axis])
@@ -178,5 +172,35 @@ internal static class StoredOrder
                 index[axis] = 0;
             }
         }
+    }
+
+    /// <summary>The axes in their new order, those that stay together as one.</summary>
+    /// <returns>How many there are, at least 1.</returns>
+    private static int Merge(ReadOnlySpan<long> shape, ReadOnlySpan<int> axes, Span<long> extents, Span<long> steps)
+    {
+        Span<long> strides = stackalloc long[shape.Length];
+        var stride = 1L;
+        for (var axis = shape.Length - 1; axis >= 0; axis--)
+        {
+            strides[axis] = stride;
+            stride *= shape[axis];
+        }
+
+        var rank = 0;
+        foreach (var axis in axes)
+        {
+            if (rank > 0 && steps[rank - 1] == shape[axis] * strides[axis])
+            {
+                extents[rank - 1] *= shape[axis];
+                steps[rank - 1] = strides[axis];
+            }
+            else
+            {
+                (extents[rank], steps[rank]) = (shape[axis], strides[axis]);
+                rank++;
+            }
+        }
+
+        return rank;
     }
 }
