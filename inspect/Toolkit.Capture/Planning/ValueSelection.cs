@@ -5,6 +5,9 @@ namespace Toolkit.Capture.Planning;
 /// <summary>Which values of a model are wanted. Patterns of one kind widen the choice, different kinds narrow it.</summary>
 public sealed record ValueSelection
 {
+    /// <summary>How many names a message lists.</summary>
+    private const int MostNames = 5;
+
     /// <summary>Names or keys, with <c>*</c> for any text and <c>?</c> for one character; empty for all.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
@@ -43,7 +46,9 @@ public sealed record ValueSelection
     /// <summary>The values of a plan that are wanted, exposable or not, without inputs and constants unless they are named.</summary>
     /// <param name="plan">The plan.</param>
     /// <returns>The values, in order of evaluation.</returns>
-    /// <exception cref="BadInputException">A pattern matches nothing; the message names the nearest.</exception>
+    /// <exception cref="BadInputException">
+    /// A pattern matches nothing (the message names the nearest), or no value matches one of each kind.
+    /// </exception>
     public IEnumerable<PlannedValue> Apply(ExposurePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -51,11 +56,47 @@ public sealed record ValueSelection
         Check(plan, OpTypes, "operator", static value => [value.OpType]);
         Check(plan, Scopes, "scope", static value => [value.Scope]);
         Check(plan, Roles, "role", static value => value.Role is null ? [] : [value.Role]);
-        return plan.Values.Where(value =>
-            Any(Names, value.Key, value.Name)
-            && Any(OpTypes, value.OpType)
-            && (Scopes.Count == 0 || Scopes.Any(pattern => Wildcard.Matches(pattern, value.Scope) || Wildcard.Matches(pattern + "/*", value.Scope)))
-            && (Roles.Count == 0 || (value.Role is { } role && Any(Roles, role))));
+        var matches = plan.Values
+            .Where(value => IsNamed(value) && IsOperator(value) && IsInScope(value) && HasRole(value)).ToList();
+        return matches.Count > 0 || plan.Values.Count == 0 ? matches : throw Disjoint(plan);
+    }
+
+    private bool IsNamed(PlannedValue value) => Any(Names, value.Key, value.Name);
+
+    private bool IsOperator(PlannedValue value) => Any(OpTypes, value.OpType);
+
+    private bool IsInScope(PlannedValue value) => Scopes.Count == 0
+        || Scopes.Any(pattern =>
+            Wildcard.Matches(pattern, value.Scope) || Wildcard.Matches(pattern + "/*", value.Scope));
+
+    private bool HasRole(PlannedValue value) => Roles.Count == 0 || (value.Role is { } role && Any(Roles, role));
+
+    /// <summary>Every pattern matches a value, but none matches one of each kind: probably all of them are wanted.</summary>
+    private BadInputException Disjoint(ExposurePlan plan)
+    {
+        List<(string Text, Func<PlannedValue, bool> Matches)> kinds =
+        [
+            .. Kind(Names, "", IsNamed),
+            .. Kind(OpTypes, "op:", IsOperator),
+            .. Kind(Scopes, "scope:", IsInScope),
+            .. Kind(Roles, "role:", HasRole),
+        ];
+        return new BadInputException(
+            $"{plan.ModelPath}: no value is selected by all of {string.Join(" and ", kinds.Select(static kind => kind.Text))}: "
+            + "patterns of one kind add up, those of different kinds narrow each other. To have all of them, give names "
+            + $"alone: {string.Join("; ", kinds.Skip(Names.Count > 0 ? 1 : 0).Select(kind => Listed(kind.Text, kind.Matches)))}.");
+
+        static IEnumerable<(string Text, Func<PlannedValue, bool> Matches)> Kind(
+            IReadOnlyList<string> patterns, string prefix, Func<PlannedValue, bool> matches) => patterns.Count == 0
+                ? []
+                : [(string.Join(" or ", patterns.Select(pattern => prefix + HostileText.Quote(pattern))), matches)];
+
+        string Listed(string pattern, Func<PlannedValue, bool> matches)
+        {
+            var names = plan.Values.Where(matches).Select(static value => HostileText.Quote(value.Key)).ToList();
+            var more = names.Count > MostNames ? $" and {names.Count - MostNames} more" : "";
+            return $"{pattern} is {string.Join(", ", names.Take(MostNames))}{more}";
+        }
     }
 
     private static bool Any(IReadOnlyList<string> patterns, params ReadOnlySpan<string> texts)

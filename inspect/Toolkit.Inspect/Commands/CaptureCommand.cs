@@ -37,7 +37,8 @@ internal sealed class CaptureCommand
 
     private readonly Option<string[]> _tensors = new("--tensors")
     {
-        Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be repeated. "
+        Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be repeated: "
+            + "patterns of one kind add up, different kinds narrow each other (op:Relu and scope:If_0* is the Relus in there). "
             + "Default: all.",
     };
 
@@ -492,7 +493,7 @@ internal sealed class CaptureCommand
                 ? $"{passes.Count} passes over every batch ({string.Join(", ", passes)} values)"
                 : "One pass")
             + $"; estimated peak memory {ByteSize.Text(preparation.EstimatedPeakBytes)} (values by their lifetimes, "
-            + "batches under way, the model, the process).");
+            + "batches under way, the model, the process; not the scratch memory of kernels).");
         if (plan is { PlainNodes: { } plain, ExposedNodes: { } exposed })
         {
             _terminal.Output.WriteLine(

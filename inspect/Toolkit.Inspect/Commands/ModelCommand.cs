@@ -33,7 +33,7 @@ internal static class ModelCommand
         var tensors = new Option<string[]>("--tensors")
         {
             Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be "
-                + "repeated. Default: all.",
+                + "repeated: patterns of one kind add up, different kinds narrow each other. Default: all.",
         };
         var dimensions = new Option<string[]>("--dim")
         {

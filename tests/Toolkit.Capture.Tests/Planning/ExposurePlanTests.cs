@@ -145,6 +145,10 @@ public sealed class ExposurePlanTests
             .Message.ShouldBe("linear.onnx: no value matches 'prodct'. Nearest: 'product'. List them with `inspect model`.");
         plan.Select(ValueSelection.Parse(["op:Relu"])).Single().Name.ShouldBe("y");
         plan.Select(ValueSelection.Parse(["p*", "s?m"])).Count.ShouldBe(2);
+        plan.Select(ValueSelection.Parse(["op:Relu", "y"])).Single().Name.ShouldBe("y");
+        Should.Throw<BadInputException>(() => plan.Select(ValueSelection.Parse(["op:Relu", "s?m"]))).Message.ShouldBe(
+            "linear.onnx: no value is selected by all of 's?m' and op:'Relu': patterns of one kind add up, those of different kinds "
+            + "narrow each other. To have all of them, give names alone: op:'Relu' is 'y'.");
     }
 
     [Fact]
