@@ -8,14 +8,19 @@ public static class ByteSize
     private const double Mebibyte = 1 << 20;
     private const double Gibibyte = 1 << 30;
 
-    /// <summary>Reads a size: a number with K, M, G or T (KiB, MiB, GiB, TiB; <c>MB</c> and <c>MiB</c> mean the same), or plain bytes.</summary>
+    /// <summary>
+    /// Reads a size: a number with K, M, G or T (KiB, MiB, GiB, TiB; <c>MB</c> and <c>MiB</c> mean the same), or plain
+    /// bytes.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <returns>Bytes, at least 1; null where the text is no size.</returns>
     public static long? Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var number = text.Trim().TrimEnd('B', 'b').TrimEnd('i');
-        var power = number.Length == 0 ? -1 : "KMGT".IndexOf(char.ToUpperInvariant(number[^1]), StringComparison.Ordinal);
+        var power = number.Length == 0
+            ? -1
+            : "KMGT".IndexOf(char.ToUpperInvariant(number[^1]), StringComparison.Ordinal);
         number = power >= 0 ? number[..^1].TrimEnd() : number;
         if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
         {
@@ -40,5 +45,6 @@ public static class ByteSize
     /// <summary>A size, rounded up to whole MiB, as <see cref="Parse"/> reads it.</summary>
     /// <param name="bytes">The size.</param>
     /// <returns>Such as <c>1537M</c>.</returns>
-    public static string Ceiling(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / Mebibyte):0}M");
+    public static string Ceiling(long bytes) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / Mebibyte):0}M");
 }

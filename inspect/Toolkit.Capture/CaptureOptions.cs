@@ -17,7 +17,9 @@ public sealed record CaptureOptions
     /// <summary>Makes the samples, given the model's inputs.</summary>
     public required Func<IReadOnlyList<ValueDescription>, IInputSource> Inputs { get; init; }
 
-    /// <summary>Which values, as patterns on names, or <c>op:</c>, <c>scope:</c>, <c>role:</c>; all where empty (default).</summary>
+    /// <summary>
+    /// Which values, as patterns on names, or <c>op:</c>, <c>scope:</c>, <c>role:</c>; all where empty (default).
+    /// </summary>
     public IReadOnlyList<string> Values { get; init; } = [];
 
     /// <summary>How much the capture may disturb how the model runs. Default: every value.</summary>
@@ -26,28 +28,41 @@ public sealed record CaptureOptions
     /// <summary>Keep statistics only (default false).</summary>
     public bool StatisticsOnly { get; init; }
 
-    /// <summary>Values whose channels' covariance is kept, as patterns like those of <see cref="Values"/>; none where empty (default).</summary>
+    /// <summary>
+    /// Values whose channels' covariance is kept, as patterns like those of <see cref="Values"/>; none where empty
+    /// (default).
+    /// </summary>
     public IReadOnlyList<string> Covariance { get; init; } = [];
 
-    /// <summary>Samples in one run of the model; null (default) for as many as give about 32 MiB of values, at most 8,192.</summary>
+    /// <summary>
+    /// Samples in one run of the model; null (default) for as many as give about 32 MiB of values, at most 8,192.
+    /// </summary>
     public int? Batch { get; init; }
 
     /// <summary>
-    /// Memory that the process may take, in bytes; null (default) for no limit. Values are divided into passes, each a model that gives some
-    /// of them and that every batch runs through; what is stored is the same.
+    /// Memory that the process may take, in bytes; null (default) for no limit. Values are divided into passes, each a
+    /// model that gives some of them and that every batch runs through; what is stored is the same.
     /// </summary>
     public long? MemoryBudgetBytes { get; init; }
 
-    /// <summary>How often every batch is run, to measure how much values differ between runs of the same inputs. Default: 1, not measured.</summary>
+    /// <summary>
+    /// How often every batch is run, to measure how much values differ between runs of the same inputs. Default: 1, not
+    /// measured.
+    /// </summary>
     public int Repeat { get; init; } = 1;
 
-    /// <summary>Samples of one segment; null (default) for 65,536, or fewer where values are large. Rounded up to whole batches.</summary>
+    /// <summary>
+    /// Samples of one segment; null (default) for 65,536, or fewer where values are large. Rounded up to whole batches.
+    /// </summary>
     public long? SegmentSamples { get; init; }
 
     /// <summary>Choose encodings for speed instead of size (default false).</summary>
     public bool ForSpeed { get; init; }
 
-    /// <summary>Write values by channels too, so that one is read without the others; null (default) to do so from 100,000 samples on, unless <see cref="ForSpeed"/>: it doubles the bytes.</summary>
+    /// <summary>
+    /// Write values by channels too, so that one is read without the others; null (default) to do so from 100,000
+    /// samples on, unless <see cref="ForSpeed"/>: it doubles the bytes.
+    /// </summary>
     public bool? ByChannel { get; init; }
 
     /// <summary>Where the model runs: cpu (default), cuda, cuda:N, auto.</summary>
@@ -66,15 +81,20 @@ public sealed record CaptureOptions
     public bool Resume { get; init; }
 
     /// <summary>Extents of symbolic dimensions by name.</summary>
-    public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>(
+        StringComparer.Ordinal);
 
-    /// <summary>The feature axis of values by pattern; the last that matches wins. Default: 1 for images, else the last.</summary>
+    /// <summary>
+    /// The feature axis of values by pattern; the last that matches wins. Default: 1 for images, else the last.
+    /// </summary>
     public IReadOnlyList<(string Pattern, int Axis)> FeatureAxes { get; init; } = [];
 
     /// <summary>Values whose samples may differ in shape, by pattern, beside those where the graph says so.</summary>
     public IReadOnlyList<string> Ragged { get; init; } = [];
 
-    /// <summary>State that goes from an output to an input from one sample to the next, in order; makes every run one sample.</summary>
+    /// <summary>
+    /// State that goes from an output to an input from one sample to the next, in order; makes every run one sample.
+    /// </summary>
     public IReadOnlyList<(string Output, string Input)> Carry { get; init; } = [];
 
     /// <summary>What is done to values before the rest of the graph reads them, in order.</summary>

@@ -4,7 +4,10 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Capture;
 
-/// <summary>One of the models that every batch runs through: it gives some of the values. A capture without a memory budget has one.</summary>
+/// <summary>
+/// One of the models that every batch runs through: it gives some of the values. A capture without a memory budget has
+/// one.
+/// </summary>
 /// <param name="exposed">The model and how to read it.</param>
 /// <param name="runtime">How it runs.</param>
 internal sealed class CapturePass(ExposedModel exposed, InferenceOptions runtime) : IDisposable
@@ -20,11 +23,14 @@ internal sealed class CapturePass(ExposedModel exposed, InferenceOptions runtime
     /// <summary>The loaded model; the first use loads it.</summary>
     public InferenceEngine Engine => _engine ??= exposed.Open(runtime);
 
-    /// <summary>Nodes that the runtime made of the model, probes left out; loads it. Null where that could not be measured.</summary>
+    /// <summary>
+    /// Nodes that the runtime made of the model, probes left out; loads it. Null where that could not be measured.
+    /// </summary>
     public int? CountNodes()
     {
         Close();
-        (_engine, var nodes) = OptimizedGraph.Open(path => exposed.Open(runtime with { OptimizedModelPath = path }), exposed.SizeBytes);
+        (_engine, var nodes) = OptimizedGraph.Open(
+            path => exposed.Open(runtime with { OptimizedModelPath = path }), exposed.SizeBytes);
         return nodes;
     }
 

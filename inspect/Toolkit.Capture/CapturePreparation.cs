@@ -15,14 +15,21 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Capture;
 
-/// <summary>Everything that is decided before a capture begins: the plan of the run, and an engine that gives its values.</summary>
+/// <summary>
+/// Everything that is decided before a capture begins: the plan of the run, and an engine that gives its values.
+/// </summary>
 public sealed class CapturePreparation : IDisposable
 {
     private const long LargestCopiedModel = 64 << 20;
     private const long MostCheckpointBytes = 64 << 20;
     private const int MostCheckpoints = 60;
 
-    private CapturePreparation(CaptureOptions options, RunPlan plan, IInputSource source, InferenceEngine plain, IReadOnlyList<CapturePass> passes)
+    private CapturePreparation(
+        CaptureOptions options,
+        RunPlan plan,
+        IInputSource source,
+        InferenceEngine plain,
+        IReadOnlyList<CapturePass> passes)
     {
         Options = options;
         Plan = plan;
@@ -46,7 +53,10 @@ public sealed class CapturePreparation : IDisposable
     /// <summary>Bytes of values that the whole run writes by channels too, before compression.</summary>
     public long ChannelBytes => ChannelBlockChoice.Bytes(Plan);
 
-    /// <summary>Bytes of memory that the process takes at most, as far as sizes are known: values by their lifetimes, batches under way, the model.</summary>
+    /// <summary>
+    /// Bytes of memory that the process takes at most, as far as sizes are known: values by their lifetimes, batches
+    /// under way, the model.
+    /// </summary>
     public long EstimatedPeakBytes { get; private init; }
 
     /// <summary>How many values each pass gives: one pass, unless a memory budget asks for more.</summary>
@@ -69,7 +79,9 @@ public sealed class CapturePreparation : IDisposable
 
     private InferenceEngine? ProbedEngine { get; init; }
 
-    /// <summary>Loads the model, opens the samples, runs a few of them, and decides how every value is stored.</summary>
+    /// <summary>
+    /// Loads the model, opens the samples, runs a few of them, and decides how every value is stored.
+    /// </summary>
     /// <param name="options">What to capture.</param>
     /// <returns>The preparation, which holds the loaded model.</returns>
     /// <exception cref="BadInputException">Model, samples and options do not fit together.</exception>
@@ -79,13 +91,25 @@ public sealed class CapturePreparation : IDisposable
         var model = OnnxModelFile.Load(options.ModelPath);
 
         // An unsound graph is named before the runtime sees it, in better words than its own.
-        var planning = new PlanOptions { Mode = options.Mode, Dimensions = options.Dimensions, Progress = options.Planning };
+        var planning = new PlanOptions
+        {
+            Mode = options.Mode,
+            Dimensions = options.Dimensions,
+            Progress = options.Planning,
+        };
         _ = ModelGraph.Of(model, options.ModelPath);
         options.Planning?.Report("the runtime loads the plain model");
 
         // The arena keeps up to twice of what it hands out.
-        var runtime = new InferenceOptions { Device = options.Device, Threads = options.Threads, MemoryArena = options.MemoryBudgetBytes is null, Log = InferenceLog.Fatal };
-        var plain = InferenceEngine.Open(options.ModelPath, runtime with { Optimization = options.Mode.Optimization() });
+        var runtime = new InferenceOptions
+        {
+            Device = options.Device,
+            Threads = options.Threads,
+            MemoryArena = options.MemoryBudgetBytes is null,
+            Log = InferenceLog.Fatal,
+        };
+        var plain = InferenceEngine.Open(
+            options.ModelPath, runtime with { Optimization = options.Mode.Optimization() });
         try
         {
             return Create(options, model, planning, runtime, plain);
@@ -97,7 +121,8 @@ public sealed class CapturePreparation : IDisposable
         }
     }
 
-    private static CapturePreparation Create(CaptureOptions options, ModelProto model, PlanOptions planning, InferenceOptions runtime, InferenceEngine plain)
+    private static CapturePreparation Create(
+        CaptureOptions options, ModelProto model, PlanOptions planning, InferenceOptions runtime, InferenceEngine plain)
     {
         var source = options.Inputs(plain.Inputs);
         if (source.Samples <= 0)
@@ -116,7 +141,9 @@ public sealed class CapturePreparation : IDisposable
         var selected = exposure.Select(options.Values.Count == 0 ? null : ValueSelection.Parse(options.Values));
         if (selected.Count == 0)
         {
-            throw new BadInputException($"{options.ModelPath}: none of the selected values can be captured. See `inspect model` for the reasons.");
+            throw new BadInputException(
+                $"{options.ModelPath}: none of the selected values can be captured. See `inspect model` for the "
+                    + "reasons.");
         }
 
         var edited = exposure.Graph.Model;
@@ -134,7 +161,8 @@ public sealed class CapturePreparation : IDisposable
             return CreateProbed(options, source, exposure, selected, edited, runtime, plain);
         }
 
-        var passes = new PassPreparation(options, source, exposure, selected, edited, runtime).Prepare(plain, CanBatch(options, source));
+        var passes = new PassPreparation(options, source, exposure, selected, edited, runtime).Prepare(
+            plain, CanBatch(options, source));
         var plan = PlanOf(options, source, exposure, plain, passes.Batch, passes.LargestBytes) with
         {
             OutputDifference = passes.OutputDifference,
@@ -142,7 +170,9 @@ public sealed class CapturePreparation : IDisposable
             Tensors = passes.Entries,
             Covariance = CovarianceChoice.Of(options, exposure, passes.Entries),
         };
-        plan = plan with { ChannelBlockRows = plan.StatsOnly ? null : ChannelBlockChoice.Rows(options.ByChannel ?? (options.ForSpeed ? false : null), plan) };
+        plan = plan with { ChannelBlockRows = plan.StatsOnly
+            ? null
+            : ChannelBlockChoice.Rows(options.ByChannel ?? (options.ForSpeed ? false : null), plan) };
         return new CapturePreparation(options, plan, source, plain, passes.Passes)
         {
             ValueBytes = checked(passes.ValueBytes * source.Samples),
@@ -162,7 +192,10 @@ public sealed class CapturePreparation : IDisposable
         Plain.Dispose();
     }
 
-    /// <summary>Copies the model and, where they lie beside it, the metrics and some checkpoints of its training into the run directory.</summary>
+    /// <summary>
+    /// Copies the model and, where they lie beside it, the metrics and some checkpoints of its training into the run
+    /// directory.
+    /// </summary>
     internal void CopyModel()
     {
         Directory.CreateDirectory(Options.Folder);
@@ -181,7 +214,10 @@ public sealed class CapturePreparation : IDisposable
         CopyCheckpoints(folder);
     }
 
-    /// <summary>As many checkpoints as a slider needs and little space holds, evenly over the training: the viewer shows the network at each.</summary>
+    /// <summary>
+    /// As many checkpoints as a slider needs and little space holds, evenly over the training: the viewer shows the
+    /// network at each.
+    /// </summary>
     private void CopyCheckpoints(string trainingFolder)
     {
         var all = CheckpointSeries.Find(trainingFolder);
@@ -192,7 +228,8 @@ public sealed class CapturePreparation : IDisposable
         }
 
         Directory.CreateDirectory(Path.Combine(Options.Folder, CheckpointSeries.FolderName));
-        foreach (var (path, _) in CheckpointSeries.Evenly(all, (int)Math.Clamp(MostCheckpointBytes / largest, 1, MostCheckpoints)))
+        foreach (var (path, _) in CheckpointSeries.Evenly(
+            all, (int)Math.Clamp(MostCheckpointBytes / largest, 1, MostCheckpoints)))
         {
             Copy(path, Path.Combine(Options.Folder, CheckpointSeries.FolderName, Path.GetFileName(path)));
         }
@@ -206,7 +243,13 @@ public sealed class CapturePreparation : IDisposable
 
     /// <summary>Statistics without values: probes inside the graph, in the memory of the plain model.</summary>
     private static CapturePreparation CreateProbed(
-        CaptureOptions options, IInputSource source, ExposurePlan exposure, IReadOnlyList<PlannedValue> selected, ModelProto edited, InferenceOptions runtime, InferenceEngine plain)
+        CaptureOptions options,
+        IInputSource source,
+        ExposurePlan exposure,
+        IReadOnlyList<PlannedValue> selected,
+        ModelProto edited,
+        InferenceOptions runtime,
+        InferenceEngine plain)
     {
         var canBatch = CanBatch(options, source);
         var features = new FeatureAxes(exposure, options.FeatureAxes);
@@ -214,10 +257,13 @@ public sealed class CapturePreparation : IDisposable
         var entries = ProbedCapture.Entries(exposure, probed);
         var covariance = CovarianceChoice.OfProbed(options, exposure, entries, features);
         var wanted = (covariance ?? []).Select(id => entries[id].Name).ToHashSet(StringComparer.Ordinal);
-        var collector = new StatisticsCollector((value, rank) => features.Of(value, rank, 0), value => wanted.Contains(value.Key));
+        var collector = new StatisticsCollector(
+            (value, rank) => features.Of(value, rank, 0), value => wanted.Contains(value.Key));
         var bytes = selected.Sum(v => v.BytesPerSample ?? 0);
         var batch = !canBatch ? 1 : options.Batch ?? BatchSize.Batch(bytes, source.Samples);
-        var (engine, nodes) = OptimizedGraph.Open(path => probed.Open(collector.Observe, runtime with { OptimizedModelPath = path }), probed.Model.CalculateSize());
+        var (engine, nodes) = OptimizedGraph.Open(
+            path => probed.Open(collector.Observe, runtime with { OptimizedModelPath = path }),
+            probed.Model.CalculateSize());
         var plan = PlanOf(options, source, exposure, plain, batch, selected.Max(v => v.BytesPerSample ?? 0)) with
         {
             ExposedNodes = nodes,
@@ -227,7 +273,8 @@ public sealed class CapturePreparation : IDisposable
         return new CapturePreparation(options, plan, source, plain, [])
         {
             ValueBytes = checked(bytes * source.Samples),
-            EstimatedPeakBytes = new MemoryBudget(exposure.Memory, static v => v.BytesPerSample ?? 0, static _ => 0, static _ => 0, 0, PassPreparation.ModelBytes(exposure, options), 1).Bytes([], batch, 1),
+            EstimatedPeakBytes = new MemoryBudget(exposure.Memory, static v => v.BytesPerSample ?? 0, static _ =>
+                0, static _ => 0, 0, PassPreparation.ModelBytes(exposure, options), 1).Bytes([], batch, 1),
             Probes = new ProbedCapture(collector, entries.ToDictionary(e => e.Name, StringComparer.Ordinal)),
             ProbedEngine = engine,
         };
@@ -239,11 +286,14 @@ public sealed class CapturePreparation : IDisposable
         foreach (var input in plain.Inputs)
         {
             if (input.Dimensions is [{ Extent: null } first, ..]
-                && (options.Dimensions.TryGetValue($"{input.Name}.0", out var extent) || (first.Name is { } name && options.Dimensions.TryGetValue(name, out extent))))
+                && (options.Dimensions.TryGetValue($"{input.Name}.0", out var extent)
+                    || (first.Name is { } name && options.Dimensions.TryGetValue(name, out extent))))
             {
                 return extent is > 0 and <= int.MaxValue
                     ? (int)extent
-                    : throw new BadInputException($"{options.ModelPath}: --dim {first.Name ?? $"{input.Name}.0"}={extent}: a run takes at least one sample.");
+                    : throw new BadInputException(
+                        $"{options.ModelPath}: --dim {first.Name ?? $"{input.Name}.0"}={extent}: a run takes at "
+                            + "least one sample.");
             }
         }
 
@@ -257,28 +307,46 @@ public sealed class CapturePreparation : IDisposable
             ? canBatch
             : throw new BadInputException(
                 $"{source.Source}: --batch {options.Batch} is not possible: "
-                + (options.Carry.Count > 0 ? "carried state goes from sample to sample." : "the model's shapes hold one sample.") + " Leave --batch out.");
+                + (options.Carry.Count > 0
+                    ? "carried state goes from sample to sample."
+                    : "the model's shapes hold one sample.")
+                + " Leave --batch out.");
     }
 
     private static RunPlan PlanOf(
-        CaptureOptions options, IInputSource source, ExposurePlan exposure, InferenceEngine engine, int batch, long largestBytesPerSample)
+        CaptureOptions options,
+        IInputSource source,
+        ExposurePlan exposure,
+        InferenceEngine engine,
+        int batch,
+        long largestBytesPerSample)
     {
         var modelBytes = new FileInfo(options.ModelPath).Length;
         var isCopied = modelBytes <= LargestCopiedModel && !HasExternalData(exposure.Graph.Model);
         return new RunPlan
         {
             Tool = options.Tool,
-            Model = new ModelReference(options.ModelPath, isCopied ? "model.onnx" : null, Hash(options.ModelPath), modelBytes),
+            Model = new ModelReference(
+                options.ModelPath, isCopied ? "model.onnx" : null, Hash(options.ModelPath), modelBytes),
             Runtime = new RuntimeReference(
-                "ONNX Runtime", InferenceEngine.RuntimeVersion, engine.Device, options.Mode.Optimization().ToString().ToLowerInvariant()),
+                "ONNX Runtime",
+                InferenceEngine.RuntimeVersion,
+                engine.Device,
+                options.Mode.Optimization().ToString().ToLowerInvariant()),
             Inputs = new InputsReference(source.Source, source.Sha256),
             Samples = source.Samples,
             Batch = batch,
             SegmentSamples = BatchSize.Segment(options.SegmentSamples, batch, largestBytesPerSample),
-            Mode = options.Mode switch { ExposureMode.AsDeployed => "as-deployed", ExposureMode.Unfused => "unfused", _ => "all" },
+            Mode = options.Mode switch
+            {
+                ExposureMode.AsDeployed => "as-deployed",
+                ExposureMode.Unfused => "unfused",
+                _ => "all",
+            },
             Encoding = options.ForSpeed ? "speed" : "size",
             StatsOnly = options.StatisticsOnly,
-            Options = [.. options.Carry.Select(c => $"--carry {c.Output}={c.Input}"), .. options.Interventions.Select(i => i.Text)],
+            Options = [.. options.Carry.Select(c => $"--carry {c.Output}={c.Input}"), .. options.Interventions.Select(
+                i => i.Text)],
             PlainNodes = exposure.OptimizedNodeCount,
         };
     }

@@ -12,9 +12,9 @@ using Toolkit.Runtime;
 namespace Toolkit.Capture;
 
 /// <summary>
-/// Captures: runs batch after batch, and while the next batch runs, all cores encode and write the last one. At most three
-/// batches of values are in memory, whatever the number of samples. Where a memory budget asks for passes, every segment runs through
-/// one model after the other.
+/// Captures: runs batch after batch, and while the next batch runs, all cores encode and write the last one. At most
+/// three batches of values are in memory, whatever the number of samples. Where a memory budget asks for passes, every
+/// segment runs through one model after the other.
 /// </summary>
 public static class CaptureSession
 {
@@ -35,13 +35,16 @@ public static class CaptureSession
         var done = run.Finished.Sum(s => s.Samples);
         progress?.Report(done);
 
-        var effects = options.Interventions.Count > 0 ? new OutputEffects(OutputEffects.Comparable(preparation.Plain)) : null;
+        var effects = options.Interventions.Count > 0
+            ? new OutputEffects(OutputEffects.Comparable(preparation.Plain))
+            : null;
         if (preparation.Probes is { } probes)
         {
             probes.Run(run, preparation, progress, effects, cancellation);
             run.Complete(options.Time);
             CarriedState.Delete(run);
-            return Summary(run, preparation, effects) with { Values = preparation.Plan.Tensors.Count(t => t.Reason == ProbedCapture.Measured) };
+            return Summary(run, preparation, effects)
+                with { Values = preparation.Plan.Tensors.Count(t => t.Reason == ProbedCapture.Measured) };
         }
 
         // One batch waits while one is encoded and one runs.
@@ -76,7 +79,12 @@ public static class CaptureSession
         run.EndSample - run.FirstSample,
         preparation.Plan.StatsOnly
             ? preparation.Plan.Tensors.Count(static tensor => tensor.StoredType is not null)
-            : run.Finished.SelectMany(s => s.Files).Where(f => f.Tensor is not null).Select(f => f.Tensor).Distinct().Count(),
+            : run.Finished
+                .SelectMany(s => s.Files)
+                .Where(f => f.Tensor is not null)
+                .Select(f => f.Tensor)
+                .Distinct()
+                .Count(),
         run.Finished.SelectMany(s => s.Files).Sum(f => f.Bytes),
         preparation.Plan.OutputDifference,
         run.Shards == 1)
@@ -86,12 +94,22 @@ public static class CaptureSession
         ChannelBytes = run.Finished.SelectMany(s => s.Files).Where(f => f.Channels is not null).Sum(f => f.Bytes),
     };
 
-    /// <summary>Waits for the writer to end after the producer failed: the producer's exception is the one to show.</summary>
+    /// <summary>
+    /// Waits for the writer to end after the producer failed: the producer's exception is the one to show.
+    /// </summary>
     private static Task DrainAsync(Task writing) =>
-        writing.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        writing.ContinueWith(
+            static task => _ = task.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default);
 
     private static async Task ProduceAsync(
-        RunWriter run, CapturePreparation preparation, OutputEffects? effects, ChannelWriter<BatchValues> writer, CancellationToken cancellation)
+        RunWriter run,
+        CapturePreparation preparation,
+        OutputEffects? effects,
+        ChannelWriter<BatchValues> writer,
+        CancellationToken cancellation)
     {
         CarriedState? state = null;
         foreach (var (index, first, samples) in run.Remaining())
@@ -101,7 +119,14 @@ public static class CaptureSession
             CarriedState? end = null;
             foreach (var pass in preparation.Passes)
             {
-                end = await ProduceAsync(pass, segment, preparation, pass == preparation.Passes[0] ? effects : null, state.Copy(), writer, cancellation);
+                end = await ProduceAsync(
+                    pass,
+                    segment,
+                    preparation,
+                    pass == preparation.Passes[0] ? effects : null,
+                    state.Copy(),
+                    writer,
+                    cancellation);
                 if (preparation.Passes.Count > 1)
                 {
                     pass.Close();
@@ -115,10 +140,19 @@ public static class CaptureSession
     /// <summary>Runs the batches of one segment through the model of one pass.</summary>
     /// <returns>The state behind the last sample.</returns>
     private static async Task<CarriedState> ProduceAsync(
-        CapturePass pass, RunSegment segment, CapturePreparation preparation, OutputEffects? effects, CarriedState state, ChannelWriter<BatchValues> writer, CancellationToken cancellation)
+        CapturePass pass,
+        RunSegment segment,
+        CapturePreparation preparation,
+        OutputEffects? effects,
+        CarriedState state,
+        ChannelWriter<BatchValues> writer,
+        CancellationToken cancellation)
     {
         var options = preparation.Options;
-        string[] names = [.. pass.Exposed.OutputNames.Concat(effects?.Outputs ?? []).Concat(options.Carry.Select(c => c.Output)).Distinct(StringComparer.Ordinal)];
+        string[] names = [.. pass.Exposed.OutputNames
+            .Concat(effects?.Outputs ?? [])
+            .Concat(options.Carry.Select(c => c.Output))
+            .Distinct(StringComparer.Ordinal)];
         var end = segment.FirstSample + segment.Samples;
         for (var at = segment.FirstSample; at < end; at += preparation.Plan.Batch)
         {
@@ -128,12 +162,18 @@ public static class CaptureSession
             effects?.Add(preparation.Plain, inputs, result);
             if (options.Repeat > 1)
             {
-                NoiseMeter.Measure(segment, pass.Layouts, result, () => pass.Engine.Run(inputs, names, cancellation), options.Repeat - 1);
+                NoiseMeter.Measure(
+                    segment,
+                    pass.Layouts,
+                    result,
+                    () => pass.Engine.Run(inputs, names, cancellation),
+                    options.Repeat - 1);
             }
 
             state.Update(result);
             var isLast = at + count == end;
-            var batch = new BatchValues(pass, segment, result, at, count, isLast, isLast && options.Carry.Count > 0 ? state.Save() : null);
+            var batch = new BatchValues(
+                pass, segment, result, at, count, isLast, isLast && options.Carry.Count > 0 ? state.Save() : null);
             try
             {
                 await writer.WriteAsync(batch, cancellation);
@@ -172,7 +212,11 @@ public static class CaptureSession
                 {
                     pass = batch.Pass;
                     sinks = pass.Layouts.GroupBy(l => l.Output.OutputName)
-                        .ToDictionary(g => g.Key, g => g.Select(l => new ValueSink(l, plan.StatsOnly, plan.Covariance?.Contains(l.Entry.Id) == true)).ToArray(), StringComparer.Ordinal);
+                        .ToDictionary(
+                            g => g.Key,
+                            g => g.Select(l => new ValueSink(
+                                l, plan.StatsOnly, plan.Covariance?.Contains(l.Entry.Id) == true)).ToArray(),
+                            StringComparer.Ordinal);
                 }
 
                 using (batch.Result)
@@ -223,10 +267,13 @@ public static class CaptureSession
     {
         var number = batch.FirstSample / preparation.Plan.Batch;
 
-        var threads = preparation.Options.MemoryBudgetBytes is null ? Environment.ProcessorCount : MemoryBudget.EncodingThreads;
+        var threads = preparation.Options.MemoryBudgetBytes is null
+            ? Environment.ProcessorCount
+            : MemoryBudget.EncodingThreads;
 
         // Large values first, so that no core ends up alone with one.
-        var values = batch.Result.Values.Where(v => sinks.ContainsKey(v.Name)).OrderByDescending(v => v.SizeBytes).ToList();
+        var values =
+            batch.Result.Values.Where(v => sinks.ContainsKey(v.Name)).OrderByDescending(v => v.SizeBytes).ToList();
         try
         {
             Parallel.ForEach(values, new ParallelOptions { MaxDegreeOfParallelism = threads }, value =>
@@ -243,7 +290,9 @@ public static class CaptureSession
         catch (AggregateException failures)
         {
             // Several values may fail at once, and each for the same reason: one is enough to say what to do.
-            ExceptionDispatchInfo.Throw(failures.InnerExceptions.FirstOrDefault(static failure => failure is BadInputException) ?? failures.InnerExceptions[0]);
+            ExceptionDispatchInfo.Throw(
+                failures.InnerExceptions.FirstOrDefault(static failure => failure is BadInputException)
+                    ?? failures.InnerExceptions[0]);
         }
     }
 
@@ -262,11 +311,18 @@ public static class CaptureSession
         }
 
         segment.Complete(new Table(
-            [TableColumn.Create("sample_id", ids), .. preparation.Source.Describe(segment.FirstSample, (int)segment.Samples)]));
+            [TableColumn.Create("sample_id", ids), .. preparation.Source.Describe(
+                segment.FirstSample, (int)segment.Samples)]));
     }
 
     private sealed record BatchValues(
-        CapturePass Pass, RunSegment Segment, InferenceResult Result, long FirstSample, int Samples, bool EndsPass, IReadOnlyDictionary<string, HostTensor>? State);
+        CapturePass Pass,
+        RunSegment Segment,
+        InferenceResult Result,
+        long FirstSample,
+        int Samples,
+        bool EndsPass,
+        IReadOnlyDictionary<string, HostTensor>? State);
 }
 
 /// <summary>What a capture did.</summary>
@@ -274,16 +330,22 @@ public static class CaptureSession
 /// <param name="Samples">Samples of this shard.</param>
 /// <param name="Values">Values of the graph that were stored, or measured where no values are kept.</param>
 /// <param name="Bytes">Bytes that were written.</param>
-/// <param name="OutputDifference">Largest difference of the model's outputs with and without exposed values; null where not measured.</param>
+/// <param name="OutputDifference">Largest difference of the model's outputs with and without exposed values; null where
+/// not measured.</param>
 /// <param name="IsComplete">False where other shards are to come.</param>
-public sealed record CaptureSummary(string Folder, long Samples, int Values, long Bytes, double? OutputDifference, bool IsComplete)
+public sealed record CaptureSummary(
+    string Folder, long Samples, int Values, long Bytes, double? OutputDifference, bool IsComplete)
 {
     /// <summary>Those of <see cref="Bytes"/> that hold values by channels; 0 where there are no such files.</summary>
     public long ChannelBytes { get; init; }
 
-    /// <summary>What interventions did to the outputs, over the samples of this process; empty where there were none.</summary>
+    /// <summary>
+    /// What interventions did to the outputs, over the samples of this process; empty where there were none.
+    /// </summary>
     public IReadOnlyList<OutputEffect> Effects { get; init; } = [];
 
-    /// <summary>Outputs that are no tensors of floats, so that the effect of interventions on them is not measured.</summary>
+    /// <summary>
+    /// Outputs that are no tensors of floats, so that the effect of interventions on them is not measured.
+    /// </summary>
     public IReadOnlyList<string> OutputsWithoutEffect { get; init; } = [];
 }

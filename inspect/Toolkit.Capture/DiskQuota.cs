@@ -12,7 +12,9 @@ public static class DiskQuota
     /// <summary>Compares the size of the run with the free space of its disk.</summary>
     /// <param name="preparation">The prepared capture.</param>
     /// <exception cref="BadInputException">There is not enough room.</exception>
-    /// <remarks>Where the raw values would not fit, one batch is run and encoded, and the measured ratio counts.</remarks>
+    /// <remarks>
+    /// Where the raw values would not fit, one batch is run and encoded, and the measured ratio counts.
+    /// </remarks>
     public static void Check(CapturePreparation preparation)
     {
         ArgumentNullException.ThrowIfNull(preparation);
@@ -38,8 +40,10 @@ public static class DiskQuota
         if (raw * ratio > free)
         {
             throw new BadInputException(
-                $"{preparation.Options.Folder}: the run takes about {Size(raw * ratio)}, the disk has {Size(Math.Max(0, free))} left beyond a reserve of {Size(Reserve)}. "
-                + $"Select values with --tensors, {(preparation.ChannelBytes > 0 ? "leave out the files by channels with --by-channel false, " : string.Empty)}"
+                $"{preparation.Options.Folder}: the run takes about {Size(raw * ratio)}, the disk has "
+                    + $"{Size(Math.Max(0, free))} left beyond a reserve of {Size(Reserve)}. "
+                + "Select values with --tensors, "
+                + $"{(preparation.ChannelBytes > 0 ? "leave out the files by channels with --by-channel false, " : string.Empty)}"
                 + "keep statistics with --stats-only, divide it with --shard, or choose another disk.");
         }
     }
@@ -49,8 +53,10 @@ public static class DiskQuota
     private static double Ratio(CapturePreparation preparation)
     {
         var samples = (int)Math.Min(preparation.Plan.Batch, preparation.Source.Samples);
-        var state = Streaming.CarriedState.Initial(preparation.Options, preparation.Engine, preparation.Source.Read(0, samples), preparation.Source.Samples);
-        using var result = preparation.Engine.Run(state.With(preparation.Source.Read(0, samples)), preparation.Exposed.OutputNames);
+        var state = Streaming.CarriedState.Initial(
+            preparation.Options, preparation.Engine, preparation.Source.Read(0, samples), preparation.Source.Samples);
+        using var result = preparation.Engine.Run(
+            state.With(preparation.Source.Read(0, samples)), preparation.Exposed.OutputNames);
         var (raw, stored) = (1L, 1L);
         foreach (var value in result.Values.Where(v => v.SizeBytes > 0 && v.SizeBytes % 4 == 0))
         {

@@ -5,19 +5,30 @@ using Toolkit.Formats;
 
 namespace Toolkit.Capture;
 
-/// <summary>Estimates the memory of a capture's process, and divides its values into passes that each keep within a budget.</summary>
+/// <summary>
+/// Estimates the memory of a capture's process, and divides its values into passes that each keep within a budget.
+/// </summary>
 /// <param name="estimate">Memory of a run's values by their lifetimes.</param>
 /// <param name="size">Bytes of a value for one sample, as it comes out of the runtime.</param>
 /// <param name="rows">Rows of a value for one sample, as stored.</param>
-/// <param name="copies">Copies that are made of a value while it is encoded: none, one for another order of axes, one for another type.</param>
+/// <param name="copies">Copies that are made of a value while it is encoded: none, one for another order of axes, one
+/// for another type.</param>
 /// <param name="channelBytes">Buffers of a capture that writes values by channels too; 0 where it does not.</param>
 /// <param name="modelBytes">Bytes of the model's file and its external data.</param>
 /// <param name="repetitions">How often every batch is run to measure noise, at least 1.</param>
-internal sealed class MemoryBudget(MemoryEstimate estimate, Func<PlannedValue, long> size, Func<PlannedValue, long> rows, Func<PlannedValue, int> copies, long channelBytes, long modelBytes, int repetitions)
+internal sealed class MemoryBudget(
+    MemoryEstimate estimate,
+    Func<PlannedValue, long> size,
+    Func<PlannedValue, long> rows,
+    Func<PlannedValue, int> copies,
+    long channelBytes,
+    long modelBytes,
+    int repetitions)
 {
     /// <summary>
-    /// What the process takes before any value: .NET, ONNX Runtime, the Parquet and protobuf libraries. Measured 95 to 150 MiB on Linux; the rest is
-    /// for garbage and pooled buffers, of which a busy machine left up to 50 MiB more than an idle one.
+    /// What the process takes before any value: .NET, ONNX Runtime, the Parquet and protobuf libraries. Measured 95 to
+    /// 150 MiB on Linux; the rest is for garbage and pooled buffers, of which a busy machine left up to 50 MiB more
+    /// than an idle one.
     /// </summary>
     private const long ProcessBytes = 256L << 20;
 
@@ -27,7 +38,10 @@ internal sealed class MemoryBudget(MemoryEstimate estimate, Func<PlannedValue, l
     /// <summary>Besides the batch that runs: one waits, one is encoded.</summary>
     private const int WaitingBatches = 2;
 
-    /// <summary>Values that are encoded at once where memory is limited; the same on every machine, so that every shard divides alike.</summary>
+    /// <summary>
+    /// Values that are encoded at once where memory is limited; the same on every machine, so that every shard divides
+    /// alike.
+    /// </summary>
     public const int EncodingThreads = 2;
 
     /// <summary>A page, its encoding and its compression, for every value whose file is open.</summary>
@@ -45,8 +59,9 @@ internal sealed class MemoryBudget(MemoryEstimate estimate, Func<PlannedValue, l
     /// <param name="batch">Samples of one run.</param>
     /// <param name="segment">Samples after which files end.</param>
     public long Bytes(IReadOnlyCollection<PlannedValue> values, int batch, long segment) =>
-        checked(Fixed(batch) - (estimate.PlainBytes * batch) + (estimate.Bytes(values) * batch) + values.Sum(value => Waiting(value, batch, segment))
-            + (values.Count == 0 ? 0 : values.Max(value => Encoding(value, batch))));
+        checked(Fixed(batch) - (estimate.PlainBytes * batch)
+            + (estimate.Bytes(values) * batch) + values.Sum(value => Waiting(value, batch, segment))
+                + (values.Count == 0 ? 0 : values.Max(value => Encoding(value, batch))));
 
     /// <summary>Divides values into passes.</summary>
     /// <param name="values">The values.</param>
@@ -54,8 +69,12 @@ internal sealed class MemoryBudget(MemoryEstimate estimate, Func<PlannedValue, l
     /// <param name="segment">Samples after which files end.</param>
     /// <param name="budgetBytes">What the process may take; null for one pass.</param>
     /// <returns>The values of each pass, in order of evaluation; null where one value alone is too large.</returns>
-    /// <remarks>Lifetimes are not looked at: exposed values count as if all of them lived at the peak, which keeps the division linear.</remarks>
-    public IReadOnlyList<IReadOnlyList<PlannedValue>>? Split(IEnumerable<PlannedValue> values, int batch, long segment, long? budgetBytes)
+    /// <remarks>
+    /// Lifetimes are not looked at: exposed values count as if all of them lived at the peak, which keeps the division
+    /// linear.
+    /// </remarks>
+    public IReadOnlyList<IReadOnlyList<PlannedValue>>? Split(
+        IEnumerable<PlannedValue> values, int batch, long segment, long? budgetBytes)
     {
         var ordered = values.OrderBy(static value => value.Order).ToList();
         if (budgetBytes is not { } budget)
@@ -96,14 +115,21 @@ internal sealed class MemoryBudget(MemoryEstimate estimate, Func<PlannedValue, l
     /// <param name="canBatch">False where the model takes one sample at a time.</param>
     /// <param name="samples">Samples of the run.</param>
     /// <param name="segmentOf">Samples of a segment, for a batch.</param>
-    /// <exception cref="BadInputException">The budget is too small for one value; the message says what would do.</exception>
+    /// <exception cref="BadInputException">The budget is too small for one value; the message says what would
+    /// do.</exception>
     public (int Batch, IReadOnlyList<IReadOnlyList<PlannedValue>> Passes) Choose(
-        IReadOnlyList<PlannedValue> values, CaptureOptions options, bool canBatch, long samples, Func<int, long> segmentOf)
+        IReadOnlyList<PlannedValue> values,
+        CaptureOptions options,
+        bool canBatch,
+        long samples,
+        Func<int, long> segmentOf)
     {
         var bytes = values.Sum(size);
         var batch = !canBatch ? 1 : options.Batch ?? BatchSize.Batch(bytes, samples);
         var passes = Split(values, batch, segmentOf(batch), options.MemoryBudgetBytes);
-        for (var smaller = batch / 2; canBatch && options.Batch is null && smaller >= 1 && passes is not { Count: 1 }; smaller /= 2)
+        for (var smaller = batch / 2;
+            canBatch && options.Batch is null && smaller >= 1 && passes is not { Count: 1 };
+            smaller /= 2)
         {
             if (passes is not null && bytes * smaller < SmallRunBytes)
             {
@@ -120,7 +146,8 @@ internal sealed class MemoryBudget(MemoryEstimate estimate, Func<PlannedValue, l
         return passes is not null ? (batch, passes) : throw TooSmall(values, options, canBatch, batch, segmentOf);
     }
 
-    private long Fixed(int batch) => checked(ProcessBytes + channelBytes + (ModelCopies * modelBytes) + (estimate.PlainBytes * batch));
+    private long Fixed(int batch) =>
+        checked(ProcessBytes + channelBytes + (ModelCopies * modelBytes) + (estimate.PlainBytes * batch));
 
     /// <summary>Buffers come from a pool, in powers of two.</summary>
     private long Encoding(PlannedValue value, int batch) =>
@@ -129,20 +156,27 @@ internal sealed class MemoryBudget(MemoryEstimate estimate, Func<PlannedValue, l
     private long Waiting(PlannedValue value, int batch, long segment)
     {
         var stored = checked(size(value) * segment);
-        return checked(((WaitingBatches + (repetitions > 1 ? 1 : 0)) * batch * size(value)) + Math.Min(PageBytes, 3 * stored)
-            + (RowBytes * Math.Min(GroupRows, rows(value) * segment)));
+        return checked(((WaitingBatches + (repetitions > 1 ? 1 : 0)) * batch * size(value))
+            + Math.Min(PageBytes, 3 * stored)
+                + (RowBytes * Math.Min(GroupRows, rows(value) * segment)));
     }
 
-    private BadInputException TooSmall(IReadOnlyList<PlannedValue> values, CaptureOptions options, bool canBatch, int batch, Func<int, long> segmentOf)
+    private BadInputException TooSmall(
+        IReadOnlyList<PlannedValue> values, CaptureOptions options, bool canBatch, int batch, Func<int, long> segmentOf)
     {
         var tried = canBatch && options.Batch is null ? 1 : batch;
-        var (largest, least) = values.Select(value => (value, Bytes: Alone(value, tried))).MaxBy(static pair => pair.Bytes);
+        var (largest, least) = values
+            .Select(value => (value, Bytes: Alone(value, tried)))
+            .MaxBy(static pair => pair.Bytes);
         var smallest = values.Max(value => Alone(value, 1));
         return new BadInputException(
-            $"{options.ModelPath}: --memory-budget {ByteSize.Text(options.MemoryBudgetBytes!.Value)} is too small: '{largest.Key}' alone takes about {ByteSize.Text(least)} "
-            + $"with a batch of {tried} (values of a run, three batches under way, the model, the process). The least that works is {ByteSize.Ceiling(least)}"
+            $"{options.ModelPath}: --memory-budget {ByteSize.Text(options.MemoryBudgetBytes!.Value)} is too small: "
+                + $"'{largest.Key}' alone takes about {ByteSize.Text(least)} "
+            + $"with a batch of {tried} (values of a run, three batches under way, the model, the process). The "
+            + $"least that works is {ByteSize.Ceiling(least)}"
             + (tried > 1 && canBatch ? $", or {ByteSize.Ceiling(smallest)} with --batch 1." : "."));
 
-        long Alone(PlannedValue value, int samples) => checked(Fixed(samples) + (size(value) * samples) + Waiting(value, samples, segmentOf(samples)) + Encoding(value, samples));
+        long Alone(PlannedValue value, int samples) => checked(Fixed(samples)
+            + (size(value) * samples) + Waiting(value, samples, segmentOf(samples)) + Encoding(value, samples));
     }
 }

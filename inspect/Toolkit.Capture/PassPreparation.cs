@@ -11,7 +11,9 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Capture;
 
-/// <summary>Divides a capture into passes, runs a few samples through each, and decides how every value is stored.</summary>
+/// <summary>
+/// Divides a capture into passes, runs a few samples through each, and decides how every value is stored.
+/// </summary>
 /// <param name="options">The capture.</param>
 /// <param name="source">The samples.</param>
 /// <param name="exposure">The plan of the model.</param>
@@ -19,9 +21,15 @@ namespace Toolkit.Capture;
 /// <param name="edited">The plan's model, with the interventions.</param>
 /// <param name="runtime">How it runs.</param>
 internal sealed class PassPreparation(
-    CaptureOptions options, IInputSource source, ExposurePlan exposure, IReadOnlyList<PlannedValue> selected, ModelProto edited, InferenceOptions runtime)
+    CaptureOptions options,
+    IInputSource source,
+    ExposurePlan exposure,
+    IReadOnlyList<PlannedValue> selected,
+    ModelProto edited,
+    InferenceOptions runtime)
 {
-    private readonly Dictionary<string, List<(int Samples, LayoutPlanner.Seen Value)>> _seen = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<(int Samples, LayoutPlanner.Seen Value)>> _seen = new(
+        StringComparer.Ordinal);
     private readonly Dictionary<string, long> _bytes = new(StringComparer.Ordinal);
     private readonly FeatureAxes _features = new(exposure, options.FeatureAxes);
     private double? _difference;
@@ -30,8 +38,10 @@ internal sealed class PassPreparation(
     /// <summary>The bytes of a model's file and its external data.</summary>
     public static long ModelBytes(ExposurePlan exposure, CaptureOptions options)
     {
-        var external = OnnxTensors.All(exposure.Graph.Model).Where(static t => t.DataLocation == TensorProto.Types.DataLocation.External)
-            .Sum(static t => (double)t.Dims.Aggregate(1.0, static (a, b) => a * b) * ((ElementType)t.DataType).SizeBits() / 8);
+        var external = OnnxTensors.All(exposure.Graph.Model)
+            .Where(static t => t.DataLocation == TensorProto.Types.DataLocation.External)
+                .Sum(static t =>
+                    (double)t.Dims.Aggregate(1.0, static (a, b) => a * b) * ((ElementType)t.DataType).SizeBits() / 8);
         return new FileInfo(options.ModelPath).Length + (long)Math.Min(external, long.MaxValue / 8);
     }
 
@@ -50,7 +60,12 @@ internal sealed class PassPreparation(
             // Two samples where state is carried: a cache that grows changes the shapes of all that reads it.
             int[] probes = options.Carry.Count > 0 && source.Samples > 1 ? [1, 1]
                 : !canBatch || options.Batch == 1 || guess == 1 ? [1]
-                : source.Samples switch { 1 => [1], 2 => [2, 1], _ => guess == 2 && options.MemoryBudgetBytes is not null ? [2, 1] : [3, 2] };
+                : source.Samples switch
+                {
+                    1 => [1],
+                    2 => [2, 1],
+                    _ => guess == 2 && options.MemoryBudgetBytes is not null ? [2, 1] : [3, 2],
+                };
             foreach (var pass in passes)
             {
                 Look(pass, plain, probes);
@@ -61,16 +76,19 @@ internal sealed class PassPreparation(
             }
 
             var (batch, divided) = Choose(Size, canBatch);
-            if (divided.Count != parts.Count || divided.Zip(parts).Any(static pair => pair.First.Count != pair.Second.Count))
+            if (divided.Count != parts.Count
+                || divided.Zip(parts).Any(static pair => pair.First.Count != pair.Second.Count))
             {
                 Dispose(passes);
                 passes = Passes(divided);
             }
 
             var entries = PlanEntries(passes, batch);
-            return new PreparedPasses(passes, entries, batch, selected.Sum(Size), selected.Max(Size), _difference, _nodes)
+            return new PreparedPasses(
+                passes, entries, batch, selected.Sum(Size), selected.Max(Size), _difference, _nodes)
             {
-                PeakBytes = divided.Max(part => Budget(Size).Bytes(part, batch, Math.Min(Segment(batch, Size), source.Samples))),
+                PeakBytes = divided.Max(
+                    part => Budget(Size).Bytes(part, batch, Math.Min(Segment(batch, Size), source.Samples))),
             };
         }
         catch
@@ -90,16 +108,29 @@ internal sealed class PassPreparation(
 
     private long Size(PlannedValue value) => _bytes.GetValueOrDefault(value.Key, value.BytesPerSample ?? 0);
 
-    private long Segment(int batch, Func<PlannedValue, long> size) => BatchSize.Segment(options.SegmentSamples, batch, selected.Max(size));
+    private long Segment(int batch, Func<PlannedValue, long> size) =>
+        BatchSize.Segment(options.SegmentSamples, batch, selected.Max(size));
 
-    private (int Batch, IReadOnlyList<IReadOnlyList<PlannedValue>> Passes) Choose(Func<PlannedValue, long> size, bool canBatch) =>
-        Budget(size).Choose(selected, options, canBatch, source.Samples, batch => Math.Min(Segment(batch, size), source.Samples));
+    private (int Batch, IReadOnlyList<IReadOnlyList<PlannedValue>> Passes) Choose(
+        Func<PlannedValue, long> size, bool canBatch) =>
+        Budget(size).Choose(
+            selected, options, canBatch, source.Samples, batch => Math.Min(Segment(batch, size), source.Samples));
 
     private MemoryBudget Budget(Func<PlannedValue, long> size)
     {
         var known = selected.Select(static value => value.Key).ToHashSet(StringComparer.Ordinal);
-        var memory = new MemoryEstimate(exposure.Graph, exposure.Values, value => known.Contains(value.Key) ? size(value) : value.BytesPerSample ?? 0);
-        return new MemoryBudget(memory, size, Rows, Copies, ChannelBlockChoice.Buffers(options.ByChannel, source.Samples), ModelBytes(exposure, options), options.Repeat);
+        var memory = new MemoryEstimate(
+            exposure.Graph,
+            exposure.Values,
+            value => known.Contains(value.Key) ? size(value) : value.BytesPerSample ?? 0);
+        return new MemoryBudget(
+            memory,
+            size,
+            Rows,
+            Copies,
+            ChannelBlockChoice.Buffers(options.ByChannel, source.Samples),
+            ModelBytes(exposure, options),
+            options.Repeat);
 
         long Rows(PlannedValue value)
         {
@@ -111,7 +142,8 @@ internal sealed class PassPreparation(
         int Copies(PlannedValue value)
         {
             var rank = value.Shape?.Count ?? 0;
-            return (_features.Of(value, rank, 0) is { } axis && axis != rank - 1 ? 1 : 0) + (StoredOrder.IsSame(value.ExposedType) ? 0 : 1);
+            return (_features.Of(value, rank, 0) is { } axis && axis != rank - 1 ? 1 : 0)
+                + (StoredOrder.IsSame(value.ExposedType) ? 0 : 1);
         }
     }
 
@@ -125,11 +157,14 @@ internal sealed class PassPreparation(
         var carried = options.Carry.Select(static carry => carry.Output).ToHashSet(StringComparer.Ordinal);
 
         // What interventions do to the outputs is measured in the first pass.
-        var first = options.Interventions.Count == 0 ? carried : edited.Graph.Output.Select(static output => output.Name).ToHashSet(StringComparer.Ordinal);
+        var first = options.Interventions.Count == 0
+            ? carried
+            : edited.Graph.Output.Select(static output => output.Name).ToHashSet(StringComparer.Ordinal);
         return
         [
             .. parts.Select((part, i) => new CapturePass(
-                exposure.ExposePart(ModelEdit.Of(edited, options.ModelPath), part, selected, i == 0 ? first : carried), runtime)),
+                exposure.ExposePart(ModelEdit.Of(edited, options.ModelPath), part, selected, i == 0 ? first : carried),
+                runtime)),
         ];
     }
 
@@ -145,7 +180,8 @@ internal sealed class PassPreparation(
             var read = source.Read(carried.Count > 0 ? probe : 0, samples);
             state ??= CarriedState.Initial(options, pass.Engine, read, source.Samples);
             var inputs = state.With(read);
-            using var result = pass.Engine.Run(inputs, [.. pass.Exposed.OutputNames.Concat(carried).Distinct(StringComparer.Ordinal)]);
+            using var result = pass.Engine.Run(
+                inputs, [.. pass.Exposed.OutputNames.Concat(carried).Distinct(StringComparer.Ordinal)]);
             for (var i = 0; i < pass.Exposed.Outputs.Count; i++)
             {
                 var output = pass.Exposed.Outputs[i];
@@ -154,7 +190,8 @@ internal sealed class PassPreparation(
                     _seen.Add(output.Value.Key, seen = []);
                     _bytes.Add(output.Value.Key, result.Values[i].SizeBytes / samples);
                 }
-                else if (carried.Count > 0 && result.Values[i].SizeBytes - _bytes[output.Value.Key] is > 0 and var growth)
+                else if (carried.Count > 0
+                    && result.Values[i].SizeBytes - _bytes[output.Value.Key] is > 0 and var growth)
                 {
                     // As large as it will be in the end.
                     _bytes[output.Value.Key] += growth * (source.Samples - 1);
@@ -173,7 +210,9 @@ internal sealed class PassPreparation(
         }
     }
 
-    /// <summary>One entry per value of the graph, in the order of evaluation; constants of the model are in its file.</summary>
+    /// <summary>
+    /// One entry per value of the graph, in the order of evaluation; constants of the model are in its file.
+    /// </summary>
     private List<TensorEntry> PlanEntries(IReadOnlyList<CapturePass> passes, int batch)
     {
         var planner = new LayoutPlanner(exposure, options, _features, source.Samples);
@@ -210,7 +249,8 @@ internal sealed class PassPreparation(
     private string WhyNot(PlannedValue value) => value.Method == ExposureMethod.Input
         ? "an input of the model: its values are in the source of the samples"
         : options.Mode == ExposureMode.AsDeployed && value.BlocksFusion
-            ? $"not part of the model as deployed: exposing it would block {string.Join(", ", value.Blocks.DefaultIfEmpty("an optimisation"))}"
+            ? "not part of the model as deployed: exposing it would block "
+                + $"{string.Join(", ", value.Blocks.DefaultIfEmpty("an optimisation"))}"
             : "not selected";
 }
 
@@ -220,7 +260,8 @@ internal sealed class PassPreparation(
 /// <param name="Batch">Samples of one run.</param>
 /// <param name="ValueBytes">Bytes of all captured values of one sample.</param>
 /// <param name="LargestBytes">Bytes of the largest value of one sample.</param>
-/// <param name="OutputDifference">Largest difference of the model's outputs with and without exposed values; null where not measured.</param>
+/// <param name="OutputDifference">Largest difference of the model's outputs with and without exposed values; null where
+/// not measured.</param>
 /// <param name="Nodes">Nodes that the runtime made of the model with exposed values; null where not measured.</param>
 internal sealed record PreparedPasses(
     IReadOnlyList<CapturePass> Passes,

@@ -6,11 +6,13 @@ using System.Text.RegularExpressions;
 namespace Toolkit.Viewer;
 
 /// <summary>
-/// Opens a page of the viewer as a browser does, without one: the document, then a circuit over a WebSocket, until a text
-/// comes by that the page sends when it is shown. What a circuit needs is compiled then; on two cores that is half of a first page's time.
+/// Opens a page of the viewer as a browser does, without one: the document, then a circuit over a WebSocket, until a
+/// text comes by that the page sends when it is shown. What a circuit needs is compiled then; on two cores that is half
+/// of a first page's time.
 /// </summary>
 /// <remarks>
-/// It speaks as much of the protocol of blazor.web.js as that takes (SignalR's handshake, then one MessagePack invocation of
+/// It speaks as much of the protocol of blazor.web.js as that takes (SignalR's handshake, then one MessagePack
+/// invocation of
 /// <c>StartCircuit</c>). Should a later version speak otherwise, a visit ends without effect.
 /// Source: https://github.com/dotnet/aspnetcore/blob/main/src/SignalR/docs/specs/HubProtocol.md.
 /// </remarks>
@@ -28,13 +30,27 @@ internal static partial class PageVisit
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(Patience);
         var address = new Uri(new Uri(client.BaseAddress!.GetLeftPart(UriPartial.Authority)), page);
-        var components = Marker().Matches(await client.GetStringAsync(address, limit.Token)).Select(match => match.Groups["component"].Value);
+        var components = Marker()
+            .Matches(await client.GetStringAsync(address, limit.Token))
+            .Select(match => match.Groups["component"].Value);
 
         using var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new UriBuilder(address) { Scheme = "ws", Path = "/_blazor", Query = string.Empty }.Uri, client, limit.Token);
-        await socket.SendAsync("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, limit.Token);
+        await socket.ConnectAsync(
+            new UriBuilder(address) { Scheme = "ws", Path = "/_blazor", Query = string.Empty }.Uri,
+            client,
+            limit.Token);
         await socket.SendAsync(
-            Invocation("StartCircuit", new Uri(address, "/").ToString(), address.ToString(), $"[{string.Join(',', components)}]", string.Empty),
+            "{\"protocol\":\"blazorpack\",\"version\":1}\u001e"u8.ToArray(),
+            WebSocketMessageType.Text,
+            endOfMessage: true,
+            limit.Token);
+        await socket.SendAsync(
+            Invocation(
+                "StartCircuit",
+                new Uri(address, "/").ToString(),
+                address.ToString(),
+                $"[{string.Join(',', components)}]",
+                string.Empty),
             WebSocketMessageType.Binary, endOfMessage: true, limit.Token);
         var received = new StringBuilder();
         var buffer = new byte[1 << 16];
@@ -46,7 +62,8 @@ internal static partial class PageVisit
                 part = await socket.ReceiveAsync(buffer, limit.Token);
                 received.Append(Encoding.Latin1.GetString(buffer, 0, part.Count));
             }
-            while (part.MessageType != WebSocketMessageType.Close && !(part.EndOfMessage && IsShown(received.ToString())));
+            while (part.MessageType != WebSocketMessageType.Close
+                && !(part.EndOfMessage && IsShown(received.ToString())));
         }
         finally
         {
@@ -88,7 +105,8 @@ internal static partial class PageVisit
         return [0xDB, .. length, .. bytes];
     }
 
-    [GeneratedRegex("<!--Blazor:(?<component>\\{.*?\\})-->", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "<!--Blazor:(?<component>\\{.*?\\})-->", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Marker();
 
     // Data protection's magic number, in Base64Url.

@@ -19,10 +19,12 @@ using Toolkit.Viewer.Safety;
 
 namespace Toolkit.Viewer;
 
-/// <summary>A running viewer: a web server over run directories, for one person on this machine unless told otherwise.</summary>
+/// <summary>
+/// A running viewer: a web server over run directories, for one person on this machine unless told otherwise.
+/// </summary>
 /// <remarks>
-/// Built on an empty host: no environment variable, settings file or current directory can change the address it listens
-/// on or the files it serves. It reads the given runs and the resources of its own assembly, nothing else.
+/// Built on an empty host: no environment variable, settings file or current directory can change the address it
+/// listens on or the files it serves. It reads the given runs and the resources of its own assembly, nothing else.
 /// </remarks>
 public sealed class ViewerServer : IAsyncDisposable
 {
@@ -55,7 +57,8 @@ public sealed class ViewerServer : IAsyncDisposable
     /// <param name="cancellationToken">Ends the start.</param>
     /// <returns>The running viewer; dispose it to stop.</returns>
     /// <exception cref="BadInputException">A path is not a folder, or the port is taken.</exception>
-    public static Task<ViewerServer> StartAsync(ViewerOptions options, Action<string> log, CancellationToken cancellationToken)
+    public static Task<ViewerServer> StartAsync(
+        ViewerOptions options, Action<string> log, CancellationToken cancellationToken)
     {
         var shelf = new ChannelShelf();
         return StartAsync(options, Open, new RunCharts(), log, cancellationToken);
@@ -64,13 +67,15 @@ public sealed class ViewerServer : IAsyncDisposable
         {
             // A run that was replaced must not meet what was kept of the one before.
             var stamp = File.GetLastWriteTimeUtc(Path.Combine(folder, "manifest.json"));
-            return Task.FromResult<IRunData>(new ShelvedRunData(RunDirectoryData.Open(folder), $"{folder} {stamp:O}", shelf));
+            return Task.FromResult<IRunData>(
+                new ShelvedRunData(RunDirectoryData.Open(folder), $"{folder} {stamp:O}", shelf));
         }
     }
 
     /// <summary>Starts a viewer over runs of any kind with any charts.</summary>
     internal static async Task<ViewerServer> StartAsync(
-        ViewerOptions options, Func<string, CancellationToken, Task<IRunData>> open, RunCharts charts, Action<string> log,
+        ViewerOptions options,
+        Func<string, CancellationToken, Task<IRunData>> open, RunCharts charts, Action<string> log,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -85,7 +90,8 @@ public sealed class ViewerServer : IAsyncDisposable
         {
             await application.DisposeAsync();
             throw new BadInputException(
-                $"Port {options.Port} of {options.Host ?? IPAddress.Loopback} cannot be listened on: {failure.GetBaseException().Message}. "
+                $"Port {options.Port} of {options.Host ?? IPAddress.Loopback} cannot be listened on: "
+                    + $"{failure.GetBaseException().Message}. "
                 + "Give another with `--port N`, or `--port 0` for any free one.", failure);
         }
 
@@ -146,15 +152,18 @@ public sealed class ViewerServer : IAsyncDisposable
             circuit.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(1);
         });
         builder.Services.AddSingleton(options).AddSingleton(runs).AddSingleton<EmbeddedAssets>()
-            .AddSingleton(charts).AddSingleton<QueryDesk>().AddSingleton<ChartDesk>().AddScoped<PageScript>().AddScoped<QueryState>();
+            .AddSingleton(charts)
+            .AddSingleton<QueryDesk>().AddSingleton<ChartDesk>().AddScoped<PageScript>().AddScoped<QueryState>();
 
         var application = builder.Build();
         application.Use(next => new RequestGuard(next, token, options.Host).Invoke);
-        application.Use((context, next) => ServeAsset(application.Services.GetRequiredService<EmbeddedAssets>(), context, next));
+        application.Use(
+            (context, next) => ServeAsset(application.Services.GetRequiredService<EmbeddedAssets>(), context, next));
         application.UseRouting();
         application.UseAntiforgery();
         ChartEndpoints.Map(application);
-        application.MapRazorComponents<App>().AddInteractiveServerRenderMode(render => render.ContentSecurityFrameAncestorsPolicy = null);
+        application.MapRazorComponents<App>().AddInteractiveServerRenderMode(
+            render => render.ContentSecurityFrameAncestorsPolicy = null);
         return application;
     }
 

@@ -40,10 +40,13 @@ internal sealed class CaptureFixture : IDisposable
         return RunReader.Open(this[run]);
     }
 
-    public static void CaptureOnly(CaptureOptions options, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    public static void CaptureOnly(
+        CaptureOptions options, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         using var preparation = CapturePreparation.Create(options);
-        Task.Run(() => CaptureSession.RunAsync(preparation, progress, cancellation), CancellationToken.None).GetAwaiter().GetResult();
+        Task.Run(() => CaptureSession.RunAsync(preparation, progress, cancellation), CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
     }
 
     /// <summary>What ONNX Runtime itself gives for a range of samples.</summary>
@@ -54,7 +57,8 @@ internal sealed class CaptureFixture : IDisposable
         for (var at = first; at < first + samples; at += batch)
         {
             using var result = preparation.Engine.Run(
-                preparation.Source.Read(at, (int)Math.Min(batch, first + samples - at)), preparation.Exposed.OutputNames);
+                preparation.Source.Read(at, (int)Math.Min(batch, first + samples - at)),
+                preparation.Exposed.OutputNames);
             bytes.AddRange(result[preparation.Exposed.Outputs.First(o => o.Value.Key == value).OutputName].Bytes);
         }
 
@@ -68,7 +72,8 @@ internal sealed class CaptureFixture : IDisposable
         var values = new float[tensor.Count];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+            values[i] = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(
+                2 * Math.PI * random.NextDouble()));
         }
 
         return HostTensor.Float32(tensor, values);
@@ -77,7 +82,9 @@ internal sealed class CaptureFixture : IDisposable
     /// <summary>Every file of a run with its bytes, by relative name.</summary>
     public SortedDictionary<string, string> Files(string run) => new(
         Directory.EnumerateFiles(this[run], "*", SearchOption.AllDirectories)
-            .ToDictionary(p => Path.GetRelativePath(this[run], p), p => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(p)))),
+            .ToDictionary(
+                p => Path.GetRelativePath(this[run], p),
+                p => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(p)))),
         StringComparer.Ordinal);
 
     public void Dispose() => _folder.Dispose();
@@ -100,7 +107,8 @@ internal sealed class FailingInputs(IInputSource inner, long failAt) : IInputSou
     public int? FixedBatch => inner.FixedBatch;
 
     public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples) =>
-        firstSample > 0 && firstSample >= failAt ? throw new IOException("the lights went out") : inner.Read(firstSample, samples);
+        firstSample > 0
+            && firstSample >= failAt ? throw new IOException("the lights went out") : inner.Read(firstSample, samples);
 
     public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) => inner.Describe(firstSample, samples);
 }

@@ -22,7 +22,9 @@ public sealed class CaptureSessionTests
             var expected = fixture.Expect(name, 0, 1000, 64);
             run.Read(run.Find(name)).Bytes.ToArray().ShouldBe(expected, name);
             run.Read(run.Find(name), 100, 300).Bytes.ToArray().ShouldBe(expected[800..3200], name);
-            var files = Directory.GetFiles(Path.Combine(run.Folder, "activations", $"tensor={run.Find(name).Id}")).Order(StringComparer.Ordinal).ToArray();
+            var files = Directory.GetFiles(Path.Combine(run.Folder, "activations", $"tensor={run.Find(name).Id}"))
+                .Order(StringComparer.Ordinal)
+                .ToArray();
             files.Length.ShouldBe(4);
             MemoryMarshal.AsBytes<float>(files.SelectMany(ByParquetSharp).ToArray()).ToArray().ShouldBe(expected, name);
             MemoryMarshal.AsBytes<float>(ByDuckDb(files)).ToArray().ShouldBe(expected, name);
@@ -54,7 +56,8 @@ public sealed class CaptureSessionTests
     public void Checkpoints_beside_the_model_are_kept_evenly_the_first_and_last_among_them()
     {
         using var fixture = new CaptureFixture(Linear(), ("x", CaptureFixture.Normals(10, 3)));
-        var training = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(fixture.Options("run").ModelPath)!, "checkpoints")).FullName;
+        var training = Directory.CreateDirectory(
+            Path.Combine(Path.GetDirectoryName(fixture.Options("run").ModelPath)!, "checkpoints")).FullName;
         for (var epoch = 0; epoch <= 200; epoch++)
         {
             File.WriteAllText(Path.Combine(training, $"epoch_{epoch}.safetensors"), $"{epoch}");
@@ -78,7 +81,8 @@ public sealed class CaptureSessionTests
         foreach (var shard in new[] { 2, 0, 3, 1 })
         {
             Should.Throw<BadInputException>(() => RunMerge.Complete(fixture["four"], TimeProvider.System));
-            CaptureFixture.CaptureOnly(fixture.Options("four") with { Batch = 64, SegmentSamples = 128, Shard = shard, Shards = 4 });
+            CaptureFixture.CaptureOnly(
+                fixture.Options("four") with { Batch = 64, SegmentSamples = 128, Shard = shard, Shards = 4 });
         }
 
         RunMerge.Complete(fixture["four"], TimeProvider.System);
@@ -102,15 +106,18 @@ public sealed class CaptureSessionTests
             Batch = 32,
             SegmentSamples = 64,
             ByChannel = true,
-            Inputs = inputs => new FailingInputs(InputSources.Open(new InputOptions { Source = fixture.InputsPath }, inputs), failAt),
+            Inputs = inputs => new FailingInputs(
+                InputSources.Open(new InputOptions { Source = fixture.InputsPath }, inputs), failAt),
         };
         CaptureFixture.CaptureOnly(At("whole", 1000));
         var whole = fixture.Files("whole");
         for (var failAt = 32; failAt < 500; failAt += 32)
         {
             var run = $"run{failAt}";
-            Should.Throw<IOException>(() => CaptureFixture.CaptureOnly(At(run, failAt))).Message.ShouldBe("the lights went out");
-            Should.Throw<BadInputException>(() => RunReader.Open(fixture[run])).Message.ShouldContain("the run is not finished");
+            Should.Throw<IOException>(() => CaptureFixture.CaptureOnly(At(run, failAt))).Message.ShouldBe(
+                "the lights went out");
+            Should.Throw<BadInputException>(() => RunReader.Open(fixture[run])).Message.ShouldContain(
+                "the run is not finished");
 
             // What a killed process leaves beside: files that nobody finished.
             Directory.CreateDirectory(fixture[$"{run}/activations/tensor=1"]);
@@ -118,7 +125,8 @@ public sealed class CaptureSessionTests
             File.WriteAllText(fixture[$"{run}/activations/tensor=1/part-0-{failAt / 64}.parquet"], "half");
             Directory.CreateDirectory(fixture[$"{run}/by-channel/tensor=1/block=0"]);
             File.WriteAllText(fixture[$"{run}/by-channel/tensor=1/block=0/part-0-{failAt / 64}.parquet"], "half");
-            Should.Throw<BadInputException>(() => CaptureFixture.CaptureOnly(At(run, 1000))).Message.ShouldContain("unfinished capture");
+            Should.Throw<BadInputException>(() => CaptureFixture.CaptureOnly(At(run, 1000))).Message.ShouldContain(
+                "unfinished capture");
             CaptureFixture.CaptureOnly(At(run, 1000) with { Resume = true });
             fixture.Files(run).ShouldBe(whole, run);
         }
@@ -131,7 +139,8 @@ public sealed class CaptureSessionTests
         var one = fixture.Capture("one", o => o with { Batch = 64, ByChannel = true });
         for (var shard = 0; shard < 3; shard++)
         {
-            CaptureFixture.CaptureOnly(fixture.Options("three") with { Batch = 64, SegmentSamples = 128, Shard = shard, Shards = 3, ByChannel = true });
+            CaptureFixture.CaptureOnly(fixture.Options("three")
+                with { Batch = 64, SegmentSamples = 128, Shard = shard, Shards = 3, ByChannel = true });
         }
 
         RunMerge.Complete(fixture["three"], TimeProvider.System);
@@ -143,18 +152,24 @@ public sealed class CaptureSessionTests
             one.IsByChannel(tensor).ShouldBeTrue();
             for (var channel = 0; channel < tensor.Channels; channel++)
             {
-                var expected = Enumerable.Range(0, 1000).Select(row => one.Read(tensor).AsSpan<float>()[(row * tensor.Channels.Value) + channel]).ToArray();
+                var expected = Enumerable.Range(0, 1000)
+                    .Select(row => one.Read(tensor).AsSpan<float>()[(row * tensor.Channels.Value) + channel])
+                    .ToArray();
                 one.ReadByChannel(tensor, [channel], 0, 1000).AsSpan<float>().ToArray().ShouldBe(expected);
-                three.ReadByChannel(three.Find(tensor.Name), [channel], 0, 1000).AsSpan<float>().ToArray().ShouldBe(expected);
+                three.ReadByChannel(three.Find(tensor.Name), [channel], 0, 1000).AsSpan<float>().ToArray().ShouldBe(
+                    expected);
             }
         }
 
         RunVerification.Verify(fixture["three"]).Faults.ShouldBeEmpty();
-        var block = Directory.EnumerateFiles(fixture["three/by-channel"], "part-2-0.parquet", SearchOption.AllDirectories).First();
+        var block = Directory.EnumerateFiles(
+            fixture["three/by-channel"], "part-2-0.parquet", SearchOption.AllDirectories)
+            .First();
         File.Delete(block);
         RunVerification.Verify(fixture["three"]).Faults.ShouldHaveSingleItem().ShouldContain("by-channel");
         File.Delete(fixture["three/manifest.json"]);
-        Should.Throw<BadInputException>(() => RunMerge.Complete(fixture["three"], TimeProvider.System)).Message.ShouldContain("by-channel");
+        Should.Throw<BadInputException>(() => RunMerge.Complete(fixture["three"], TimeProvider.System)).Message
+            .ShouldContain("by-channel");
     }
 
     [Theory]
@@ -167,7 +182,8 @@ public sealed class CaptureSessionTests
         int samples, bool forSpeed, bool? wanted, bool expected)
     {
         using var fixture = new CaptureFixture(Linear(), ("x", CaptureFixture.Normals(samples, 3)));
-        using var preparation = CapturePreparation.Create(fixture.Options("run") with { ForSpeed = forSpeed, ByChannel = wanted });
+        using var preparation = CapturePreparation.Create(
+            fixture.Options("run") with { ForSpeed = forSpeed, ByChannel = wanted });
         (preparation.Plan.ChannelBlockRows is not null).ShouldBe(expected);
         (preparation.ChannelBytes > 0).ShouldBe(expected);
     }
@@ -188,7 +204,8 @@ public sealed class CaptureSessionTests
         fixture.Capture("run", o => o with { Batch = 32 });
         Should.Throw<BadInputException>(() => fixture.Capture("run", o => o with { Batch = 16, Resume = true }))
             .Message.ShouldContain("the folder holds another capture (batch there: 32, here: 16)");
-        Should.Throw<BadInputException>(() => fixture.Capture("run", o => o with { Batch = 32 })).Message.ShouldContain("complete");
+        Should.Throw<BadInputException>(() => fixture.Capture("run", o => o with { Batch = 32 })).Message.ShouldContain(
+            "complete");
     }
 
     [Fact]
@@ -208,7 +225,12 @@ public sealed class CaptureSessionTests
     [Fact]
     public void Images_are_stored_with_their_channels_together()
     {
-        var graph = Graph(["x:batch,3,4,5"], ["z"], Node("MaxPool", "x", "p", Attribute("kernel_shape", 1, 1)), Node("Relu", "p", "r"), Node("Flatten", "r", "z"));
+        var graph = Graph(
+            ["x:batch,3,4,5"],
+            ["z"],
+            Node("MaxPool", "x", "p", Attribute("kernel_shape", 1, 1)),
+            Node("Relu", "p", "r"),
+            Node("Flatten", "r", "z"));
         var x = CaptureFixture.Normals(7, 3, 4, 5);
         using var fixture = new CaptureFixture(Of(graph), ("x", x));
         var run = fixture.Capture("run");
@@ -267,7 +289,13 @@ public sealed class CaptureSessionTests
     [Fact]
     public void Values_whose_shape_depends_on_the_data_keep_it_beside()
     {
-        var graph = Graph(["x:batch,3"], ["where", "total", "rows"], Node("Relu", "x", "positive"), Node("NonZero", "positive", "where"), Node("ReduceSum", "x", "total", Attribute("keepdims", 0L)), Node("Shape", "x", "rows"));
+        var graph = Graph(
+            ["x:batch,3"],
+            ["where", "total", "rows"],
+            Node("Relu", "x", "positive"),
+            Node("NonZero", "positive", "where"),
+            Node("ReduceSum", "x", "total", Attribute("keepdims", 0L)),
+            Node("Shape", "x", "rows"));
         using var fixture = new CaptureFixture(Of(graph), ("x", CaptureFixture.Normals(40, 3)));
         var run = fixture.Capture("run", o => o with { Batch = 16 });
         var where = run.Find("where");
@@ -296,7 +324,8 @@ public sealed class CaptureSessionTests
     [Fact]
     public void State_goes_from_sample_to_sample_and_survives_a_stop()
     {
-        var graph = Graph(["x:1,2", "state:1,2"], ["next:1,2", "y:1,2"], Node("Add", "x state", "next"), Node("Neg", "next", "y"));
+        var graph = Graph(
+            ["x:1,2", "state:1,2"], ["next:1,2", "y:1,2"], Node("Add", "x state", "next"), Node("Neg", "next", "y"));
         var x = HostTensor.Float32(new TensorShape(6, 2), [1f, 10f, 2f, 20f, 3f, 30f, 4f, 40f, 5f, 50f, 6f, 60f]);
         using var fixture = new CaptureFixture(Of(graph), ("x", x));
         CaptureOptions Carry(string run, long failAt) => fixture.Options(run) with
@@ -304,12 +333,16 @@ public sealed class CaptureSessionTests
             SegmentSamples = 2,
             Carry = [("next", "state")],
             Inputs = inputs => new FailingInputs(
-                InputSources.Open(new InputOptions { Source = fixture.InputsPath, Optional = new HashSet<string> { "state" } }, inputs), failAt),
+                InputSources.Open(
+                    new InputOptions { Source = fixture.InputsPath, Optional = new HashSet<string> { "state" } },
+                    inputs),
+                failAt),
         };
         Should.Throw<IOException>(() => CaptureFixture.CaptureOnly(Carry("run", 3)));
         CaptureFixture.CaptureOnly(Carry("run", 100) with { Resume = true });
         var run = RunReader.Open(fixture["run"]);
-        run.Read(run.Find("next")).AsSpan<float>().ToArray().ShouldBe([1f, 10f, 3f, 30f, 6f, 60f, 10f, 100f, 15f, 150f, 21f, 210f]);
+        run.Read(run.Find("next")).AsSpan<float>().ToArray().ShouldBe(
+            [1f, 10f, 3f, 30f, 6f, 60f, 10f, 100f, 15f, 150f, 21f, 210f]);
         CaptureFixture.CaptureOnly(Carry("whole", 100));
         fixture.Files("run").ShouldBe(fixture.Files("whole"));
     }
@@ -317,13 +350,16 @@ public sealed class CaptureSessionTests
     [Fact]
     public async Task Statistics_with_carried_state_are_those_of_the_stored_values()
     {
-        var graph = Graph(["x:1,2", "state:1,2"], ["next:1,2", "y:1,2"], Node("Add", "x state", "next"), Node("Neg", "next", "y"));
-        using var fixture = new CaptureFixture(Of(graph), ("x", HostTensor.Float32(new TensorShape(3, 2), [1f, 10f, 2f, 20f, 3f, 30f])));
+        var graph = Graph(
+            ["x:1,2", "state:1,2"], ["next:1,2", "y:1,2"], Node("Add", "x state", "next"), Node("Neg", "next", "y"));
+        using var fixture = new CaptureFixture(
+            Of(graph), ("x", HostTensor.Float32(new TensorShape(3, 2), [1f, 10f, 2f, 20f, 3f, 30f])));
         CaptureOptions Carry(string run, bool statisticsOnly) => fixture.Options(run) with
         {
             Carry = [("next", "state")],
             StatisticsOnly = statisticsOnly,
-            Inputs = inputs => InputSources.Open(new InputOptions { Source = fixture.InputsPath, Optional = new HashSet<string> { "state" } }, inputs),
+            Inputs = inputs => InputSources.Open(
+                new InputOptions { Source = fixture.InputsPath, Optional = new HashSet<string> { "state" } }, inputs),
         };
         using var preparation = CapturePreparation.Create(Carry("stats", true));
         (await CaptureSession.RunAsync(preparation, null, TestContext.Current.CancellationToken)).Values.ShouldBe(2);
@@ -341,16 +377,21 @@ public sealed class CaptureSessionTests
     {
         var then = Graph([], ["r"], Node("Neg", "x", "minus"), Node("Relu", "minus", "r"));
         var otherwise = Graph([], ["r"], Node("Abs", "x", "absolute"), Node("Sqrt", "absolute", "r"));
-        var graph = Graph(["x:1,2"], ["y:1,2"], Node("If", "c", "y", Attribute("then_branch", then), Attribute("else_branch", otherwise)));
+        var graph = Graph(["x:1,2"], ["y:1,2"], Node(
+            "If", "c", "y", Attribute("then_branch", then), Attribute("else_branch", otherwise)));
         graph.Node.Insert(0, Node("ReduceMax", "x", "m", Attribute("keepdims", 0L)));
         graph.Node.Insert(1, Node("Greater", "m zero", "c"));
         graph.Initializer.Add(Constant("zero", new TensorShape(), 0f));
         var x = HostTensor.Float32(new TensorShape(3, 2), [1f, -1f, -2f, -3f, 4f, 4f]);
         using var fixture = new CaptureFixture(Of(graph), ("x", x));
         var run = fixture.Capture("run");
-        var minus = run.ReadRagged(run.Tensors.Single(t => t.Name.EndsWith("minus", StringComparison.Ordinal))).ToList();
+        var minus = run
+            .ReadRagged(run.Tensors.Single(t => t.Name.EndsWith("minus", StringComparison.Ordinal)))
+            .ToList();
         minus.Select(r => r.Sample).Distinct().ShouldBe([0L, 2L]);
-        var absolute = run.ReadRagged(run.Tensors.Single(t => t.Name.EndsWith("absolute", StringComparison.Ordinal))).ToList();
+        var absolute = run
+            .ReadRagged(run.Tensors.Single(t => t.Name.EndsWith("absolute", StringComparison.Ordinal)))
+            .ToList();
         absolute.Select(r => r.Sample).Distinct().ShouldBe([1L]);
         MemoryMarshal.Cast<byte, float>(absolute[0].Bytes).ToArray().ShouldBe([2f, 3f]);
     }
@@ -359,7 +400,8 @@ public sealed class CaptureSessionTests
     public void A_sample_that_the_model_cannot_take_is_one_clear_error()
     {
         using var fixture = new CaptureFixture(Linear(), ("x", CaptureFixture.Normals(10, 4)));
-        Should.Throw<BadInputException>(() => fixture.Capture("run")).Message.ShouldContain("array 'x' is float32 [10, 4]; the model takes float32 [batch, 3]");
+        Should.Throw<BadInputException>(() => fixture.Capture("run")).Message.ShouldContain(
+            "array 'x' is float32 [10, 4]; the model takes float32 [batch, 3]");
         Directory.Exists(fixture["run"]).ShouldBeFalse();
     }
 
@@ -383,7 +425,8 @@ public sealed class CaptureSessionTests
         connection.Open();
         using var command = connection.CreateCommand();
         var list = string.Join(", ", files.Select(f => $"'{f}'"));
-        command.CommandText = $"SELECT unnest(values) FROM (SELECT values FROM read_parquet([{list}]) ORDER BY sample_id, position)";
+        command.CommandText = $"SELECT unnest(values) FROM (SELECT values FROM read_parquet([{list}]) ORDER BY "
+            + "sample_id, position)";
         using var reader = command.ExecuteReader();
         var values = new List<float>();
         while (reader.Read())

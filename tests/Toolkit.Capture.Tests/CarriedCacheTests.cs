@@ -8,10 +8,14 @@ using static Toolkit.Testing.SomeModel;
 
 namespace Toolkit.Capture.Tests;
 
-/// <summary>State that grows from sample to sample: a cache of keys and values, and the mask that goes with it.</summary>
+/// <summary>
+/// State that grows from sample to sample: a cache of keys and values, and the mask that goes with it.
+/// </summary>
 public sealed class CarriedCacheTests
 {
-    /// <summary>float32 sums in another order: some units in the last place of logits of the size of the largest.</summary>
+    /// <summary>
+    /// float32 sums in another order: some units in the last place of logits of the size of the largest.
+    /// </summary>
     private const double CachedTolerance = 1e-5;
 
     [Fact]
@@ -27,16 +31,23 @@ public sealed class CarriedCacheTests
         float[] x = [1, 10, 2, 20, 3, 30, 4, 40];
         float[] mask = [.. Enumerable.Range(0, 16).Select(static i => (float)((5 * i % 7) - 3))];
         using var fixture = new CaptureFixture(
-            Of(graph), ("x", HostTensor.Float32(new TensorShape(4, 1, 2), x)), ("mask", HostTensor.Float32(new TensorShape(4, 4), mask)));
+            Of(graph), ("x", HostTensor.Float32(new TensorShape(4, 1, 2), x)), (
+                "mask", HostTensor.Float32(new TensorShape(4, 4), mask)));
         var run = fixture.Capture("run", options => options with
         {
             Carry = [("present", "past")],
-            Inputs = inputs => InputSources.Open(new InputOptions { Source = fixture.InputsPath, Optional = new HashSet<string> { "past" } }, inputs),
+            Inputs = inputs => InputSources.Open(
+                new InputOptions { Source = fixture.InputsPath, Optional = new HashSet<string> { "past" } }, inputs),
         });
 
-        float[] expected = [.. Enumerable.Range(0, 8).Select(at => Enumerable.Range(0, (at / 2) + 1).Sum(i => mask[(4 * (at / 2)) + i] * x[(2 * i) + (at % 2)]))];
+        float[] expected = [.. Enumerable.Range(0, 8).Select(
+            at => Enumerable.Range(0, (at / 2) + 1).Sum(i => mask[(4 * (at / 2)) + i] * x[(2 * i) + (at % 2)]))];
         run.Read(run.Find("y")).AsSpan<float>().ToArray().ShouldBe(expected);
-        run.ReadRagged(run.Find("present")).GroupBy(static row => row.Sample).Select(static rows => rows.First().Shape[^2]).ShouldBe([1L, 2L, 3L, 4L]);
+        run
+            .ReadRagged(run.Find("present"))
+            .GroupBy(static row => row.Sample)
+            .Select(static rows => rows.First().Shape[^2])
+            .ShouldBe([1L, 2L, 3L, 4L]);
     }
 
     [Fact]
@@ -67,7 +78,9 @@ public sealed class CarriedCacheTests
             [
                 KeyValuePair.Create("input_ids", HostTensor.Create<int>(ElementType.Int32, shape, ids)),
                 KeyValuePair.Create("position_ids", HostTensor.Create<int>(ElementType.Int32, shape, positions)),
-                KeyValuePair.Create("attention_mask", HostTensor.Create<int>(ElementType.Int32, mask, [.. Enumerable.Repeat(1, (int)mask.Count)])),
+                KeyValuePair.Create(
+                    "attention_mask",
+                    HostTensor.Create<int>(ElementType.Int32, mask, [.. Enumerable.Repeat(1, (int)mask.Count)])),
             ]);
             var carry = Enumerable.Range(0, 5).Select(static layer => ($"present_{layer}", $"past_{layer}")).ToList();
             CaptureFixture.CaptureOnly(new CaptureOptions
@@ -75,7 +88,11 @@ public sealed class CarriedCacheTests
                 ModelPath = model,
                 Folder = folder[run],
                 Carry = carry,
-                Inputs = inputs => InputSources.Open(new InputOptions { Source = folder[$"{run}.npz"], Optional = carry.Select(static pair => pair.Item2).ToHashSet(StringComparer.Ordinal) }, inputs),
+                Inputs = inputs => InputSources.Open(new InputOptions
+                {
+                    Source = folder[$"{run}.npz"],
+                    Optional = carry.Select(static pair => pair.Item2).ToHashSet(StringComparer.Ordinal),
+                }, inputs),
             });
             return RunReader.Open(folder[run]);
         }
@@ -85,7 +102,8 @@ public sealed class CarriedCacheTests
             var tensor = run.Find(name);
             return tensor.SampleShape is not null
                 ? run.Read(tensor).AsSpan<float>().ToArray()
-                : [.. run.ReadRagged(tensor).SelectMany(static row => MemoryMarshal.Cast<byte, float>(row.Bytes).ToArray())];
+                : [.. run.ReadRagged(tensor).SelectMany(
+                    static row => MemoryMarshal.Cast<byte, float>(row.Bytes).ToArray())];
         }
     }
 
@@ -102,7 +120,8 @@ public sealed class CarriedCacheTests
             Node("Neg", "y", "z"));
         graph.Initializer.Add(Constant("zero", new TensorShape(), 0f));
         graph.Initializer.Add(Constant("axis", new TensorShape(1), 0L));
-        using var fixture = new CaptureFixture(Of(graph), ("x", HostTensor.Float32(new TensorShape(2, 3), [1f, 2f, 3f, 1f, -2f, 3f])));
+        using var fixture = new CaptureFixture(
+            Of(graph), ("x", HostTensor.Float32(new TensorShape(2, 3), [1f, 2f, 3f, 1f, -2f, 3f])));
         var message = Should.Throw<BadInputException>(() => fixture.Capture("run")).Message;
         message.ShouldContain("has another shape from sample 1 on: ");
         message.ShouldContain("--ragged");

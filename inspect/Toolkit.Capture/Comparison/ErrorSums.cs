@@ -13,7 +13,9 @@ internal sealed class ErrorSums
     /// <summary>Elements that differ at all; NaN equals NaN.</summary>
     public long Different { get; private set; }
 
-    /// <summary>The largest absolute difference; +∞ where one side is not finite and the other is something else.</summary>
+    /// <summary>
+    /// The largest absolute difference; +∞ where one side is not finite and the other is something else.
+    /// </summary>
     public double Largest { get; private set; }
 
     /// <summary>The sum of squared differences.</summary>
@@ -23,7 +25,9 @@ internal sealed class ErrorSums
     public double SquaredReference { get; private set; }
 
     /// <summary>The norm of the difference by the norm of the first side.</summary>
-    public double RelativeError => SquaredError == 0 ? 0 : SquaredReference == 0 ? double.PositiveInfinity : Math.Sqrt(SquaredError / SquaredReference);
+    public double RelativeError => SquaredError == 0 ? 0
+        : SquaredReference == 0 ? double.PositiveInfinity
+        : Math.Sqrt(SquaredError / SquaredReference);
 
     /// <summary>Adds elements of a stored type.</summary>
     /// <param name="type">float32, float64, int64, uint64, or one byte per element.</param>

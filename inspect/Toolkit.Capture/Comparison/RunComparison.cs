@@ -7,37 +7,44 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Capture.Comparison;
 
 /// <summary>
-/// Compares two runs over the same samples value by value, in the order of evaluation: where they first differ, by how much,
-/// and which node makes the difference larger than it found it.
+/// Compares two runs over the same samples value by value, in the order of evaluation: where they first differ, by how
+/// much, and which node makes the difference larger than it found it.
 /// </summary>
 public static class RunComparison
 {
     private const long ChunkBytes = 16 << 20;
 
     /// <summary>
-    /// A value differs where its error is over this many times the noise, which is itself a difference between two runs of the same inputs,
-    /// measured over few repetitions: another pair of runs differs by about as much, rarely by three times that.
+    /// A value differs where its error is over this many times the noise, which is itself a difference between two runs
+    /// of the same inputs, measured over few repetitions: another pair of runs differs by about as much, rarely by
+    /// three times that.
     /// </summary>
     private const double NoiseFactor = 3;
 
     /// <summary>Compares two runs.</summary>
     /// <param name="left">The reference.</param>
     /// <param name="right">The other.</param>
-    /// <param name="tolerance">The relative error (norm of the difference by norm of the reference) up to which values count as equal.</param>
+    /// <param name="tolerance">The relative error (norm of the difference by norm of the reference) up to which values
+    /// count as equal.</param>
     /// <param name="cancellation">Stops between two values.</param>
     /// <returns>One row per value that both hold, and the first that differs.</returns>
     /// <exception cref="BadInputException">The runs have different samples, or no value in common.</exception>
-    public static RunDifference Compare(RunReader left, RunReader right, double tolerance, CancellationToken cancellation = default)
+    public static RunDifference Compare(
+        RunReader left, RunReader right, double tolerance, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
         if (left.Samples != right.Samples)
         {
-            throw new BadInputException($"{left.Folder} holds {left.Samples} samples, {right.Folder} {right.Samples}: only runs over the same samples compare.");
+            throw new BadInputException(
+                $"{left.Folder} holds {left.Samples} samples, {right.Folder} {right.Samples}: only runs over the "
+                    + "same samples compare.");
         }
 
-        var others = right.Tensors.Where(t => t.IsStored).GroupBy(t => t.Name).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
-        var mine = left.Tensors.Where(t => t.IsStored).GroupBy(t => t.Name).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
+        var others = right.Tensors.Where(t => t.IsStored).GroupBy(t => t.Name).ToDictionary(
+            g => g.Key, g => g.First(), StringComparer.Ordinal);
+        var mine = left.Tensors.Where(t => t.IsStored).GroupBy(t => t.Name).ToDictionary(
+            g => g.Key, g => g.First(), StringComparer.Ordinal);
         var rows = new List<ValueDifference>();
         foreach (var tensor in left.Tensors.Where(t => t.IsStored && others.ContainsKey(t.Name)))
         {
@@ -51,7 +58,8 @@ public static class RunComparison
         }
 
         rows = [.. WithAmplification(left, rows).Select(row => row with { Noise = Noise(row.Name) })];
-        rows = [.. rows.Select(row => row with { Diverges = row.Remark is not null || !(row.RelativeError <= Math.Max(tolerance, NoiseFactor * (row.Noise ?? 0))) })];
+        rows = [.. rows.Select(row => row with { Diverges = row.Remark is not null
+            || !(row.RelativeError <= Math.Max(tolerance, NoiseFactor * (row.Noise ?? 0))) })];
         return new RunDifference(
             rows,
             rows.FirstOrDefault(static row => row.Diverges)?.Name,
@@ -74,7 +82,9 @@ public static class RunComparison
             return CompareRows(left, a, right, b, row);
         }
 
-        if (!a.SampleShape.SequenceEqual(b.SampleShape) || a.Granularity != b.Granularity || a.StoredType != b.StoredType)
+        if (!a.SampleShape.SequenceEqual(b.SampleShape)
+            || a.Granularity != b.Granularity
+            || a.StoredType != b.StoredType)
         {
             return row with
             {
@@ -102,7 +112,8 @@ public static class RunComparison
     }
 
     /// <summary>Ragged values and texts, row by row.</summary>
-    private static ValueDifference CompareRows(RunReader left, TensorEntry a, RunReader right, TensorEntry b, ValueDifference row)
+    private static ValueDifference CompareRows(
+        RunReader left, TensorEntry a, RunReader right, TensorEntry b, ValueDifference row)
     {
         var sums = new ErrorSums();
         using var others = right.ReadRagged(b).GetEnumerator();
@@ -114,7 +125,8 @@ public static class RunComparison
             }
 
             var other = others.Current;
-            if (one.Sample != other.Sample || one.Position != other.Position || one.Bytes.Length != other.Bytes.Length || a.StoredType != b.StoredType)
+            if (one.Sample != other.Sample || one.Position != other.Position
+                || one.Bytes.Length != other.Bytes.Length || a.StoredType != b.StoredType)
             {
                 return row with { Remark = $"sample {one.Sample} has another shape or type" };
             }
@@ -138,13 +150,18 @@ public static class RunComparison
     {
         if (a.Shape != b.Shape)
         {
-            throw new BadInputException($"The runs hold values of shapes {a.Shape} and {b.Shape}, captured with different batches. Repeat one with the other's --batch.");
+            throw new BadInputException(
+                $"The runs hold values of shapes {a.Shape} and {b.Shape}, captured with different batches. Repeat "
+                    + "one with the other's --batch.");
         }
 
         sums.Add(a.Type, a.Bytes.Span, b.Bytes.Span);
     }
 
-    /// <summary>The error of a value by the largest error of what its node read: above 1 the node amplifies, from nothing it makes it.</summary>
+    /// <summary>
+    /// The error of a value by the largest error of what its node read: above 1 the node amplifies, from nothing it
+    /// makes it.
+    /// </summary>
     private static IEnumerable<ValueDifference> WithAmplification(RunReader run, List<ValueDifference> rows)
     {
         if (run.ModelPath is not { } path)
@@ -153,7 +170,8 @@ public static class RunComparison
         }
 
         var model = ModelEditGraph(path);
-        var errors = rows.Where(r => r.Remark is null).ToDictionary(r => r.Name, r => r.RelativeError, StringComparer.Ordinal);
+        var errors = rows.Where(r => r.Remark is null).ToDictionary(
+            r => r.Name, r => r.RelativeError, StringComparer.Ordinal);
         return rows.Select(row =>
         {
             if (row.Remark is not null || model.Find(row.Name)?.Producer is not { } node)
@@ -161,13 +179,21 @@ public static class RunComparison
                 return row;
             }
 
-            var inputs = node.Inputs.Concat(node.Captured).OfType<GraphValue>().Where(v => errors.ContainsKey(v.Key)).Select(v => errors[v.Key]).ToList();
+            var inputs = node.Inputs
+                .Concat(node.Captured)
+                .OfType<GraphValue>()
+                .Where(v => errors.ContainsKey(v.Key))
+                .Select(v => errors[v.Key])
+                .ToList();
             var worst = inputs.DefaultIfEmpty(0).Max();
-            return row with { Amplification = row.RelativeError == 0 ? null : worst == 0 ? double.PositiveInfinity : row.RelativeError / worst };
+            return row with { Amplification = row.RelativeError == 0 ? null
+                : worst == 0 ? double.PositiveInfinity
+                : row.RelativeError / worst };
         });
     }
 
-    private static ModelGraph ModelEditGraph(string path) => Formats.Onnx.Editing.ModelEdit.Of(OnnxModelFile.Load(path), path).Graph;
+    private static ModelGraph ModelEditGraph(string path) =>
+        Formats.Onnx.Editing.ModelEdit.Of(OnnxModelFile.Load(path), path).Graph;
 
     private static ValueDifference Into(ErrorSums sums, ValueDifference row) => row with
     {
@@ -180,7 +206,8 @@ public static class RunComparison
 
 /// <summary>How two runs differ.</summary>
 /// <param name="Values">One row per value that both hold, in the order of evaluation of the first.</param>
-/// <param name="FirstDivergent">The first value that differs by more than the tolerance and than three times its noise; null where none does.</param>
+/// <param name="FirstDivergent">The first value that differs by more than the tolerance and than three times its noise;
+/// null where none does.</param>
 /// <param name="OnlyInFirst">Values that only the first run stores.</param>
 /// <param name="OnlyInSecond">Values that only the second run stores.</param>
 /// <param name="Tolerance">The relative error up to which values count as equal.</param>
@@ -206,19 +233,29 @@ public sealed record ValueDifference
     /// <summary>Elements that differ at all.</summary>
     public long Different { get; init; }
 
-    /// <summary>The largest absolute difference; +∞ where one side is not finite and the other is something else.</summary>
+    /// <summary>
+    /// The largest absolute difference; +∞ where one side is not finite and the other is something else.
+    /// </summary>
     public double LargestError { get; init; }
 
     /// <summary>The norm of the difference by the norm of the reference.</summary>
     public double RelativeError { get; init; }
 
-    /// <summary>The relative error by the largest of what its node reads; null where there is no error, or no node is known.</summary>
+    /// <summary>
+    /// The relative error by the largest of what its node reads; null where there is no error, or no node is known.
+    /// </summary>
     public double? Amplification { get; init; }
 
-    /// <summary>The relative difference between runs of the same inputs, the larger of the two runs' (<c>--repeat</c>); null where neither measured it.</summary>
+    /// <summary>
+    /// The relative difference between runs of the same inputs, the larger of the two runs' (<c>--repeat</c>); null
+    /// where neither measured it.
+    /// </summary>
     public double? Noise { get; init; }
 
-    /// <summary>True where the error is over the tolerance and over three times the noise, or where there was nothing to compare.</summary>
+    /// <summary>
+    /// True where the error is over the tolerance and over three times the noise, or where there was nothing to
+    /// compare.
+    /// </summary>
     public bool Diverges { get; init; }
 
     /// <summary>Why it could not be compared element by element; null where it could.</summary>

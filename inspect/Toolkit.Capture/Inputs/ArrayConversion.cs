@@ -56,15 +56,18 @@ internal static class ArrayConversion
         where TFrom : unmanaged, INumber<TFrom>
         where TTo : unmanaged, INumber<TTo>
     {
-        // A double array for a float32 input is what numpy gives by default, and one file serves a model and its half-precision twin: rounding is
-        // what everybody means, while a finite number never becomes infinite.
-        var mayRound = array.Type is ElementType.Float64 or ElementType.Float32 && type is ElementType.Float32 or ElementType.Float16;
+        // A double array for a float32 input is what numpy gives by default, and one file serves a model and its
+        // half-precision twin: rounding is what everybody means, while a finite number never becomes infinite.
+        var mayRound = array.Type is ElementType.Float64 or ElementType.Float32
+            && type is ElementType.Float32 or ElementType.Float16;
         var from = array.AsSpan<TFrom>();
         var to = new TTo[from.Length];
         for (var i = 0; i < from.Length; i++)
         {
             to[i] = TTo.CreateSaturating(from[i]);
-            if (mayRound ? TTo.IsInfinity(to[i]) && TFrom.IsFinite(from[i]) : TFrom.CreateSaturating(to[i]) != from[i] && !TFrom.IsNaN(from[i]))
+            if (mayRound
+                ? TTo.IsInfinity(to[i]) && TFrom.IsFinite(from[i])
+                : TFrom.CreateSaturating(to[i]) != from[i] && !TFrom.IsNaN(from[i]))
             {
                 return null;
             }

@@ -5,7 +5,9 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Capture.Inputs;
 
-/// <summary>Samples from arrays in memory: .npz, .npy, .safetensors, .parquet. The first axis of an array counts samples.</summary>
+/// <summary>
+/// Samples from arrays in memory: .npz, .npy, .safetensors, .parquet. The first axis of an array counts samples.
+/// </summary>
 internal sealed class ArrayInputs : IInputSource
 {
     private readonly Dictionary<string, Binding> _bindings = new(StringComparer.Ordinal);
@@ -39,7 +41,9 @@ internal sealed class ArrayInputs : IInputSource
             {
                 if (optional?.Contains(input.Name) != true)
                 {
-                    faults.Add($"{source}: there is no array for input '{input.Name}' ({Describe(input)}). It holds: {string.Join(", ", arrays.Keys)}.");
+                    faults.Add(
+                        $"{source}: there is no array for input '{input.Name}' ({Describe(input)}). It holds: "
+                            + $"{string.Join(", ", arrays.Keys)}.");
                 }
 
                 continue;
@@ -51,7 +55,9 @@ internal sealed class ArrayInputs : IInputSource
             }
             else
             {
-                faults.Add($"{source}: array '{input.Name}' is {array.Type.DisplayName()} {array.Shape}; the model takes {Describe(input)}.");
+                faults.Add(
+                    $"{source}: array '{input.Name}' is {array.Type.DisplayName()} {array.Shape}; the model takes "
+                        + $"{Describe(input)}.");
             }
         }
 
@@ -112,7 +118,8 @@ internal sealed class ArrayInputs : IInputSource
         }
 
         // One sample at a time: [1, …] from [N, …], or […] from [N, …].
-        if (declared.Count == shape.Length && declared.Count > 0 && declared[0].Extent == 1 && Fits(declared.Skip(1).ToList(), shape[1..]))
+        if (declared.Count == shape.Length
+            && declared.Count > 0 && declared[0].Extent == 1 && Fits(declared.Skip(1).ToList(), shape[1..]))
         {
             return new Binding(converted, shape[0], IsSingle: true, Drops: false);
         }
@@ -148,7 +155,8 @@ internal sealed class ArrayInputs : IInputSource
             var shape = Array.Shape.Dimensions;
             var sampleBytes = Samples == 0 ? 0 : (int)(Array.Bytes.Length / Samples.Value);
             long[] sliced = Drops ? shape[1..].ToArray() : [count, .. shape[1..]];
-            return new HostTensor(Array.Type, new TensorShape(sliced), Array.Bytes.Slice((int)(first * sampleBytes), count * sampleBytes));
+            return new HostTensor(Array.Type, new TensorShape(sliced), Array.Bytes.Slice(
+                (int)(first * sampleBytes), count * sampleBytes));
         }
     }
 }

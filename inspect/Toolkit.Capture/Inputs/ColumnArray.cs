@@ -5,7 +5,9 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Capture.Inputs;
 
-/// <summary>Arrays from columns of a table: numbers make [N], lists of one length [N, …] as the input's shape says.</summary>
+/// <summary>
+/// Arrays from columns of a table: numbers make [N], lists of one length [N, …] as the input's shape says.
+/// </summary>
 internal static class ColumnArray
 {
     public static HostTensor Of(string source, TableColumn column, ValueDescription input)
@@ -13,7 +15,8 @@ internal static class ColumnArray
         var (flat, width) = column switch
         {
             TableColumn<float[]?> lists => (Flat(source, column.Name, lists.Values), Width(lists.Values)),
-            TableColumn<double[]?> lists => (Array.ConvertAll(Flat(source, column.Name, lists.Values), v => (float)v), Width(lists.Values)),
+            TableColumn<double[]?> lists =>
+                (Array.ConvertAll(Flat(source, column.Name, lists.Values), v => (float)v), Width(lists.Values)),
             _ => ([], -1),
         };
         if (width < 0)
@@ -29,7 +32,9 @@ internal static class ColumnArray
             var product = known.Where(d => d > 0).Aggregate(1L, (a, b) => a * b);
             rest = known.Count(d => d < 0) <= 1 && product > 0 && width % product == 0
                 ? [.. known.Select(d => d < 0 ? width / product : d)]
-                : throw new BadInputException($"{source}: lists of {width} in column '{column.Name}' do not fold into {ArrayInputs.Describe(input)}.");
+                : throw new BadInputException(
+                    $"{source}: lists of {width} in column '{column.Name}' do not fold into "
+                        + $"{ArrayInputs.Describe(input)}.");
         }
 
         return HostTensor.Float32(new TensorShape([column.Count, .. rest]), flat);
@@ -42,7 +47,9 @@ internal static class ColumnArray
         TableColumn<float> c => HostTensor.Create(ElementType.Float32, new TensorShape(c.Count), c.Values),
         TableColumn<double> c => HostTensor.Create(ElementType.Float64, new TensorShape(c.Count), c.Values),
         TableColumn<bool> c => HostTensor.Create(ElementType.Boolean, new TensorShape(c.Count), c.Values),
-        _ => throw new BadInputException($"{source}: column '{column.Name}' is {column.Type} (nullable: {column.IsNullable}); inputs are numbers or lists of floats."),
+        _ => throw new BadInputException(
+            $"{source}: column '{column.Name}' is {column.Type} (nullable: {column.IsNullable}); inputs are numbers "
+                + "or lists of floats."),
     };
 
     private static int Width<T>(ReadOnlySpan<T[]?> lists) => lists.IsEmpty ? 0 : lists[0]?.Length ?? 0;
@@ -57,7 +64,8 @@ internal static class ColumnArray
             if (list.Length != width)
             {
                 throw new BadInputException(
-                    $"{source}: column '{column}' holds {list.Length} values in row {row} and {width} in row 0; samples of one input have one shape.");
+                    $"{source}: column '{column}' holds {list.Length} values in row {row} and {width} in row 0; "
+                        + "samples of one input have one shape.");
             }
 
             list.CopyTo(flat, row * width);

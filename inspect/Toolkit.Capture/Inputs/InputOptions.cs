@@ -6,10 +6,15 @@ public sealed record InputOptions
     /// <summary>The source: a file, a folder of ONNX tensors, or <c>random:SEED:N</c>.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Extents of symbolic dimensions by name, or by place as <c>input.axis</c>; 1 (default) for those not given.</summary>
-    public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+    /// <summary>
+    /// Extents of symbolic dimensions by name, or by place as <c>input.axis</c>; 1 (default) for those not given.
+    /// </summary>
+    public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>(
+        StringComparer.Ordinal);
 
-    /// <summary>For random integers, the smallest and the largest, by input name; 0 to 9 (default) for those not given.</summary>
+    /// <summary>
+    /// For random integers, the smallest and the largest, by input name; 0 to 9 (default) for those not given.
+    /// </summary>
     public IReadOnlyDictionary<string, (long Low, long High)> Ranges { get; init; } =
         new Dictionary<string, (long Low, long High)>(StringComparer.Ordinal);
 

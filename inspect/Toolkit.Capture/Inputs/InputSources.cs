@@ -24,11 +24,14 @@ public static class InputSources
         var source = options.Source;
         if (options.Ranges.Count > 0 && !source.StartsWith("random:", StringComparison.Ordinal))
         {
-            throw new BadInputException($"{source}: --range {options.Ranges.Keys.First()}: ranges are for random:SEED:N; these samples have values of their own.");
+            throw new BadInputException(
+                $"{source}: --range {options.Ranges.Keys.First()}: ranges are for random:SEED:N; these samples have "
+                    + "values of their own.");
         }
 
         IInputSource opened = source.StartsWith("random:", StringComparison.Ordinal) ? OpenRandom(options, inputs)
-            : Directory.Exists(source) || source.EndsWith(".pb", StringComparison.OrdinalIgnoreCase) ? OpenOnnx(source, inputs)
+            : Directory.Exists(source)
+                || source.EndsWith(".pb", StringComparison.OrdinalIgnoreCase) ? OpenOnnx(source, inputs)
             : source.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? OpenParquet(options, inputs)
             : OpenArrays(options, inputs);
         return options.Labels is { } labels ? new LabelledInputs(opened, labels) : opened;
@@ -40,8 +43,10 @@ public static class InputSources
         return parts.Length == 3
             && long.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed)
             && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var samples) && samples > 0
-            ? new RandomInputs(options.Source, seed, samples, inputs, options.Dimensions, options.Ranges, options.Optional)
-            : throw new BadInputException($"'{options.Source}': random samples are written random:SEED:N, for example random:1:1000.");
+            ? new RandomInputs(
+                options.Source, seed, samples, inputs, options.Dimensions, options.Ranges, options.Optional)
+            : throw new BadInputException(
+                $"'{options.Source}': random samples are written random:SEED:N, for example random:1:1000.");
     }
 
     private static ArrayInputs OpenArrays(InputOptions options, IReadOnlyList<ValueDescription> inputs)
@@ -49,8 +54,9 @@ public static class InputSources
         CheckExists(options.Source);
         using var checkpoint = Checkpoint.Open(options.Source);
         var wanted = inputs.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
-        var arrays = checkpoint.Tensors.Where(t => wanted.Contains(t.Name) || (checkpoint.Tensors.Length == 1 && inputs.Count == 1))
-            .ToDictionary(t => t.Name, t => checkpoint.Read(t), StringComparer.Ordinal);
+        var arrays = checkpoint.Tensors
+            .Where(t => wanted.Contains(t.Name) || (checkpoint.Tensors.Length == 1 && inputs.Count == 1))
+                .ToDictionary(t => t.Name, t => checkpoint.Read(t), StringComparer.Ordinal);
         return new ArrayInputs(options.Source, Hash(arrays), arrays, inputs, optional: options.Optional);
     }
 
@@ -60,19 +66,32 @@ public static class InputSources
         var table = ParquetTable.Read(options.Source);
         var wanted = inputs.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
         var arrays = table.Columns.Where(c => wanted.Contains(c.Name))
-            .ToDictionary(c => c.Name, c => ColumnArray.Of(options.Source, c, inputs.First(i => i.Name == c.Name)), StringComparer.Ordinal);
+            .ToDictionary(
+                c => c.Name,
+                c => ColumnArray.Of(options.Source, c, inputs.First(i => i.Name == c.Name)),
+                StringComparer.Ordinal);
         var others = table.Columns.Where(c => !wanted.Contains(c.Name) && c.Name != "sample_id").ToList();
 
         // The other columns ride along: the whole file is what a capture must find again.
         using var stream = File.OpenRead(options.Source);
-        return new ArrayInputs(options.Source, Convert.ToHexStringLower(SHA256.HashData(stream)), arrays, inputs, others, options.Optional);
+        return new ArrayInputs(
+            options.Source,
+            Convert.ToHexStringLower(SHA256.HashData(stream)),
+            arrays,
+            inputs,
+            others,
+            options.Optional);
     }
 
-    /// <summary>ONNX tensors are the inputs of one run, whole: <c>input_0.pb</c>, <c>input_1.pb</c> … in the order of the model's inputs, or by name.</summary>
+    /// <summary>
+    /// ONNX tensors are the inputs of one run, whole: <c>input_0.pb</c>, <c>input_1.pb</c> … in the order of the
+    /// model's inputs, or by name.
+    /// </summary>
     private static WholeInputs OpenOnnx(string source, IReadOnlyList<ValueDescription> inputs)
     {
         string[] files = Directory.Exists(source)
-            ? [.. Directory.EnumerateFiles(source, "input_*.pb").OrderBy(p => p.Length).ThenBy(p => p, StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFiles(source, "input_*.pb").OrderBy(p => p.Length).ThenBy(
+                p => p, StringComparer.Ordinal)]
             : [source];
         if (files.Length == 0)
         {
@@ -89,7 +108,9 @@ public static class InputSources
             var byPlace = i < inputs.Count ? inputs[i] : null;
             var (name, value) = OnnxInput.Parse(bytes, files[i], byPlace);
             var input = inputs.FirstOrDefault(candidate => candidate.Name == name) ?? byPlace
-                ?? throw new BadInputException($"{files[i]}: '{name}' is not an input of the model. It has: {string.Join(", ", inputs.Select(n => n.Name))}.");
+                ?? throw new BadInputException(
+                    $"{files[i]}: '{name}' is not an input of the model. It has: "
+                        + $"{string.Join(", ", inputs.Select(n => n.Name))}.");
             values[input.Name] = value;
         }
 
@@ -101,7 +122,8 @@ public static class InputSources
         if (!File.Exists(path))
         {
             throw new BadInputException(
-                $"'{path}': there is no such file. Samples come from .npz, .npy, .safetensors, .parquet, ONNX .pb tensors, random:SEED:N or group:NAME.");
+                $"'{path}': there is no such file. Samples come from .npz, .npy, .safetensors, .parquet, ONNX .pb "
+                    + "tensors, random:SEED:N or group:NAME.");
         }
     }
 

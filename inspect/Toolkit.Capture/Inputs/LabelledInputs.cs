@@ -17,7 +17,9 @@ internal sealed class LabelledInputs : IInputSource
     public LabelledInputs(IInputSource inner, string path)
     {
         _inner = inner;
-        _labels = path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? ParquetTable.Read(path) : ReadArrays(path);
+        _labels = path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)
+            ? ParquetTable.Read(path)
+            : ReadArrays(path);
         if (_labels.RowCount != inner.Samples)
         {
             throw new BadInputException($"{path}: it holds {_labels.RowCount} labels for {inner.Samples} samples.");
@@ -25,7 +27,8 @@ internal sealed class LabelledInputs : IInputSource
 
         using var stream = File.OpenRead(path);
         var labels = Convert.ToHexStringLower(SHA256.HashData(stream));
-        Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{inner.Sha256 ?? inner.Source} {labels}")));
+        Sha256 = Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes($"{inner.Sha256 ?? inner.Source} {labels}")));
     }
 
     public string Source => _inner.Source;
@@ -37,7 +40,8 @@ internal sealed class LabelledInputs : IInputSource
 
     public int? FixedBatch => _inner.FixedBatch;
 
-    public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples) => _inner.Read(firstSample, samples);
+    public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples) =>
+        _inner.Read(firstSample, samples);
 
     public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) =>
     [
@@ -53,10 +57,14 @@ internal sealed class LabelledInputs : IInputSource
         {
             var name = tensor.Name.Length == 0 || checkpoint.Tensors.Length == 1 ? "label" : tensor.Name;
             var array = checkpoint.Read(tensor);
-            columns.Add(array.Shape.Rank != 1 ? throw new BadInputException($"{path}: '{tensor.Name}' is {array.Shape}; labels have one axis.")
-                : ArrayConversion.To(array, ElementType.Int64) is { } whole ? TableColumn.Create(name, whole.AsSpan<long>().ToArray())
-                : ArrayConversion.To(array, ElementType.Float64) is { } real ? TableColumn.Create(name, real.AsSpan<double>().ToArray())
-                : throw new BadInputException($"{path}: '{tensor.Name}' is {array.Type.DisplayName()}; labels are numbers."));
+            columns.Add(array.Shape.Rank != 1 ? throw new BadInputException(
+                $"{path}: '{tensor.Name}' is {array.Shape}; labels have one axis.")
+                : ArrayConversion.To(array, ElementType.Int64) is { } whole ? TableColumn.Create(
+                    name, whole.AsSpan<long>().ToArray())
+                : ArrayConversion.To(array, ElementType.Float64) is { } real
+                ? TableColumn.Create(name, real.AsSpan<double>().ToArray())
+                    : throw new BadInputException(
+                        $"{path}: '{tensor.Name}' is {array.Type.DisplayName()}; labels are numbers."));
         }
 
         return columns.Count == 0 ? throw new BadInputException($"{path}: it holds no labels.") : new Table(columns);

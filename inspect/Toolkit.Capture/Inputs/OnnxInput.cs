@@ -62,7 +62,8 @@ internal static class OnnxInput
 
         return items.Count > 0
             ? (name, new SequenceInput(items))
-            : throw new BadInputException($"{path}: an empty sequence cannot be given to ONNX Runtime, which learns its type from the first item.");
+            : throw new BadInputException(
+                $"{path}: an empty sequence cannot be given to ONNX Runtime, which learns its type from the first item.");
     }
 
     /// <summary>OptionalProto of onnx-data.proto: name = 1, tensor_value = 3, sequence_value = 5.</summary>

@@ -10,8 +10,8 @@ using Toolkit.Runtime;
 namespace Toolkit.Capture.Inputs;
 
 /// <summary>
-/// Samples from a seed: floats are standard normal, integers are from 0 to 9 unless a range is given, truth values are even.
-/// Every sample has a generator of its own, so that sample 7 is the same in every batch, shard and program run.
+/// Samples from a seed: floats are standard normal, integers are from 0 to 9 unless a range is given, truth values are
+/// even. Every sample has a generator of its own, so that sample 7 is the same in every batch, shard and program run.
 /// </summary>
 internal sealed class RandomInputs : IInputSource
 {
@@ -46,23 +46,29 @@ internal sealed class RandomInputs : IInputSource
         var isSingle = false;
         foreach (var input in inputs.Where(i => !skip.Contains(i.Name)))
         {
-            if (input.Kind != ValueKind.Tensor || input.Type is ElementType.Text or ElementType.Undefined || input.Dimensions is not { } declared)
+            if (input.Kind != ValueKind.Tensor
+                || input.Type is ElementType.Text or ElementType.Undefined
+                || input.Dimensions is not { } declared)
             {
                 throw new BadInputException(
-                    $"{source}: input '{input.Name}' ({input.Kind}, {ArrayInputs.Describe(input)}) cannot be made at random. Give arrays instead.");
+                    $"{source}: input '{input.Name}' ({input.Kind}, {ArrayInputs.Describe(input)}) cannot be made at "
+                        + "random. Give arrays instead.");
             }
 
-            // The first axis counts samples where it is symbolic and not given; a symbol that it shares is the batch, too.
+            // The first axis counts samples where it is symbolic and not given; a symbol that it shares is the batch,
+            // too.
             var batched = declared.Count > 0 && declared[0].Extent is null;
             isBatched |= batched;
             isSingle |= !batched;
             var symbol = batched ? declared[0].Name : null;
             var rest = declared.Skip(batched ? 1 : 0).Select((d, i) => d.Extent
                 ?? (d.Name is not null && dimensions.TryGetValue(d.Name, out var named) ? named
-                    : dimensions.TryGetValue($"{input.Name}.{i + (batched ? 1 : 0)}", out var placed) ? placed : 1)).ToArray();
+                    : dimensions.TryGetValue($"{input.Name}.{i + (batched ? 1 : 0)}", out var placed) ? placed : 1))
+                        .ToArray();
             if (batched && symbol is not null && declared.Skip(1).Any(d => d.Name == symbol))
             {
-                throw new BadInputException($"{source}: input '{input.Name}' repeats its batch dimension '{symbol}'. Give arrays instead.");
+                throw new BadInputException(
+                    $"{source}: input '{input.Name}' repeats its batch dimension '{symbol}'. Give arrays instead.");
             }
 
             _inputs.Add((input, rest, batched));
@@ -71,12 +77,17 @@ internal sealed class RandomInputs : IInputSource
         // Shapes without an axis for samples hold one: so every run takes one sample.
         FixedBatch = !isBatched || isSingle ? 1 : null;
         Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', _inputs.Select(i =>
-            string.Create(CultureInfo.InvariantCulture, $"{i.Input.Name} {i.Input.Type} [{string.Join(',', i.SampleShape)}] {Range(i.Input)}")).Prepend(source)))));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{i.Input.Name} {i.Input.Type} [{string.Join(',', i.SampleShape)}] {Range(i.Input)}"))
+                .Prepend(source)))));
     }
 
     public string Source { get; }
 
-    /// <summary>The hash of what the values follow from, so that a capture does not go on with other extents or ranges.</summary>
+    /// <summary>
+    /// The hash of what the values follow from, so that a capture does not go on with other extents or ranges.
+    /// </summary>
     public string? Sha256 { get; }
 
     public long Samples { get; }
@@ -107,24 +118,31 @@ internal sealed class RandomInputs : IInputSource
     public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) => [];
 
     private static void CheckRanges(
-        string source, IReadOnlyList<ValueDescription> inputs, IReadOnlyDictionary<string, (long Low, long High)> ranges)
+        string source,
+        IReadOnlyList<ValueDescription> inputs,
+        IReadOnlyDictionary<string, (long Low, long High)> ranges)
     {
         foreach (var name in ranges.Keys)
         {
             if (inputs.FirstOrDefault(i => i.Name == name) is not { } input)
             {
                 throw new BadInputException(
-                    $"{source}: --range {name}: the model has no such input.{NearestName.Hint(name, inputs.Select(i => i.Name))} It has: {string.Join(", ", inputs.Select(i => i.Name))}.");
+                    $"{source}: --range {name}: the model has no such "
+                        + $"input.{NearestName.Hint(name, inputs.Select(i => i.Name))} It has: "
+                        + $"{string.Join(", ", inputs.Select(i => i.Name))}.");
             }
 
-            if (input.Type is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Boolean)
+            if (input.Type is ElementType.Float32
+                or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Boolean)
             {
-                throw new BadInputException($"{source}: --range {name}: the input is {ArrayInputs.Describe(input)}; ranges are for integers.");
+                throw new BadInputException(
+                    $"{source}: --range {name}: the input is {ArrayInputs.Describe(input)}; ranges are for integers.");
             }
         }
     }
 
-    private (long Low, long High) Range(ValueDescription input) => _ranges.GetValueOrDefault(input.Name, (0, DefaultLargest));
+    private (long Low, long High) Range(ValueDescription input) =>
+        _ranges.GetValueOrDefault(input.Name, (0, DefaultLargest));
 
     private void Fill(ValueDescription input, Generator generator, Span<byte> bytes)
     {
@@ -177,7 +195,9 @@ internal sealed class RandomInputs : IInputSource
         var width = input.Type.SizeBits() / 8;
         if (width is not (1 or 2 or 4 or 8) || input.Type is ElementType.Complex64 or ElementType.Complex128)
         {
-            throw new BadInputException($"{Source}: {input.Type.DisplayName()} values for input '{input.Name}' cannot be made at random. Give arrays instead.");
+            throw new BadInputException(
+                $"{Source}: {input.Type.DisplayName()} values for input '{input.Name}' cannot be made at random. "
+                    + "Give arrays instead.");
         }
 
         bytes.Clear();
@@ -191,10 +211,14 @@ internal sealed class RandomInputs : IInputSource
         }
     }
 
-    /// <summary>SplitMix64 over seed, sample and input. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014).</summary>
+    /// <summary>
+    /// SplitMix64 over seed, sample and input. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number
+    /// generators" (2014).
+    /// </summary>
     private sealed class Generator(long seed, long sample, int input)
     {
-        private ulong _state = Mix(Mix((ulong)seed + 0x9E3779B97F4A7C15) ^ (ulong)sample) ^ (0xBF58476D1CE4E5B9 * (ulong)(input + 1));
+        private ulong _state =
+            Mix(Mix((ulong)seed + 0x9E3779B97F4A7C15) ^ (ulong)sample) ^ (0xBF58476D1CE4E5B9 * (ulong)(input + 1));
 
         public ulong Next() => Mix(_state += 0x9E3779B97F4A7C15);
 

@@ -4,7 +4,8 @@ using Toolkit.Runtime;
 namespace Toolkit.Capture.Inputs;
 
 /// <summary>The inputs of one run, taken as they are: one sample.</summary>
-internal sealed class WholeInputs(string source, string? sha256, IReadOnlyDictionary<string, InputValue> values) : IInputSource
+internal sealed class WholeInputs(string source, string? sha256, IReadOnlyDictionary<string, InputValue> values)
+    : IInputSource
 {
     public string Source => source;
 

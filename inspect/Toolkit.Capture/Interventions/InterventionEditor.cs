@@ -12,8 +12,8 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Capture.Interventions;
 
 /// <summary>
-/// Cuts the graph at values and puts other values in their place. What needs the samples (means, principal directions) is
-/// measured on the untouched model first.
+/// Cuts the graph at values and puts other values in their place. What needs the samples (means, principal directions)
+/// is measured on the untouched model first.
 /// </summary>
 internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions options, IInputSource source)
 {
@@ -26,13 +26,15 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
 
     /// <summary>Edits the model.</summary>
     /// <param name="edit">An edit of the plan's model.</param>
-    /// <exception cref="BadInputException">A value is not there, is no tensor of floats, or its replacement does not fit.</exception>
+    /// <exception cref="BadInputException">A value is not there, is no tensor of floats, or its replacement does not
+    /// fit.</exception>
     public void Apply(ModelEdit edit)
     {
         if (edit.OperatorSetVersion < 7)
         {
             throw new BadInputException(
-                $"{plan.ModelPath}: the model is of operator set {edit.OperatorSetVersion}; interventions need 7 or later, where operators broadcast. Convert it first.");
+                $"{plan.ModelPath}: the model is of operator set {edit.OperatorSetVersion}; interventions need 7 or "
+                    + "later, where operators broadcast. Convert it first.");
         }
 
         foreach (var intervention in options.Interventions)
@@ -54,7 +56,8 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
                     Project(edit, planned, rank);
                     break;
                 default:
-                    throw new InvalidOperationException($"{intervention.GetType().Name} is no intervention known here.");
+                    throw new InvalidOperationException(
+                        $"{intervention.GetType().Name} is no intervention known here.");
             }
         }
     }
@@ -63,9 +66,13 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
     {
         var planned = plan[intervention.Value];
         return planned.Value.Producer is null
-            ? throw new BadInputException($"{plan.ModelPath}: {intervention.Text}: '{planned.Key}' is given, not computed. Change the inputs or the model instead.")
+            ? throw new BadInputException(
+                $"{plan.ModelPath}: {intervention.Text}: '{planned.Key}' is given, not computed. Change the inputs "
+                    + "or the model instead.")
             : planned.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.Float64)
-                ? throw new BadInputException($"{plan.ModelPath}: {intervention.Text}: '{planned.Key}' is {planned.Type.DisplayName()}; only values of floats can be changed.")
+                ? throw new BadInputException(
+                    $"{plan.ModelPath}: {intervention.Text}: '{planned.Key}' is {planned.Type.DisplayName()}; only "
+                        + "values of floats can be changed.")
                 : planned;
     }
 
@@ -77,13 +84,18 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
             return;
         }
 
-        var shape = planned.Shape ?? throw new BadInputException($"{plan.ModelPath}: {zero.Text}: the shape of '{planned.Key}' is not known, and so not its channels.");
+        var shape = planned.Shape ?? throw new BadInputException(
+            $"{plan.ModelPath}: {zero.Text}: the shape of '{planned.Key}' is not known, and so not its channels.");
         var axis = new Streaming.FeatureAxes(plan, options.FeatureAxes).Of(planned, shape.Count, 0)
-            ?? throw new BadInputException($"{plan.ModelPath}: {zero.Text}: '{planned.Key}' is a scalar and has no channels.");
-        var width = shape[axis].Extent ?? throw new BadInputException($"{plan.ModelPath}: {zero.Text}: the number of channels of '{planned.Key}' is not fixed.");
+            ?? throw new BadInputException(
+                $"{plan.ModelPath}: {zero.Text}: '{planned.Key}' is a scalar and has no channels.");
+        var width = shape[axis].Extent ?? throw new BadInputException(
+            $"{plan.ModelPath}: {zero.Text}: the number of channels of '{planned.Key}' is not fixed.");
         if (zero.Channels.Max() >= width)
         {
-            throw new BadInputException($"{plan.ModelPath}: --zero {zero.Value}:{zero.Channels.Max()}: '{planned.Key}' has channels 0 to {width - 1}.");
+            throw new BadInputException(
+                $"{plan.ModelPath}: --zero {zero.Value}:{zero.Channels.Max()}: '{planned.Key}' has channels 0 to "
+                    + $"{width - 1}.");
         }
 
         var mask = new bool[width];
@@ -92,13 +104,16 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
             mask[channel] = true;
         }
 
-        Replace(edit, planned, Constant(edit, planned, [], [0f]), mask, [width, .. Enumerable.Repeat(1L, shape.Count - 1 - axis)]);
+        Replace(edit, planned, Constant(edit, planned, [], [0f]), mask, [width, .. Enumerable.Repeat(
+            1L, shape.Count - 1 - axis)]);
     }
 
     private void Set(ModelEdit edit, PlannedValue planned, SetValue set)
     {
         var array = ArrayConversion.To(ReadReplacement(planned, set), planned.Type)
-            ?? throw new BadInputException($"{set.Source}: its values do not become {planned.Type.DisplayName()} without a change, which '{planned.Key}' is.");
+            ?? throw new BadInputException(
+                $"{set.Source}: its values do not become {planned.Type.DisplayName()} without a change, which "
+                    + $"'{planned.Key}' is.");
         var rank = planned.Shape?.Count;
         if (array.Shape.Rank > 0 && array.Shape[0] == source.Samples && (rank is null || rank == array.Shape.Rank))
         {
@@ -125,13 +140,17 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         using var checkpoint = Checkpoint.Open(set.Source);
         return checkpoint.TryFind(planned.Name, out var named) ? checkpoint.Read(named)
             : checkpoint.Tensors.Length == 1 ? checkpoint.Read(checkpoint.Tensors[0])
-            : throw new BadInputException($"{set.Source}: there is no array '{planned.Name}'. It holds: {string.Join(", ", checkpoint.Tensors.Select(t => t.Name))}.");
+            : throw new BadInputException(
+                $"{set.Source}: there is no array '{planned.Name}'. It holds: "
+                    + $"{string.Join(", ", checkpoint.Tensors.Select(t => t.Name))}.");
     }
 
     /// <summary>A run has the features last: brings them back to their own axis.</summary>
     private static HostTensor InOwnOrder(HostTensor stored, TensorEntry tensor, int? rank)
     {
-        if (tensor is not { BatchAxis: 0, FeatureAxis: { } feature } || feature == stored.Shape.Rank - 1 || (rank ?? stored.Shape.Rank) != stored.Shape.Rank)
+        if (tensor is not { BatchAxis: 0, FeatureAxis: { } feature }
+            || feature == stored.Shape.Rank - 1
+            || (rank ?? stored.Shape.Rank) != stored.Shape.Rank)
         {
             return stored;
         }
@@ -139,7 +158,8 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         var axes = Streaming.StoredOrder.Axes(stored.Shape.Rank, 0, feature);
         int[] back = [.. Enumerable.Range(0, axes.Length).OrderBy(at => axes[at])];
         var bytes = new byte[stored.Bytes.Length];
-        Streaming.StoredOrder.Permute(stored.Bytes.Span, stored.Shape.Dimensions, back, stored.Type.SizeBits() / 8, bytes);
+        Streaming.StoredOrder.Permute(
+            stored.Bytes.Span, stored.Shape.Dimensions, back, stored.Type.SizeBits() / 8, bytes);
         return new HostTensor(stored.Type, new TensorShape([.. back.Select(at => stored.Shape[at])]), bytes);
     }
 
@@ -148,10 +168,13 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         var axes = planned.Shape?.Count ?? 0;
         var axis = new Streaming.FeatureAxes(plan, options.FeatureAxes).Of(planned, axes, 0) ?? 0;
         var width = axes > 0 && planned.Shape![axis].Extent is { } extent ? extent
-            : throw new BadInputException($"{plan.ModelPath}: {rank.Text}: the number of channels of '{planned.Key}' is not fixed.");
+            : throw new BadInputException(
+                $"{plan.ModelPath}: {rank.Text}: the number of channels of '{planned.Key}' is not fixed.");
         if (rank.Rank < 1 || rank.Rank > width || width > LargestRankedWidth)
         {
-            throw new BadInputException($"{plan.ModelPath}: {rank.Text}: a rank from 1 to {width} was expected, of at most {LargestRankedWidth} channels.");
+            throw new BadInputException(
+                $"{plan.ModelPath}: {rank.Text}: a rank from 1 to {width} was expected, of at most "
+                    + $"{LargestRankedWidth} channels.");
         }
 
         int[] order = Streaming.StoredOrder.Axes(axes, null, axis);
@@ -188,26 +211,38 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
     private static NodeProto Transpose(string input, int[] order, string output)
     {
         var node = Node("Transpose", [input], output);
-        node.Attribute.Add(new AttributeProto { Name = "perm", Type = AttributeProto.Types.AttributeType.Ints, Ints = { order.Select(static axis => (long)axis) } });
+        node.Attribute.Add(new AttributeProto
+        {
+            Name = "perm",
+            Type = AttributeProto.Types.AttributeType.Ints,
+            Ints = { order.Select(static axis => (long)axis) },
+        });
         return node;
     }
 
     /// <summary>v ← where(mask, replacement, v); without a mask, everywhere. The shape of v stays.</summary>
-    /// <remarks>Where came with operator set 9; before, v · (1 − mask) + replacement, the replacement under a mask being 0, is the same where v is finite.</remarks>
-    private static void Replace(ModelEdit edit, PlannedValue planned, string replacement, bool[]? mask = null, params long[] maskShape)
+    /// <remarks>
+    /// Where came with operator set 9; before, v · (1 − mask) + replacement, the replacement under a mask being 0, is
+    /// the same where v is finite.
+    /// </remarks>
+    private static void Replace(
+        ModelEdit edit, PlannedValue planned, string replacement, bool[]? mask = null, params long[] maskShape)
     {
         var value = edit.Graph[planned.Key];
         var marks = mask ?? [true];
         if (edit.OperatorSetVersion < 9)
         {
-            var keep = Constant(edit, planned, maskShape, Array.ConvertAll(marks, static isReplaced => isReplaced ? 0f : 1f));
+            var keep = Constant(
+                edit, planned, maskShape, Array.ConvertAll(marks, static isReplaced => isReplaced ? 0f : 1f));
             var kept = edit.FreshName(planned.Name + "/kept");
-            edit.AddNodesBehind(value, Node("Mul", [edit.Detach(value), keep], kept), Node("Add", [kept, replacement], value.Name));
+            edit.AddNodesBehind(
+                value, Node("Mul", [edit.Detach(value), keep], kept), Node("Add", [kept, replacement], value.Name));
             return;
         }
 
         var condition = edit.FreshName(planned.Name + "/replaced");
-        edit.AddConstant(OnnxTensor.Write(condition, HostTensor.Create<bool>(ElementType.Boolean, new TensorShape(maskShape), marks)));
+        edit.AddConstant(OnnxTensor.Write(
+            condition, HostTensor.Create<bool>(ElementType.Boolean, new TensorShape(maskShape), marks)));
         edit.AddNodesBehind(value, Node("Where", [condition, replacement, edit.Detach(value)], value.Name));
     }
 
@@ -225,24 +260,35 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         var tensor = HostTensor.Float32(new TensorShape(shape), values);
         edit.AddConstant(OnnxTensor.Write(name, planned.Type switch
         {
-            ElementType.Float64 => HostTensor.Create<double>(ElementType.Float64, tensor.Shape, Array.ConvertAll(values, v => (double)v)),
-            ElementType.Float16 => HostTensor.Create<Half>(ElementType.Float16, tensor.Shape, Array.ConvertAll(values, v => (Half)v)),
+            ElementType.Float64 =>
+                HostTensor.Create<double>(ElementType.Float64, tensor.Shape, Array.ConvertAll(values, v => (double)v)),
+            ElementType.Float16 =>
+                HostTensor.Create<Half>(ElementType.Float16, tensor.Shape, Array.ConvertAll(values, v => (Half)v)),
             _ => tensor,
         }));
         return name;
     }
 
-    /// <summary>Runs the untouched model over all samples and measures one value: its elements' means, and with an order of axes that puts features last, their covariance.</summary>
+    /// <summary>
+    /// Runs the untouched model over all samples and measures one value: its elements' means, and with an order of axes
+    /// that puts features last, their covariance.
+    /// </summary>
     private Moments Measure(PlannedValue planned, int[]? order)
     {
         if (!planned.IsExposable || planned.Depth > 0)
         {
-            throw new BadInputException($"{plan.ModelPath}: '{planned.Key}' cannot be measured: {planned.Reason ?? "it is inside a subgraph"}.");
+            throw new BadInputException(
+                $"{plan.ModelPath}: '{planned.Key}' cannot be measured: {planned.Reason ?? "it is inside a subgraph"}.");
         }
 
         Moments? moments = null;
         var exposed = plan.Expose([planned]);
-        using var engine = exposed.Open(new Runtime.InferenceOptions { Device = options.Device, Threads = options.Threads, Log = Runtime.InferenceLog.Fatal });
+        using var engine = exposed.Open(new Runtime.InferenceOptions
+        {
+            Device = options.Device,
+            Threads = options.Threads,
+            Log = Runtime.InferenceLog.Fatal,
+        });
         var batch = source.FixedBatch ?? options.Batch ?? MeasuringBatch;
         for (var first = 0L; first < source.Samples; first += batch)
         {
@@ -251,17 +297,25 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
             var value = result.Values[0];
             if (value.Shape.Rank == 0 || value.Shape[0] % samples != 0 || value.Shape.Count == 0)
             {
-                throw new BadInputException($"{plan.ModelPath}: '{planned.Key}' is {value.Shape} for {samples} samples: its first axis must count samples to be measured.");
+                throw new BadInputException(
+                    $"{plan.ModelPath}: '{planned.Key}' is {value.Shape} for {samples} samples: its first axis must "
+                        + "count samples to be measured.");
             }
 
             moments ??= new Moments((int)value.Shape[order?[^1] ?? value.Shape.Rank - 1], order is not null);
             var floats = ArrayConversion.To(value.ToHostTensor(), ElementType.Float32)
-                ?? throw new BadInputException($"{plan.ModelPath}: '{planned.Key}' has values beyond float32 and cannot be measured.");
+                ?? throw new BadInputException(
+                    $"{plan.ModelPath}: '{planned.Key}' has values beyond float32 and cannot be measured.");
             var values = floats.AsSpan<float>();
             if (order is not null && !Streaming.StoredOrder.IsIdentity(order))
             {
                 var ordered = new float[values.Length];
-                Streaming.StoredOrder.Permute(floats.Bytes.Span, floats.Shape.Dimensions, order, sizeof(float), MemoryMarshal.AsBytes(ordered.AsSpan()));
+                Streaming.StoredOrder.Permute(
+                    floats.Bytes.Span,
+                    floats.Shape.Dimensions,
+                    order,
+                    sizeof(float),
+                    MemoryMarshal.AsBytes(ordered.AsSpan()));
                 values = ordered;
             }
 
@@ -277,7 +331,9 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         var tensor = run.Find(planned.Key);
         if (tensor.Channels != width || tensor.StoredType != ElementType.Float32.DisplayName())
         {
-            throw new BadInputException($"{folder}: '{planned.Key}' is stored as {tensor.StoredType} with {tensor.Channels} channels; float32 with {width} was expected.");
+            throw new BadInputException(
+                $"{folder}: '{planned.Key}' is stored as {tensor.StoredType} with {tensor.Channels} channels; "
+                    + $"float32 with {width} was expected.");
         }
 
         var moments = new Moments(width, withCovariance: true);

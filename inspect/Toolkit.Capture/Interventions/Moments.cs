@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Toolkit.Capture.Interventions;
 
-/// <summary>Mean and covariance of the feature vectors of a value, and the mean of every element over the samples.</summary>
+/// <summary>
+/// Mean and covariance of the feature vectors of a value, and the mean of every element over the samples.
+/// </summary>
 internal sealed class Moments(int channels, bool withCovariance)
 {
     private readonly double[] _sum = new double[channels];

@@ -12,10 +12,12 @@ internal sealed class OutputEffects(IReadOnlyList<string> outputs)
     public IReadOnlyList<string> Outputs => outputs;
 
     /// <summary>Outputs that can be compared: tensors of floats.</summary>
-    public static IReadOnlyList<string> Comparable(InferenceEngine plain) => [.. plain.Outputs.Where(IsComparable).Select(static o => o.Name)];
+    public static IReadOnlyList<string> Comparable(InferenceEngine plain) =>
+        [.. plain.Outputs.Where(IsComparable).Select(static o => o.Name)];
 
     /// <summary>Outputs that cannot: texts, whole numbers, sequences.</summary>
-    public static IReadOnlyList<string> Others(InferenceEngine plain) => [.. plain.Outputs.Where(static o => !IsComparable(o)).Select(static o => o.Name)];
+    public static IReadOnlyList<string> Others(InferenceEngine plain) =>
+        [.. plain.Outputs.Where(static o => !IsComparable(o)).Select(static o => o.Name)];
 
     private static bool IsComparable(ValueDescription output) =>
         output is { Kind: ValueKind.Tensor, Type: ElementType.Float32 or ElementType.Float16 or ElementType.Float64 };
@@ -35,7 +37,8 @@ internal sealed class OutputEffects(IReadOnlyList<string> outputs)
     {
         if (outputs.Count > 0)
         {
-            using var untouched = plain.Run(plain.Inputs.Where(i => inputs.ContainsKey(i.Name)).ToDictionary(i => i.Name, i => inputs[i.Name], StringComparer.Ordinal), outputs);
+            using var untouched = plain.Run(plain.Inputs.Where(i => inputs.ContainsKey(i.Name)).ToDictionary(
+                i => i.Name, i => inputs[i.Name], StringComparer.Ordinal), outputs);
             Add(untouched, changed);
         }
     }
@@ -110,5 +113,7 @@ internal sealed class OutputEffects(IReadOnlyList<string> outputs)
 /// <param name="RootMeanSquare">The root mean square of the change.</param>
 /// <param name="Relative">The norm of the change by the norm of the untouched output.</param>
 /// <param name="Largest">The largest absolute change.</param>
-/// <param name="ArgmaxChanged">The share of rows whose largest element is another one; null where rows have one element.</param>
-public sealed record OutputEffect(string Output, double RootMeanSquare, double Relative, double Largest, double? ArgmaxChanged);
+/// <param name="ArgmaxChanged">The share of rows whose largest element is another one; null where rows have one
+/// element.</param>
+public sealed record OutputEffect(
+    string Output, double RootMeanSquare, double Relative, double Largest, double? ArgmaxChanged);

@@ -1,6 +1,8 @@
 namespace Toolkit.Capture.Interventions;
 
-/// <summary>Eigenvectors of a symmetric matrix by cyclic Jacobi rotations; for the few hundred channels of a value.</summary>
+/// <summary>
+/// Eigenvectors of a symmetric matrix by cyclic Jacobi rotations; for the few hundred channels of a value.
+/// </summary>
 /// <remarks>Source: Golub, Van Loan, "Matrix Computations", 8.5. O(d³) per sweep, about 8 sweeps.</remarks>
 internal static class SymmetricEigen
 {
@@ -50,7 +52,9 @@ internal static class SymmetricEigen
         return Math.Sqrt(sum);
     }
 
-    /// <summary>Makes element (p, q) zero; the rows of <paramref name="v"/> are the eigenvectors in the making.</summary>
+    /// <summary>
+    /// Makes element (p, q) zero; the rows of <paramref name="v"/> are the eigenvectors in the making.
+    /// </summary>
     private static void Rotate(double[] a, double[] v, int d, int p, int q)
     {
         var apq = a[(p * d) + q];

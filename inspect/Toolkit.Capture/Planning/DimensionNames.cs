@@ -9,7 +9,8 @@ public static class DimensionNames
 
     /// <summary>Refuses an extent for a dimension that the model does not have.</summary>
     /// <param name="plan">The plan, with the extents in its options.</param>
-    /// <exception cref="BadInputException">There is no such dimension; the message names those that there are.</exception>
+    /// <exception cref="BadInputException">There is no such dimension; the message names those that there
+    /// are.</exception>
     public static void Check(ExposurePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -19,16 +20,26 @@ public static class DimensionNames
         }
 
         var inputs = plan.Graph.Model.Graph.Input
-            .SelectMany(input => (input.Type?.TensorType?.Shape?.Dim ?? []).Select((dim, axis) => (dim, Place: $"{input.Name}.{axis}")))
+            .SelectMany(input =>
+                (input.Type?.TensorType?.Shape?.Dim ?? []).Select((dim, axis) => (dim, Place: $"{input.Name}.{axis}")))
             .Where(d => d.dim.DimValue == 0).ToList();
-        var names = inputs.Select(d => d.dim.DimParam).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal).ToList();
+        var names = inputs
+            .Select(d => d.dim.DimParam)
+            .Where(name => name.Length > 0)
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
         var known = plan.Values.SelectMany(v => v.Shape ?? []).Select(d => d.Name).OfType<string>()
             .Concat(names).Concat(inputs.Select(d => d.Place)).ToHashSet(StringComparer.Ordinal);
         foreach (var (name, extent) in plan.Options.Dimensions.Where(d => !known.Contains(d.Key)))
         {
-            var choices = names.Concat(inputs.Where(d => d.dim.DimParam.Length == 0).Select(d => d.Place)).Take(Listed).Select(HostileText.Quote).ToList();
+            var choices = names
+                .Concat(inputs.Where(d => d.dim.DimParam.Length == 0).Select(d => d.Place))
+                .Take(Listed)
+                .Select(HostileText.Quote)
+                .ToList();
             throw new BadInputException(
-                $"{plan.ModelPath}: --dim {HostileText.OneLine(name)}={extent}: the inputs have no such symbolic dimension.{NearestName.Hint(name, known)} "
+                $"{plan.ModelPath}: --dim {HostileText.OneLine(name)}={extent}: the inputs have no such symbolic "
+                    + $"dimension.{NearestName.Hint(name, known)} "
                 + (choices.Count == 0 ? "All their extents are fixed." : $"They have: {string.Join(", ", choices)}."));
         }
     }

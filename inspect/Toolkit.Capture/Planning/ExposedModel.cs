@@ -32,6 +32,8 @@ public sealed record ExposedModel(
             Optimization = Optimization,
 
             // Values that another pass gives are shown to nobody: that keeps them unfused here, too.
-            Observer = Model.OpsetImport.Any(static set => set.Domain == ObserveOperator.Domain) ? static (_, _) => { } : null,
+            Observer = Model.OpsetImport.Any(static set => set.Domain == ObserveOperator.Domain)
+                ? static (_, _) => { }
+                : null,
         });
 }

@@ -8,8 +8,10 @@ namespace Toolkit.Capture.Planning;
 /// <param name="Value">The value.</param>
 /// <param name="OutputName">The output of the exposed model that carries it.</param>
 /// <param name="Type">The element type that arrives: float32 where the value was cast first.</param>
-/// <param name="IterationAxes">How many leading axes count iterations of loops, the outermost first; 0 for most values.</param>
-/// <param name="IsList">True where the value is a tensor and arrives as a sequence: one item per iteration of its loop.</param>
+/// <param name="IterationAxes">How many leading axes count iterations of loops, the outermost first; 0 for most
+/// values.</param>
+/// <param name="IsList">True where the value is a tensor and arrives as a sequence: one item per iteration of its
+/// loop.</param>
 /// <param name="MayBeAbsent">True where its branch may not be taken: see <see cref="IsAbsent"/>.</param>
 public sealed record ExposedOutput(
     PlannedValue Value, string OutputName, ElementType Type, int IterationAxes, bool IsList, bool MayBeAbsent)

@@ -18,7 +18,9 @@ public enum ExposureMethod
     /// <summary>It becomes an output, by name.</summary>
     AddedOutput,
 
-    /// <summary>It leaves a branch of an If as an extra output of both branches; absent where the branch is not taken.</summary>
+    /// <summary>
+    /// It leaves a branch of an If as an extra output of both branches; absent where the branch is not taken.
+    /// </summary>
     BranchOutput,
 
     /// <summary>It leaves the body of a Loop or Scan once per iteration.</summary>

@@ -8,7 +8,9 @@ public enum ExposureMode
     /// <summary>Every value; the runtime optimises what is left to optimise. Default.</summary>
     All,
 
-    /// <summary>Only values that the optimised graph still computes: no fusion is blocked, the model runs as it is deployed.</summary>
+    /// <summary>
+    /// Only values that the optimised graph still computes: no fusion is blocked, the model runs as it is deployed.
+    /// </summary>
     AsDeployed,
 
     /// <summary>Every value; nothing is optimised, every node runs as the file says.</summary>

@@ -8,14 +8,15 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Capture.Planning;
 
 /// <summary>
-/// For every value of a model, at any depth: how a run can give it, what it costs and what it blocks, or why it cannot be
-/// had. The plan is proved by loading the model with everything exposed.
+/// For every value of a model, at any depth: how a run can give it, what it costs and what it blocks, or why it cannot
+/// be had. The plan is proved by loading the model with everything exposed.
 /// </summary>
 public sealed class ExposurePlan
 {
     private readonly Dictionary<string, PlannedValue> _byKey;
 
-    internal ExposurePlan(ModelGraph graph, PlanOptions options, IReadOnlyList<PlannedValue> values, int nodes, int? optimizedNodes)
+    internal ExposurePlan(
+        ModelGraph graph, PlanOptions options, IReadOnlyList<PlannedValue> values, int nodes, int? optimizedNodes)
     {
         Graph = graph;
         Options = options;
@@ -32,7 +33,9 @@ public sealed class ExposurePlan
     /// <summary>The model's file, as messages call it.</summary>
     public string ModelPath => Graph.ModelPath;
 
-    /// <summary>Every value, in order of evaluation: inputs and constants first, inner scopes behind their own graphs.</summary>
+    /// <summary>
+    /// Every value, in order of evaluation: inputs and constants first, inner scopes behind their own graphs.
+    /// </summary>
     public IReadOnlyList<PlannedValue> Values { get; }
 
     /// <summary>Nodes of the model, in all graphs, functions inlined.</summary>
@@ -42,15 +45,23 @@ public sealed class ExposurePlan
     public int? OptimizedNodeCount { get; }
 
     /// <summary>
-    /// Nodes of the graph that the runtime makes of the model with all values of the plan exposed: measured as deployed, where it proves that
-    /// the graph stays as it is; null in other modes.
+    /// Nodes of the graph that the runtime makes of the model with all values of the plan exposed: measured as
+    /// deployed, where it proves that the graph stays as it is; null in other modes.
     /// </summary>
     public int? ExposedNodeCount { get; init; }
 
-    /// <summary>Tensors whose size is known only when the model runs, or when more dimensions are given; the estimates of memory leave them out.</summary>
-    public int UnknownSizes => Values.Count(static value => value is { BytesPerSample: null, Kind: Runtime.ValueKind.Tensor, Method: not (ExposureMethod.Constant or ExposureMethod.None) });
+    /// <summary>
+    /// Tensors whose size is known only when the model runs, or when more dimensions are given; the estimates of memory
+    /// leave them out.
+    /// </summary>
+    public int UnknownSizes => Values.Count(static value => value
+        is { BytesPerSample: null, Kind: Runtime.ValueKind.Tensor, Method: not (ExposureMethod.Constant
+            or ExposureMethod.None) });
 
-    /// <summary>Bytes that the values of one run over one sample take at most where nothing is exposed, by their lifetimes; unknown sizes count as none.</summary>
+    /// <summary>
+    /// Bytes that the values of one run over one sample take at most where nothing is exposed, by their lifetimes;
+    /// unknown sizes count as none.
+    /// </summary>
     public long PlainPeakBytes => Memory.PlainBytes;
 
     /// <summary>How much memory runs take.</summary>
@@ -64,7 +75,8 @@ public sealed class ExposurePlan
     /// <param name="options">What for; null for the defaults.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="BadInputException">The file is no sound model, or the runtime cannot load it.</exception>
-    public static ExposurePlan Create(string path, PlanOptions? options = null) => Create(OnnxModelFile.Load(path), path, options);
+    public static ExposurePlan Create(string path, PlanOptions? options = null) =>
+        Create(OnnxModelFile.Load(path), path, options);
 
     /// <summary>Plans the capture of a model.</summary>
     /// <param name="model">The model; it is not changed.</param>
@@ -81,10 +93,14 @@ public sealed class ExposurePlan
     /// <exception cref="BadInputException">There is none; the message names the nearest.</exception>
     public PlannedValue this[string key] => _byKey.GetValueOrDefault(key) ?? _byKey[Graph[key].Key];
 
-    /// <summary>Bytes that the values of one run take at most where some of them are exposed, by their lifetimes; unknown sizes count as none.</summary>
+    /// <summary>
+    /// Bytes that the values of one run take at most where some of them are exposed, by their lifetimes; unknown sizes
+    /// count as none.
+    /// </summary>
     /// <param name="exposed">Values of this plan, exposed together.</param>
     /// <param name="samples">Samples of the run, at least 1.</param>
-    /// <returns>An estimate: weights, scratch memory of kernels and what the runtime keeps in reserve are not in it.</returns>
+    /// <returns>An estimate: weights, scratch memory of kernels and what the runtime keeps in reserve are not in
+    /// it.</returns>
     public long PeakBytes(IEnumerable<PlannedValue> exposed, long samples)
     {
         ArgumentNullException.ThrowIfNull(exposed);
@@ -92,7 +108,9 @@ public sealed class ExposurePlan
         return checked(Memory.Bytes(exposed) * samples);
     }
 
-    /// <summary>Bytes that the values of one run over one sample take at most where one value is exposed alone.</summary>
+    /// <summary>
+    /// Bytes that the values of one run over one sample take at most where one value is exposed alone.
+    /// </summary>
     /// <param name="value">A value of this plan.</param>
     /// <returns>An estimate, as <see cref="PeakBytes"/> gives it.</returns>
     public long PeakBytesAlone(PlannedValue value)
@@ -122,7 +140,9 @@ public sealed class ExposurePlan
         return Expose(edit, values);
     }
 
-    /// <summary>Exposes values in a model that is being edited for another reason as well, such as an intervention.</summary>
+    /// <summary>
+    /// Exposes values in a model that is being edited for another reason as well, such as an intervention.
+    /// </summary>
     /// <param name="edit">An edit of this plan's model.</param>
     /// <param name="values">Exposable values of this plan.</param>
     /// <returns>The edited model and how to read it.</returns>
@@ -148,35 +168,48 @@ public sealed class ExposurePlan
     }
 
     /// <summary>
-    /// Exposes some of the values of a capture. Those that other passes expose are shown to a probe where they are computed: no
-    /// fusion swallows them, so that every pass computes the same bits as one pass would, and they are freed as in the plain model.
+    /// Exposes some of the values of a capture. Those that other passes expose are shown to a probe where they are
+    /// computed: no fusion swallows them, so that every pass computes the same bits as one pass would, and they are
+    /// freed as in the plain model.
     /// </summary>
     /// <param name="edit">An edit of this plan's model.</param>
     /// <param name="values">The values of this pass.</param>
     /// <param name="selected">The values of all passes.</param>
     /// <param name="kept">Outputs of the model that every pass needs.</param>
     /// <returns>The edited model and how to read it.</returns>
-    internal ExposedModel ExposePart(ModelEdit edit, IReadOnlyCollection<PlannedValue> values, IReadOnlyCollection<PlannedValue> selected, IReadOnlySet<string> kept)
+    internal ExposedModel ExposePart(
+        ModelEdit edit,
+        IReadOnlyCollection<PlannedValue> values,
+        IReadOnlyCollection<PlannedValue> selected,
+        IReadOnlySet<string> kept)
     {
         var own = values.Select(static value => value.Key).ToHashSet(StringComparer.Ordinal);
         var probed = selected.ToDictionary(static value => value.Key, StringComparer.Ordinal);
 
         // The model's own outputs would be kept to the end of the run: what this pass does not need is no output of it.
-        foreach (var output in edit.Model.Graph.Output.Where(output => !own.Contains(output.Name) && !kept.Contains(output.Name)).ToList())
+        foreach (var output in edit.Model.Graph.Output
+            .Where(output => !own.Contains(output.Name) && !kept.Contains(output.Name))
+            .ToList())
         {
-            if (_byKey.TryGetValue(output.Name, out var planned) && planned is { Depth: 0, Kind: Runtime.ValueKind.Tensor } && planned.Value.Producer is not null)
+            if (_byKey.TryGetValue(output.Name, out var planned)
+                && planned is { Depth: 0, Kind: Runtime.ValueKind.Tensor }
+                && planned.Value.Producer is not null)
             {
                 edit.Model.Graph.Output.Remove(output);
                 probed.TryAdd(planned.Key, planned);
             }
         }
 
-        // Those of this pass, too: where one is the end of its path, the runtime would run that whole path before any probe along it.
+        // Those of this pass, too: where one is the end of its path, the runtime would run that whole path before any
+        // probe along it.
         Probes.StatisticsProbes.Append(edit, probed.Values);
         return Expose(edit, values);
     }
 
-    /// <summary>Whether an output of the model has a type that the runtime's interface cannot name, so that no session loads with it.</summary>
+    /// <summary>
+    /// Whether an output of the model has a type that the runtime's interface cannot name, so that no session loads
+    /// with it.
+    /// </summary>
     internal bool IsUnfetchableOutput(string name) =>
         _byKey.TryGetValue(name, out var planned) && planned.Depth == 0 && planned.Type != planned.ExposedType;
 
@@ -184,7 +217,8 @@ public sealed class ExposurePlan
     {
         if (!planned.IsExposable)
         {
-            throw new ArgumentException($"'{planned.Key}' cannot be exposed: {planned.Reason ?? planned.Method.ToString()}.", nameof(planned));
+            throw new ArgumentException(
+                $"'{planned.Key}' cannot be exposed: {planned.Reason ?? planned.Method.ToString()}.", nameof(planned));
         }
 
         // The edit has a view of its own; keys are the same.
@@ -196,6 +230,7 @@ public sealed class ExposurePlan
         }
 
         var lifted = edit.Lift(value, name, ExposurePlanner.LiftedTypeOf(planned));
-        return new ExposedOutput(planned, lifted.Name, planned.ExposedType, lifted.IterationAxes, lifted.IsList, lifted.MayBeAbsent);
+        return new ExposedOutput(
+            planned, lifted.Name, planned.ExposedType, lifted.IterationAxes, lifted.IsList, lifted.MayBeAbsent);
     }
 }

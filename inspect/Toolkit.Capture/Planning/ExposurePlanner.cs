@@ -10,19 +10,25 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Capture.Planning;
 
-/// <summary>Makes a plan: structure from the graph, types from the runtime, fusions from the optimised graph, proof from a load.</summary>
+/// <summary>
+/// Makes a plan: structure from the graph, types from the runtime, fusions from the optimised graph, proof from a load.
+/// </summary>
 internal sealed class ExposurePlanner
 {
     /// <summary>Loads that the proof may cost where some values fail together.</summary>
     private const int MaximumProofLoads = 100;
 
     /// <summary>
-    /// Above this, loads take the runtime so long (100,000 nodes: minutes; with everything exposed, time grows with nodes × outputs, and its
-    /// optimisation with the readers of a shared weight, squared) that the plan does without proof and, but as deployed, without fusions.
+    /// Above this, loads take the runtime so long (100,000 nodes: minutes; with everything exposed, time grows with
+    /// nodes × outputs, and its optimisation with the readers of a shared weight, squared) that the plan does without
+    /// proof and, but as deployed, without fusions.
     /// </summary>
     private const int LargeGraphNodes = 30_000;
 
-    /// <summary>Loads that the search for values that leave the deployed graph as it is may cost; what is not tried by then is left out.</summary>
+    /// <summary>
+    /// Loads that the search for values that leave the deployed graph as it is may cost; what is not tried by then is
+    /// left out.
+    /// </summary>
     private const int MaximumDeployedLoads = 200;
 
     private readonly ModelProto _model;
@@ -53,18 +59,21 @@ internal sealed class ExposurePlanner
         var types = new TypeProbe(graph, new Dictionary<string, long>()).Run();
         var sized = new TypeProbe(graph, SampleDimensions()).Run();
         var roles = Roles(graph);
-        var values = graph.Values.Select((value, order) => Plan(value, order, types[value], sized[value], optimized) with { Role = roles.GetValueOrDefault(value.Key) }).ToList();
+        var values = graph.Values.Select((value, order) => Plan(value, order, types[value], sized[value], optimized)
+            with { Role = roles.GetValueOrDefault(value.Key) }).ToList();
         var plan = new ExposurePlan(graph, _options, values, nodes, optimized?.NodeCount);
         Say("the runtime loads the model with every value exposed");
         plan = _options.Verify && nodes <= LargeGraphNodes ? Proved(plan) : plan;
-        return _options is { Verify: true, Mode: ExposureMode.AsDeployed } && optimized is not null ? Deployed(plan, optimized) : plan;
+        return _options is { Verify: true, Mode: ExposureMode.AsDeployed }
+            && optimized is not null ? Deployed(plan, optimized) : plan;
     }
 
     private void Say(string step) => _options.Progress?.Report(step);
 
     /// <summary>
-    /// Leaves out values that the deployed graph computes but that change the graph when they are exposed (a transposition that is moved,
-    /// say): in the end, the model with all remaining values has as many nodes of every operator as the plain one.
+    /// Leaves out values that the deployed graph computes but that change the graph when they are exposed (a
+    /// transposition that is moved, say): in the end, the model with all remaining values has as many nodes of every
+    /// operator as the plain one.
     /// </summary>
     private ExposurePlan Deployed(ExposurePlan plan, OptimizedGraph deployed)
     {
@@ -76,7 +85,9 @@ internal sealed class ExposurePlanner
         return new ExposurePlan(
             plan.Graph,
             _options,
-            [.. plan.Values.Select(value => changes.TryGetValue(value.Key, out var change) ? value with { BlocksFusion = true, Blocks = [change] } : value)],
+            [.. plan.Values.Select(value => changes.TryGetValue(value.Key, out var change)
+                ? value with { BlocksFusion = true, Blocks = [change] }
+                : value)],
             plan.NodeCount,
             plan.OptimizedNodeCount) { ExposedNodeCount = nodes };
 
@@ -87,10 +98,16 @@ internal sealed class ExposurePlanner
                 return;
             }
 
-            Say($"finding values that leave the optimised graph as it is: {kept.Count} found, {changes.Count} left out, {values.Count} being tried (load {loads + 1})");
-            var graph = loads++ < MaximumDeployedLoads ? OptimizedGraph.Of(plan.Expose(kept.Concat(values)).ToBytes(), _path) : null;
+            Say(
+                $"finding values that leave the optimised graph as it is: {kept.Count} found, {changes.Count} left "
+                    + $"out, {values.Count} being tried (load {loads + 1})");
+            var graph = loads++ < MaximumDeployedLoads
+                ? OptimizedGraph.Of(plan.Expose(kept.Concat(values)).ToBytes(), _path)
+                : null;
             var difference = graph is not null ? deployed.Difference(graph)
-                : loads <= MaximumDeployedLoads ? "what it changes could not be measured" : "not tried, too many values change the graph";
+                : loads <= MaximumDeployedLoads
+                ? "what it changes could not be measured"
+                : "not tried, too many values change the graph";
             if (difference.Length == 0)
             {
                 kept.AddRange(values);
@@ -113,7 +130,8 @@ internal sealed class ExposurePlanner
 
     /// <summary>What must be known of a value before it can leave a branch or a loop.</summary>
     public static LiftedType LiftedTypeOf(PlannedValue value) =>
-        new(value.ExposedType, value.Kind == ValueKind.Sequence, value.Shape is { } shape && shape.All(static dimension => dimension.Extent is not null));
+        new(value.ExposedType, value.Kind == ValueKind.Sequence, value.Shape is { } shape
+            && shape.All(static dimension => dimension.Extent is not null));
 
     private Dictionary<string, long> SampleDimensions()
     {
@@ -132,7 +150,8 @@ internal sealed class ExposurePlanner
         return dimensions;
     }
 
-    private PlannedValue Plan(GraphValue value, int order, InferredValue type, InferredValue sized, OptimizedGraph? optimized)
+    private PlannedValue Plan(
+        GraphValue value, int order, InferredValue type, InferredValue sized, OptimizedGraph? optimized)
     {
         var exposed = type.CastFirst ? ElementType.Float32 : type.Type;
         var planned = new PlannedValue
@@ -222,7 +241,8 @@ internal sealed class ExposurePlanner
                 return $"it is inside {owner.Proto.OpType} '{owner.Name}', which hands out nothing from within";
             }
 
-            if (owner.Is("Scan") && _model.OpsetImport.FirstOrDefault(static set => set.Domain is "" or "ai.onnx")?.Version < 9)
+            if (owner.Is("Scan")
+                && _model.OpsetImport.FirstOrDefault(static set => set.Domain is "" or "ai.onnx")?.Version < 9)
             {
                 return $"'{owner.Name}' is a Scan of operator set 8, which has batches of sequences; later versions can be captured";
             }
@@ -232,7 +252,8 @@ internal sealed class ExposurePlanner
                 return $"a {type.Kind} cannot leave the {owner.Proto.OpType} '{owner.Name}'";
             }
 
-            if (owner.Is("If") && (type.Kind == ValueKind.Map || (type.Kind == ValueKind.Sequence && type.ItemKind != ValueKind.Tensor)))
+            if (owner.Is("If") && (type.Kind == ValueKind.Map
+                || (type.Kind == ValueKind.Sequence && type.ItemKind != ValueKind.Tensor)))
             {
                 return $"a {type.Kind} cannot leave a branch of '{owner.Name}': the other branch has none to give";
             }
@@ -271,14 +292,17 @@ internal sealed class ExposurePlanner
 
     private static long? Bytes(InferredValue sized, ElementType exposed)
     {
-        if (sized.Shape is not { } shape || exposed.SizeBits() == 0 || shape.Any(static dimension => dimension.Extent is null))
+        if (sized.Shape is not { } shape
+            || exposed.SizeBits() == 0
+            || shape.Any(static dimension => dimension.Extent is null))
         {
             return null;
         }
 
         try
         {
-            return exposed.SizeBytes(new TensorShape([.. shape.Select(static dimension => dimension.Extent!.Value)]).Count);
+            return exposed.SizeBytes(
+                new TensorShape([.. shape.Select(static dimension => dimension.Extent!.Value)]).Count);
         }
         catch (Exception fault) when (fault is OverflowException or ArgumentOutOfRangeException)
         {
@@ -286,7 +310,10 @@ internal sealed class ExposurePlanner
         }
     }
 
-    /// <summary>Keys of values that the metadata gives a role: an array of objects with the role's name and, where it is no product of weights, its value.</summary>
+    /// <summary>
+    /// Keys of values that the metadata gives a role: an array of objects with the role's name and, where it is no
+    /// product of weights, its value.
+    /// </summary>
     private Dictionary<string, string> Roles(ModelGraph graph)
     {
         var roles = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -299,7 +326,9 @@ internal sealed class ExposurePlanner
         {
             foreach (var role in (JsonNode.Parse(text) as JsonArray ?? []).OfType<JsonObject>())
             {
-                if (Text(role, "name") is { } name && Text(role, "value") is { } value && graph.Find(value) is { } found)
+                if (Text(role, "name") is { } name
+                    && Text(role, "value") is { } value
+                    && graph.Find(value) is { } found)
                 {
                     roles.TryAdd(found.Key, name);
                 }
@@ -312,10 +341,13 @@ internal sealed class ExposurePlanner
 
         return roles;
 
-        static string? Text(JsonObject role, string field) => role[field] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+        static string? Text(JsonObject role, string field) =>
+            role[field] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
     }
 
-    /// <summary>Loads the model with everything exposed; what fails is halved until the values that fail stand alone.</summary>
+    /// <summary>
+    /// Loads the model with everything exposed; what fails is halved until the values that fail stand alone.
+    /// </summary>
     private ExposurePlan Proved(ExposurePlan plan)
     {
         var failures = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -326,7 +358,8 @@ internal sealed class ExposurePlanner
         }
 
         var values = plan.Values.Select(value => failures.TryGetValue(value.Key, out var reason)
-            ? value with { Method = ExposureMethod.None, Steps = [], Reason = reason, BlocksFusion = false, Blocks = [] }
+            ? value
+                with { Method = ExposureMethod.None, Steps = [], Reason = reason, BlocksFusion = false, Blocks = [] }
             : value).ToList();
         return new ExposurePlan(plan.Graph, _options, values, plan.NodeCount, plan.OptimizedNodeCount);
     }

@@ -3,13 +3,14 @@ using Toolkit.Formats.Onnx.Graphs;
 namespace Toolkit.Capture.Planning;
 
 /// <summary>
-/// How much memory the values of one run take at most, by their lifetimes: a value lives from its node to its last reader,
-/// an exposed one to the run's end. Linear in nodes and edges.
+/// How much memory the values of one run take at most, by their lifetimes: a value lives from its node to its last
+/// reader, an exposed one to the run's end. Linear in nodes and edges.
 /// </summary>
 /// <remarks>
-/// Sizes scale with the samples of a run. Counted are the values of the graph, inputs included; not the weights, the scratch memory
-/// of kernels, what the runtime's arena keeps in reserve, and values whose size is not known before a run. The runtime may compute
-/// an element-wise operator in place, where the estimate counts its input and its output: it is an upper bound there.
+/// Sizes scale with the samples of a run. Counted are the values of the graph, inputs included; not the weights, the
+/// scratch memory of kernels, what the runtime's arena keeps in reserve, and values whose size is not known before a
+/// run. The runtime may compute an element-wise operator in place, where the estimate counts its input and its output:
+/// it is an upper bound there.
 /// </remarks>
 internal sealed class MemoryEstimate
 {
@@ -91,14 +92,19 @@ internal sealed class MemoryEstimate
         return peak;
     }
 
-    /// <summary>From which node of the top graph on an exposed value takes memory that it does not take in the plain model, and how much.</summary>
+    /// <summary>
+    /// From which node of the top graph on an exposed value takes memory that it does not take in the plain model, and
+    /// how much.
+    /// </summary>
     private (int From, long Bytes) Kept(PlannedValue planned)
     {
         var value = planned.Value;
         var scope = value.Scope;
         if (scope.Owner is null)
         {
-            return !_lives.TryGetValue(value, out var life) ? (0, 0) : (planned.BlocksFusion ? life.First : life.Last + 1, _size(planned));
+            return !_lives.TryGetValue(value, out var life)
+                ? (0, 0)
+                : (planned.BlocksFusion ? life.First : life.Last + 1, _size(planned));
         }
 
         // It comes out of the outermost node that runs its graph, as another output of that node.
@@ -107,10 +113,16 @@ internal sealed class MemoryEstimate
             scope = scope.Parent;
         }
 
-        return (_lives.TryGetValue(scope.Owner!.Outputs.OfType<GraphValue>().FirstOrDefault() ?? value, out var owner) ? owner.First : 0, _size(planned));
+        return (_lives.TryGetValue(scope.Owner!.Outputs.OfType<GraphValue>().FirstOrDefault() ?? value, out var owner)
+            ? owner.First
+            : 0, _size(planned));
     }
 
-    private long[] Live(GraphScope scope, Dictionary<GraphNode, int> places, Dictionary<GraphValue, PlannedValue> planned, Dictionary<GraphScope, long> spikes)
+    private long[] Live(
+        GraphScope scope,
+        Dictionary<GraphNode, int> places,
+        Dictionary<GraphValue, PlannedValue> planned,
+        Dictionary<GraphScope, long> spikes)
     {
         var count = scope.Nodes.Count;
         var changes = new long[count + 1];

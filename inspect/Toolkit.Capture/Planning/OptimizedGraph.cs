@@ -48,7 +48,10 @@ internal sealed class OptimizedGraph
         }
     }
 
-    /// <summary>Nodes in all graphs that compute something: Identity, which also carries values out of branches, and our own probes left out.</summary>
+    /// <summary>
+    /// Nodes in all graphs that compute something: Identity, which also carries values out of branches, and our own
+    /// probes left out.
+    /// </summary>
     public int NodeCount { get; }
 
     /// <summary>Loads a model as it is deployed and reads what the runtime made of it.</summary>
@@ -56,7 +59,10 @@ internal sealed class OptimizedGraph
     /// <exception cref="BadInputException">The runtime cannot load the model.</exception>
     public static OptimizedGraph? Of(byte[] model, string modelPath)
     {
-        var (engine, graph) = Read(path => InferenceEngine.Open(model, modelPath, new InferenceOptions { OptimizedModelPath = path, Log = InferenceLog.Fatal }), model.LongLength);
+        var (engine, graph) = Read(
+            path => InferenceEngine.Open(
+                model, modelPath, new InferenceOptions { OptimizedModelPath = path, Log = InferenceLog.Fatal }),
+            model.LongLength);
         engine.Dispose();
         return graph;
     }
@@ -71,7 +77,8 @@ internal sealed class OptimizedGraph
         return (engine, graph?.NodeCount);
     }
 
-    private static (InferenceEngine Engine, OptimizedGraph? Graph) Read(Func<string?, InferenceEngine> open, long modelBytes)
+    private static (InferenceEngine Engine, OptimizedGraph? Graph) Read(
+        Func<string?, InferenceEngine> open, long modelBytes)
     {
         if (modelBytes > MaximumModelBytes)
         {
@@ -101,15 +108,23 @@ internal sealed class OptimizedGraph
         }
     }
 
-    /// <summary>How another graph's nodes differ from these, as <c>Transpose 61 → 58</c>; empty where it has as many of every operator.</summary>
-    public string Difference(OptimizedGraph other) => string.Join(", ", _operators.Keys.Union(other._operators.Keys).Order(StringComparer.Ordinal)
-        .Select(op => (Op: op, Here: _operators.GetValueOrDefault(op), There: other._operators.GetValueOrDefault(op)))
-        .Where(static pair => pair.Here != pair.There).Select(static pair => $"{pair.Op} {pair.Here} → {pair.There}"));
+    /// <summary>
+    /// How another graph's nodes differ from these, as <c>Transpose 61 → 58</c>; empty where it has as many of every
+    /// operator.
+    /// </summary>
+    public string Difference(OptimizedGraph other) =>
+        string.Join(", ", _operators.Keys.Union(other._operators.Keys).Order(StringComparer.Ordinal)
+            .Select(op => (
+                Op: op, Here: _operators.GetValueOrDefault(op), There: other._operators.GetValueOrDefault(op)))
+            .Where(static pair => pair.Here != pair.There)
+            .Select(static pair => $"{pair.Op} {pair.Here} → {pair.There}"));
 
     /// <summary>Whether the optimised graph still computes a value.</summary>
     public bool Computes(GraphValue value) => _producers.ContainsKey(value.Name);
 
-    /// <summary>The fused nodes that swallowed a vanished value; empty where it was folded into a constant or simply dropped.</summary>
+    /// <summary>
+    /// The fused nodes that swallowed a vanished value; empty where it was folded into a constant or simply dropped.
+    /// </summary>
     public IReadOnlyList<string> SwallowedBy(GraphValue value)
     {
         var found = new List<string>();
@@ -117,7 +132,10 @@ internal sealed class OptimizedGraph
         var queue = new Queue<GraphValue>([value]);
         for (var step = 0; step < MaximumSteps && queue.TryDequeue(out var at); step++)
         {
-            foreach (var output in at.Consumers.Where(node => node.Scope == value.Scope).SelectMany(static node => node.Outputs).OfType<GraphValue>())
+            foreach (var output in at.Consumers
+                .Where(node => node.Scope == value.Scope)
+                .SelectMany(static node => node.Outputs)
+                .OfType<GraphValue>())
             {
                 if (!seen.Add(output))
                 {
@@ -128,7 +146,8 @@ internal sealed class OptimizedGraph
                 {
                     queue.Enqueue(output);
                 }
-                else if (survivor.OpType != output.Producer!.Proto.OpType || survivor.Domain != output.Producer.Proto.Domain)
+                else if (survivor.OpType != output.Producer!.Proto.OpType
+                    || survivor.Domain != output.Producer.Proto.Domain)
                 {
                     found.Add($"{survivor.OpType} → {HostileText.Quote(output.Name)}");
                 }

@@ -6,10 +6,15 @@ public sealed record PlanOptions
     /// <summary>How much the capture may disturb how the model runs. Default: every value.</summary>
     public ExposureMode Mode { get; init; } = ExposureMode.All;
 
-    /// <summary>Extents of symbolic dimensions, by name. The first dimension of the inputs counts samples and needs none.</summary>
-    public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+    /// <summary>
+    /// Extents of symbolic dimensions, by name. The first dimension of the inputs counts samples and needs none.
+    /// </summary>
+    public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>(
+        StringComparer.Ordinal);
 
-    /// <summary>Compare with the optimised graph (default true): costs one load of the model and a temporary copy of it.</summary>
+    /// <summary>
+    /// Compare with the optimised graph (default true): costs one load of the model and a temporary copy of it.
+    /// </summary>
     public bool MeasureFusions { get; init; } = true;
 
     /// <summary>Load the model with everything exposed, to prove the plan (default true): costs another load.</summary>

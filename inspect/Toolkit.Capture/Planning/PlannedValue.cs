@@ -8,7 +8,9 @@ namespace Toolkit.Capture.Planning;
 /// <summary>What the plan knows about one value of the model.</summary>
 public sealed record PlannedValue
 {
-    /// <summary>A name that no other value has: the ONNX name at the top, the scope's path and the name below.</summary>
+    /// <summary>
+    /// A name that no other value has: the ONNX name at the top, the scope's path and the name below.
+    /// </summary>
     public required string Key { get; init; }
 
     /// <summary>The ONNX name, unchanged.</summary>
@@ -32,7 +34,9 @@ public sealed record PlannedValue
     /// <summary>The node that computes it; empty for inputs and constants.</summary>
     public required string Node { get; init; }
 
-    /// <summary>The role that the model's maker gave it (<c>hidden</c>, <c>logits</c> …); null where there is none.</summary>
+    /// <summary>
+    /// The role that the model's maker gave it (<c>hidden</c>, <c>logits</c> …); null where there is none.
+    /// </summary>
     public string? Role { get; init; }
 
     /// <summary>What it is made of.</summary>
@@ -41,10 +45,15 @@ public sealed record PlannedValue
     /// <summary>What a sequence or optional value holds; null for others and where not known.</summary>
     public ValueKind? ItemKind { get; init; }
 
-    /// <summary>The element type of the tensor, or of the tensors of a sequence; <see cref="ElementType.Undefined"/> where not known.</summary>
+    /// <summary>
+    /// The element type of the tensor, or of the tensors of a sequence; <see cref="ElementType.Undefined"/> where not
+    /// known.
+    /// </summary>
     public ElementType Type { get; init; }
 
-    /// <summary>The type that comes out of a run: float32 where <see cref="Type"/> must be cast first, else the same.</summary>
+    /// <summary>
+    /// The type that comes out of a run: float32 where <see cref="Type"/> must be cast first, else the same.
+    /// </summary>
     public ElementType ExposedType { get; init; }
 
     /// <summary>The extents of the tensor, slowest first; null where not even the rank is known.</summary>
@@ -56,7 +65,9 @@ public sealed record PlannedValue
     /// <summary>How it comes out.</summary>
     public required ExposureMethod Method { get; init; }
 
-    /// <summary>What is done to the graph for it, in order: <c>cast to float32</c>, <c>output of both branches of 'If_0'</c> …</summary>
+    /// <summary>
+    /// What is done to the graph for it, in order: <c>cast to float32</c>, <c>output of both branches of 'If_0'</c> …
+    /// </summary>
     public IReadOnlyList<string> Steps { get; init; } = [];
 
     /// <summary>Why it cannot come out; null where it can.</summary>
@@ -69,7 +80,8 @@ public sealed record PlannedValue
     public IReadOnlyList<string> Blocks { get; init; } = [];
 
     /// <summary>True where a run can give it.</summary>
-    public bool IsExposable => Method is ExposureMethod.Output or ExposureMethod.AddedOutput or ExposureMethod.BranchOutput or ExposureMethod.ScanOutput;
+    public bool IsExposable => Method is ExposureMethod.Output
+        or ExposureMethod.AddedOutput or ExposureMethod.BranchOutput or ExposureMethod.ScanOutput;
 
     /// <summary>The value in the model's graph.</summary>
     [JsonIgnore]

@@ -4,7 +4,9 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Capture.Planning;
 
-/// <summary>Element types that can be told from the graph alone; needed for the few that the runtime's interface cannot name.</summary>
+/// <summary>
+/// Element types that can be told from the graph alone; needed for the few that the runtime's interface cannot name.
+/// </summary>
 internal static class StaticTypes
 {
     /// <summary>How far back a value is followed through nodes that keep the type.</summary>
@@ -22,7 +24,9 @@ internal static class StaticTypes
         {
             if (value.Source == GraphValueSource.Initializer)
             {
-                return value.OutputIndex < value.Scope.Graph.Initializer.Count ? (ElementType)value.Scope.Graph.Initializer[value.OutputIndex].DataType : ElementType.Undefined;
+                return value.OutputIndex < value.Scope.Graph.Initializer.Count
+                    ? (ElementType)value.Scope.Graph.Initializer[value.OutputIndex].DataType
+                    : ElementType.Undefined;
             }
 
             if (value.Producer is not { } node)
@@ -57,7 +61,9 @@ internal static class StaticTypes
                 continue;
             }
 
-            if (!(node.Proto.Domain is "" or "ai.onnx") || !KeepsType.Contains(node.Proto.OpType) || node.Inputs.Count == 0)
+            if (!(node.Proto.Domain is "" or "ai.onnx")
+                || !KeepsType.Contains(node.Proto.OpType)
+                || node.Inputs.Count == 0)
             {
                 return ElementType.Undefined;
             }
@@ -68,6 +74,8 @@ internal static class StaticTypes
         return ElementType.Undefined;
     }
 
-    /// <summary>Whether the runtime's managed interface can name an element type: those of the first ONNX versions and bfloat16.</summary>
+    /// <summary>
+    /// Whether the runtime's managed interface can name an element type: those of the first ONNX versions and bfloat16.
+    /// </summary>
     public static bool IsFetchable(ElementType type) => type is > ElementType.Undefined and <= ElementType.BFloat16;
 }

@@ -10,7 +10,8 @@ namespace Toolkit.Capture.Planning;
 
 /// <summary>
 /// Asks the runtime for the type and shape of every value: a graph is loaded with all its values as outputs, and the
-/// runtime's inference tells. Bodies and branches are loaded as graphs of their own, with what they read from outside as inputs.
+/// runtime's inference tells. Bodies and branches are loaded as graphs of their own, with what they read from outside
+/// as inputs.
 /// </summary>
 /// <remarks>Where a load fails, the values are halved until those that cannot be fetched stand alone.</remarks>
 internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, long> dimensions)
@@ -19,8 +20,9 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
     private const int LargeConstantBytes = 16 << 10;
 
     /// <summary>
-    /// Nodes of a part, where a graph is probed in parts. The runtime's load grows with nodes × outputs (all outputs of 10,000 nodes: 1.2 s,
-    /// of 40,000: 16 s, of 100,000: minutes); parts make it linear. What is lost: shapes that depend on values computed in an earlier part.
+    /// Nodes of a part, where a graph is probed in parts. The runtime's load grows with nodes × outputs (all outputs of
+    /// 10,000 nodes: 1.2 s, of 40,000: 16 s, of 100,000: minutes); parts make it linear. What is lost: shapes that
+    /// depend on values computed in an earlier part.
     /// </summary>
     private const int PartNodes = 2_000;
 
@@ -30,7 +32,12 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
     /// <summary>Loads that a plan may cost at most where values fail alone.</summary>
     private const int MaximumLoads = 400;
 
-    private static readonly InferenceOptions Quiet = new() { Optimization = GraphOptimization.None, Threads = 1, Log = InferenceLog.Fatal };
+    private static readonly InferenceOptions Quiet = new()
+    {
+        Optimization = GraphOptimization.None,
+        Threads = 1,
+        Log = InferenceLog.Fatal,
+    };
 
     private readonly Dictionary<GraphValue, InferredValue> _types = [];
     private readonly List<ValueInfoProto> _inputs = Inputs(graph.Model.Graph, dimensions);
@@ -74,7 +81,11 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
             var dims = value.OutputIndex < scope.Graph.Initializer.Count
                 ? tensor.Dims
                 : scope.Graph.SparseInitializer[value.OutputIndex - scope.Graph.Initializer.Count].Dims;
-            _types[value] = new InferredValue(ValueKind.Tensor, (ElementType)tensor.DataType, null, [.. dims.Select(static extent => new Dimension(extent, null))]);
+            _types[value] = new InferredValue(
+                ValueKind.Tensor,
+                (ElementType)tensor.DataType,
+                null,
+                [.. dims.Select(static extent => new Dimension(extent, null))]);
         }
     }
 
@@ -88,14 +99,19 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
         for (var i = top.Initializer.Count - 1; i >= 0; i--)
         {
             var tensor = top.Initializer[i];
-            if (tensor.RawData.Length + (4L * tensor.FloatData.Count) < LargeConstantBytes && tensor.DataLocation != TensorProto.Types.DataLocation.External)
+            if (tensor.RawData.Length + (4L * tensor.FloatData.Count) < LargeConstantBytes
+                && tensor.DataLocation != TensorProto.Types.DataLocation.External)
             {
                 continue;
             }
 
             if (!declared.Contains(tensor.Name))
             {
-                top.Input.Add(new ValueInfoProto { Name = tensor.Name, Type = SchemaTypes.Tensor((ElementType)tensor.DataType, Extents(tensor.Dims)) });
+                top.Input.Add(new ValueInfoProto
+                {
+                    Name = tensor.Name,
+                    Type = SchemaTypes.Tensor((ElementType)tensor.DataType, Extents(tensor.Dims)),
+                });
             }
 
             top.Initializer.RemoveAt(i);
@@ -109,7 +125,9 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
         if (dimensions.Count > 0)
         {
             // Declared shapes of outputs still carry the names; the runtime infers better ones.
-            foreach (var tensor in top.Output.Select(static output => output.Type?.TensorType).OfType<TypeProto.Types.Tensor>())
+            foreach (var tensor in top.Output
+                .Select(static output => output.Type?.TensorType)
+                .OfType<TypeProto.Types.Tensor>())
             {
                 tensor.Shape = null;
             }
@@ -138,7 +156,8 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
                     continue;
                 }
 
-                if ((dim.DimParam.Length > 0 && dimensions.TryGetValue(dim.DimParam, out var extent)) || dimensions.TryGetValue($"{input.Name}.{axis}", out extent))
+                if ((dim.DimParam.Length > 0 && dimensions.TryGetValue(dim.DimParam, out var extent))
+                    || dimensions.TryGetValue($"{input.Name}.{axis}", out extent))
                 {
                     dim.DimValue = extent;
                 }
@@ -152,7 +171,9 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
         return inputs;
     }
 
-    /// <summary>Probes the top graph part after part, each a model of its own that reads what earlier parts computed as inputs.</summary>
+    /// <summary>
+    /// Probes the top graph part after part, each a model of its own that reads what earlier parts computed as inputs.
+    /// </summary>
     private void ProbeInParts(GraphScope scope)
     {
         foreach (var input in scope.Values.Where(static value => value.Source == GraphValueSource.Input))
@@ -165,8 +186,16 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
             var part = new GraphProto { Name = "part" };
             part.Node.AddRange(nodes.Select(static node => node.Proto));
             var inside = nodes.SelectMany(static node => node.Outputs).OfType<GraphValue>().ToHashSet();
-            var outside = nodes.SelectMany(static node => node.Inputs.OfType<GraphValue>().Concat(node.Captured)).Where(value => !inside.Contains(value)).Distinct();
-            var model = new ModelProto { IrVersion = graph.Model.IrVersion, OpsetImport = { graph.Model.OpsetImport.Clone() }, Graph = part };
+            var outside = nodes
+                .SelectMany(static node => node.Inputs.OfType<GraphValue>().Concat(node.Captured))
+                .Where(value => !inside.Contains(value))
+                .Distinct();
+            var model = new ModelProto
+            {
+                IrVersion = graph.Model.IrVersion,
+                OpsetImport = { graph.Model.OpsetImport.Clone() },
+                Graph = part,
+            };
             if (AddOutside(part, outside))
             {
                 Ask(model, Wanted(nodes.SelectMany(static node => node.Outputs).OfType<GraphValue>()), []);
@@ -182,14 +211,22 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
     {
         foreach (var value in values)
         {
-            _types.TryAdd(value, InferredValue.Failed("the type of a value that its graph reads from outside is not known"));
+            _types.TryAdd(
+                value, InferredValue.Failed("the type of a value that its graph reads from outside is not known"));
         }
     }
 
-    /// <summary>The graph of a branch or body as a model of its own; null where the type of something it reads is not known.</summary>
+    /// <summary>
+    /// The graph of a branch or body as a model of its own; null where the type of something it reads is not known.
+    /// </summary>
     private ModelProto? Body(GraphScope scope)
     {
-        var model = new ModelProto { IrVersion = graph.Model.IrVersion, OpsetImport = { graph.Model.OpsetImport.Clone() }, Graph = scope.Graph.Clone() };
+        var model = new ModelProto
+        {
+            IrVersion = graph.Model.IrVersion,
+            OpsetImport = { graph.Model.OpsetImport.Clone() },
+            Graph = scope.Graph.Clone(),
+        };
         var body = model.Graph;
         body.ValueInfo.Clear();
         body.Output.Clear();
@@ -208,7 +245,9 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
         return AddOutside(body, outside) ? model : null;
     }
 
-    /// <summary>Gives a graph what it reads from outside, as small constants or inputs; false where a type is not known.</summary>
+    /// <summary>
+    /// Gives a graph what it reads from outside, as small constants or inputs; false where a type is not known.
+    /// </summary>
     private bool AddOutside(GraphProto body, IEnumerable<GraphValue> outside)
     {
         foreach (var value in outside)
@@ -219,7 +258,8 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
             }
 
             if (value.Source == GraphValueSource.Initializer && value.OutputIndex < value.Scope.Graph.Initializer.Count
-                && value.Scope.Graph.Initializer[value.OutputIndex] is { DataLocation: not TensorProto.Types.DataLocation.External } tensor
+                && value.Scope.Graph.Initializer[value.OutputIndex]
+                    is { DataLocation: not TensorProto.Types.DataLocation.External } tensor
                 && tensor.RawData.Length < LargeConstantBytes)
             {
                 body.Initializer.Add(tensor);
@@ -278,11 +318,19 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
 
     private static InferredValue Describe(TypeProto type) => type.ValueCase switch
     {
-        TypeProto.ValueOneofCase.TensorType => new InferredValue(ValueKind.Tensor, (ElementType)type.TensorType.ElemType, null,
-            type.TensorType.Shape?.Dim.Select(static dim => new Dimension(dim.HasDimValue ? dim.DimValue : null, dim.HasDimParam ? dim.DimParam : null)).ToList()),
+        TypeProto.ValueOneofCase.TensorType =>
+            new InferredValue(ValueKind.Tensor, (ElementType)type.TensorType.ElemType, null,
+                type.TensorType.Shape?.Dim
+                    .Select(static dim => new Dimension(
+                        dim.HasDimValue ? dim.DimValue : null, dim.HasDimParam ? dim.DimParam : null))
+                    .ToList()),
         TypeProto.ValueOneofCase.SequenceType => new InferredValue(
-            ValueKind.Sequence, (ElementType)(type.SequenceType.ElemType?.TensorType?.ElemType ?? 0), ValueKind.Tensor, null),
-        TypeProto.ValueOneofCase.OptionalType => new InferredValue(ValueKind.Optional, ElementType.Undefined, null, null),
+            ValueKind.Sequence,
+            (ElementType)(type.SequenceType.ElemType?.TensorType?.ElemType ?? 0),
+            ValueKind.Tensor,
+            null),
+        TypeProto.ValueOneofCase.OptionalType =>
+            new InferredValue(ValueKind.Optional, ElementType.Undefined, null, null),
         TypeProto.ValueOneofCase.MapType => new InferredValue(ValueKind.Map, ElementType.Undefined, null, null),
         _ => new InferredValue(ValueKind.Opaque, ElementType.Undefined, null, null),
     };
@@ -354,7 +402,9 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
         Ask(model, Wanted(scope.Values.Where(static value => value.Source == GraphValueSource.Node)), declaredOutputs);
     }
 
-    /// <summary>The values to ask the runtime for; those that its interface cannot name are known by the graph alone.</summary>
+    /// <summary>
+    /// The values to ask the runtime for; those that its interface cannot name are known by the graph alone.
+    /// </summary>
     private List<GraphValue> Wanted(IEnumerable<GraphValue> values)
     {
         var wanted = new List<GraphValue>();
@@ -395,7 +445,8 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
             foreach (var (value, description) in wanted.Zip(Load(model, wanted, declared)))
             {
                 var inferred = InferredValue.Of(description);
-                _types[value] = inferred.Shape is null && value.Producer is { } node && node.Is("Constant") && node.Attribute("value")?.T is { } constant
+                _types[value] = inferred.Shape is null
+                    && value.Producer is { } node && node.Is("Constant") && node.Attribute("value")?.T is { } constant
                     ? inferred with { Shape = [.. constant.Dims.Select(static extent => new Dimension(extent, null))] }
                     : inferred;
             }
@@ -413,7 +464,9 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
         }
     }
 
-    /// <summary>Once, where something fails: a model that does not load at all is bad input, not a model of values that fail.</summary>
+    /// <summary>
+    /// Once, where something fails: a model that does not load at all is bad input, not a model of values that fail.
+    /// </summary>
     private void CheckModel()
     {
         if (!_isChecked)
@@ -433,7 +486,8 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
             model.Graph.Output.Clear();
             model.Graph.Output.Add(new ValueInfoProto { Name = name });
             using var engine = InferenceEngine.Open(model, graph.ModelPath, Quiet);
-            return new InferredValue(ValueKind.Tensor, StaticTypes.Of(value), null, engine.Outputs[0].Dimensions, CastFirst: true);
+            return new InferredValue(
+                ValueKind.Tensor, StaticTypes.Of(value), null, engine.Outputs[0].Dimensions, CastFirst: true);
         }
         catch (BadInputException)
         {
@@ -445,10 +499,12 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
         }
     }
 
-    private IReadOnlyList<ValueDescription> Load(ModelProto model, List<GraphValue> wanted, Dictionary<string, ValueInfoProto> declared)
+    private IReadOnlyList<ValueDescription> Load(
+        ModelProto model, List<GraphValue> wanted, Dictionary<string, ValueInfoProto> declared)
     {
         model.Graph.Output.Clear();
-        model.Graph.Output.AddRange(wanted.Select(value => declared.GetValueOrDefault(value.Name) ?? new ValueInfoProto { Name = value.Name }));
+        model.Graph.Output.AddRange(
+            wanted.Select(value => declared.GetValueOrDefault(value.Name) ?? new ValueInfoProto { Name = value.Name }));
         using var engine = InferenceEngine.Open(model, graph.ModelPath, Quiet);
         return engine.Outputs;
     }

@@ -2,7 +2,9 @@ using Toolkit.Formats;
 
 namespace Toolkit.Capture.Planning;
 
-/// <summary>Which values of a model are wanted. Patterns of one kind widen the choice, different kinds narrow it.</summary>
+/// <summary>
+/// Which values of a model are wanted. Patterns of one kind widen the choice, different kinds narrow it.
+/// </summary>
 public sealed record ValueSelection
 {
     /// <summary>How many names a message lists.</summary>
@@ -20,7 +22,10 @@ public sealed record ValueSelection
     /// <summary>Roles, such as <c>hidden</c>, with wildcards; empty for all.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
 
-    /// <summary>Reads patterns as a command line gives them: <c>op:Relu</c>, <c>scope:If_0*</c>, <c>role:hidden</c>; anything else is a name.</summary>
+    /// <summary>
+    /// Reads patterns as a command line gives them: <c>op:Relu</c>, <c>scope:If_0*</c>, <c>role:hidden</c>; anything
+    /// else is a name.
+    /// </summary>
     /// <param name="patterns">The patterns.</param>
     /// <returns>The selection.</returns>
     public static ValueSelection Parse(IEnumerable<string> patterns)
@@ -35,15 +40,19 @@ public sealed record ValueSelection
             Names =
             [
                 .. list.Where(static text => !text.StartsWith("op:", StringComparison.Ordinal)
-                    && !text.StartsWith("scope:", StringComparison.Ordinal) && !text.StartsWith("role:", StringComparison.Ordinal)),
+                    && !text.StartsWith("scope:", StringComparison.Ordinal)
+                    && !text.StartsWith("role:", StringComparison.Ordinal)),
             ],
         };
 
         List<string> Of(string prefix) =>
-            [.. list.Where(text => text.StartsWith(prefix, StringComparison.Ordinal)).Select(text => text[prefix.Length..])];
+            [.. list.Where(text => text.StartsWith(prefix, StringComparison.Ordinal)).Select(
+                text => text[prefix.Length..])];
     }
 
-    /// <summary>The values of a plan that are wanted, exposable or not, without inputs and constants unless they are named.</summary>
+    /// <summary>
+    /// The values of a plan that are wanted, exposable or not, without inputs and constants unless they are named.
+    /// </summary>
     /// <param name="plan">The plan.</param>
     /// <returns>The values, in order of evaluation.</returns>
     /// <exception cref="BadInputException">
@@ -71,7 +80,9 @@ public sealed record ValueSelection
 
     private bool HasRole(PlannedValue value) => Roles.Count == 0 || (value.Role is { } role && Any(Roles, role));
 
-    /// <summary>Every pattern matches a value, but none matches one of each kind: probably all of them are wanted.</summary>
+    /// <summary>
+    /// Every pattern matches a value, but none matches one of each kind: probably all of them are wanted.
+    /// </summary>
     private BadInputException Disjoint(ExposurePlan plan)
     {
         List<(string Text, Func<PlannedValue, bool> Matches)> kinds =
@@ -82,8 +93,10 @@ public sealed record ValueSelection
             .. Kind(Roles, "role:", HasRole),
         ];
         return new BadInputException(
-            $"{plan.ModelPath}: no value is selected by all of {string.Join(" and ", kinds.Select(static kind => kind.Text))}: "
-            + "patterns of one kind add up, those of different kinds narrow each other. To have all of them, give names "
+            $"{plan.ModelPath}: no value is selected by all of "
+                + $"{string.Join(" and ", kinds.Select(static kind => kind.Text))}: "
+            + "patterns of one kind add up, those of different kinds narrow each other. To have all of them, "
+            + "give names "
             + $"alone: {string.Join("; ", kinds.Skip(Names.Count > 0 ? 1 : 0).Select(kind => Listed(kind.Text, kind.Matches)))}.");
 
         static IEnumerable<(string Text, Func<PlannedValue, bool> Matches)> Kind(
@@ -120,7 +133,8 @@ public sealed record ValueSelection
         return false;
     }
 
-    private static void Check(ExposurePlan plan, IReadOnlyList<string> patterns, string what, Func<PlannedValue, IReadOnlyList<string>> texts)
+    private static void Check(
+        ExposurePlan plan, IReadOnlyList<string> patterns, string what, Func<PlannedValue, IReadOnlyList<string>> texts)
     {
         foreach (var pattern in patterns)
         {

@@ -1,6 +1,8 @@
 namespace Toolkit.Capture.Planning;
 
-/// <summary>Patterns with <c>*</c> (any text) and <c>?</c> (one character); every other character stands for itself.</summary>
+/// <summary>
+/// Patterns with <c>*</c> (any text) and <c>?</c> (one character); every other character stands for itself.
+/// </summary>
 public static class Wildcard
 {
     /// <summary>Whether a text fits a pattern as a whole; O(pattern × text) at worst.</summary>

@@ -6,9 +6,11 @@ using Toolkit.Runtime.Observation;
 namespace Toolkit.Capture.Probes;
 
 /// <summary>Takes the statistics of every value that a run shows. One run at a time.</summary>
-/// <param name="featureAxis">The axis of a value that numbers its features, for the rank it has; null for the whole tensor only.</param>
+/// <param name="featureAxis">The axis of a value that numbers its features, for the rank it has; null for the whole
+/// tensor only.</param>
 /// <param name="covariance">Whether the covariance of a value's features is wanted; null for none.</param>
-public sealed class StatisticsCollector(Func<PlannedValue, int, int?> featureAxis, Func<PlannedValue, bool>? covariance = null)
+public sealed class StatisticsCollector(
+    Func<PlannedValue, int, int?> featureAxis, Func<PlannedValue, bool>? covariance = null)
 {
     private readonly TensorMeasure _measure = new();
     private Dictionary<PlannedValue, CollectedStatistics> _collected = new(ReferenceEqualityComparer.Instance);
@@ -23,7 +25,10 @@ public sealed class StatisticsCollector(Func<PlannedValue, int, int?> featureAxi
         _collected[value] = _collected.TryGetValue(value, out var before) ? before.With(found) : found;
     }
 
-    /// <summary>What was measured since the last call. Values of branches that were not taken are absent; iterations of loops are merged.</summary>
+    /// <summary>
+    /// What was measured since the last call. Values of branches that were not taken are absent; iterations of loops
+    /// are merged.
+    /// </summary>
     /// <returns>Statistics by value.</returns>
     public IReadOnlyDictionary<PlannedValue, CollectedStatistics> Take()
     {
@@ -35,7 +40,8 @@ public sealed class StatisticsCollector(Func<PlannedValue, int, int?> featureAxi
     private TensorStatistics Measure(PlannedValue value, ObservedTensor tensor)
     {
         var axis = featureAxis(value, tensor.Shape.Rank);
-        if (covariance?.Invoke(value) != true || axis is not { } feature || feature >= tensor.Shape.Rank || tensor.Shape.Count == 0)
+        if (covariance?.Invoke(value) != true
+            || axis is not { } feature || feature >= tensor.Shape.Rank || tensor.Shape.Count == 0)
         {
             return _measure.Of(tensor, axis);
         }

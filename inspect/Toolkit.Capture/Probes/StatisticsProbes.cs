@@ -7,14 +7,14 @@ using Toolkit.Runtime.Observation;
 namespace Toolkit.Capture.Probes;
 
 /// <summary>
-/// Probes of values inside the graph: each value is shown to an observer where it is computed, and freed as in the plain
-/// model. So every value of a model can be measured in the memory of the plain model.
+/// Probes of values inside the graph: each value is shown to an observer where it is computed, and freed as in the
+/// plain model. So every value of a model can be measured in the memory of the plain model.
 /// </summary>
 /// <remarks>
-/// The probes are appended in reverse order of evaluation. ONNX Runtime then runs each as soon as its value is there; in
-/// natural order it runs them all at the end and keeps every value until then (120 values of 15 MiB: 113 MiB against
-/// 1,962, the plain model 111). That order is not documented: a test guards it. A probe is one operator of our own, because
-/// reductions made of ONNX's operators cost 8 KB of session memory per node and 30 times the time.
+/// The probes are appended in reverse order of evaluation. ONNX Runtime then runs each as soon as its value is there;
+/// in natural order it runs them all at the end and keeps every value until then (120 values of 15 MiB: 113 MiB against
+/// 1,962, the plain model 111). That order is not documented: a test guards it. A probe is one operator of our own,
+/// because reductions made of ONNX's operators cost 8 KB of session memory per node and 30 times the time.
 /// </remarks>
 public static class StatisticsProbes
 {
@@ -29,7 +29,9 @@ public static class StatisticsProbes
         return Add(plan, ModelEdit.Of(plan.Graph.Model, plan.ModelPath), values);
     }
 
-    /// <summary>Adds probes to a plan's model that is being edited for another reason as well, such as an intervention.</summary>
+    /// <summary>
+    /// Adds probes to a plan's model that is being edited for another reason as well, such as an intervention.
+    /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="edit">An edit of its model.</param>
     /// <param name="values">Values of the plan.</param>
@@ -50,7 +52,8 @@ public static class StatisticsProbes
     /// <summary>Adds probes to a model that is being edited.</summary>
     /// <param name="edit">The edit.</param>
     /// <param name="values">Values of its plan.</param>
-    /// <returns>The values that have a probe, whose place in the list is its number, and those that have none.</returns>
+    /// <returns>The values that have a probe, whose place in the list is its number, and those that have
+    /// none.</returns>
     internal static (IReadOnlyList<PlannedValue> Shown, IReadOnlyList<(PlannedValue Value, string Reason)> Refused) Append(
         ModelEdit edit, IEnumerable<PlannedValue> values)
     {

@@ -9,15 +9,17 @@ using Toolkit.Runtime.Observation;
 namespace Toolkit.Capture.Probes;
 
 /// <summary>
-/// Statistics of a tensor where it lies: [rows, channels, columns] around the feature axis, in pieces of bounded size, so that
-/// nothing of the tensor's size is allocated. O(elements).
+/// Statistics of a tensor where it lies: [rows, channels, columns] around the feature axis, in pieces of bounded size,
+/// so that nothing of the tensor's size is allocated. O(elements).
 /// </summary>
 internal sealed class TensorMeasure
 {
     /// <summary>Elements that are converted at once.</summary>
     private const int PieceElements = 1 << 16;
 
-    /// <summary>Above this, channels are positions of something, and a table of them is larger than it is worth.</summary>
+    /// <summary>
+    /// Above this, channels are positions of something, and a table of them is larger than it is worth.
+    /// </summary>
     private const int MaximumChannels = 1 << 16;
 
     private readonly ChannelKernel _kernel = new();
@@ -26,7 +28,8 @@ internal sealed class TensorMeasure
 
     /// <summary>Measures a tensor of numbers.</summary>
     /// <param name="tensor">The tensor.</param>
-    /// <param name="featureAxis">The axis that numbers its features; null, or one that it does not have, for the whole tensor only.</param>
+    /// <param name="featureAxis">The axis that numbers its features; null, or one that it does not have, for the whole
+    /// tensor only.</param>
     /// <param name="covariance">Takes the rows of features too; null where their covariance is not wanted.</param>
     /// <returns>The statistics; channels where there is a feature axis of at most 65,536.</returns>
     public TensorStatistics Of(ObservedTensor tensor, int? featureAxis, CovarianceKernel? covariance = null)
@@ -59,7 +62,9 @@ internal sealed class TensorMeasure
             Gather(tensor, rows, (int)channels, columns, covariance);
         }
 
-        return new TensorStatistics(found.Aggregate(ValueStatistics.Empty, ValueStatistics.Merge), histogram, step, byChannel ? found : null) { Covariance = covariance?.Result() };
+        return new TensorStatistics(found.Aggregate(
+            ValueStatistics.Empty,
+            ValueStatistics.Merge), histogram, step, byChannel ? found : null) { Covariance = covariance?.Result() };
     }
 
     private static (long Rows, long Channels, long Columns) Layout(TensorShape shape, int? axis)
@@ -81,7 +86,13 @@ internal sealed class TensorMeasure
 
     /// <summary>Features lie side by side: [rows, channels].</summary>
     private void Rows(
-        ObservedTensor tensor, long rows, int channels, int step, LogHistogram histogram, ValueStatistics[] found, CovarianceKernel? covariance)
+        ObservedTensor tensor,
+        long rows,
+        int channels,
+        int step,
+        LogHistogram histogram,
+        ValueStatistics[] found,
+        CovarianceKernel? covariance)
     {
         // Pieces of float32 are not copied: the larger they are, the fewer merges.
         var size = tensor.Type == ElementType.Float32 ? 1 << 24 : PieceElements;
@@ -113,7 +124,14 @@ internal sealed class TensorMeasure
     }
 
     /// <summary>Each feature is a plane of its own: [rows, channels, columns].</summary>
-    private void Planes(ObservedTensor tensor, long rows, int channels, long columns, int step, LogHistogram histogram, ValueStatistics[] found)
+    private void Planes(
+        ObservedTensor tensor,
+        long rows,
+        int channels,
+        long columns,
+        int step,
+        LogHistogram histogram,
+        ValueStatistics[] found)
     {
         for (var plane = 0L; plane < rows * channels; plane++)
         {
@@ -188,7 +206,10 @@ internal sealed class TensorMeasure
         }
     }
 
-    /// <summary>One plane: sums in double of the differences to its first value. Source: Chan, Golub, LeVeque (1983), "shifted data".</summary>
+    /// <summary>
+    /// One plane: sums in double of the differences to its first value. Source: Chan, Golub, LeVeque (1983), "shifted
+    /// data".
+    /// </summary>
     private static ValueStatistics Plane(ReadOnlySpan<float> values)
     {
         var pivot = Vector256.Create((double)values[0]);
@@ -223,11 +244,14 @@ internal sealed class TensorMeasure
 
         var body = i == 0
             ? ValueStatistics.Empty
-            : new ValueStatistics(i, 0, 0, 0, zero, lowest, highest, values[0] + (total / i), Math.Max(0, squares - (total * total / i)));
+            : new ValueStatistics(
+                i, 0, 0, 0, zero, lowest, highest, values[0] + (total / i), Math.Max(0, squares - (total * total / i)));
         return ValueStatistics.Merge(body, ScalarStatistics.Of(values[i..], 0, 1));
     }
 
-    /// <summary>Elements as float32, without a copy where they are that; false for types that float32 cannot hold.</summary>
+    /// <summary>
+    /// Elements as float32, without a copy where they are that; false for types that float32 cannot hold.
+    /// </summary>
     private bool Singles(ObservedTensor tensor, long start, int count, out ReadOnlySpan<float> values)
     {
         values = default;

@@ -5,20 +5,22 @@ using Toolkit.Formats.Runs.Statistics;
 namespace Toolkit.Capture.Statistics;
 
 /// <summary>
-/// Statistics of the columns of a matrix of float32 in one pass: sums in double of the differences to the column's first
-/// value, so that a large mean costs no digits.
+/// Statistics of the columns of a matrix of float32 in one pass: sums in double of the differences to the column's
+/// first value, so that a large mean costs no digits.
 /// </summary>
 /// <remarks>
-/// Per column c with pivot p = v[0, c]: mean = p + Σ(v − p)/n, M2 = Σ(v − p)² − (Σ(v − p))²/n. A column with NaN or ±∞ makes
-/// its sum not finite and is counted again, value by value. The order of additions depends on the shape alone, so that the
-/// same values give the same bits. O(rows × channels). Source: Chan, Golub, LeVeque (1983), "shifted data".
+/// Per column c with pivot p = v[0, c]: mean = p + Σ(v − p)/n, M2 = Σ(v − p)² − (Σ(v − p))²/n. A column with NaN or ±∞
+/// makes its sum not finite and is counted again, value by value. The order of additions depends on the shape alone, so
+/// that the same values give the same bits. O(rows × channels). Source: Chan, Golub, LeVeque (1983), "shifted data".
 /// </remarks>
 internal sealed class ChannelKernel
 {
     /// <summary>Rows that stay in the second-level cache while all their columns are visited.</summary>
     private const int BlockBytes = 128 << 10;
 
-    /// <summary>Above this, channels are positions of something, and a table of them is larger than it is worth.</summary>
+    /// <summary>
+    /// Above this, channels are positions of something, and a table of them is larger than it is worth.
+    /// </summary>
     private const int MaximumChannels = 1 << 16;
 
     /// <summary>About how many values of a batch the histogram counts.</summary>
@@ -47,10 +49,13 @@ internal sealed class ChannelKernel
         }
 
         var columns = Columns(values, channels);
-        return new TensorStatistics(columns.Aggregate(ValueStatistics.Empty, ValueStatistics.Merge), histogram, step, columns);
+        return new TensorStatistics(
+            columns.Aggregate(ValueStatistics.Empty, ValueStatistics.Merge), histogram, step, columns);
     }
 
-    /// <summary>Every how many values the histogram counts one: odd and no divisor of the row, so that no channel is left out.</summary>
+    /// <summary>
+    /// Every how many values the histogram counts one: odd and no divisor of the row, so that no channel is left out.
+    /// </summary>
     internal static int HistogramStep(int values, int channels)
     {
         var step = values / HistogramValues;
@@ -99,7 +104,8 @@ internal sealed class ChannelKernel
         var block = Math.Max(1, BlockBytes / (channels * sizeof(float)));
         for (var row = 0; row < rows; row += block)
         {
-            Accumulate(values.Slice(row * channels, Math.Min(block, rows - row) * channels), values[..channels], channels);
+            Accumulate(
+                values.Slice(row * channels, Math.Min(block, rows - row) * channels), values[..channels], channels);
         }
 
         for (var c = 0; c < channels; c++)
@@ -149,7 +155,8 @@ internal sealed class ChannelKernel
             var pivot = Vector256.Create(pivots.Slice(c, 8));
             var (pivotLow, pivotHigh) = Vector256.Widen(pivot);
             var (sumLow, sumHigh) = (Vector256.LoadUnsafe(ref _sums[c]), Vector256.LoadUnsafe(ref _sums[c + 4]));
-            var (squareLow, squareHigh) = (Vector256.LoadUnsafe(ref _squares[c]), Vector256.LoadUnsafe(ref _squares[c + 4]));
+            var (squareLow, squareHigh) = (
+                Vector256.LoadUnsafe(ref _squares[c]), Vector256.LoadUnsafe(ref _squares[c + 4]));
             var (minimum, maximum) = (Vector256.LoadUnsafe(ref _minima[c]), Vector256.LoadUnsafe(ref _maxima[c]));
             var zeros = Vector256.LoadUnsafe(ref _zeros[c]);
             for (var row = 0; row < rows; row++)

@@ -7,12 +7,13 @@ using Toolkit.Formats.Runs.Statistics;
 namespace Toolkit.Capture.Statistics;
 
 /// <summary>
-/// The covariance sums of rows, in double: of the differences to the first finite row, so that a large mean costs no digits. Rows with
-/// NaN or ±∞ are left out and counted.
+/// The covariance sums of rows, in double: of the differences to the first finite row, so that a large mean costs no
+/// digits. Rows with NaN or ±∞ are left out and counted.
 /// </summary>
 /// <remarks>
-/// M2 = Σ yyᵀ − (Σy)(Σy)ᵀ/n, y = x − pivot. O(rows · d²), on all cores for wide values; each element is summed by one thread in the
-/// order of rows, so that the same rows give the same bits. Source: Chan, Golub, LeVeque (1983), "shifted data".
+/// M2 = Σ yyᵀ − (Σy)(Σy)ᵀ/n, y = x − pivot. O(rows · d²), on all cores for wide values; each element is summed by one
+/// thread in the order of rows, so that the same rows give the same bits. Source: Chan, Golub, LeVeque (1983), "shifted
+/// data".
 /// </remarks>
 internal sealed class CovarianceKernel
 {
@@ -57,7 +58,8 @@ internal sealed class CovarianceKernel
         if (channels > MaximumChannels)
         {
             throw new BadInputException(
-                $"{HostileText.Quote(name)} has {channels} features, and its covariance {channels}² numbers; at most {MaximumChannels} features are possible. "
+                $"{HostileText.Quote(name)} has {channels} features, and its covariance {channels}² numbers; at most "
+                    + $"{MaximumChannels} features are possible. "
                 + "Choose another feature axis with --feature-axis, or leave the value out of --covariance.");
         }
     }
@@ -166,9 +168,11 @@ internal sealed class CovarianceKernel
         var j = 0;
         if (count == Stripe)
         {
-            for (; j + Vector256<double>.Count <= first + Stripe && j + Vector256<double>.Count <= d; j += Vector256<double>.Count)
+            for (; j + Vector256<double>.Count <= first + Stripe
+                && j + Vector256<double>.Count <= d; j += Vector256<double>.Count)
             {
-                var (a, b, c, e) = (Vector256<double>.Zero, Vector256<double>.Zero, Vector256<double>.Zero, Vector256<double>.Zero);
+                var (a, b, c, e) = (
+                    Vector256<double>.Zero, Vector256<double>.Zero, Vector256<double>.Zero, Vector256<double>.Zero);
                 for (var row = 0; row < _held; row++)
                 {
                     var at = row * d;

@@ -30,6 +30,7 @@ internal static class ExactStatistics
             columns[c] = ScalarStatistics.Of(values, c, channels);
         }
 
-        return new TensorStatistics(columns.Aggregate(ValueStatistics.Empty, ValueStatistics.Merge), histogram, 1, columns);
+        return new TensorStatistics(
+            columns.Aggregate(ValueStatistics.Empty, ValueStatistics.Merge), histogram, 1, columns);
     }
 }

@@ -3,7 +3,9 @@ using Toolkit.Formats.Runs.Statistics;
 namespace Toolkit.Capture.Statistics;
 
 /// <summary>Statistics value by value, after Welford: the plain loop that every fast path is tested against.</summary>
-/// <remarks>Source: Welford, "Note on a method for calculating corrected sums of squares and products" (1962).</remarks>
+/// <remarks>
+/// Source: Welford, "Note on a method for calculating corrected sums of squares and products" (1962).
+/// </remarks>
 internal static class ScalarStatistics
 {
     /// <summary>Every <paramref name="stride"/>-th value from <paramref name="start"/> on.</summary>

@@ -1,6 +1,8 @@
 namespace Toolkit.Capture.Streaming;
 
-/// <summary>Chooses sizes that depend on the values alone, never on the machine, so that every shard chooses the same.</summary>
+/// <summary>
+/// Chooses sizes that depend on the values alone, never on the machine, so that every shard chooses the same.
+/// </summary>
 internal static class BatchSize
 {
     private const long BatchBytes = 32 << 20;

@@ -13,7 +13,10 @@ internal sealed class CarriedState
     private readonly IReadOnlyList<GrowingInput> _growing;
     private readonly Dictionary<string, InputValue> _values;
 
-    private CarriedState(IReadOnlyList<(string Output, string Input)> carry, IReadOnlyList<GrowingInput> growing, Dictionary<string, InputValue> values)
+    private CarriedState(
+        IReadOnlyList<(string Output, string Input)> carry,
+        IReadOnlyList<GrowingInput> growing,
+        Dictionary<string, InputValue> values)
     {
         _carry = carry;
         _growing = growing;
@@ -21,11 +24,13 @@ internal sealed class CarriedState
     }
 
     /// <summary>
-    /// The state before the first sample: what the source gives, else zeros of the input's shape. An axis that has another symbol in the
-    /// output than in the input grows, as that of a cache of keys and values does: it begins empty.
+    /// The state before the first sample: what the source gives, else zeros of the input's shape. An axis that has
+    /// another symbol in the output than in the input grows, as that of a cache of keys and values does: it begins
+    /// empty.
     /// </summary>
     /// <exception cref="BadInputException">A name is no input or output, or a shape is not known.</exception>
-    public static CarriedState Initial(CaptureOptions options, InferenceEngine engine, IReadOnlyDictionary<string, InputValue> inputs, long samples)
+    public static CarriedState Initial(
+        CaptureOptions options, InferenceEngine engine, IReadOnlyDictionary<string, InputValue> inputs, long samples)
     {
         var values = new Dictionary<string, InputValue>(StringComparer.Ordinal);
         var growing = new List<GrowingInput>();
@@ -33,9 +38,11 @@ internal sealed class CarriedState
         {
             var description = engine.Inputs.FirstOrDefault(i => i.Name == input)
                 ?? throw new BadInputException(
-                    $"{engine.ModelPath}: --carry {output}={input}: '{input}' is not an input. Inputs: {string.Join(", ", engine.Inputs.Select(i => i.Name))}.");
+                    $"{engine.ModelPath}: --carry {output}={input}: '{input}' is not an input. Inputs: "
+                        + $"{string.Join(", ", engine.Inputs.Select(i => i.Name))}.");
             var carried = engine.Outputs.FirstOrDefault(o => o.Name == output)
-                ?? throw new BadInputException($"{engine.ModelPath}: --carry {output}={input}: '{output}' is not an output of the model.");
+                ?? throw new BadInputException(
+                    $"{engine.ModelPath}: --carry {output}={input}: '{output}' is not an output of the model.");
             growing.AddRange(GrowingInput.Of(engine.Inputs, description, carried, samples));
             if (inputs.ContainsKey(input))
             {
@@ -51,11 +58,13 @@ internal sealed class CarriedState
             if (shape is null || shape.Count(d => d is null) > 1)
             {
                 throw new BadInputException(
-                    $"{engine.ModelPath}: the initial value of '{input}' has no shape. Give its extents with --dim, for example --dim {input}.1=1, or an array.");
+                    $"{engine.ModelPath}: the initial value of '{input}' has no shape. Give its extents with --dim, "
+                        + $"for example --dim {input}.1=1, or an array.");
             }
 
             var tensor = new TensorShape([.. shape.Select(d => d ?? 1)]);
-            values[input] = new HostTensor(description.Type, tensor, new byte[description.Type.SizeBytes(tensor.Count)]);
+            values[input] = new HostTensor(
+                description.Type, tensor, new byte[description.Type.SizeBytes(tensor.Count)]);
         }
 
         var all = Join(inputs, values);
@@ -74,7 +83,11 @@ internal sealed class CarriedState
             return new CarriedState([], [], []);
         }
 
-        var state = Initial(preparation.Options, preparation.Engine, preparation.Source.Read(first, samples), preparation.Source.Samples);
+        var state = Initial(
+            preparation.Options,
+            preparation.Engine,
+            preparation.Source.Read(first, samples),
+            preparation.Source.Samples);
         if (first > run.FirstSample)
         {
             using var stored = Checkpoint.Open(FileOf(run, run.Finished.Count - 1));
@@ -85,7 +98,8 @@ internal sealed class CarriedState
     }
 
     /// <summary>Where the state behind a segment lies until the run is complete.</summary>
-    public static string FileOf(RunWriter run, int segment) => Path.Combine(run.Folder, "shards", $"{run.Shard}-{segment}.state.npz");
+    public static string FileOf(RunWriter run, int segment) =>
+        Path.Combine(run.Folder, "shards", $"{run.Shard}-{segment}.state.npz");
 
     /// <summary>Deletes the states of a complete run.</summary>
     public static void Delete(RunWriter run)
@@ -123,7 +137,8 @@ internal sealed class CarriedState
     }
 
     /// <summary>The same state, to begin from more than once.</summary>
-    public CarriedState Copy() => new(_carry, _growing, new Dictionary<string, InputValue>(_values, StringComparer.Ordinal));
+    public CarriedState Copy() =>
+        new(_carry, _growing, new Dictionary<string, InputValue>(_values, StringComparer.Ordinal));
 
     /// <summary>The state, to be stored.</summary>
     public IReadOnlyDictionary<string, HostTensor> Save() =>
@@ -138,7 +153,8 @@ internal sealed class CarriedState
         }
     }
 
-    private static Dictionary<string, InputValue> Join(IReadOnlyDictionary<string, InputValue> inputs, Dictionary<string, InputValue> state)
+    private static Dictionary<string, InputValue> Join(
+        IReadOnlyDictionary<string, InputValue> inputs, Dictionary<string, InputValue> state)
     {
         var all = new Dictionary<string, InputValue>(inputs, StringComparer.Ordinal);
         foreach (var (name, value) in state)

@@ -31,7 +31,8 @@ internal static class ConstantValues
 
             // What a subgraph reads from outside counts as read by its node; a subgraph may also draw random numbers.
             if (Random.Contains(value.OpType) || node.Subgraphs.Count > 0
-                || node.Inputs.Any(input => input is not null && varying.Contains(input)) || node.Captured.Any(varying.Contains))
+                || node.Inputs.Any(input => input is not null && varying.Contains(input))
+                || node.Captured.Any(varying.Contains))
             {
                 varying.Add(value.Value);
             }

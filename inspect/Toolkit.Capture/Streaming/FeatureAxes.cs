@@ -32,7 +32,8 @@ internal sealed class FeatureAxes
         foreach (var value in plan.Values)
         {
             if (value.Value.Producer is { } node && (ImageMakers.Contains(value.OpType)
-                || (Elementwise.Contains(value.OpType) && node.Inputs.Any(input => input is not null && _images.Contains(input)))))
+                || (Elementwise.Contains(value.OpType)
+                    && node.Inputs.Any(input => input is not null && _images.Contains(input)))))
             {
                 _images.Add(value.Value);
             }

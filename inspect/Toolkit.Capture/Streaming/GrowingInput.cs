@@ -4,8 +4,8 @@ using Toolkit.Runtime;
 namespace Toolkit.Capture.Streaming;
 
 /// <summary>
-/// An input that is as long as a carried state will be after the run, such as the attention mask beside a cache of keys and values: the
-/// samples give it in the length that the last of them needs, and every run takes the beginning.
+/// An input that is as long as a carried state will be after the run, such as the attention mask beside a cache of keys
+/// and values: the samples give it in the length that the last of them needs, and every run takes the beginning.
 /// </summary>
 /// <param name="Name">The input.</param>
 /// <param name="Axis">Its axis that grows.</param>
@@ -15,12 +15,16 @@ namespace Toolkit.Capture.Streaming;
 /// <param name="Initial">Extent of the state before the first sample.</param>
 internal sealed record GrowingInput(string Name, int Axis, string State, int StateAxis, long Samples, long Initial = 0)
 {
-    /// <summary>Whether an axis of a carried state grows: its output calls it by another symbol than its input.</summary>
+    /// <summary>
+    /// Whether an axis of a carried state grows: its output calls it by another symbol than its input.
+    /// </summary>
     public static bool Grows(ValueDescription input, ValueDescription output, int axis) =>
-        axis < output.Dimensions?.Count && input.Dimensions![axis].Name is { } before && output.Dimensions[axis].Name is { } after && before != after;
+        axis < output.Dimensions?.Count && input.Dimensions![axis].Name is { } before
+            && output.Dimensions[axis].Name is { } after && before != after;
 
     /// <summary>The inputs that have an axis by the symbol that a carried output gives to its growing axis.</summary>
-    public static IEnumerable<GrowingInput> Of(IReadOnlyList<ValueDescription> inputs, ValueDescription state, ValueDescription output, long samples) =>
+    public static IEnumerable<GrowingInput> Of(
+        IReadOnlyList<ValueDescription> inputs, ValueDescription state, ValueDescription output, long samples) =>
         from stateAxis in Enumerable.Range(0, state.Dimensions?.Count ?? 0)
         where Grows(state, output, stateAxis)
         from input in inputs
@@ -30,15 +34,19 @@ internal sealed record GrowingInput(string Name, int Axis, string State, int Sta
 
     /// <summary>The same, beginning with the state before the first sample.</summary>
     public GrowingInput From(IReadOnlyDictionary<string, InputValue> inputs) =>
-        inputs.GetValueOrDefault(State) is TensorInput { Tensor.Shape: var shape } ? this with { Initial = shape[StateAxis] } : this;
+        inputs.GetValueOrDefault(State) is TensorInput { Tensor.Shape: var shape }
+            ? this with { Initial = shape[StateAxis] }
+            : this;
 
     /// <summary>
-    /// Cuts the input to what the state needs now. Every sample adds as much, so the input's whole length beyond the first state divides by
-    /// the samples; one that does not (a mask of one element that stands for none, say) is the model's own affair and stays as it is.
+    /// Cuts the input to what the state needs now. Every sample adds as much, so the input's whole length beyond the
+    /// first state divides by the samples; one that does not (a mask of one element that stands for none, say) is the
+    /// model's own affair and stays as it is.
     /// </summary>
     public void Cut(Dictionary<string, InputValue> inputs)
     {
-        if (inputs.GetValueOrDefault(Name) is not TensorInput { Tensor: var tensor } || inputs.GetValueOrDefault(State) is not TensorInput { Tensor: var state })
+        if (inputs.GetValueOrDefault(Name) is not TensorInput { Tensor: var tensor }
+            || inputs.GetValueOrDefault(State) is not TensorInput { Tensor: var state })
         {
             return;
         }
@@ -55,7 +63,9 @@ internal sealed record GrowingInput(string Name, int Axis, string State, int Sta
         var (outer, inner) = (1L, (long)size);
         for (var axis = 0; axis < shape.Length; axis++)
         {
-            (outer, inner) = axis < Axis ? (outer * shape[axis], inner) : axis > Axis ? (outer, inner * shape[axis]) : (outer, inner);
+            (outer, inner) = axis < Axis ? (outer * shape[axis], inner)
+                : axis > Axis ? (outer, inner * shape[axis])
+                : (outer, inner);
         }
 
         var (from, to) = (checked((int)(shape[Axis] * inner)), checked((int)(extent * inner)));

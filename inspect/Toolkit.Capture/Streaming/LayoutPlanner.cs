@@ -6,7 +6,9 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Capture.Streaming;
 
-/// <summary>Decides how every value becomes rows, by what two small runs gave and by what the graph says of its shape.</summary>
+/// <summary>
+/// Decides how every value becomes rows, by what two small runs gave and by what the graph says of its shape.
+/// </summary>
 internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, FeatureAxes features, long samples)
 {
     private readonly HashSet<string> _constants = ConstantValues.Of(plan);
@@ -19,7 +21,11 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
             var item = value.Kind != ValueKind.Sequence ? value : value.Items.Count > 0 ? value.Items[0] : null;
             var map = item?.Kind == ValueKind.Map ? new MapSeen(item.Items[0].Type, item.Items[1].Type) : null;
             return new Seen(
-                value.Kind, item is { Kind: ValueKind.Tensor } ? item.Type : ElementType.Undefined, value.Shape.Dimensions.ToArray(), output.IsAbsent(value), map);
+                value.Kind,
+                item is { Kind: ValueKind.Tensor } ? item.Type : ElementType.Undefined,
+                value.Shape.Dimensions.ToArray(),
+                output.IsAbsent(value),
+                map);
         }
     }
 
@@ -31,8 +37,10 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
     /// <param name="output">How it comes out of the runtime.</param>
     /// <param name="runs">What each small run gave, with its number of samples.</param>
     /// <param name="batch">Samples of one run of the capture.</param>
-    /// <returns>One layout, or two for maps; the entry of a value that cannot be stored has its reason and no stored type.</returns>
-    public IReadOnlyList<ValueLayout> Plan(int firstId, ExposedOutput output, IReadOnlyList<(int Samples, Seen Value)> runs, int batch)
+    /// <returns>One layout, or two for maps; the entry of a value that cannot be stored has its reason and no stored
+    /// type.</returns>
+    public IReadOnlyList<ValueLayout> Plan(
+        int firstId, ExposedOutput output, IReadOnlyList<(int Samples, Seen Value)> runs, int batch)
     {
         var entry = Entry(firstId, output.Value);
         var first = runs.FirstOrDefault(run => !run.Value.IsAbsent).Value ?? runs[0].Value;
@@ -47,12 +55,14 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
 
         if (first.Kind == ValueKind.Sequence)
         {
-            return [Sequence(entry, output, first.Type == ElementType.Undefined ? output.Type : first.Type, MapPart.None)];
+            return [Sequence(
+                entry, output, first.Type == ElementType.Undefined ? output.Type : first.Type, MapPart.None)];
         }
 
         if (first.Kind != ValueKind.Tensor || StoredTypes.Of(first.Type) is not { } stored)
         {
-            return [Refused(entry, output, $"it is a {first.Kind} of {first.Type.DisplayName()}, which has no stored form")];
+            return [Refused(
+                entry, output, $"it is a {first.Kind} of {first.Type.DisplayName()}, which has no stored form")];
         }
 
         return [Tensor(entry, output, stored, runs, batch)];
@@ -102,7 +112,11 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
     }
 
     private ValueLayout Tensor(
-        TensorEntry entry, ExposedOutput output, StoredType stored, IReadOnlyList<(int Samples, Seen Value)> runs, int batch)
+        TensorEntry entry,
+        ExposedOutput output,
+        StoredType stored,
+        IReadOnlyList<(int Samples, Seen Value)> runs,
+        int batch)
     {
         var present = runs.Where(run => !run.Value.IsAbsent).ToList();
         var isConstant = _constants.Contains(output.Value.Key);
@@ -193,16 +207,21 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
             : (null, 1);
     }
 
-    /// <summary>Whether samples may differ in shape: two runs did, or the graph does not promise that they never do.</summary>
+    /// <summary>
+    /// Whether samples may differ in shape: two runs did, or the graph does not promise that they never do.
+    /// </summary>
     private bool IsRagged(PlannedValue value, List<(int Samples, Seen Value)> runs, int? axis, int iterations)
     {
-        if (options.Ragged.Any(pattern => Wildcard.Matches(pattern, value.Key) || Wildcard.Matches(pattern, value.Name)) || iterations > 0)
+        if (options.Ragged.Any(pattern => Wildcard.Matches(pattern, value.Key) || Wildcard.Matches(pattern, value.Name))
+            || iterations > 0)
         {
             return true;
         }
 
         var shapes = runs.Select(run => run.Value.Shape.Where((_, a) => a != axis)).ToList();
-        if (axis is not null ? shapes.Any(s => !s.SequenceEqual(shapes[0])) : runs.Any(r => !r.Value.Shape.SequenceEqual(runs[0].Value.Shape)))
+        if (axis is not null
+            ? shapes.Any(s => !s.SequenceEqual(shapes[0]))
+            : runs.Any(r => !r.Value.Shape.SequenceEqual(runs[0].Value.Shape)))
         {
             return true;
         }
@@ -211,6 +230,8 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
         var known = plan.Graph.Model.Graph.Input.SelectMany(i => i.Type?.TensorType?.Shape?.Dim ?? [])
             .Select(d => d.DimParam).Where(name => name.Length > 0).ToHashSet(StringComparer.Ordinal);
         return value.Shape is null
-            || value.Shape.Where((_, a) => a != axis).Any(d => d.Extent is null && (d.Name is null || !known.Contains(d.Name)));
+            || value.Shape
+                .Where((_, a) => a != axis)
+                .Any(d => d.Extent is null && (d.Name is null || !known.Contains(d.Name)));
     }
 }

@@ -5,14 +5,17 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Toolkit.Capture.Streaming;
 
-/// <summary>Turns a matrix over, tile by tile, so that what is read and what is written both stay in the nearest cache.</summary>
+/// <summary>
+/// Turns a matrix over, tile by tile, so that what is read and what is written both stay in the nearest cache.
+/// </summary>
 /// <remarks>4-byte elements go eight by eight through registers, where the processor has AVX.</remarks>
 internal static class MatrixTransposition
 {
     private const int Tile = 16;
 
     /// <summary>Copies columns to rows.</summary>
-    /// <param name="source">[columns, rows], with <paramref name="stride"/> elements from one of its rows to the next.</param>
+    /// <param name="source">[columns, rows], with <paramref name="stride"/> elements from one of its rows to the
+    /// next.</param>
     /// <param name="rows">Rows of the target.</param>
     /// <param name="columns">Columns of the target.</param>
     /// <param name="stride">At least <paramref name="rows"/>.</param>
@@ -25,7 +28,13 @@ internal static class MatrixTransposition
         if (Unsafe.SizeOf<T>() == sizeof(int) && Avx.IsSupported)
         {
             (doneRows, doneColumns) = (rows & ~7, columns & ~7);
-            InRegisters(MemoryMarshal.Cast<T, int>(source), doneRows, doneColumns, stride, columns, MemoryMarshal.Cast<T, int>(target));
+            InRegisters(
+                MemoryMarshal.Cast<T, int>(source),
+                doneRows,
+                doneColumns,
+                stride,
+                columns,
+                MemoryMarshal.Cast<T, int>(target));
         }
 
         InTiles(source, (doneRows, rows), (0, columns), stride, columns, target);
@@ -33,7 +42,12 @@ internal static class MatrixTransposition
     }
 
     private static void InTiles<T>(
-        ReadOnlySpan<T> source, (int First, int End) rows, (int First, int End) columns, int stride, int width, Span<T> target)
+        ReadOnlySpan<T> source,
+        (int First, int End) rows,
+        (int First, int End) columns,
+        int stride,
+        int width,
+        Span<T> target)
     {
         for (var firstRow = rows.First; firstRow < rows.End; firstRow += Tile)
         {
@@ -56,7 +70,8 @@ internal static class MatrixTransposition
     }
 
     /// <summary>Rows and columns are multiples of eight.</summary>
-    private static void InRegisters(ReadOnlySpan<int> source, int rows, int columns, int stride, int width, Span<int> target)
+    private static void InRegisters(
+        ReadOnlySpan<int> source, int rows, int columns, int stride, int width, Span<int> target)
     {
         for (var first = 0; first < columns; first += Tile)
         {
@@ -79,8 +94,10 @@ internal static class MatrixTransposition
         _ = target[(7 * width) + 7];
         ref var from = ref MemoryMarshal.GetReference(source);
         ref var to = ref MemoryMarshal.GetReference(target);
-        var (a, b, c, d) = (Row(ref from, 0), Row(ref from, stride), Row(ref from, 2 * stride), Row(ref from, 3 * stride));
-        var (e, f, g, h) = (Row(ref from, 4 * stride), Row(ref from, 5 * stride), Row(ref from, 6 * stride), Row(ref from, 7 * stride));
+        var (a, b, c, d) = (
+            Row(ref from, 0), Row(ref from, stride), Row(ref from, 2 * stride), Row(ref from, 3 * stride));
+        var (e, f, g, h) = (
+            Row(ref from, 4 * stride), Row(ref from, 5 * stride), Row(ref from, 6 * stride), Row(ref from, 7 * stride));
         var (ab0, ab2) = Pairs(a, b);
         var (cd0, cd2) = Pairs(c, d);
         var (ef0, ef2) = Pairs(e, f);
@@ -89,7 +106,8 @@ internal static class MatrixTransposition
         Store(ab2, cd2, ef2, gh2, ref to, width, 2);
     }
 
-    private static Vector256<float> Row(ref int from, int offset) => Vector256.LoadUnsafe(ref from, (nuint)offset).AsSingle();
+    private static Vector256<float> Row(ref int from, int offset) =>
+        Vector256.LoadUnsafe(ref from, (nuint)offset).AsSingle();
 
     /// <summary>Columns 0, 1, 4, 5 of two rows side by side, and 2, 3, 6, 7.</summary>
     private static (Vector256<double> Low, Vector256<double> High) Pairs(Vector256<float> even, Vector256<float> odd) =>
@@ -97,7 +115,13 @@ internal static class MatrixTransposition
 
     /// <summary>Stores columns <paramref name="first"/>, the next, and those four further on.</summary>
     private static void Store(
-        Vector256<double> ab, Vector256<double> cd, Vector256<double> ef, Vector256<double> gh, ref int to, int width, int first)
+        Vector256<double> ab,
+        Vector256<double> cd,
+        Vector256<double> ef,
+        Vector256<double> gh,
+        ref int to,
+        int width,
+        int first)
     {
         var (low, high) = (Avx.UnpackLow(ab, cd), Avx.UnpackLow(ef, gh));
         var (nextLow, nextHigh) = (Avx.UnpackHigh(ab, cd), Avx.UnpackHigh(ef, gh));

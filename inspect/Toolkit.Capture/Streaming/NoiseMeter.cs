@@ -5,7 +5,9 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Capture.Streaming;
 
-/// <summary>Runs a batch again and measures how much every value differs: what two runs differ by for no reason.</summary>
+/// <summary>
+/// Runs a batch again and measures how much every value differs: what two runs differ by for no reason.
+/// </summary>
 internal static class NoiseMeter
 {
     /// <summary>Measures one batch.</summary>
@@ -14,7 +16,12 @@ internal static class NoiseMeter
     /// <param name="first">The run that is stored.</param>
     /// <param name="again">Runs the batch once more.</param>
     /// <param name="times">How often, at least 1.</param>
-    public static void Measure(RunSegment segment, IReadOnlyList<ValueLayout> layouts, InferenceResult first, Func<InferenceResult> again, int times)
+    public static void Measure(
+        RunSegment segment,
+        IReadOnlyList<ValueLayout> layouts,
+        InferenceResult first,
+        Func<InferenceResult> again,
+        int times)
     {
         for (var time = 0; time < times; time++)
         {
@@ -34,10 +41,12 @@ internal static class NoiseMeter
                 }
                 else
                 {
-                    sums.Add(layout.Stored.Element(), StoredOrder.Stored(a, layout.Stored), StoredOrder.Stored(b, layout.Stored));
+                    sums.Add(layout.Stored.Element(), StoredOrder.Stored(a, layout.Stored), StoredOrder.Stored(
+                        b, layout.Stored));
                 }
 
-                segment.AddNoise(new NoiseRecord(layout.Entry.Id, sums.Largest, sums.SquaredError / times, sums.SquaredReference / times));
+                segment.AddNoise(new NoiseRecord(
+                    layout.Entry.Id, sums.Largest, sums.SquaredError / times, sums.SquaredReference / times));
             });
         }
     }

@@ -10,13 +10,19 @@ namespace Toolkit.Capture.Streaming;
 /// <summary>Measures how much exposing values changed the model's own outputs.</summary>
 internal static class OutputComparison
 {
-    /// <summary>The largest absolute difference of any output on the same inputs; NaN equals NaN, another shape or text is +∞.</summary>
+    /// <summary>
+    /// The largest absolute difference of any output on the same inputs; NaN equals NaN, another shape or text is +∞.
+    /// </summary>
     /// <returns>The difference; null where no output is captured, or the plain model cannot be run.</returns>
     public static double? Difference(
-        InferenceEngine plain, IReadOnlyDictionary<string, InputValue> inputs, ExposedModel exposed, InferenceResult values)
+        InferenceEngine plain,
+        IReadOnlyDictionary<string, InputValue> inputs,
+        ExposedModel exposed,
+        InferenceResult values)
     {
         var names = plain.Outputs.Where(static output => output.Kind != ValueKind.Optional)
-            .Select(o => o.Name).Where(name => exposed.Outputs.Any(e => e.OutputName == name && e.Value.Depth == 0)).ToList();
+            .Select(o => o.Name)
+            .Where(name => exposed.Outputs.Any(e => e.OutputName == name && e.Value.Depth == 0)).ToList();
         if (names.Count == 0)
         {
             return null;

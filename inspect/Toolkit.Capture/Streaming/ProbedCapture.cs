@@ -10,8 +10,8 @@ using Toolkit.Runtime;
 namespace Toolkit.Capture.Streaming;
 
 /// <summary>
-/// Statistics without values: probes inside the graph measure every value where it is computed, so that nothing but the plain
-/// model's memory is needed.
+/// Statistics without values: probes inside the graph measure every value where it is computed, so that nothing but the
+/// plain model's memory is needed.
 /// </summary>
 internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDictionary<string, TensorEntry> entries)
 {
@@ -27,10 +27,14 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
         var refused = probed.Refused.ToDictionary(r => r.Value.Key, r => r.Reason, StringComparer.Ordinal);
         return
         [
-            .. exposure.Values.Where(v => v.Method != ExposureMethod.Constant).Select((value, id) => LayoutPlanner.Entry(id, value) with
-            {
-                Reason = measured.Contains(value.Key) ? Measured : refused.GetValueOrDefault(value.Key) ?? value.Reason ?? "not selected",
-            }),
+            .. exposure.Values
+                .Where(v => v.Method != ExposureMethod.Constant)
+                .Select((value, id) => LayoutPlanner.Entry(id, value) with
+                {
+                    Reason = measured.Contains(value.Key)
+                        ? Measured
+                        : refused.GetValueOrDefault(value.Key) ?? value.Reason ?? "not selected",
+                }),
         ];
     }
 
@@ -40,13 +44,23 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
     /// <param name="progress">Is told how many samples are done.</param>
     /// <param name="effects">Takes what interventions do to the outputs; null where there are none.</param>
     /// <param name="cancellation">Stops between two nodes.</param>
-    public void Run(RunWriter run, CapturePreparation preparation, IProgress<long>? progress, OutputEffects? effects, CancellationToken cancellation)
+    public void Run(
+        RunWriter run,
+        CapturePreparation preparation,
+        IProgress<long>? progress,
+        OutputEffects? effects,
+        CancellationToken cancellation)
     {
         var plan = preparation.Plan;
-        string[] needed = [.. effects?.Outputs ?? [], .. preparation.Options.Carry.Select(static carry => carry.Output).Distinct(StringComparer.Ordinal)];
+        string[] needed = [.. effects?.Outputs ?? [], .. preparation.Options.Carry
+            .Select(static carry => carry.Output)
+            .Distinct(StringComparer.Ordinal)];
         string[] outputs = needed.Length > 0
             ? [.. needed.Distinct(StringComparer.Ordinal)]
-            : [.. preparation.Engine.Outputs.Where(static o => o.Kind != ValueKind.Optional).Select(static o => o.Name).Take(1)];
+            : [.. preparation.Engine.Outputs
+                .Where(static o => o.Kind != ValueKind.Optional)
+                .Select(static o => o.Name)
+                .Take(1)];
         CarriedState? state = null;
         var done = run.Finished.Sum(s => s.Samples);
         foreach (var (index, first, samples) in run.Remaining().ToList())
@@ -63,7 +77,8 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
                     state.Update(result);
                     foreach (var (value, collected) in collector.Take().OrderBy(c => c.Key.Order))
                     {
-                        segment.AddStatistics(entries[value.Key], new StatisticsNode(0, at / plan.Batch, collected.Statistics));
+                        segment.AddStatistics(
+                            entries[value.Key], new StatisticsNode(0, at / plan.Batch, collected.Statistics));
                     }
                 }
 
@@ -77,7 +92,8 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
             }
 
             var ids = Enumerable.Range(0, (int)samples).Select(i => first + i).ToArray();
-            segment.Complete(new Table([TableColumn.Create("sample_id", ids), .. preparation.Source.Describe(first, (int)samples)]));
+            segment.Complete(
+                new Table([TableColumn.Create("sample_id", ids), .. preparation.Source.Describe(first, (int)samples)]));
         }
     }
 }

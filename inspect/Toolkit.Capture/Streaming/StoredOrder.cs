@@ -16,7 +16,9 @@ internal static class StoredOrder
     public static int[] Axes(int rank, int? batchAxis, int? featureAxis)
     {
         var between = Enumerable.Range(0, rank).Where(axis => axis != batchAxis && axis != featureAxis);
-        return [.. batchAxis is { } b ? new[] { b } : [], .. between, .. featureAxis is { } f && f != batchAxis ? new[] { f } : []];
+        return [.. batchAxis is { } b ? new[] { b } : [], .. between, .. featureAxis is { } f && f != batchAxis
+            ? new[] { f }
+            : []];
     }
 
     /// <summary>Whether an order of axes leaves everything where it is.</summary>
@@ -39,7 +41,8 @@ internal static class StoredOrder
     /// <param name="axes">The order, from <see cref="Axes"/>.</param>
     /// <param name="size">Bytes of an element: 1, 2, 4 or 8.</param>
     /// <param name="target">Takes as many bytes.</param>
-    public static void Permute(ReadOnlySpan<byte> source, ReadOnlySpan<long> shape, ReadOnlySpan<int> axes, int size, Span<byte> target)
+    public static void Permute(
+        ReadOnlySpan<byte> source, ReadOnlySpan<long> shape, ReadOnlySpan<int> axes, int size, Span<byte> target)
     {
         switch (size)
         {
@@ -128,7 +131,8 @@ internal static class StoredOrder
         }
     }
 
-    private static void Permute<T>(ReadOnlySpan<T> source, ReadOnlySpan<long> shape, ReadOnlySpan<int> axes, Span<T> target)
+    private static void Permute<T>(
+        ReadOnlySpan<T> source, ReadOnlySpan<long> shape, ReadOnlySpan<int> axes, Span<T> target)
         where T : unmanaged
     {
         if (source.IsEmpty)

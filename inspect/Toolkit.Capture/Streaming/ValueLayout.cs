@@ -9,11 +9,18 @@ namespace Toolkit.Capture.Streaming;
 /// <param name="Output">How it comes out of the runtime.</param>
 /// <param name="Stored">The type that is stored.</param>
 /// <param name="BatchAxis">The axis that counts samples in what arrives; null where there is none.</param>
-/// <param name="Fold">Rows of the batch axis that belong to one sample: more than 1 where batch and positions were flattened into one axis.</param>
+/// <param name="Fold">Rows of the batch axis that belong to one sample: more than 1 where batch and positions were
+/// flattened into one axis.</param>
 /// <param name="FeatureAxis">The axis whose elements make one list, in what arrives; null for scalars.</param>
 /// <param name="Part">Which part of a map it is, where it is one.</param>
 internal sealed record ValueLayout(
-    TensorEntry Entry, ExposedOutput Output, StoredType Stored, int? BatchAxis, long Fold, int? FeatureAxis, MapPart Part)
+    TensorEntry Entry,
+    ExposedOutput Output,
+    StoredType Stored,
+    int? BatchAxis,
+    long Fold,
+    int? FeatureAxis,
+    MapPart Part)
 {
     /// <summary>True where samples differ in shape, or some have no value at all.</summary>
     public bool IsRagged => Entry.SampleShape is null;

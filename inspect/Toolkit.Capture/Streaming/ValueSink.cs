@@ -10,7 +10,10 @@ using Toolkit.Runtime;
 
 namespace Toolkit.Capture.Streaming;
 
-/// <summary>Takes one value of batch after batch: brings it into stored order and type, measures it, writes it. One thread at a time.</summary>
+/// <summary>
+/// Takes one value of batch after batch: brings it into stored order and type, measures it, writes it. One thread at a
+/// time.
+/// </summary>
 internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool covariance)
 {
     private readonly ChannelKernel _kernel = new();
@@ -48,7 +51,12 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool co
     }
 
     private static TensorStatistics Measure(
-        ChannelKernel kernel, ReadOnlySpan<byte> stored, StoredType type, int channels, bool byChannel, CovarianceKernel? covariance = null)
+        ChannelKernel kernel,
+        ReadOnlySpan<byte> stored,
+        StoredType type,
+        int channels,
+        bool byChannel,
+        CovarianceKernel? covariance = null)
     {
         if (type == StoredType.Float32)
         {
@@ -89,7 +97,8 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool co
     private void TakeTensor(RunSegment segment, NativeValue value, long batch, long firstSample, int samples)
     {
         var shape = value.Shape.Dimensions;
-        var axes = StoredOrder.Axes(shape.Length, Valid(layout.BatchAxis, shape.Length), Valid(layout.FeatureAxis, shape.Length));
+        var axes = StoredOrder.Axes(
+            shape.Length, Valid(layout.BatchAxis, shape.Length), Valid(layout.FeatureAxis, shape.Length));
         var count = checked((int)value.Shape.Count);
         var size = value.Type.SizeBits() / 8;
         var storedSize = layout.Stored.SizeBytes();
@@ -133,26 +142,32 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool co
     }
 
     /// <summary>Rows and statistics of elements in stored order and type.</summary>
-    private void Store(RunSegment segment, ReadOnlySpan<byte> bytes, long[] shape, long batch, long firstSample, int samples)
+    private void Store(
+        RunSegment segment, ReadOnlySpan<byte> bytes, long[] shape, long batch, long firstSample, int samples)
     {
         var records = layout.Entry.Granularity == RowGranularity.Sample && layout.BatchAxis is not null ? samples : 1;
-        long[] sampleShape = layout.BatchAxis is null ? shape : [.. layout.Fold > 1 ? new[] { layout.Fold } : [], .. shape[1..]];
+        long[] sampleShape = layout.BatchAxis is null
+            ? shape
+            : [.. layout.Fold > 1 ? new[] { layout.Fold } : [], .. shape[1..]];
         var expected = layout.Entry.SampleShape;
         if (layout.BatchAxis is not null && shape[0] != samples * layout.Fold)
         {
-            throw Changed(firstSample, $"{shape[0]} along the axis of samples where {samples * layout.Fold} were expected");
+            throw Changed(
+                firstSample, $"{shape[0]} along the axis of samples where {samples * layout.Fold} were expected");
         }
 
         if (expected is not null && !sampleShape.SequenceEqual(expected))
         {
-            throw Changed(firstSample, $"[{string.Join(", ", sampleShape)}] where [{string.Join(", ", expected)}] was expected");
+            throw Changed(
+                firstSample, $"[{string.Join(", ", sampleShape)}] where [{string.Join(", ", expected)}] was expected");
         }
 
         var channels = (int)(sampleShape.Length == 0 ? 1 : sampleShape[^1]);
         if (bytes.Length > 0)
         {
             var sums = covariance && expected is not null ? new CovarianceKernel(channels) : null;
-            segment.AddStatistics(layout.Entry, new StatisticsNode(0, batch, Measure(_kernel, bytes, layout.Stored, channels, expected is not null, sums)));
+            segment.AddStatistics(layout.Entry, new StatisticsNode(
+                0, batch, Measure(_kernel, bytes, layout.Stored, channels, expected is not null, sums)));
         }
 
         if (statisticsOnly)
@@ -172,7 +187,8 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool co
         segment.Append(layout.Entry, _samples.AsSpan(0, rows), _positions.AsSpan(0, rows), bytes);
     }
 
-    private void StoreRagged(RunSegment segment, ReadOnlySpan<byte> bytes, long[] sampleShape, int records, long firstSample)
+    private void StoreRagged(
+        RunSegment segment, ReadOnlySpan<byte> bytes, long[] sampleShape, int records, long firstSample)
     {
         var writer = segment.Activations(layout.Entry);
         var recordBytes = records == 0 ? 0 : bytes.Length / records;
@@ -185,7 +201,8 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool co
             // An empty value keeps its shape: one row with an empty list.
             for (var row = 0; row < Math.Max(rows, 1); row++)
             {
-                writer.AppendRagged(firstSample + record, row, rows == 0 ? [] : slice.Slice(row * listBytes, listBytes), sampleShape);
+                writer.AppendRagged(
+                    firstSample + record, row, rows == 0 ? [] : slice.Slice(row * listBytes, listBytes), sampleShape);
             }
         }
     }
@@ -211,7 +228,9 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool co
         }
     }
 
-    /// <summary>A list of tensors or maps: one row per item, the item's elements in one list, its shape beside.</summary>
+    /// <summary>
+    /// A list of tensors or maps: one row per item, the item's elements in one list, its shape beside.
+    /// </summary>
     private void TakeSequence(RunSegment segment, NativeValue value, long batch, long firstSample, int samples)
     {
         // ZipMap and its kin make one map per sample; everything else belongs to the run of the batch.

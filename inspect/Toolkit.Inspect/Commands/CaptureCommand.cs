@@ -38,7 +38,8 @@ internal sealed class CaptureCommand
     private readonly Option<string[]> _tensors = new("--tensors")
     {
         Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be repeated: "
-            + "patterns of one kind add up, different kinds narrow each other (op:Relu and scope:If_0* is the Relus in there). "
+            + "patterns of one kind add up, different kinds narrow each other (op:Relu and scope:If_0* is the Relus "
+            + "in there). "
             + "Default: all.",
     };
 

@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace Toolkit.Viewer.Assets;
 
 /// <summary>
-/// Scripts and styles, served from inside the assembly under the names they were embedded with; no path ever reaches the
-/// file system. Below <see cref="Versioned"/>, which changes with every build, the browser keeps them without asking again (and
-/// keeps plotly.js compiled); elsewhere they are revalidated by content hash.
+/// Scripts and styles, served from inside the assembly under the names they were embedded with; no path ever reaches
+/// the file system. Below <see cref="Versioned"/>, which changes with every build, the browser keeps them without
+/// asking again (and keeps plotly.js compiled); elsewhere they are revalidated by content hash.
 /// </summary>
 internal sealed class EmbeddedAssets
 {
@@ -24,7 +24,8 @@ internal sealed class EmbeddedAssets
         var assembly = Assembly.GetExecutingAssembly();
         _assets = assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
-            .ToDictionary(name => $"/{name[Prefix.Length..]}", name => new Asset(assembly, name), StringComparer.Ordinal);
+            .ToDictionary(
+                name => $"/{name[Prefix.Length..]}", name => new Asset(assembly, name), StringComparer.Ordinal);
     }
 
     /// <summary>Answers a request where it asks for an embedded file.</summary>

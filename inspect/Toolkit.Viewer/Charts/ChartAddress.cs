@@ -3,8 +3,8 @@ using System.Text;
 namespace Toolkit.Viewer.Charts;
 
 /// <summary>
-/// Which chart of which data: a kind and its parameters, in a fixed order. The same address gives the same picture as page,
-/// PNG, SVG, CSV and Parquet; only the extension differs.
+/// Which chart of which data: a kind and its parameters, in a fixed order. The same address gives the same picture as
+/// page, PNG, SVG, CSV and Parquet; only the extension differs.
 /// </summary>
 /// <param name="Kind">The chart's name.</param>
 /// <param name="Parameters">Names and values; those without a value are left out.</param>
@@ -21,7 +21,8 @@ public sealed record ChartAddress(string Kind, IReadOnlyList<KeyValuePair<string
     /// <summary>The same chart of one run, or of several runs beside or over each other.</summary>
     public ChartAddress WithRuns(IReadOnlyList<string> runs, string? mode) => (this with
     {
-        Parameters = [.. Parameters.Where(pair => pair.Key != ChartDesk.Run), .. runs.Select(run => KeyValuePair.Create(ChartDesk.Run, run))],
+        Parameters = [.. Parameters.Where(pair => pair.Key != ChartDesk.Run), .. runs.Select(
+            run => KeyValuePair.Create(ChartDesk.Run, run))],
     }).With(ChartDesk.Mode, runs.Count > 1 ? mode : null);
 
     /// <summary>The path and query to fetch it with.</summary>

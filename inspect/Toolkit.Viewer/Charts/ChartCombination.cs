@@ -7,14 +7,15 @@ namespace Toolkit.Viewer.Charts;
 internal static class ChartCombination
 {
     /// <summary>
-    /// The runs' panels in one row each on a common scale; of two runs with heat maps of one size also the difference, first
-    /// minus second.
+    /// The runs' panels in one row each on a common scale; of two runs with heat maps of one size also the difference,
+    /// first minus second.
     /// </summary>
     public static ChartSpec Beside(IReadOnlyList<ChartSpec> charts, IReadOnlyList<string> runs)
     {
         var panels = new List<ChartPanel>();
         var count = charts.Max(chart => chart.Panels.Count);
-        var withDifference = charts.Count == 2 && Enumerable.Range(0, count).All(at => Difference(charts, at) is not null);
+        var withDifference = charts.Count == 2
+            && Enumerable.Range(0, count).All(at => Difference(charts, at) is not null);
         // A difference has both signs: on one scale with values that have one, theirs would take half of the colours.
         var ownScale = withDifference && Maps(charts).All(map => map.Colors.Kind == ColorScaleKind.Sequential);
         for (var at = 0; at < count; at++)
@@ -43,9 +44,9 @@ internal static class ChartCombination
     }
 
     /// <summary>
-    /// The lines, points and bars of all runs in the panels of the first. Where a panel has one mark, colours are the runs. Of
-    /// several, colours are the lines and strokes the up to three runs, or, of more runs, the other way round; bars have no
-    /// stroke, and a colour each.
+    /// The lines, points and bars of all runs in the panels of the first. Where a panel has one mark, colours are the
+    /// runs. Of several, colours are the lines and strokes the up to three runs, or, of more runs, the other way round;
+    /// bars have no stroke, and a colour each.
     /// </summary>
     /// <exception cref="BadInputException">The charts hold heat maps, which would hide each other.</exception>
     public static ChartSpec Over(IReadOnlyList<ChartSpec> charts, IReadOnlyList<string> runs)
@@ -60,7 +61,13 @@ internal static class ChartCombination
             Marks =
             [
                 .. charts.Zip(runs).SelectMany((pair, run) => at < pair.First.Panels.Count
-                    ? pair.First.Panels[at].Marks.Select((mark, index) => Of(mark, pair.Second, run, charts.Count, index, pair.First.Panels[at].Marks.Count(other => other is not RuleMark)))
+                    ? pair.First.Panels[at].Marks.Select((mark, index) => Of(
+                        mark,
+                        pair.Second,
+                        run,
+                        charts.Count,
+                        index,
+                        pair.First.Panels[at].Marks.Count(other => other is not RuleMark)))
                     : []),
             ],
         });
@@ -73,7 +80,8 @@ internal static class ChartCombination
     private static ChartPanel OnScaleOf(ChartPanel panel, IReadOnlyList<ChartSpec> charts, int at)
     {
         var map = (HeatMapMark)panel.Marks[0];
-        var (low, high) = map.Colors.Range(charts.Select(chart => ((HeatMapMark)chart.Panels[at].Marks[0]).Matrix.Values));
+        var (low, high) = map.Colors.Range(
+            charts.Select(chart => ((HeatMapMark)chart.Panels[at].Marks[0]).Matrix.Values));
         return panel with { Marks = [map with { Colors = map.Colors with { Minimum = low, Maximum = high } }] };
     }
 
@@ -92,7 +100,8 @@ internal static class ChartCombination
     private static ChartPanel? Difference(IReadOnlyList<ChartSpec> charts, int at)
     {
         if (charts.Any(chart => at >= chart.Panels.Count)
-            || charts[0].Panels[at] is not { Marks: [HeatMapMark left] } panel || charts[1].Panels[at].Marks is not [HeatMapMark right]
+            || charts[0].Panels[at] is not { Marks: [HeatMapMark left] } panel
+            || charts[1].Panels[at].Marks is not [HeatMapMark right]
             || left.Matrix.Rows != right.Matrix.Rows || left.Matrix.Columns != right.Matrix.Columns)
         {
             return null;

@@ -17,10 +17,14 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
     /// <summary>The query parameter that names a run; several make a comparison.</summary>
     public const string Run = "run";
 
-    /// <summary>The query parameter that says how several runs are shown: <see cref="Beside"/> or <see cref="Over"/>.</summary>
+    /// <summary>
+    /// The query parameter that says how several runs are shown: <see cref="Beside"/> or <see cref="Over"/>.
+    /// </summary>
     public const string Mode = "mode";
 
-    /// <summary>The query parameter that says which part of the chart a picture shows: see <see cref="ChartZoom"/>.</summary>
+    /// <summary>
+    /// The query parameter that says which part of the chart a picture shows: see <see cref="ChartZoom"/>.
+    /// </summary>
     public const string View = "view";
 
     /// <summary>Each run in its own panel, and the difference of matrices.</summary>
@@ -43,8 +47,9 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
     public ChartRoom RoomOf(IRunChart chart) => _rooms.GetValueOrDefault(chart.Name) ?? ChartRoom.Unknown;
 
     /// <summary>
-    /// Draws charts that were never drawn before, so that the page can keep the right room free; what was drawn is kept for
-    /// the page's own request, which follows at once. Gives up after a moment: a page that jumps is better than one that waits.
+    /// Draws charts that were never drawn before, so that the page can keep the right room free; what was drawn is kept
+    /// for the page's own request, which follows at once. Gives up after a moment: a page that jumps is better than one
+    /// that waits.
     /// </summary>
     public async Task Prepare(IEnumerable<ChartAddress> addresses)
     {
@@ -58,7 +63,10 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
         {
             try
             {
-                await DrawAsync(address.Kind, new QueryCollection(QueryHelpers.ParseQuery(new Uri(Somewhere, address.ToUri("bin")).Query)), CancellationToken.None);
+                await DrawAsync(
+                    address.Kind,
+                    new QueryCollection(QueryHelpers.ParseQuery(new Uri(Somewhere, address.ToUri("bin")).Query)),
+                    CancellationToken.None);
             }
 #pragma warning disable CA1031 // The page's own request will say what is wrong.
             catch (Exception)
@@ -70,7 +78,8 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
     }
 
     /// <summary>Draws the chart of an address.</summary>
-    /// <exception cref="BadInputException">A run, chart, option or value does not exist, or the data are damaged.</exception>
+    /// <exception cref="BadInputException">A run, chart, option or value does not exist, or the data are
+    /// damaged.</exception>
     public async Task<ChartSpec> DrawAsync(string name, IQueryCollection query, CancellationToken cancellation)
     {
         var entries = query[Run].Distinct().Select(runs.Get).ToList();
@@ -79,7 +88,8 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
             throw new BadInputException($"The address names no run: add `{Run}=` and the run's name.");
         }
 
-        var options = query.Where(pair => pair.Key is not (Run or Mode or View)).ToDictionary(pair => pair.Key, Single, StringComparer.Ordinal);
+        var options = query.Where(pair => pair.Key is not (Run or Mode or View)).ToDictionary(
+            pair => pair.Key, Single, StringComparer.Ordinal);
         var key = string.Join('\n', [
             name, query[Mode].ToString(), .. entries.Select(entry => $"{entry.Id} {entry.Stamp:O}"),
             .. options.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")]);
@@ -97,7 +107,8 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
         await _seats.WaitAsync(cancellation);
         try
         {
-            var chart = _kept.TryGet(key) ?? await Task.Run(() => Draw(new ChartRequest(name, options), entries, query[Mode], cancellation), cancellation);
+            var chart = _kept.TryGet(key) ?? await Task.Run(
+                () => Draw(new ChartRequest(name, options), entries, query[Mode], cancellation), cancellation);
             _kept.Put(key, chart);
             if (entries.Count == 1)
             {
@@ -116,7 +127,8 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
     /// <inheritdoc/>
     public void Dispose() => _seats.Dispose();
 
-    private async Task<ChartSpec> Draw(ChartRequest request, List<RunEntry> entries, string? mode, CancellationToken cancellation)
+    private async Task<ChartSpec> Draw(
+        ChartRequest request, List<RunEntry> entries, string? mode, CancellationToken cancellation)
     {
         var drawn = new List<ChartSpec>();
         var names = new List<string>();
@@ -132,9 +144,13 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
             }
 
             var asked = request;
-            if (drawn.Count > 0 && request.Options.TryGetValue(RunCharts.Checkpoint, out var epoch) && !run.Checkpoints.Any(known => $"{known}" == epoch))
+            if (drawn.Count > 0
+                && request.Options.TryGetValue(RunCharts.Checkpoint, out var epoch)
+                && !run.Checkpoints.Any(known => $"{known}" == epoch))
             {
-                asked = request with { Options = request.Options.Where(option => option.Key != RunCharts.Checkpoint).ToDictionary(StringComparer.Ordinal) };
+                asked = request with { Options = request.Options
+                    .Where(option => option.Key != RunCharts.Checkpoint)
+                    .ToDictionary(StringComparer.Ordinal) };
                 final.Add(entry.Id);
             }
 
@@ -149,18 +165,23 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
         [
             chart.Caption,
             .. lacking.Count > 0 ? [$"Not in {string.Join(", ", lacking)}."] : Array.Empty<string>(),
-            .. final.Count > 0 ? [$"No such checkpoint in {string.Join(", ", final)}, whose final model is shown."] : Array.Empty<string>(),
+            .. final.Count > 0
+                ? [$"No such checkpoint in {string.Join(", ", final)}, whose final model is shown."]
+                : Array.Empty<string>(),
         ];
         return chart with { Caption = string.Join(' ', notes.Where(note => note.Length > 0)) };
     }
 
-    private async Task<ChartSpec> DrawQuery(string run, IReadOnlyDictionary<string, string> options, CancellationToken cancellation)
+    private async Task<ChartSpec> DrawQuery(
+        string run, IReadOnlyDictionary<string, string> options, CancellationToken cancellation)
     {
         var result = await queries.AskAsync(run, Given("sql"), cancellation);
-        var chart = QueryChart.Draw(result.Table, run, Given("kind"), Given("x"), Given("y"), options.GetValueOrDefault("colour"));
+        var chart = QueryChart.Draw(
+            result.Table, run, Given("kind"), Given("x"), Given("y"), options.GetValueOrDefault("colour"));
         return result.IsTruncated ? chart with { Caption = "The query gave more rows than are shown." } : chart;
 
-        string Given(string name) => options.GetValueOrDefault(name) ?? throw new BadInputException($"The address lacks `{name}=`.");
+        string Given(string name) =>
+            options.GetValueOrDefault(name) ?? throw new BadInputException($"The address lacks `{name}=`.");
     }
 
     private static string Single(KeyValuePair<string, StringValues> pair) => pair.Value is [{ } value]

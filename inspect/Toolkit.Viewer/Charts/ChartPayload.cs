@@ -7,13 +7,13 @@ using Toolkit.Analysis.Charts;
 namespace Toolkit.Viewer.Charts;
 
 /// <summary>
-/// A chart as the page's script reads it: a JSON header in which every list of numbers is a reference, then the numbers as
-/// raw little-endian floats, which the browser maps without parsing and in which NaN stays a gap.
+/// A chart as the page's script reads it: a JSON header in which every list of numbers is a reference, then the numbers
+/// as raw little-endian floats, which the browser maps without parsing and in which NaN stays a gap.
 /// </summary>
 /// <remarks>
-/// Layout: int32 length of the header, the header (UTF-8, padded with spaces so that the numbers start at a multiple of 8),
-/// the numbers. A reference is <c>{"f4": [offset, count]}</c> (float32) or <c>{"f8": [offset, count]}</c> (float64), offset in
-/// bytes from the start of the numbers; a matrix is <c>{"rows", "columns", "f4"}</c>.
+/// Layout: int32 length of the header, the header (UTF-8, padded with spaces so that the numbers start at a multiple of
+/// 8), the numbers. A reference is <c>{"f4": [offset, count]}</c> (float32) or <c>{"f8": [offset, count]}</c>
+/// (float64), offset in bytes from the start of the numbers; a matrix is <c>{"rows", "columns", "f4"}</c>.
 /// </remarks>
 internal sealed class ChartPayload
 {
@@ -23,7 +23,9 @@ internal sealed class ChartPayload
     /// <summary>Creates the writer; it is used for any number of charts, from any thread.</summary>
     public ChartPayload() => _json = new JsonSerializerOptions(JsonSerializerDefaults.Web)
     {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower), new MatrixConverter(_numbers), new DoublesConverter(_numbers) },
+        Converters =
+            { new JsonStringEnumConverter(
+                JsonNamingPolicy.KebabCaseLower), new MatrixConverter(_numbers), new DoublesConverter(_numbers) },
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
@@ -36,7 +38,8 @@ internal sealed class ChartPayload
         using (var writer = new Utf8JsonWriter(header))
         {
             _numbers.Add(writer, numbers);
-            JsonSerializer.Serialize(writer, new { Chart = chart, Caption = chart.FullCaption, Palette = Palette.Instance }, _json);
+            JsonSerializer.Serialize(
+                writer, new { Chart = chart, Caption = chart.FullCaption, Palette = Palette.Instance }, _json);
         }
 
         while ((header.Length + sizeof(int)) % 8 != 0)
@@ -84,9 +87,11 @@ internal sealed class ChartPayload
             [.. ChartPalette.Categorical.Select(color => color.Hex)]);
     }
 
-    private sealed class MatrixConverter(ConditionalWeakTable<Utf8JsonWriter, Numbers> numbers) : JsonConverter<ChartMatrix>
+    private sealed class MatrixConverter(ConditionalWeakTable<Utf8JsonWriter, Numbers> numbers)
+        : JsonConverter<ChartMatrix>
     {
-        public override ChartMatrix Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        public override ChartMatrix Read(
+            ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             throw new NotSupportedException("A payload is only written.");
 
         public override void Write(Utf8JsonWriter writer, ChartMatrix value, JsonSerializerOptions options)
@@ -100,9 +105,11 @@ internal sealed class ChartPayload
         }
     }
 
-    private sealed class DoublesConverter(ConditionalWeakTable<Utf8JsonWriter, Numbers> numbers) : JsonConverter<IReadOnlyList<double>>
+    private sealed class DoublesConverter(ConditionalWeakTable<Utf8JsonWriter, Numbers> numbers)
+        : JsonConverter<IReadOnlyList<double>>
     {
-        public override IReadOnlyList<double> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        public override IReadOnlyList<double> Read(
+            ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             throw new NotSupportedException("A payload is only written.");
 
         public override void Write(Utf8JsonWriter writer, IReadOnlyList<double> value, JsonSerializerOptions options)
@@ -115,7 +122,11 @@ internal sealed class ChartPayload
     }
 
     private static void WriteReference(
-        Utf8JsonWriter writer, string type, ConditionalWeakTable<Utf8JsonWriter, Numbers> numbers, byte[] bytes, int count)
+        Utf8JsonWriter writer,
+        string type,
+        ConditionalWeakTable<Utf8JsonWriter, Numbers> numbers,
+        byte[] bytes,
+        int count)
     {
         numbers.TryGetValue(writer, out var target);
         writer.WriteStartArray(type);

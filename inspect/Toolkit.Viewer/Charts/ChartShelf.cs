@@ -2,14 +2,17 @@ using Toolkit.Analysis.Charts;
 
 namespace Toolkit.Viewer.Charts;
 
-/// <summary>The charts drawn last, so that a download or a step back needs no second drawing. Holds a bounded amount of numbers.</summary>
+/// <summary>
+/// The charts drawn last, so that a download or a step back needs no second drawing. Holds a bounded amount of numbers.
+/// </summary>
 internal sealed class ChartShelf
 {
     private const long MostBytes = 48L * 1024 * 1024;
 
     private readonly Lock _lock = new();
     private readonly LinkedList<(string Key, ChartSpec Chart, long Bytes)> _order = new();
-    private readonly Dictionary<string, LinkedListNode<(string Key, ChartSpec Chart, long Bytes)>> _byKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LinkedListNode<(string Key, ChartSpec Chart, long Bytes)>> _byKey = new(
+        StringComparer.Ordinal);
     private long _bytes;
 
     /// <summary>The chart of a key, or null.</summary>
@@ -28,7 +31,9 @@ internal sealed class ChartShelf
         }
     }
 
-    /// <summary>Keeps a chart and returns it, and lets go of those used longest ago where there is not room for all.</summary>
+    /// <summary>
+    /// Keeps a chart and returns it, and lets go of those used longest ago where there is not room for all.
+    /// </summary>
     public ChartSpec Put(string key, ChartSpec chart)
     {
         var bytes = 4096 + SizeOf(chart);

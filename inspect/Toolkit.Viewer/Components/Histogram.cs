@@ -5,13 +5,17 @@ namespace Toolkit.Viewer.Components;
 /// <summary>Histograms of equal bins made of the logarithmic ones that runs store.</summary>
 internal static class Histogram
 {
-    /// <summary>Spreads the logarithmic bins over equal ones between the least and greatest value, in proportion to overlap.</summary>
+    /// <summary>
+    /// Spreads the logarithmic bins over equal ones between the least and greatest value, in proportion to overlap.
+    /// </summary>
     /// <returns>Edges, ascending, and counts; empty where nothing was counted.</returns>
-    public static (double[] Edges, double[] Counts) Even(LogHistogram histogram, double minimum, double maximum, int bins)
+    public static (double[] Edges, double[] Counts) Even(
+        LogHistogram histogram, double minimum, double maximum, int bins)
     {
         if (!(maximum > minimum) || !double.IsFinite(maximum - minimum))
         {
-            return double.IsFinite(minimum) && minimum == maximum ? ([minimum - 0.5, minimum + 0.5], [histogram.Counts.ToArray().Sum()]) : ([], []);
+            return double.IsFinite(minimum)
+                && minimum == maximum ? ([minimum - 0.5, minimum + 0.5], [histogram.Counts.ToArray().Sum()]) : ([], []);
         }
 
         var edges = Enumerable.Range(0, bins + 1).Select(i => minimum + ((maximum - minimum) * i / bins)).ToArray();
@@ -31,7 +35,8 @@ internal static class Histogram
             var last = Math.Clamp((int)((high - minimum) / (maximum - minimum) * bins), first, bins - 1);
             for (var i = first; i <= last; i++)
             {
-                var share = high > low ? Math.Max(0, Math.Min(high, edges[i + 1]) - Math.Max(low, edges[i])) / (high - low) : i == first ? 1 : 0;
+                var share = high > low ? Math.Max(0, Math.Min(high, edges[i + 1]) - Math.Max(low, edges[i]))
+                    / (high - low) : i == first ? 1 : 0;
                 counts[i] += count * share;
             }
         }
@@ -43,7 +48,9 @@ internal static class Histogram
     {
         const int half = LogHistogram.Bins / 2;
         return bin >= half
-            ? (LogHistogram.Edge(bin), bin + 1 < LogHistogram.Bins ? Finite(LogHistogram.Edge(bin + 1)) : float.MaxValue)
+            ? (LogHistogram.Edge(bin), bin + 1 < LogHistogram.Bins
+            ? Finite(LogHistogram.Edge(bin + 1))
+            : float.MaxValue)
             : (bin == 0 ? -float.MaxValue : Finite(LogHistogram.Edge(bin - 1)), LogHistogram.Edge(bin));
     }
 

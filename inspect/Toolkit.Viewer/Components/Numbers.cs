@@ -6,10 +6,12 @@ namespace Toolkit.Viewer.Components;
 internal static class Numbers
 {
     /// <summary>Four significant digits; empty for NaN.</summary>
-    public static string Short(double value) => double.IsNaN(value) ? string.Empty : value.ToString("G4", CultureInfo.InvariantCulture);
+    public static string Short(double value) =>
+        double.IsNaN(value) ? string.Empty : value.ToString("G4", CultureInfo.InvariantCulture);
 
     /// <summary>A share as a percentage; empty for NaN.</summary>
-    public static string Percent(double share) => double.IsNaN(share) ? string.Empty : (share * 100).ToString("0.##", CultureInfo.InvariantCulture) + " %";
+    public static string Percent(double share) =>
+        double.IsNaN(share) ? string.Empty : (share * 100).ToString("0.##", CultureInfo.InvariantCulture) + " %";
 
     /// <summary>A whole number with thousands apart.</summary>
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);

@@ -20,7 +20,8 @@ internal sealed class PageScript(IJSRuntime browser) : IAsyncDisposable
         {
             await (await Module()).InvokeVoidAsync("unmount", figure);
         }
-        catch (Exception gone) when (gone is JSDisconnectedException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception gone) when (gone is JSDisconnectedException
+            or OperationCanceledException or ObjectDisposedException)
         {
             // The page is closed: the browser has freed everything already.
         }
@@ -48,5 +49,6 @@ internal sealed class PageScript(IJSRuntime browser) : IAsyncDisposable
         }
     }
 
-    private Task<IJSObjectReference> Module() => _module ??= browser.InvokeAsync<IJSObjectReference>("import", $"{EmbeddedAssets.Versioned}page.js").AsTask();
+    private Task<IJSObjectReference> Module() =>
+        _module ??= browser.InvokeAsync<IJSObjectReference>("import", $"{EmbeddedAssets.Versioned}page.js").AsTask();
 }

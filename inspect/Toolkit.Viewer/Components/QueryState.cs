@@ -39,15 +39,19 @@ internal sealed class QueryState(NavigationManager navigation)
         [.. QueryHelpers.ParseQuery(new Uri(navigation.Uri).Query).GetValueOrDefault(name).OfType<string>().Distinct()];
 
     /// <summary>The further runs that the address names, of those there are.</summary>
-    public IReadOnlyList<string> Others(RunCatalogue runs, string? first) => [.. All("with").Where(id => id != first && runs.TryGet(id) is not null)];
+    public IReadOnlyList<string> Others(RunCatalogue runs, string? first) =>
+        [.. All("with").Where(id => id != first && runs.TryGet(id) is not null)];
 
     /// <summary>Gives a parameter several times, or not at all.</summary>
     public void Set(string name, IReadOnlyList<string> values) => navigation.NavigateTo(
-        navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [name] = values.Count == 0 ? null : values.ToArray() }), replace: true);
+        navigation.GetUriWithQueryParameters(
+            new Dictionary<string, object?> { [name] = values.Count == 0 ? null : values.ToArray() }),
+        replace: true);
 
     /// <summary>The checkpoint that the address names, where a run keeps it; else null, its final model.</summary>
     public long? CheckpointOf(IRunData run) =>
-        long.TryParse(this[RunCharts.Checkpoint], NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) && run.Checkpoints.Contains(epoch) ? epoch : null;
+        long.TryParse(this[RunCharts.Checkpoint], NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
+            && run.Checkpoints.Contains(epoch) ? epoch : null;
 
     /// <summary>A whole number of the address, or a default where it has none that fits.</summary>
     public int Integer(string name, int initial, int minimum, int maximum) =>
@@ -58,7 +62,8 @@ internal sealed class QueryState(NavigationManager navigation)
 
     /// <summary>The present address with several parameters changed; null removes one.</summary>
     public string With(params (string Name, string? Value)[] changes) =>
-        navigation.GetUriWithQueryParameters(changes.ToDictionary(change => change.Name, change => (object?)change.Value));
+        navigation.GetUriWithQueryParameters(
+            changes.ToDictionary(change => change.Name, change => (object?)change.Value));
 
     /// <summary>Changes several parameters of the present address; the back button undoes it.</summary>
     public void Go(params (string Name, string? Value)[] changes) => navigation.NavigateTo(With(changes));

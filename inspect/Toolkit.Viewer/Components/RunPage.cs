@@ -6,7 +6,9 @@ using Toolkit.Viewer.Runs;
 
 namespace Toolkit.Viewer.Components;
 
-/// <summary>What the pages about one run share: which run the address names, and the reason where it cannot be opened.</summary>
+/// <summary>
+/// What the pages about one run share: which run the address names, and the reason where it cannot be opened.
+/// </summary>
 public abstract class RunPage : ComponentBase, IDisposable
 {
     private string? _opened;

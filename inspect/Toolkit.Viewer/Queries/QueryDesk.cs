@@ -5,14 +5,18 @@ using Toolkit.Viewer.Runs;
 namespace Toolkit.Viewer.Queries;
 
 /// <summary>Asks runs in SQL for the page: one statement at a time per viewer, read-only, with little memory.</summary>
-/// <remarks>A database lives for one question, so that it sees results that an analysis has just written and holds nothing after.</remarks>
+/// <remarks>
+/// A database lives for one question, so that it sees results that an analysis has just written and holds nothing
+/// after.
+/// </remarks>
 internal sealed class QueryDesk(RunCatalogue runs, ViewerOptions options) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
 
     private QueryLimits Limits => new()
     {
-        MaximumRows = 5_000, Timeout = options.SqlTimeLimit, MemoryMebibytes = 192, Threads = Math.Min(2, Environment.ProcessorCount),
+        MaximumRows = 5_000, Timeout = options.SqlTimeLimit, MemoryMebibytes = 192, Threads = Math.Min(
+            2, Environment.ProcessorCount),
     };
 
     /// <summary>What queries about a run can name.</summary>
@@ -21,7 +25,8 @@ internal sealed class QueryDesk(RunCatalogue runs, ViewerOptions options) : IDis
         WithDatabase(run, database => Task.FromResult(database.Views), cancellation);
 
     /// <summary>Runs one SELECT.</summary>
-    /// <exception cref="BadInputException">The statement is wrong, reaches outside the run, or takes too much.</exception>
+    /// <exception cref="BadInputException">The statement is wrong, reaches outside the run, or takes too
+    /// much.</exception>
     public Task<QueryResult> AskAsync(string run, string sql, CancellationToken cancellation) =>
         WithDatabase(run, database => database.QueryAsync(sql, cancellation), cancellation);
 

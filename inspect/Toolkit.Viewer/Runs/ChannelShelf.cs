@@ -1,8 +1,8 @@
 namespace Toolkit.Viewer.Runs;
 
 /// <summary>
-/// Channels read lately, over all samples each. Rows of activations hold all channels, so one channel costs as much to read as
-/// many: what was read beside it is kept, and the next step of a slider costs nothing.
+/// Channels read lately, over all samples each. Rows of activations hold all channels, so one channel costs as much to
+/// read as many: what was read beside it is kept, and the next step of a slider costs nothing.
 /// </summary>
 internal sealed class ChannelShelf
 {
@@ -11,7 +11,8 @@ internal sealed class ChannelShelf
 
     private readonly Lock _lock = new();
     private readonly LinkedList<(string Key, float[] Values)> _order = new();
-    private readonly Dictionary<string, LinkedListNode<(string Key, float[] Values)>> _byKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LinkedListNode<(string Key, float[] Values)>> _byKey = new(
+        StringComparer.Ordinal);
     private long _bytes;
 
     /// <summary>The values of a channel, or null where they are not kept.</summary>

@@ -4,12 +4,15 @@ using Toolkit.Formats;
 namespace Toolkit.Viewer.Runs;
 
 /// <summary>
-/// The run directories that a viewer shows. Addresses name runs by id; an id is only ever looked up here, so that no address
-/// can name a file or folder.
+/// The run directories that a viewer shows. Addresses name runs by id; an id is only ever looked up here, so that no
+/// address can name a file or folder.
 /// </summary>
 internal sealed class RunCatalogue
 {
-    private static readonly string[] Signs = ["manifest.json", "tensors.parquet", "shards", "samples", "activations", "stats"];
+    private static readonly string[] Signs =
+    [
+        "manifest.json", "tensors.parquet", "shards", "samples", "activations", "stats"
+    ];
 
     private const int Depth = 3;
 
@@ -26,7 +29,9 @@ internal sealed class RunCatalogue
     /// <summary>Every run, in the order given.</summary>
     public IReadOnlyList<RunEntry> All { get; }
 
-    /// <summary>Finds the runs of paths: each is a run directory, or a folder with run directories up to three folders below it.</summary>
+    /// <summary>
+    /// Finds the runs of paths: each is a run directory, or a folder with run directories up to three folders below it.
+    /// </summary>
     /// <exception cref="BadInputException">A path is no folder, or there is no run in it.</exception>
     public static RunCatalogue Find(IReadOnlyList<string> paths, Func<string, CancellationToken, Task<IRunData>> open)
     {
@@ -35,14 +40,16 @@ internal sealed class RunCatalogue
         {
             if (!Directory.Exists(path))
             {
-                throw new BadInputException($"{path}: there is no such folder. Give run directories, as `inspect capture --out RUN` makes them.");
+                throw new BadInputException(
+                    $"{path}: there is no such folder. Give run directories, as `inspect capture --out RUN` makes them.");
             }
 
             var found = IsRun(path) ? [path] : Below(path, Depth).ToArray();
             if (found.Length == 0)
             {
                 throw new BadInputException(
-                    $"{path}: neither a run directory nor a folder of run directories (a run has {string.Join(" or ", Signs.Take(3))}). "
+                    $"{path}: neither a run directory nor a folder of run directories (a run has "
+                        + $"{string.Join(" or ", Signs.Take(3))}). "
                     + "Make one with `inspect capture MODEL.onnx --inputs SOURCE --out RUN`.");
             }
 
@@ -56,21 +63,27 @@ internal sealed class RunCatalogue
     /// <exception cref="BadInputException">There is none.</exception>
     public RunEntry Get(string? id) => id is not null && _byId.TryGetValue(id, out var run)
         ? run
-        : throw new BadInputException($"There is no run '{id}' here. There are: {string.Join(", ", All.Take(20).Select(run => run.Id))}.");
+        : throw new BadInputException(
+            $"There is no run '{id}' here. There are: {string.Join(", ", All.Take(20).Select(run => run.Id))}.");
 
     /// <summary>The run of an id, or null.</summary>
     public RunEntry? TryGet(string? id) => id is null ? null : _byId.GetValueOrDefault(id);
 
     // `train` and sweeps keep their networks, and captures stand beside those: runs/s4/S4_MLP_seed1.
-    private static IEnumerable<string> Below(string folder, int depth) => Directory.GetDirectories(folder, "*", Readable).Order(StringComparer.Ordinal)
-        .SelectMany(inner => IsRun(inner) ? [inner] : depth > 1 && !new DirectoryInfo(inner).Attributes.HasFlag(FileAttributes.ReparsePoint) ? Below(inner, depth - 1) : []);
+    private static IEnumerable<string> Below(string folder, int depth) =>
+        Directory.GetDirectories(folder, "*", Readable).Order(StringComparer.Ordinal)
+            .SelectMany(inner => IsRun(inner) ? [inner]
+                : depth > 1 && !new DirectoryInfo(inner).Attributes.HasFlag(FileAttributes.ReparsePoint)
+                ? Below(inner, depth - 1)
+                    : []);
 
     private static bool IsRun(string folder) => Signs.Any(sign => Path.Exists(Path.Combine(folder, sign)));
 
     private static string Resolve(string folder)
     {
         var full = Path.GetFullPath(folder);
-        return new DirectoryInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full.TrimEnd(Path.DirectorySeparatorChar);
+        return new DirectoryInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName
+            ?? full.TrimEnd(Path.DirectorySeparatorChar);
     }
 
     private static IEnumerable<RunEntry> Named(

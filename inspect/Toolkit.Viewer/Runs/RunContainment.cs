@@ -16,10 +16,17 @@ internal static class RunContainment
         var entries = new FileSystemEnumerable<FileSystemInfo>(
             folder,
             (ref FileSystemEntry entry) => entry.ToFileSystemInfo(),
-            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true })
+            new EnumerationOptions
+            {
+                RecurseSubdirectories = true,
+                AttributesToSkip = FileAttributes.None,
+                IgnoreInaccessible = true,
+            })
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => entry.Attributes.HasFlag(
+                FileAttributes.ReparsePoint),
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(
+                FileAttributes.ReparsePoint),
         };
         foreach (var entry in entries)
         {
@@ -32,7 +39,8 @@ internal static class RunContainment
             if (target is null || !target.StartsWith(root, StringComparison.Ordinal))
             {
                 throw new BadInputException(
-                    $"{folder}: '{Path.GetRelativePath(folder, entry.FullName)}' is a link to '{target ?? entry.LinkTarget}', outside the run. "
+                    $"{folder}: '{Path.GetRelativePath(folder, entry.FullName)}' is a link to "
+                        + $"'{target ?? entry.LinkTarget}', outside the run. "
                     + "The viewer shows only what lies inside a run; copy the file in place of the link.");
             }
         }
@@ -42,7 +50,9 @@ internal static class RunContainment
     {
         try
         {
-            return entry.ResolveLinkTarget(returnFinalTarget: true) is { } target ? Path.GetFullPath(target.FullName) : null;
+            return entry.ResolveLinkTarget(returnFinalTarget: true) is { } target
+                ? Path.GetFullPath(target.FullName)
+                : null;
         }
         catch (IOException)
         {

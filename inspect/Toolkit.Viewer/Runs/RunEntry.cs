@@ -3,7 +3,10 @@ using Toolkit.Formats.Runs;
 
 namespace Toolkit.Viewer.Runs;
 
-/// <summary>One run directory that the viewer was given. Opened when first asked for, and again when its manifest or results have changed.</summary>
+/// <summary>
+/// One run directory that the viewer was given. Opened when first asked for, and again when its manifest or results
+/// have changed.
+/// </summary>
 internal sealed class RunEntry(string id, string folderPath, Func<string, CancellationToken, Task<IRunData>> open)
 {
     private readonly Lock _lock = new();
@@ -17,7 +20,9 @@ internal sealed class RunEntry(string id, string folderPath, Func<string, Cancel
     /// <summary>Its folder, with symbolic links resolved.</summary>
     public string FolderPath { get; } = folderPath;
 
-    /// <summary>When the run's manifest or its results were last changed: what was drawn before is out of date.</summary>
+    /// <summary>
+    /// When the run's manifest or its results were last changed: what was drawn before is out of date.
+    /// </summary>
     public DateTime Stamp
     {
         get

@@ -56,7 +56,10 @@ internal sealed record RunSummary(string Id)
             summary = summary with
             {
                 Completed = reader.Manifest.Completed,
-                Bytes = reader.Manifest.Shards.SelectMany(shard => shard.Segments).SelectMany(segment => segment.Files).Sum(file => file.Bytes),
+                Bytes = reader.Manifest.Shards
+                    .SelectMany(shard => shard.Segments)
+                    .SelectMany(segment => segment.Files)
+                    .Sum(file => file.Bytes),
                 Stored = reader.Tensors.Count(tensor => tensor.IsStored),
             };
             return Analysed(summary, Path.Combine(run.FolderPath, "results"));
@@ -78,20 +81,26 @@ internal sealed record RunSummary(string Id)
                 using var document = JsonDocument.Parse(stream);
                 summary = summary with
                 {
-                    KeyIrreps = [.. Member(document.RootElement, "key_irreps") is { ValueKind: JsonValueKind.Array } irreps
-                        ? irreps.EnumerateArray().Where(irrep => irrep.ValueKind == JsonValueKind.String).Select(irrep => irrep.GetString()!) : []],
+                    KeyIrreps = [.. Member(document.RootElement, "key_irreps")
+                        is { ValueKind: JsonValueKind.Array } irreps
+                        ? irreps.EnumerateArray().Where(irrep => irrep.ValueKind == JsonValueKind.String).Select(
+                            irrep => irrep.GetString()!)
+                        : []],
                     Losses = Member(document.RootElement, "metrics") is { } metrics
-                        ? (Number(metrics, "train_loss"), Number(metrics, "test_loss"), Number(metrics, "test_acc")) : summary.Losses,
+                        ? (Number(metrics, "train_loss"), Number(metrics, "test_loss"), Number(metrics, "test_acc"))
+                        : summary.Losses,
                 };
             }
 
             if (Path.Combine(results, "training.parquet") is var training && File.Exists(training))
             {
                 var table = ParquetTable.Read(training);
-                summary = summary with { Losses = (Last(table, "train_loss"), Last(table, "test_loss"), Last(table, "test_accuracy")) };
+                summary = summary with { Losses = (
+                    Last(table, "train_loss"), Last(table, "test_loss"), Last(table, "test_accuracy")) };
             }
         }
-        catch (Exception bad) when (bad is BadInputException or IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception bad) when (bad is BadInputException
+            or IOException or UnauthorizedAccessException or JsonException)
         {
             // The page of that analysis says what is wrong with it.
         }
@@ -99,10 +108,12 @@ internal sealed record RunSummary(string Id)
         return summary;
     }
 
-    private static double Last(Table table, string column) => table.Contains(column) && table.RowCount > 0 ? table.Numbers(column)[^1] : double.NaN;
+    private static double Last(Table table, string column) =>
+        table.Contains(column) && table.RowCount > 0 ? table.Numbers(column)[^1] : double.NaN;
 
     private static JsonElement? Member(JsonElement parent, string name) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var member) ? member : null;
 
-    private static double Number(JsonElement parent, string name) => Member(parent, name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : double.NaN;
+    private static double Number(JsonElement parent, string name) =>
+        Member(parent, name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : double.NaN;
 }

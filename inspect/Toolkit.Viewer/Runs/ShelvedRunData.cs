@@ -7,12 +7,15 @@ using Toolkit.Formats.Tables;
 
 namespace Toolkit.Viewer.Runs;
 
-/// <summary>A run whose channels are read in blocks, one block at a time, and kept on a <see cref="ChannelShelf"/>.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asks for holds nothing native.")]
+/// <summary>
+/// A run whose channels are read in blocks, one block at a time, and kept on a <see cref="ChannelShelf"/>.
+/// </summary>
+[SuppressMessage(
+    "Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asks for holds nothing native.")]
 internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shelf) : IRunData
 {
-    // Forty channels of 518,400 samples are 83 MB, and a copy more would be too much: those are not kept, and neither are many that
-    // are stored by channels, where reading them again costs little.
+    // Forty channels of 518,400 samples are 83 MB, and a copy more would be too much: those are not kept, and neither
+    // are many that are stored by channels, where reading them again costs little.
     private const int MostInBlock = 40;
     private const long MostBytesInBlock = 24L * 1024 * 1024;
 
@@ -43,31 +46,41 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
 
     public IReadOnlyList<long> Checkpoints => run.Checkpoints;
 
-    public async Task<IRunData> AtCheckpointAsync(long epoch, Action<string> ofFinalModel, CancellationToken cancellation) =>
+    public async Task<IRunData> AtCheckpointAsync(
+        long epoch, Action<string> ofFinalModel, CancellationToken cancellation) =>
         new ShelvedRunData(await run.AtCheckpointAsync(epoch, ofFinalModel, cancellation), $"{key}\n{epoch}", shelf);
 
-    public Task<Table> ResultAsync(string analysis, CancellationToken cancellation) => run.ResultAsync(analysis, cancellation);
+    public Task<Table> ResultAsync(string analysis, CancellationToken cancellation) =>
+        run.ResultAsync(analysis, cancellation);
 
-    public Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation) => run.StatisticsAsync(tensor, cancellation);
+    public Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation) =>
+        run.StatisticsAsync(tensor, cancellation);
 
-    public Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation) => run.SummaryAsync(analysis, cancellation);
+    public Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation) =>
+        run.SummaryAsync(analysis, cancellation);
 
-    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) => run.SampleColumnAsync(column, cancellation);
+    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) =>
+        run.SampleColumnAsync(column, cancellation);
 
-    public Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation) =>
+    public Task<ChartMatrix> ActivationAsync(
+        string tensor, long firstSample, int count, CancellationToken cancellation) =>
         run.ActivationAsync(tensor, firstSample, count, cancellation);
 
-    public Task<(IReadOnlyList<long> Shape, ChartMatrix Values)> RecordAsync(string name, long sample, CancellationToken cancellation) =>
+    public Task<(IReadOnlyList<long> Shape, ChartMatrix Values)> RecordAsync(
+        string name, long sample, CancellationToken cancellation) =>
         run.RecordAsync(name, sample, cancellation);
 
     public bool IsReadByChannel(string tensor) => run.IsReadByChannel(tensor);
 
-    public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) => run.WeightAsync(name, cancellation);
+    public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) =>
+        run.WeightAsync(name, cancellation);
 
-    public Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) => run.RoleAsync(role, cancellation);
+    public Task<ChartMatrix?> RoleAsync(string role, CancellationToken cancellation) =>
+        run.RoleAsync(role, cancellation);
 
     /// <inheritdoc/>
-    public async Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation)
+    public async Task<ChartMatrix> ChannelsAsync(
+        string tensor, IReadOnlyList<int> features, CancellationToken cancellation)
     {
         if (Kept(tensor, features) is { } known)
         {
@@ -86,7 +99,8 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
             LargeGarbage.Collect(giveBack: false);
             var block = Block(tensor, features);
             var read = await run.ChannelsAsync(tensor, block, cancellation);
-            if (read.Columns * (long)sizeof(float) * block.Count <= MostBytesInBlock && (block.Count == 1 || !run.IsReadByChannel(tensor)))
+            if (read.Columns * (long)sizeof(float) * block.Count <= MostBytesInBlock
+                && (block.Count == 1 || !run.IsReadByChannel(tensor)))
             {
                 for (var i = 0; i < block.Count; i++)
                 {
@@ -94,7 +108,9 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
                 }
             }
 
-            return ReferenceEquals(block, features) ? read : Kept(tensor, features) ?? await run.ChannelsAsync(tensor, features, cancellation);
+            return ReferenceEquals(block, features)
+                ? read
+                : Kept(tensor, features) ?? await run.ChannelsAsync(tensor, features, cancellation);
         }
         finally
         {
@@ -102,10 +118,14 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
         }
     }
 
-    /// <summary>One channel brings its neighbours: as many as cost little memory, within one position of the value.</summary>
+    /// <summary>
+    /// One channel brings its neighbours: as many as cost little memory, within one position of the value.
+    /// </summary>
     private IReadOnlyList<int> Block(string tensor, IReadOnlyList<int> features)
     {
-        if (features is not [var feature] || run.IsReadByChannel(tensor) || Activations.FirstOrDefault(value => value.Name == tensor) is not { Channels: > 0 } found)
+        if (features is not [var feature]
+            || run.IsReadByChannel(tensor)
+            || Activations.FirstOrDefault(value => value.Name == tensor) is not { Channels: > 0 } found)
         {
             return features;
         }

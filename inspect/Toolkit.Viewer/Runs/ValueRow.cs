@@ -15,18 +15,22 @@ internal sealed record ValueRow(int Depth, string Scope, string Label, TensorEnt
     private static readonly char[] Separators = ['/', '.', ':'];
 
     /// <summary>
-    /// The tree: names are cut at '/', '.' and ':' as exporters write scopes. Values stay in topological order, so a scope that
-    /// the graph leaves and enters again appears again.
+    /// The tree: names are cut at '/', '.' and ':' as exporters write scopes. Values stay in topological order, so a
+    /// scope that the graph leaves and enters again appears again.
     /// </summary>
     /// <param name="tensors">Every value, in topological order.</param>
     /// <param name="search">Words that a line must contain; null for all.</param>
     /// <param name="onlyStored">Whether values that were not stored are left out.</param>
     /// <param name="closed">Scopes whose content is not shown.</param>
-    public static List<ValueRow> Tree(IReadOnlyList<TensorEntry> tensors, string? search, bool onlyStored, IReadOnlySet<string> closed)
+    public static List<ValueRow> Tree(
+        IReadOnlyList<TensorEntry> tensors, string? search, bool onlyStored, IReadOnlySet<string> closed)
     {
         var words = (search ?? string.Empty).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var shown = tensors.Where(tensor => (!onlyStored || tensor.IsStored) && words.All(word => Matches(tensor, word))).ToList();
-        var sizes = shown.SelectMany(tensor => Path(tensor).Scopes).GroupBy(scope => scope).ToDictionary(group => group.Key, group => group.Count());
+        var shown = tensors
+            .Where(tensor => (!onlyStored || tensor.IsStored) && words.All(word => Matches(tensor, word)))
+            .ToList();
+        var sizes = shown.SelectMany(tensor => Path(tensor).Scopes).GroupBy(scope => scope).ToDictionary(
+            group => group.Key, group => group.Count());
         var rows = new List<ValueRow>();
         string[] open = [];
         foreach (var tensor in shown)
@@ -44,14 +48,24 @@ internal sealed record ValueRow(int Depth, string Scope, string Label, TensorEnt
                 if (!kept[..depth].Any(closed.Contains))
                 {
                     var parent = depth == 0 ? 0 : kept[depth - 1].Length;
-                    rows.Add(new ValueRow(depth, kept[depth], kept[depth][parent..].Trim(Separators), null, sizes[kept[depth]]));
+                    rows.Add(new ValueRow(
+                        depth, kept[depth], kept[depth][parent..].Trim(Separators), null, sizes[kept[depth]]));
                 }
             }
 
             open = kept;
             if (!kept.Any(closed.Contains))
             {
-                rows.Add(new ValueRow(kept.Length, kept.LastOrDefault(string.Empty), kept.Length == 0 ? tensor.Name : tensor.Name[Math.Min(tensor.Name.Length - 1, kept[^1].Length)..].TrimStart(Separators) is { Length: > 0 } rest ? rest : label, tensor, 0));
+                rows.Add(new ValueRow(
+                    kept.Length,
+                    kept.LastOrDefault(string.Empty),
+                    kept.Length == 0 ? tensor.Name
+                        : tensor.Name[Math.Min(tensor.Name.Length - 1, kept[^1].Length)..].TrimStart(Separators)
+                            is { Length: > 0 } rest
+                        ? rest
+                            : label,
+                    tensor,
+                    0));
             }
         }
 
@@ -59,7 +73,8 @@ internal sealed record ValueRow(int Depth, string Scope, string Label, TensorEnt
     }
 
     /// <summary>Every scope of a graph.</summary>
-    public static IEnumerable<string> Scopes(IEnumerable<TensorEntry> tensors) => tensors.SelectMany(tensor => Path(tensor).Scopes).Distinct(StringComparer.Ordinal);
+    public static IEnumerable<string> Scopes(IEnumerable<TensorEntry> tensors) =>
+        tensors.SelectMany(tensor => Path(tensor).Scopes).Distinct(StringComparer.Ordinal);
 
     private static bool Matches(TensorEntry tensor, string word) =>
         tensor.Name.Contains(word, StringComparison.OrdinalIgnoreCase)

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Toolkit.Viewer.Safety;
 
-/// <summary>The secret that a viewer asks for when it listens on more than 127.0.0.1: 256 random bits, new at every start.</summary>
+/// <summary>
+/// The secret that a viewer asks for when it listens on more than 127.0.0.1: 256 random bits, new at every start.
+/// </summary>
 internal sealed class AccessToken
 {
     /// <summary>The query parameter and the cookie that carry it.</summary>
@@ -23,5 +25,6 @@ internal sealed class AccessToken
 
     /// <summary>Whether a text is the secret; takes the same time whatever the text is.</summary>
     public bool Matches(string? text) =>
-        text is not null && CryptographicOperations.FixedTimeEquals(_hash, SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        text is not null
+            && CryptographicOperations.FixedTimeEquals(_hash, SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

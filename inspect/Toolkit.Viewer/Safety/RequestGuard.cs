@@ -4,16 +4,19 @@ using Microsoft.AspNetCore.Http;
 namespace Toolkit.Viewer.Safety;
 
 /// <summary>
-/// The first thing every request meets. Refuses foreign Host headers (DNS rebinding), foreign origins (another site's page
-/// that calls this port), methods that the viewer does not have, and, where a token is asked for, whoever lacks it.
+/// The first thing every request meets. Refuses foreign Host headers (DNS rebinding), foreign origins (another site's
+/// page that calls this port), methods that the viewer does not have, and, where a token is asked for, whoever lacks
+/// it.
 /// </summary>
 /// <remarks>
-/// A browser always sends Host; it sends Origin with every cross-site request that could read or change something and with
-/// every WebSocket; Sec-Fetch-Site tells the rest (images, scripts) apart. A cross-site link to a page stays allowed.
+/// A browser always sends Host; it sends Origin with every cross-site request that could read or change something and
+/// with every WebSocket; Sec-Fetch-Site tells the rest (images, scripts) apart. A cross-site link to a page stays
+/// allowed.
 /// </remarks>
 internal sealed class RequestGuard(RequestDelegate next, AccessToken? token, IPAddress? host)
 {
-    private readonly HashSet<string> _names = new(["localhost", "127.0.0.1", .. Names(host)], StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _names = new(
+        ["localhost", "127.0.0.1", .. Names(host)], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Passes a request on or answers it with the reason of its refusal.</summary>
     public Task Invoke(HttpContext context)
@@ -22,7 +25,8 @@ internal sealed class RequestGuard(RequestDelegate next, AccessToken? token, IPA
         SecurityHeaders.Set(context.Response.Headers);
         if (!IsOurs(context))
         {
-            return Refuse(context, StatusCodes.Status421MisdirectedRequest, "This viewer does not answer under that host name.");
+            return Refuse(
+                context, StatusCodes.Status421MisdirectedRequest, "This viewer does not answer under that host name.");
         }
 
         if (IsCrossSite(request))
@@ -56,13 +60,18 @@ internal sealed class RequestGuard(RequestDelegate next, AccessToken? token, IPA
 
         if (!token.Matches(context.Request.Query[AccessToken.Name]))
         {
-            _ = Refuse(context, StatusCodes.Status401Unauthorized, "Open the address that `inspect view` printed; it carries the token.");
+            _ = Refuse(
+                context,
+                StatusCodes.Status401Unauthorized,
+                "Open the address that `inspect view` printed; it carries the token.");
             return false;
         }
 
         // The address with the token would stay in the history and in copied links: keep it as a cookie instead.
         context.Response.Cookies.Append(
-            AccessToken.Name, token.Text, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/" });
+            AccessToken.Name,
+            token.Text,
+            new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/" });
         var rest = QueryString.Create(context.Request.Query.Where(pair => pair.Key != AccessToken.Name));
         // One leading slash only: "//name/" would be another host.
         var path = "/" + context.Request.Path.ToUriComponent().TrimStart('/', '\\');
@@ -103,6 +112,7 @@ internal sealed class RequestGuard(RequestDelegate next, AccessToken? token, IPA
         return port == context.Connection.LocalPort
             && (_names.Contains(name)
                 || (host is not null && IPAddress.TryParse(name.Trim('[', ']'), out var address)
-                    && context.Connection.LocalIpAddress is { } local && local.MapToIPv6().Equals(address.MapToIPv6())));
+                    && context.Connection.LocalIpAddress is { } local
+                    && local.MapToIPv6().Equals(address.MapToIPv6())));
     }
 }

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Toolkit.Viewer.Safety;
 
-/// <summary>The headers that keep a page to itself: nothing from other hosts, no foreign frame, no guessing of types.</summary>
+/// <summary>
+/// The headers that keep a page to itself: nothing from other hosts, no foreign frame, no guessing of types.
+/// </summary>
 internal static class SecurityHeaders
 {
     /// <summary>

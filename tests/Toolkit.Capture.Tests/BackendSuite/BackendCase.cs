@@ -56,7 +56,8 @@ internal static class BackendCase
         }
     }
 
-    private static (BackendOutcome Outcome, string Reason) Capture(string path, Dictionary<string, InputValue> inputs, Dictionary<string, InputValue> expected)
+    private static (BackendOutcome Outcome, string Reason) Capture(
+        string path, Dictionary<string, InputValue> inputs, Dictionary<string, InputValue> expected)
     {
         var plan = ExposurePlan.Create(path, new PlanOptions { MeasureFusions = false });
         var values = plan.Select();
@@ -65,9 +66,17 @@ internal static class BackendCase
         using (var engine = exposed.Open(Quiet))
         {
             // The model's own outputs and everything else, in one run.
-            var names = exposed.OutputNames.Concat(expected.Keys.Where(name => engine.Outputs.Any(output => output.Name == name))).Distinct().ToList();
+            var names = exposed.OutputNames
+                .Concat(expected.Keys.Where(name => engine.Outputs.Any(output => output.Name == name)))
+                .Distinct()
+                .ToList();
             using var result = engine.Run(inputs, names);
-            difference = Difference(result, expected, name => exposed.Outputs.FirstOrDefault(output => output.Value.Name == name && output.Value.Depth == 0)?.OutputName ?? name);
+            difference = Difference(
+                result,
+                expected,
+                name => exposed.Outputs.FirstOrDefault(output => output.Value.Name == name
+                    && output.Value.Depth == 0)?.OutputName
+                    ?? name);
             foreach (var output in exposed.Outputs)
             {
                 Touch(result[output.OutputName]);
@@ -79,16 +88,24 @@ internal static class BackendCase
             var collector = new StatisticsCollector(static (_, rank) => rank - 1);
             using var engine = StatisticsProbes.Add(plan, values).Open(collector.Observe, Quiet);
             using var result = engine.Run(inputs);
-            difference = Difference(result, expected, static name => name) is { } probed ? "with probes: " + probed : null;
+            difference = Difference(result, expected, static name => name) is { } probed
+                ? "with probes: " + probed
+                : null;
         }
 
-        var refused = plan.Values.Where(value => value.Reason is not null).Select(value => $"{value.Key}: {value.Reason}").ToList();
+        var refused = plan.Values
+            .Where(value => value.Reason is not null)
+            .Select(value => $"{value.Key}: {value.Reason}")
+            .ToList();
         return difference is null
-            ? (BackendOutcome.Captured, $"{values.Count} values{(refused.Count == 0 ? "" : "; not: " + string.Join("; ", refused))}")
+            ? (
+                BackendOutcome.Captured,
+                $"{values.Count} values{(refused.Count == 0 ? "" : "; not: " + string.Join("; ", refused))}")
             : (BackendOutcome.Failed, difference);
     }
 
-    private static Dictionary<string, InputValue> Read(string folder, string prefix, IReadOnlyList<ValueDescription> values)
+    private static Dictionary<string, InputValue> Read(
+        string folder, string prefix, IReadOnlyList<ValueDescription> values)
     {
         var result = new Dictionary<string, InputValue>(StringComparer.Ordinal);
         for (var i = 0; i < values.Count; i++)
@@ -117,11 +134,14 @@ internal static class BackendCase
         }
     }
 
-    private static string? Difference(InferenceResult result, Dictionary<string, InputValue> expected, Func<string, string> outputName)
+    private static string? Difference(
+        InferenceResult result, Dictionary<string, InputValue> expected, Func<string, string> outputName)
     {
         var names = result.Values.Select(static value => value.Name).ToHashSet(StringComparer.Ordinal);
         return expected.Where(pair => names.Contains(outputName(pair.Key)))
-            .Select(pair => Difference(result[outputName(pair.Key)], pair.Value) is { } difference ? $"output '{pair.Key}': {difference}" : null)
+            .Select(pair => Difference(result[outputName(pair.Key)], pair.Value) is { } difference
+                ? $"output '{pair.Key}': {difference}"
+                : null)
             .FirstOrDefault(static difference => difference is not null);
     }
 
@@ -132,14 +152,18 @@ internal static class BackendCase
             case SequenceInput sequence:
                 return found.Items.Count != sequence.Items.Count
                     ? $"{found.Items.Count} items, {sequence.Items.Count} expected"
-                    : found.Items.Zip(sequence.Items, Difference).FirstOrDefault(static difference => difference is not null);
+                    : found.Items
+                        .Zip(sequence.Items, Difference)
+                        .FirstOrDefault(static difference => difference is not null);
             case TextInput text:
                 return found.ReadText().SequenceEqual(text.Elements) ? null : "other text";
             case TensorInput { Tensor: var tensor } when found.Kind == ValueKind.Tensor && found.Shape == tensor.Shape:
-                var (left, right) = (Doubles(found.Type, found.Bytes.ToArray()), Doubles(tensor.Type, tensor.Bytes.ToArray()));
+                var (left, right) = (
+                    Doubles(found.Type, found.Bytes.ToArray()), Doubles(tensor.Type, tensor.Bytes.ToArray()));
                 for (var i = 0; i < left.Length; i++)
                 {
-                    var same = left[i].Equals(right[i]) || Math.Abs(left[i] - right[i]) <= Absolute + (Relative * Math.Abs(right[i]));
+                    var same = left[i].Equals(right[i])
+                        || Math.Abs(left[i] - right[i]) <= Absolute + (Relative * Math.Abs(right[i]));
                     if (!same)
                     {
                         return $"element {i}: {left[i]}, {right[i]} expected";
@@ -164,7 +188,8 @@ internal static class BackendCase
                 ElementType.Float32 => BitConverter.ToSingle(bytes, i * size),
                 ElementType.Float64 => BitConverter.ToDouble(bytes, i * size),
                 ElementType.Float16 => (double)BitConverter.ToHalf(bytes, i * size),
-                ElementType.BFloat16 => BitConverter.UInt32BitsToSingle((uint)BitConverter.ToUInt16(bytes, i * size) << 16),
+                ElementType.BFloat16 =>
+                    BitConverter.UInt32BitsToSingle((uint)BitConverter.ToUInt16(bytes, i * size) << 16),
                 ElementType.Int64 => BitConverter.ToInt64(bytes, i * size),
                 ElementType.UInt64 => BitConverter.ToUInt64(bytes, i * size),
                 ElementType.Int32 => BitConverter.ToInt32(bytes, i * size),

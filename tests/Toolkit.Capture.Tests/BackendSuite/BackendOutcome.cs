@@ -6,7 +6,9 @@ public enum BackendOutcome
     /// <summary>All exposable values were captured; the outputs are the expected ones.</summary>
     Captured,
 
-    /// <summary>ONNX Runtime itself does not load or run the case, or our interface to it cannot give its inputs.</summary>
+    /// <summary>
+    /// ONNX Runtime itself does not load or run the case, or our interface to it cannot give its inputs.
+    /// </summary>
     NotRun,
 
     /// <summary>ONNX Runtime itself gives other outputs than expected.</summary>

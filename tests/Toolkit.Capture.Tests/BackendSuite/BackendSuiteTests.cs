@@ -3,13 +3,15 @@ using System.Diagnostics;
 namespace Toolkit.Capture.Tests.BackendSuite;
 
 /// <summary>
-/// The conformance suite of ONNX (Debian's libonnx-testdata): every case that ONNX Runtime itself runs right must be planned,
-/// exposed and run with all values captured, and give the expected outputs. Child processes run the cases, for some end them.
+/// The conformance suite of ONNX (Debian's libonnx-testdata): every case that ONNX Runtime itself runs right must be
+/// planned, exposed and run with all values captured, and give the expected outputs. Child processes run the cases, for
+/// some end them.
 /// </summary>
 /// <remarks>
 /// All 1,072 cases take about 15 s on two cores. The report, one line per case with its reason, lies beside the test's
-/// program: backend-suite.txt. With ONNX Runtime 1.31.1: 979 captured; 71 that the runtime does not load or run (or whose
-/// inputs its .NET interface cannot make: none, empty sequences); 22 where its own outputs differ (random, text of numbers …).
+/// program: backend-suite.txt. With ONNX Runtime 1.31.1: 979 captured; 71 that the runtime does not load or run (or
+/// whose inputs its .NET interface cannot make: none, empty sequences); 22 where its own outputs differ (random, text
+/// of numbers …).
 /// </remarks>
 public sealed class BackendSuiteTests
 {
@@ -33,9 +35,13 @@ public sealed class BackendSuiteTests
         File.WriteAllLines(
             Path.Combine(AppContext.BaseDirectory, "backend-suite.txt"),
             report.Select(line => $"{line.Outcome}\t{Path.GetRelativePath(SuiteFolder, line.Case)}\t{line.Reason}"));
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', report.GroupBy(line => line.Outcome).Select(group => $"{group.Count()} {group.Key}")));
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            string.Join('\n', report.GroupBy(line => line.Outcome).Select(group => $"{group.Count()} {group.Key}")));
         report.Count.ShouldBe(cases.Count);
-        report.Where(line => line.Outcome is BackendOutcome.Failed or BackendOutcome.Crashed).Select(line => $"{Path.GetFileName(line.Case)}: {line.Reason}").ShouldBeEmpty();
+        report
+            .Where(line => line.Outcome is BackendOutcome.Failed or BackendOutcome.Crashed)
+            .Select(line => $"{Path.GetFileName(line.Case)}: {line.Reason}")
+            .ShouldBeEmpty();
         report.Count(line => line.Outcome == BackendOutcome.Captured).ShouldBeGreaterThan(cases.Count * 9 / 10);
     }
 
@@ -61,7 +67,9 @@ public sealed class BackendSuiteTests
         {
             var lines = RunChild(cases[done.Count..], out var output);
             var before = done.Count;
-            done.AddRange(lines.Where(line => line[0] != "start").Select(line => (line[1], Enum.Parse<BackendOutcome>(line[0]), line[2])));
+            done.AddRange(lines
+                .Where(line => line[0] != "start")
+                .Select(line => (line[1], Enum.Parse<BackendOutcome>(line[0]), line[2])));
             if (done.Count < cases.Count)
             {
                 // A case began and did not end: the process ended with it.
@@ -69,8 +77,12 @@ public sealed class BackendSuiteTests
                 (last is ["start", ..] || done.Count > before).ShouldBeTrue(output);
                 if (last is ["start", ..])
                 {
-                    var runtimes = RunChild([cases[done.Count]], out _, plainOnly: true).LastOrDefault() is ["start", ..];
-                    done.Add((cases[done.Count], runtimes ? BackendOutcome.NotRun : BackendOutcome.Crashed, "the process ended in ONNX Runtime" + (runtimes ? ", also without capture" : "")));
+                    var runtimes =
+                        RunChild([cases[done.Count]], out _, plainOnly: true).LastOrDefault() is ["start", ..];
+                    done.Add((
+                        cases[done.Count],
+                        runtimes ? BackendOutcome.NotRun : BackendOutcome.Crashed,
+                        "the process ended in ONNX Runtime" + (runtimes ? ", also without capture" : "")));
                 }
             }
         }
@@ -82,7 +94,11 @@ public sealed class BackendSuiteTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllLines(folder["list"], cases);
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
         {
             start.ArgumentList.Add(typeof(BackendSuiteTests).Assembly.Location);
@@ -98,7 +114,9 @@ public sealed class BackendSuiteTests
         output = process.StandardOutput.ReadToEnd() + errors.Result;
         process.WaitForExit();
         return File.Exists(folder["report"])
-            ? [.. File.ReadAllLines(folder["report"]).Select(line => line.Split('\t')).Where(line => line[0] == "start" || line.Length == 3)]
+            ? [.. File.ReadAllLines(folder["report"])
+                .Select(line => line.Split('\t'))
+                .Where(line => line[0] == "start" || line.Length == 3)]
             : [];
     }
 }

@@ -19,7 +19,8 @@ public sealed class RunComparisonTests
         difference.Values[0].Different.ShouldBe(0);
         difference.Values[1].Different.ShouldBe(100);
         difference.Values[1].Amplification.ShouldBe(double.PositiveInfinity);
-        difference.Values[2].Amplification!.Value.ShouldBe(difference.Values[2].RelativeError / difference.Values[1].RelativeError, 1e-12);
+        difference.Values[2].Amplification!.Value.ShouldBe(
+            difference.Values[2].RelativeError / difference.Values[1].RelativeError, 1e-12);
         RunComparison.Compare(plain, changed, 10).FirstDivergent.ShouldBeNull();
         RunComparison.Compare(plain, plain, 0).FirstDivergent.ShouldBeNull();
     }

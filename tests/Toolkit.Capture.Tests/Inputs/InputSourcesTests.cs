@@ -44,16 +44,20 @@ public sealed class InputSourcesTests
         graph.Output.Add(Value("y:batch,3", ElementType.Float16));
         using var fixture = new CaptureFixture(Of(graph), ("x", Values));
         var run = fixture.Capture("run");
-        run.Read(run.Find("y")).AsSpan<float>().ToArray().ShouldBe(Values.AsSpan<float>().ToArray().Select(static v => -(float)(Half)v));
-        using var large = new CaptureFixture(Of(graph), ("x", HostTensor.Float32(new TensorShape(1, 3), [1f, 70_000f, 1f])));
-        Should.Throw<BadInputException>(() => large.Capture("run")).Message.ShouldContain("array 'x' is float32 [1, 3]; the model takes float16 [batch, 3]");
+        run.Read(run.Find("y")).AsSpan<float>().ToArray().ShouldBe(
+            Values.AsSpan<float>().ToArray().Select(static v => -(float)(Half)v));
+        using var large = new CaptureFixture(
+            Of(graph), ("x", HostTensor.Float32(new TensorShape(1, 3), [1f, 70_000f, 1f])));
+        Should.Throw<BadInputException>(() => large.Capture("run")).Message.ShouldContain(
+            "array 'x' is float32 [1, 3]; the model takes float16 [batch, 3]");
     }
 
     [Fact]
     public void Lists_of_different_lengths_are_refused_with_their_row()
     {
         using var fixture = Fixture();
-        ParquetTable.Write(fixture["x.parquet"], new Table(TableColumn.Create("x", new float[]?[] { [1, 2, 3], [1, 2] })));
+        ParquetTable.Write(
+            fixture["x.parquet"], new Table(TableColumn.Create("x", new float[]?[] { [1, 2, 3], [1, 2] })));
         Should.Throw<BadInputException>(() => fixture.Capture("run", o => From(fixture, o, "x.parquet")))
             .Message.ShouldContain("column 'x' holds 2 values in row 1 and 3 in row 0");
     }
@@ -63,12 +67,19 @@ public sealed class InputSourcesTests
     {
         using var fixture = Fixture();
         long[] numbers = [.. Enumerable.Range(0, Samples).Select(i => (long)(i * i))];
-        NpyWriter.Write(fixture["labels.npy"], HostTensor.Create<long>(ElementType.Int64, new TensorShape(Samples), numbers));
+        NpyWriter.Write(
+            fixture["labels.npy"], HostTensor.Create<long>(ElementType.Int64, new TensorShape(Samples), numbers));
         ParquetTable.Write(fixture["labels.parquet"], new Table(
-            TableColumn.Create("digit", numbers), TableColumn.Create("word", Enumerable.Range(0, Samples).Select(i => $"w{i}").ToArray())));
-        var one = fixture.Capture("npy", o => From(fixture, o, "inputs.npz", "labels.npy") with { Batch = 8, SegmentSamples = 24 }).ReadSamples();
+            TableColumn.Create("digit", numbers),
+            TableColumn.Create("word", Enumerable.Range(0, Samples).Select(i => $"w{i}").ToArray())));
+        var one = fixture
+            .Capture("npy", o => From(fixture, o, "inputs.npz", "labels.npy") with { Batch = 8, SegmentSamples = 24 })
+            .ReadSamples();
         one.Values<long>("label").ToArray().ShouldBe(numbers);
-        var two = fixture.Capture("parquet", o => From(fixture, o, "inputs.npz", "labels.parquet") with { Batch = 8, SegmentSamples = 24 }).ReadSamples();
+        var two = fixture
+            .Capture("parquet", o => From(fixture, o, "inputs.npz", "labels.parquet")
+                with { Batch = 8, SegmentSamples = 24 })
+            .ReadSamples();
         two.Values<long>("digit").ToArray().ShouldBe(numbers);
         two.Values<string>("word")[99].ShouldBe("w99");
     }
@@ -77,7 +88,8 @@ public sealed class InputSourcesTests
     public void Labels_of_another_number_of_samples_are_refused()
     {
         using var fixture = Fixture();
-        NpyWriter.Write(fixture["labels.npy"], HostTensor.Create<long>(ElementType.Int64, new TensorShape(3), [1, 2, 3]));
+        NpyWriter.Write(
+            fixture["labels.npy"], HostTensor.Create<long>(ElementType.Int64, new TensorShape(3), [1, 2, 3]));
         Should.Throw<BadInputException>(() => fixture.Capture("run", o => From(fixture, o, "inputs.npz", "labels.npy")))
             .Message.ShouldContain("it holds 3 labels for 100 samples");
     }
@@ -86,24 +98,29 @@ public sealed class InputSourcesTests
     public void A_capture_goes_on_with_the_same_samples_under_another_name_and_not_with_others_under_the_same()
     {
         using var fixture = Fixture();
-        NpyWriter.Write(fixture["labels.npy"], HostTensor.Create<long>(ElementType.Int64, new TensorShape(Samples), new long[Samples]));
+        NpyWriter.Write(
+            fixture["labels.npy"],
+            HostTensor.Create<long>(ElementType.Int64, new TensorShape(Samples), new long[Samples]));
         Should.Throw<IOException>(() => CaptureFixture.CaptureOnly(Failing(fixture, "inputs.npz", "labels.npy")));
 
         float[] others = [.. Values.AsSpan<float>()];
         others[299]++;
         NpzWriter.Write(fixture["others.npz"], [KeyValuePair.Create("x", HostTensor.Float32(Values.Shape, others))]);
         ShouldBeRefused("others.npz", "labels.npy");
-        NpyWriter.Write(fixture["other-labels.npy"], HostTensor.Create<long>(ElementType.Int64, new TensorShape(Samples), [.. Enumerable.Range(0, Samples).Select(i => (long)i)]));
+        NpyWriter.Write(fixture["other-labels.npy"], HostTensor.Create<long>(
+            ElementType.Int64, new TensorShape(Samples), [.. Enumerable.Range(0, Samples).Select(i => (long)i)]));
         ShouldBeRefused("inputs.npz", "other-labels.npy");
 
         File.Move(fixture["inputs.npz"], fixture["moved.npz"]);
         File.Move(fixture["labels.npy"], fixture["moved.npy"]);
-        CaptureFixture.CaptureOnly(From(fixture, fixture.Options("run"), "moved.npz", "moved.npy") with { Batch = 8, SegmentSamples = 24, Resume = true });
+        CaptureFixture.CaptureOnly(From(fixture, fixture.Options("run"), "moved.npz", "moved.npy")
+            with { Batch = 8, SegmentSamples = 24, Resume = true });
         RunVerification.Verify(fixture["run"]).Faults.ShouldBeEmpty();
         RunReader.Open(fixture["run"]).Samples.ShouldBe(Samples);
 
         void ShouldBeRefused(string inputs, string labels) => Should.Throw<BadInputException>(() =>
-            CaptureFixture.CaptureOnly(From(fixture, fixture.Options("run"), inputs, labels) with { Batch = 8, SegmentSamples = 24, Resume = true }))
+            CaptureFixture.CaptureOnly(From(fixture, fixture.Options("run"), inputs, labels)
+                with { Batch = 8, SegmentSamples = 24, Resume = true }))
             .Message.ShouldContain("input values");
     }
 
@@ -113,8 +130,11 @@ public sealed class InputSourcesTests
         using var fixture = Fixture();
         ParquetTable.Write(fixture["x.parquet"], Lists());
         Should.Throw<IOException>(() => CaptureFixture.CaptureOnly(Failing(fixture, "x.parquet", null)));
-        ParquetTable.Write(fixture["x.parquet"], new Table([.. Lists().Columns.Where(c => c.Name == "x"), TableColumn.Create("word", new string[Samples].Select(_ => "other").ToArray())]));
-        Should.Throw<BadInputException>(() => CaptureFixture.CaptureOnly(From(fixture, fixture.Options("run"), "x.parquet") with { Batch = 8, SegmentSamples = 24, Resume = true }))
+        ParquetTable.Write(
+            fixture["x.parquet"], new Table([.. Lists().Columns.Where(c => c.Name == "x"), TableColumn.Create(
+                "word", new string[Samples].Select(_ => "other").ToArray())]));
+        Should.Throw<BadInputException>(() => CaptureFixture.CaptureOnly(
+            From(fixture, fixture.Options("run"), "x.parquet") with { Batch = 8, SegmentSamples = 24, Resume = true }))
             .Message.ShouldContain("input values");
     }
 
@@ -145,7 +165,8 @@ public sealed class InputSourcesTests
     [Fact]
     public void Random_samples_of_another_range_or_extent_are_other_samples()
     {
-        ValueDescription[] inputs = [new("ids", ValueKind.Tensor, ElementType.Int64, [new Dimension(null, "batch"), new Dimension(null, "seq")])];
+        ValueDescription[] inputs = [new(
+            "ids", ValueKind.Tensor, ElementType.Int64, [new Dimension(null, "batch"), new Dimension(null, "seq")])];
         string? HashOf(long high, long seq) => InputSources.Open(
             new InputOptions
             {
@@ -170,17 +191,26 @@ public sealed class InputSourcesTests
             Source = source == "inputs.npz" ? fixture.InputsPath : source,
             Ranges = new Dictionary<string, (long Low, long High)> { [name] = (0, 1) },
         };
-        Should.Throw<BadInputException>(() => fixture.Capture("run", o => o with { Inputs = inputs => InputSources.Open(options, inputs) })).Message.ShouldContain(message);
+        Should.Throw<BadInputException>(() => fixture.Capture(
+            "run",
+            o => o with { Inputs = inputs => InputSources.Open(options, inputs) })).Message.ShouldContain(message);
     }
 
     [Fact]
     public void Extents_are_for_dimensions_that_the_inputs_have_and_that_of_the_samples_is_the_batch()
     {
         using var fixture = Fixture();
-        Should.Throw<BadInputException>(() => fixture.Capture("run", o => o with { Dimensions = new Dictionary<string, long> { ["bacth"] = 8 } }))
-            .Message.ShouldContain("--dim bacth=8: the inputs have no such symbolic dimension. Nearest: 'batch'. They have: 'batch'.");
-        fixture.Capture("run", o => o with { Dimensions = new Dictionary<string, long> { ["batch"] = 8 } }).Manifest.Plan.Batch.ShouldBe(8);
-        fixture.Capture("two", o => o with { Batch = 4, Dimensions = new Dictionary<string, long> { ["batch"] = 8 } }).Manifest.Plan.Batch.ShouldBe(4);
+        Should.Throw<BadInputException>(
+            () => fixture.Capture("run", o => o with { Dimensions = new Dictionary<string, long> { ["bacth"] = 8 } }))
+            .Message.ShouldContain(
+                "--dim bacth=8: the inputs have no such symbolic dimension. Nearest: 'batch'. They have: 'batch'.");
+        fixture.Capture("run", o => o
+            with { Dimensions = new Dictionary<string, long> { ["batch"] = 8 } }).Manifest.Plan.Batch.ShouldBe(8);
+        fixture.Capture("two", o => o with
+        {
+            Batch = 4,
+            Dimensions = new Dictionary<string, long> { ["batch"] = 8 },
+        }).Manifest.Plan.Batch.ShouldBe(4);
     }
 
     [Fact]
@@ -191,7 +221,8 @@ public sealed class InputSourcesTests
         {
             Inputs = inputs => InputSources.Open(new InputOptions { Source = "random:1:1000000000000000" }, inputs),
         });
-        Should.Throw<BadInputException>(() => DiskQuota.Check(preparation)).Message.ShouldContain("left beyond a reserve of");
+        Should.Throw<BadInputException>(() => DiskQuota.Check(preparation)).Message.ShouldContain(
+            "left beyond a reserve of");
         Directory.Exists(fixture["run"]).ShouldBeFalse();
     }
 
@@ -213,15 +244,19 @@ public sealed class InputSourcesTests
         TableColumn.Create("word", Enumerable.Range(0, Samples).Select(i => $"w{i}").ToArray()),
         TableColumn.Create("x", (float[]?[])[.. Values.AsSpan<float>().ToArray().Chunk(3)]));
 
-    private static CaptureOptions From(CaptureFixture fixture, CaptureOptions options, string inputs, string? labels = null) => options with
-    {
-        Inputs = model => InputSources.Open(new InputOptions { Source = fixture[inputs], Labels = labels is null ? null : fixture[labels] }, model),
-    };
+    private static CaptureOptions From(
+        CaptureFixture fixture, CaptureOptions options, string inputs, string? labels = null) =>
+        options with
+        {
+            Inputs = model => InputSources.Open(
+                new InputOptions { Source = fixture[inputs], Labels = labels is null ? null : fixture[labels] }, model),
+        };
 
     private static CaptureOptions Failing(CaptureFixture fixture, string inputs, string? labels)
     {
         var options = From(fixture, fixture.Options("run"), inputs, labels);
-        return options with { Batch = 8, SegmentSamples = 24, Inputs = model => new FailingInputs(options.Inputs(model), 48) };
+        return options
+            with { Batch = 8, SegmentSamples = 24, Inputs = model => new FailingInputs(options.Inputs(model), 48) };
     }
 
     private static RunReader ShouldGiveTheSame(CaptureFixture fixture, string inputs)
@@ -230,7 +265,8 @@ public sealed class InputSourcesTests
         var found = fixture.Capture("run", o => From(fixture, o, inputs));
         foreach (var tensor in expected.Tensors.Where(t => t.IsStored))
         {
-            found.Read(found.Find(tensor.Name)).Bytes.ToArray().ShouldBe(expected.Read(tensor).Bytes.ToArray(), tensor.Name);
+            found.Read(found.Find(tensor.Name)).Bytes.ToArray().ShouldBe(
+                expected.Read(tensor).Bytes.ToArray(), tensor.Name);
         }
 
         expected.Find("y").IsStored.ShouldBeTrue();

@@ -22,7 +22,8 @@ public sealed class InterventionTests
         Values(run, "sum").ShouldBe(Values(plain, "sum").Select((v, i) => i % 2 == 1 ? 0f : v));
         Values(run, "y").ShouldBe(Values(plain, "y").Select((v, i) => i % 2 == 1 ? 0f : v));
         run.Manifest.Plan.Options.ShouldBe(["--zero sum:1"]);
-        Values(fixture.Capture("all", o => o with { Interventions = [new ZeroValue("sum", [])] }), "y").ShouldAllBe(v => v == 0);
+        Values(fixture.Capture("all", o => o with { Interventions = [new ZeroValue("sum", [])] }), "y").ShouldAllBe(
+            v => v == 0);
     }
 
     [Fact]
@@ -31,12 +32,18 @@ public sealed class InterventionTests
         using var fixture = Fixture();
         var other = CaptureFixture.Normals(100, 2);
         NpzWriter.Write(fixture["other.npz"], [KeyValuePair.Create("sum", other)]);
-        NpzWriter.Write(fixture["constant.npz"], [KeyValuePair.Create("sum", HostTensor.Float32(new TensorShape(2), [7f, -7f]))]);
-        var patched = fixture.Capture("patched", o => o with { Batch = 32, Interventions = [new SetValue("sum", fixture["other.npz"])] });
+        NpzWriter.Write(
+            fixture["constant.npz"], [KeyValuePair.Create("sum", HostTensor.Float32(new TensorShape(2), [7f, -7f]))]);
+        var patched = fixture.Capture(
+            "patched", o => o with { Batch = 32, Interventions = [new SetValue("sum", fixture["other.npz"])] });
         Values(patched, "y").ShouldBe(other.AsSpan<float>().ToArray().Select(v => Math.Max(v, 0)));
-        Values(fixture.Capture("constant", o => o with { Interventions = [new SetValue("sum", fixture["constant.npz"])] }), "y")
+        Values(
+            fixture.Capture("constant", o => o with { Interventions = [new SetValue("sum", fixture["constant.npz"])] }),
+            "y")
             .ShouldBe(Enumerable.Range(0, 200).Select(i => i % 2 == 0 ? 7f : 0f));
-        Values(fixture.Capture("again", o => o with { Interventions = [new SetValue("sum", fixture["patched"])] }), "y").ShouldBe(Values(patched, "y"));
+        Values(fixture.Capture(
+            "again", o => o with { Interventions = [new SetValue("sum", fixture["patched"])] }), "y").ShouldBe(
+            Values(patched, "y"));
     }
 
     [Fact]
@@ -44,8 +51,10 @@ public sealed class InterventionTests
     {
         using var fixture = Fixture();
         var plain = Values(fixture.Capture("plain"), "sum");
-        double[] means = [.. new[] { 0, 1 }.Select(channel => plain.Where((_, i) => i % 2 == channel).Average(v => (double)v))];
-        var run = Values(fixture.Capture("mean", o => o with { Batch = 8, Interventions = [new MeanValue("sum")] }), "sum");
+        double[] means = [.. new[] { 0, 1 }.Select(
+            channel => plain.Where((_, i) => i % 2 == channel).Average(v => (double)v))];
+        var run = Values(
+            fixture.Capture("mean", o => o with { Batch = 8, Interventions = [new MeanValue("sum")] }), "sum");
         run.Where((_, i) => i % 2 == 0).ShouldAllBe(v => Math.Abs(v - means[0]) < Tolerance);
         run.Where((_, i) => i % 2 == 1).ShouldAllBe(v => Math.Abs(v - means[1]) < Tolerance);
     }
@@ -56,7 +65,8 @@ public sealed class InterventionTests
         // product = x · [1 −1; 2 −2; 3 −3] has rank 1: one direction keeps it, and so does the sum up to its mean.
         using var fixture = Fixture();
         var plain = Values(fixture.Capture("plain"), "sum");
-        var run = Values(fixture.Capture("rank", o => o with { Interventions = [new RankValue("sum", 1, null)] }), "sum");
+        var run = Values(
+            fixture.Capture("rank", o => o with { Interventions = [new RankValue("sum", 1, null)] }), "sum");
         for (var i = 0; i < plain.Length; i++)
         {
             run[i].ShouldBe(plain[i], Tolerance);
@@ -70,7 +80,8 @@ public sealed class InterventionTests
         var plain = Values(fixture.Capture("plain"), "y");
         using var preparation = CapturePreparation.Create(
             fixture.Options("run") with { Batch = 16, Interventions = [new ZeroValue("sum", [0])] });
-        var effect = (await CaptureSession.RunAsync(preparation, null, TestContext.Current.CancellationToken)).Effects.ShouldHaveSingleItem();
+        var effect = (await CaptureSession.RunAsync(
+            preparation, null, TestContext.Current.CancellationToken)).Effects.ShouldHaveSingleItem();
         effect.Output.ShouldBe("y");
         effect.Largest.ShouldBe(plain.Where((_, i) => i % 2 == 0).Max(), 1e-6);
         effect.Relative.ShouldBe(
@@ -82,7 +93,8 @@ public sealed class InterventionTests
     [InlineData(21)]
     public void Images_are_changed_by_channels_in_every_operator_set(int operatorSet)
     {
-        // Three channels of 2 × 2 from a 1 × 1 convolution; the third is the sum of the others, so two directions hold all of them.
+        // Three channels of 2 × 2 from a 1 × 1 convolution; the third is the sum of the others, so two directions hold
+        // all of them.
         var graph = Graph(["x:batch,2,2,2"], ["y:batch,3,2,2"], Node("Conv", "x W", "c"), Node("Relu", "c", "y"));
         graph.Initializer.Add(Constant("W", new TensorShape(3, 2, 1, 1), 1f, 0f, 0f, 1f, 1f, 1f));
         var model = Of(graph);
@@ -98,26 +110,45 @@ public sealed class InterventionTests
         var (c, channel) = (Values(plain, "c"), Enumerable.Range(0, 240).Select(static i => i % 3).ToArray());
 
         // A run has the channels last.
-        Values(fixture.Capture("zero", o => o with { Interventions = [new ZeroValue("c", [1])] }), "c").ShouldBe(c.Select((v, i) => channel[i] == 1 ? 0f : v));
-        Values(fixture.Capture("none", o => o with { Interventions = [new ZeroValue("c", [])] }), "y").ShouldAllBe(static v => v == 0);
-        Values(fixture.Capture("same", o => o with { Interventions = [new SetValue("c", fixture["plain"])] }), "y").ShouldBe(Values(plain, "y"));
+        Values(fixture.Capture("zero", o => o with { Interventions = [new ZeroValue("c", [1])] }), "c").ShouldBe(
+            c.Select((v, i) => channel[i] == 1 ? 0f : v));
+        Values(fixture.Capture("none", o => o with { Interventions = [new ZeroValue("c", [])] }), "y").ShouldAllBe(
+            static v => v == 0);
+        Values(fixture.Capture(
+            "same", o => o with { Interventions = [new SetValue("c", fixture["plain"])] }), "y").ShouldBe(
+            Values(plain, "y"));
         Close(Values(fixture.Capture("rank", o => o with { Interventions = [new RankValue("c", 2, null)] }), "c"), c);
-        Close(Values(fixture.Capture("stored", o => o with { Interventions = [new RankValue("c", 2, fixture["plain"])] }), "c"), c);
-        Values(fixture.Capture("one", o => o with { Interventions = [new RankValue("c", 1, null)] }), "c").Zip(c, static (a, b) => Math.Abs(a - b)).Max().ShouldBeGreaterThan(0.1f);
-        var mean = Values(fixture.Capture("mean", o => o with { Batch = 8, Interventions = [new MeanValue("c")] }), "c");
-        Close(mean, [.. Enumerable.Range(0, 240).Select(i => Enumerable.Range(0, 20).Average(s => c[(12 * s) + (i % 12)]))]);
+        Close(Values(
+            fixture.Capture("stored", o => o with { Interventions = [new RankValue("c", 2, fixture["plain"])] }),
+            "c"), c);
+        Values(fixture.Capture("one", o => o with { Interventions = [new RankValue("c", 1, null)] }), "c")
+            .Zip(c, static (a, b) => Math.Abs(a - b))
+            .Max()
+            .ShouldBeGreaterThan(0.1f);
+        var mean = Values(
+            fixture.Capture("mean", o => o with { Batch = 8, Interventions = [new MeanValue("c")] }), "c");
+        Close(mean, [.. Enumerable.Range(0, 240)
+            .Select(i => Enumerable.Range(0, 20).Average(s => c[(12 * s) + (i % 12)]))]);
 
-        static void Close(float[] actual, float[] expected) => actual.Zip(expected, static (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan((float)Tolerance);
+        static void Close(float[] actual, float[] expected) =>
+            actual.Zip(expected, static (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan((float)Tolerance);
     }
 
     [Fact]
     public async Task Outputs_of_half_precision_are_measured_and_texts_are_named()
     {
-        var graph = Graph(["x:batch,2"], [], Node("Cast", "x", "half", Attribute("to", 10L)), Node("Neg", "half", "y"), Node("ArgMax", "y", "best", Attribute("axis", 1L)));
+        var graph = Graph(
+            ["x:batch,2"],
+            [],
+            Node("Cast", "x", "half", Attribute("to", 10L)),
+            Node("Neg", "half", "y"),
+            Node("ArgMax", "y", "best", Attribute("axis", 1L)));
         graph.Output.Add(Value("y:batch,2", ElementType.Float16));
         graph.Output.Add(Value("best:batch,1", ElementType.Int64));
-        using var fixture = new CaptureFixture(Of(graph), ("x", HostTensor.Float32(new TensorShape(2, 2), [3f, 4f, 0f, 5f])));
-        using var preparation = CapturePreparation.Create(fixture.Options("run") with { Interventions = [new ZeroValue("half", [1])] });
+        using var fixture = new CaptureFixture(
+            Of(graph), ("x", HostTensor.Float32(new TensorShape(2, 2), [3f, 4f, 0f, 5f])));
+        using var preparation = CapturePreparation.Create(
+            fixture.Options("run") with { Interventions = [new ZeroValue("half", [1])] });
         var summary = await CaptureSession.RunAsync(preparation, null, TestContext.Current.CancellationToken);
         var effect = summary.Effects.ShouldHaveSingleItem();
         (effect.Output, effect.Largest).ShouldBe(("y", 5));
@@ -130,7 +161,8 @@ public sealed class InterventionTests
     {
         using var fixture = Fixture();
         string Message(Intervention intervention) =>
-            Should.Throw<BadInputException>(() => fixture.Capture("bad", o => o with { Interventions = [intervention] })).Message;
+            Should.Throw<BadInputException>(
+                () => fixture.Capture("bad", o => o with { Interventions = [intervention] })).Message;
         Message(new ZeroValue("sum", [2])).ShouldContain("'sum' has channels 0 to 1");
         Message(new ZeroValue("x", [])).ShouldContain("'x' is given, not computed");
         Message(new ZeroValue("summ", [])).ShouldContain("'sum'");

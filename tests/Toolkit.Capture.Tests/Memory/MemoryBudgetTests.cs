@@ -18,10 +18,15 @@ public sealed class MemoryBudgetTests
     private const string Scenario = "TOOLKIT_MEMORY_BUDGET";
     private const string Answer = "TOOLKIT_MEMORY_BUDGET_FILE";
 
-    /// <summary>The estimate leaves out scratch memory of kernels and counts in-place operators twice; a factor of two either way.</summary>
+    /// <summary>
+    /// The estimate leaves out scratch memory of kernels and counts in-place operators twice; a factor of two either
+    /// way.
+    /// </summary>
     private const double EstimateFactor = 2;
 
-    /// <summary>Twelve layers, whose 24 values take 15 MiB each over the whole batch: 360 MiB, three times as much under way.</summary>
+    /// <summary>
+    /// Twelve layers, whose 24 values take 15 MiB each over the whole batch: 360 MiB, three times as much under way.
+    /// </summary>
     private const int Layers = 12;
     private const int Batch = 4;
     private static readonly long[] Image = [1, 16, 240, 256];
@@ -31,8 +36,10 @@ public sealed class MemoryBudgetTests
     [InlineData(ExposureMode.Unfused)]
     public void Passes_store_the_same_bytes_as_one_pass(ExposureMode mode)
     {
-        using var fixture = new CaptureFixture(Net([16, 12, 10], channels: 3), ("x", CaptureFixture.Normals(20, 3, 12, 10)));
-        CaptureOptions Of(string run, long? budget) => fixture.Options(run) with { Batch = 4, SegmentSamples = 8, Mode = mode, MemoryBudgetBytes = budget };
+        using var fixture = new CaptureFixture(
+            Net([16, 12, 10], channels: 3), ("x", CaptureFixture.Normals(20, 3, 12, 10)));
+        CaptureOptions Of(string run, long? budget) =>
+            fixture.Options(run) with { Batch = 4, SegmentSamples = 8, Mode = mode, MemoryBudgetBytes = budget };
         using (var preparation = CapturePreparation.Create(Of("never", Tight(fixture))))
         {
             preparation.ValuesPerPass.Count.ShouldBeGreaterThan(1);
@@ -47,14 +54,23 @@ public sealed class MemoryBudgetTests
     [Fact]
     public async Task Passes_go_on_after_a_stop_carry_state_and_measure_interventions()
     {
-        var graph = Graph(["x:batch,50000", "s:1,50000"], ["y:batch,50000", "next:1,50000"], Node("Add", "x s", "sum"), Node("Exp", "sum", "e"), Node("Tanh", "e", "y"), Node("Neg", "y", "next"));
+        var graph = Graph(
+            ["x:batch,50000", "s:1,50000"],
+            ["y:batch,50000", "next:1,50000"],
+            Node("Add", "x s", "sum"),
+            Node("Exp", "sum", "e"),
+            Node("Tanh", "e", "y"),
+            Node("Neg", "y", "next"));
         using var fixture = new CaptureFixture(Of(graph), ("x", CaptureFixture.Normals(30, 50_000)));
         CaptureOptions At(string run, long failAt, long? budget) => fixture.Options(run) with
         {
             SegmentSamples = 5,
             MemoryBudgetBytes = budget,
             Carry = [("next", "s")],
-            Inputs = inputs => new FailingInputs(InputSources.Open(new InputOptions { Source = fixture.InputsPath, Optional = new HashSet<string>(["s"]) }, inputs), failAt),
+            Inputs = inputs => new FailingInputs(
+                InputSources.Open(
+                    new InputOptions { Source = fixture.InputsPath, Optional = new HashSet<string>(["s"]) }, inputs),
+                failAt),
         };
         var tight = Tight(fixture, At("never", 1000, 1));
         CaptureFixture.CaptureOnly(At("one", 1000, null));
@@ -62,19 +78,22 @@ public sealed class MemoryBudgetTests
         CaptureFixture.CaptureOnly(At("passes", 1000, tight) with { Resume = true });
         fixture.Files("passes").ShouldBe(fixture.Files("one"));
 
-        var zero = At("zero", 1000, tight) with { Carry = [], Interventions = [new ZeroValue("e", [])], Inputs = Random };
+        var zero = At("zero", 1000, tight)
+            with { Carry = [], Interventions = [new ZeroValue("e", [])], Inputs = Random };
         using var preparation = CapturePreparation.Create(zero);
         preparation.ValuesPerPass.Count.ShouldBeGreaterThan(1);
         var summary = await CaptureSession.RunAsync(preparation, null, TestContext.Current.CancellationToken);
         summary.Effects.Single(effect => effect.Output == "y").Relative.ShouldBe(1, 1e-6);
 
-        static IInputSource Random(IReadOnlyList<Toolkit.Runtime.ValueDescription> inputs) => InputSources.Open(new InputOptions { Source = "random:1:20" }, inputs);
+        static IInputSource Random(IReadOnlyList<Toolkit.Runtime.ValueDescription> inputs) =>
+            InputSources.Open(new InputOptions { Source = "random:1:20" }, inputs);
     }
 
     [Fact]
     public void A_budget_too_small_for_one_value_says_what_would_do_and_that_does()
     {
-        using var fixture = new CaptureFixture(Net(Image[1..], channels: 16), ("x", CaptureFixture.Normals(Batch, 16, 240, 256)));
+        using var fixture = new CaptureFixture(
+            Net(Image[1..], channels: 16), ("x", CaptureFixture.Normals(Batch, 16, 240, 256)));
         var options = fixture.Options("run") with { Batch = Batch, MemoryBudgetBytes = 1 << 20 };
         var message = Should.Throw<BadInputException>(() => CapturePreparation.Create(options).Dispose()).Message;
         message.ShouldContain("is too small");
@@ -89,7 +108,8 @@ public sealed class MemoryBudgetTests
         Assert.SkipUnless(File.Exists("/proc/self/status"), "peak memory is read from /proc, which is Linux's");
         var (whole, estimated) = Measure("none");
         var (half, _) = Measure("600M");
-        TestContext.Current.TestOutputHelper?.WriteLine($"without a budget {whole:0} MiB, estimated {estimated:0}; with 600 MiB {half:0}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"without a budget {whole:0} MiB, estimated {estimated:0}; with 600 MiB {half:0}");
         whole.ShouldBeGreaterThan(700, "or the budget below would not be a limit");
         half.ShouldBeLessThanOrEqualTo(600);
         (whole / estimated).ShouldBeInRange(1 / EstimateFactor, EstimateFactor);
@@ -118,20 +138,28 @@ public sealed class MemoryBudgetTests
             estimated = preparation.EstimatedPeakBytes;
         }
 
-        await File.WriteAllTextAsync(Environment.GetEnvironmentVariable(Answer)!, string.Create(CultureInfo.InvariantCulture, $"{PeakMebibytes()} {estimated / 1048576.0}"), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Environment.GetEnvironmentVariable(Answer)!,
+            string.Create(CultureInfo.InvariantCulture, $"{PeakMebibytes()} {estimated / 1048576.0}"),
+            TestContext.Current.CancellationToken);
     }
 
     /// <summary>A budget that holds the largest value of a capture and little more.</summary>
     private static long Tight(CaptureFixture fixture, CaptureOptions? options = null)
     {
-        var message = Should.Throw<BadInputException>(() => CapturePreparation.Create((options ?? fixture.Options("never") with { Batch = 4, SegmentSamples = 8 }) with { MemoryBudgetBytes = 1 }).Dispose()).Message;
+        var message = Should.Throw<BadInputException>(() => CapturePreparation.Create((options ?? fixture.Options(
+            "never") with { Batch = 4, SegmentSamples = 8 }) with { MemoryBudgetBytes = 1 }).Dispose()).Message;
         return ByteSize.Parse(message.Split("The least that works is ")[1].Split([',', '.'])[0])!.Value;
     }
 
     private static (double Peak, double Estimated) Measure(string scenario)
     {
         using var folder = new TemporaryFolder();
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
         {
             start.ArgumentList.Add(typeof(MemoryBudgetTests).Assembly.Location);
@@ -149,23 +177,33 @@ public sealed class MemoryBudgetTests
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         File.Exists(folder["answer"]).ShouldBeTrue(output + errors.Result);
-        var numbers = File.ReadAllText(folder["answer"]).Split(' ').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        var numbers = File.ReadAllText(folder["answer"])
+            .Split(' ')
+            .Select(n => double.Parse(n, CultureInfo.InvariantCulture))
+            .ToArray();
         return (numbers[0], numbers[1]);
     }
 
     private static double PeakMebibytes()
     {
-        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024.0;
+        var line = File.ReadLines("/proc/self/status")
+            .First(line => line.StartsWith("VmHWM", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture)
+            / 1024.0;
     }
 
-    /// <summary>Layers of a 1 × 1 convolution and a sigmoid, which the runtime fuses where nobody looks between them.</summary>
+    /// <summary>
+    /// Layers of a 1 × 1 convolution and a sigmoid, which the runtime fuses where nobody looks between them.
+    /// </summary>
     private static ModelProto Net(long[] image, int channels)
     {
         var shape = $"batch,{channels},{image[^2]},{image[^1]}";
         var graph = Graph([$"x:{shape}"], [$"r{Layers}:{shape}"]);
         var random = new Random(7);
-        graph.Initializer.Add(Constant("W", new TensorShape(channels, channels, 1, 1), [.. Enumerable.Range(0, channels * channels).Select(_ => (float)(random.NextDouble() - 0.5))]));
+        graph.Initializer.Add(Constant(
+            "W",
+            new TensorShape(channels, channels, 1, 1),
+            [.. Enumerable.Range(0, channels * channels).Select(_ => (float)(random.NextDouble() - 0.5))]));
         graph.Initializer.Add(Constant("b", new TensorShape(channels), new float[channels]));
         for (var i = 1; i <= Layers; i++)
         {

@@ -13,7 +13,14 @@ public sealed class MemoryEstimateTests
     public void A_value_lives_from_its_node_to_its_last_reader_and_an_exposed_one_to_the_end()
     {
         // x lives throughout; a is read by b and by the last node.
-        var graph = Graph(["x:batch,1000"], ["y:batch,1000"], Node("Neg", "x", "a"), Node("Abs", "a", "b"), Node("Exp", "b", "c"), Node("Erf", "c", "d"), Node("Add", "d a", "y"));
+        var graph = Graph(
+            ["x:batch,1000"],
+            ["y:batch,1000"],
+            Node("Neg", "x", "a"),
+            Node("Abs", "a", "b"),
+            Node("Exp", "b", "c"),
+            Node("Erf", "c", "d"),
+            Node("Add", "d a", "y"));
         var plan = ExposurePlan.Create(Of(graph), "chain.onnx", new PlanOptions { MeasureFusions = false });
 
         // While c → d runs: x, a, c, d. While the last node runs: x, a, d, y.
@@ -30,7 +37,11 @@ public sealed class MemoryEstimateTests
     {
         var then = Graph([], ["r"], Node("Neg", "x", "m"), Node("Abs", "m", "k"), Node("Exp", "k", "r"));
         var otherwise = Graph([], ["s"], Node("Neg", "x", "s"));
-        var graph = Graph(["x:2,1000"], ["y:2,1000"], Node("If", "c", "h", Attribute("then_branch", then), Attribute("else_branch", otherwise)), Node("Abs", "h", "y"));
+        var graph = Graph(
+            ["x:2,1000"],
+            ["y:2,1000"],
+            Node("If", "c", "h", Attribute("then_branch", then), Attribute("else_branch", otherwise)),
+            Node("Abs", "h", "y"));
         graph.Input.Add(Value("c:", ElementType.Boolean));
         var plan = ExposurePlan.Create(Of(graph), "if.onnx", new PlanOptions { MeasureFusions = false });
 

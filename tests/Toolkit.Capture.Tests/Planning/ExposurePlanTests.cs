@@ -37,7 +37,8 @@ public sealed class ExposurePlanTests
     public void Create_tells_what_it_is_at()
     {
         var steps = new Steps();
-        var plan = ExposurePlan.Create(Linear(), "linear.onnx", new PlanOptions { Mode = ExposureMode.AsDeployed, Progress = steps });
+        var plan = ExposurePlan.Create(
+            Linear(), "linear.onnx", new PlanOptions { Mode = ExposureMode.AsDeployed, Progress = steps });
         steps.ShouldContain($"the runtime optimises the {plan.NodeCount} nodes of the plain model");
         steps[^1].ShouldStartWith("finding values that leave the optimised graph as it is");
     }
@@ -48,7 +49,8 @@ public sealed class ExposurePlanTests
         var exposed = ExposurePlan.Create(Linear(), "linear.onnx") is var plan ? plan.Expose(plan.Select()) : null!;
         using var engine = exposed.Open();
         using var result = engine.Run(
-            new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(1, 3), [1f, 1f, 0f]) }, exposed.OutputNames);
+            new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(1, 3), [1f, 1f, 0f]) },
+            exposed.OutputNames);
         exposed.OutputNames.ShouldBe(["product", "sum", "y"]);
         result["product"].AsSpan<float>().ToArray().ShouldBe([3f, -3f]);
         result["sum"].AsSpan<float>().ToArray().ShouldBe([3.5f, -2.75f]);
@@ -62,7 +64,8 @@ public sealed class ExposurePlanTests
     {
         var then = Graph([], ["r"], Node("Neg", "x", "minus"), Node("Relu", "minus", "r"));
         var otherwise = Graph([], ["r"], Node("Abs", "x", "absolute"), Node("Sqrt", "absolute", "r"));
-        var graph = Graph(["x:2"], ["y:2"], Node("If", "c", "y", Attribute("then_branch", then), Attribute("else_branch", otherwise)));
+        var graph = Graph(["x:2"], ["y:2"], Node(
+            "If", "c", "y", Attribute("then_branch", then), Attribute("else_branch", otherwise)));
         graph.Input.Add(Value("c:", ElementType.Boolean));
         var plan = ExposurePlan.Create(Of(graph), "if.onnx");
         plan["If_y/then_branch/minus"].Method.ShouldBe(ExposureMethod.BranchOutput);
@@ -88,7 +91,8 @@ public sealed class ExposurePlanTests
     public void Expose_gives_a_value_of_a_loop_once_per_iteration()
     {
         // Each iteration doubles the state; inside, the sum of state and x.
-        var body = Graph([], [], Node("Identity", "cond_in", "cond_out"), Node("Add", "state state", "state_out"), Node("Mul", "state_out scale", "inner"));
+        var body = Graph([], [], Node("Identity", "cond_in", "cond_out"), Node("Add", "state state", "state_out"), Node(
+            "Mul", "state_out scale", "inner"));
         body.Input.Add(Value("i:", ElementType.Int64));
         body.Input.Add(Value("cond_in:", ElementType.Boolean));
         body.Input.Add(Value("state:2"));
@@ -102,7 +106,8 @@ public sealed class ExposurePlanTests
         var exposed = plan.Expose(plan.Select());
         using var engine = exposed.Open();
         using var result = engine.Run(
-            new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(2), [1f, -1f]) }, exposed.OutputNames);
+            new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(2), [1f, -1f]) },
+            exposed.OutputNames);
         Iterations(exposed, result, "inner").ShouldBe([[20f, -20f], [40f, -40f], [80f, -80f]]);
         Iterations(exposed, result, "state").ShouldBe([[1f, -1f], [2f, -2f], [4f, -4f]]);
         result["y"].AsSpan<float>().ToArray().ShouldBe([8f, -8f]);
@@ -120,20 +125,26 @@ public sealed class ExposurePlanTests
         var second = Node("Twice", "y", "z");
         second.Domain = "local";
         var plan = ExposurePlan.Create(Of(Graph(["x:2"], ["z:2"], call, second), function), "function.onnx");
-        plan.Values.Where(value => value.IsExposable).Select(value => value.Key).ShouldBe(["Twice_y/sum", "y", "Twice_z/sum", "z"]);
+        plan.Values.Where(value => value.IsExposable).Select(value => value.Key).ShouldBe(
+            ["Twice_y/sum", "y", "Twice_z/sum", "z"]);
     }
 
     [Fact]
     public void Create_casts_what_the_interface_cannot_name()
     {
-        var graph = Graph(["x:2"], ["y:2"], Node("Cast", "x", "small", Attribute("to", (long)ElementType.Float8E4M3FN)), Node("Cast", "small", "y", Attribute("to", 1L)));
+        var graph = Graph(
+            ["x:2"],
+            ["y:2"],
+            Node("Cast", "x", "small", Attribute("to", (long)ElementType.Float8E4M3FN)),
+            Node("Cast", "small", "y", Attribute("to", 1L)));
         var plan = ExposurePlan.Create(Of(graph), "float8.onnx");
         plan["small"].Type.ShouldBe(ElementType.Float8E4M3FN);
         plan["small"].Steps[0].ShouldBe("cast to float32");
         var exposed = plan.Expose([plan["small"]]);
         using var engine = exposed.Open();
         using var result = engine.Run(
-            new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(2), [1.06f, 500f]) }, exposed.OutputNames);
+            new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(2), [1.06f, 500f]) },
+            exposed.OutputNames);
         result[exposed.OutputNames[0]].AsSpan<float>().ToArray().ShouldBe([1f, 448f]);
     }
 
@@ -142,12 +153,14 @@ public sealed class ExposurePlanTests
     {
         var plan = ExposurePlan.Create(Linear(), "linear.onnx");
         Should.Throw<BadInputException>(() => plan.Select(ValueSelection.Parse(["prodct"])))
-            .Message.ShouldBe("linear.onnx: no value matches 'prodct'. Nearest: 'product'. List them with `inspect model`.");
+            .Message.ShouldBe(
+                "linear.onnx: no value matches 'prodct'. Nearest: 'product'. List them with `inspect model`.");
         plan.Select(ValueSelection.Parse(["op:Relu"])).Single().Name.ShouldBe("y");
         plan.Select(ValueSelection.Parse(["p*", "s?m"])).Count.ShouldBe(2);
         plan.Select(ValueSelection.Parse(["op:Relu", "y"])).Single().Name.ShouldBe("y");
         Should.Throw<BadInputException>(() => plan.Select(ValueSelection.Parse(["op:Relu", "s?m"]))).Message.ShouldBe(
-            "linear.onnx: no value is selected by all of 's?m' and op:'Relu': patterns of one kind add up, those of different kinds "
+            "linear.onnx: no value is selected by all of 's?m' and op:'Relu': patterns of one kind add up, those of "
+                + "different kinds "
             + "narrow each other. To have all of them, give names alone: op:'Relu' is 'y'.");
     }
 
@@ -156,10 +169,16 @@ public sealed class ExposurePlanTests
     {
         var then = Graph([], ["r"], Node("Neg", "x", "minus"), Node("Relu", "minus", "r"));
         var otherwise = Graph([], ["s"], Node("Abs", "x", "absolute"), Node("Relu", "absolute", "s"));
-        var graph = Graph(["x:2"], ["y:2"], Node("Relu", "x", "z"), Node("If", "c", "y", Attribute("then_branch", then), Attribute("else_branch", otherwise)));
+        var graph = Graph(["x:2"], ["y:2"], Node("Relu", "x", "z"), Node(
+            "If", "c", "y", Attribute("then_branch", then), Attribute("else_branch", otherwise)));
         graph.Input.Add(Value("c:", ElementType.Boolean));
         var model = Of(graph);
-        model.MetadataProps.Add(new StringStringEntryProto { Key = "toolkit.roles", Value = """[{"name": "hidden", "value": "z"}, {"name": "branch", "value": "If_y/then_branch/minus"}, {"name": "unembed"}, 7, {"name": 8}]""" });
+        model.MetadataProps.Add(new StringStringEntryProto
+        {
+            Key = "toolkit.roles",
+            Value =
+                """[{"name": "hidden", "value": "z"}, {"name": "branch", "value": "If_y/then_branch/minus"}, {"name": "unembed"}, 7, {"name": 8}]""",
+        });
         var plan = ExposurePlan.Create(model, "if.onnx", new PlanOptions { MeasureFusions = false });
         Keys("op:Relu").ShouldBe(["z", "If_y/then_branch/r", "If_y/else_branch/s"]);
         Keys("op:Relu", "op:Neg").ShouldBe(["z", "If_y/then_branch/minus", "If_y/then_branch/r", "If_y/else_branch/s"]);
@@ -169,7 +188,8 @@ public sealed class ExposurePlanTests
         Keys("role:*").ShouldBe(["z", "If_y/then_branch/minus"]);
         Keys("*/then_branch/?").ShouldBe(["If_y/then_branch/r"]);
 
-        List<string> Keys(params string[] patterns) => [.. plan.Select(ValueSelection.Parse(patterns)).Select(static value => value.Key)];
+        List<string> Keys(params string[] patterns) =>
+            [.. plan.Select(ValueSelection.Parse(patterns)).Select(static value => value.Key)];
     }
 
     [Theory]
@@ -181,16 +201,20 @@ public sealed class ExposurePlanTests
         var path = Path.Combine(SharedData.Require("onnx"), file);
         var plan = ExposurePlan.Create(path, new PlanOptions { Mode = ExposureMode.AsDeployed });
         plan.Select().Count.ShouldBeGreaterThanOrEqualTo(atLeast);
-        Operators(options => InferenceEngine.Open(path, options)).ShouldBe(Operators(options => plan.Expose(plan.Select()).Open(options)));
+        Operators(options => InferenceEngine.Open(path, options)).ShouldBe(
+            Operators(options => plan.Expose(plan.Select()).Open(options)));
         Operators(options => ExposurePlan.Create(path) is var all ? all.Expose(all.Select()).Open(options) : null!)
-            .ShouldNotBe(Operators(options => InferenceEngine.Open(path, options)), "the model has fusions that exposing everything blocks");
+            .ShouldNotBe(
+                Operators(options => InferenceEngine.Open(path, options)),
+                "the model has fusions that exposing everything blocks");
     }
 
     /// <summary>What the runtime made of a model, as it wrote it itself.</summary>
     private static SortedDictionary<string, int> Operators(Func<InferenceOptions, InferenceEngine> open)
     {
         using var folder = new TemporaryFolder();
-        open(new InferenceOptions { OptimizedModelPath = folder["optimized.onnx"], Log = InferenceLog.Fatal }).Dispose();
+        open(
+            new InferenceOptions { OptimizedModelPath = folder["optimized.onnx"], Log = InferenceLog.Fatal }).Dispose();
         var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var graphs = new Stack<GraphProto>([Formats.Onnx.OnnxModelFile.Load(folder["optimized.onnx"]).Graph]);
         while (graphs.TryPop(out var graph))

@@ -12,13 +12,17 @@ using static Toolkit.Testing.SomeModel;
 
 namespace Toolkit.Capture.Tests.Planning;
 
-/// <summary>Models that want to break the tool: a right plan or one clear error. Damaged ones are planned in a child process, for some end the runtime.</summary>
+/// <summary>
+/// Models that want to break the tool: a right plan or one clear error. Damaged ones are planned in a child process,
+/// for some end the runtime.
+/// </summary>
 public sealed class HostileModelTests
 {
     private const string Variable = "TOOLKIT_HOSTILE_REPORT";
     private const string FirstVariable = "TOOLKIT_HOSTILE_FIRST";
 
-    private static int Rounds => int.Parse(Environment.GetEnvironmentVariable("TOOLKIT_FUZZ") ?? "200", CultureInfo.InvariantCulture);
+    private static int Rounds =>
+        int.Parse(Environment.GetEnvironmentVariable("TOOLKIT_FUZZ") ?? "200", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Truncated_and_flipped_models_have_a_plan_or_one_clear_error()
@@ -27,7 +31,11 @@ public sealed class HostileModelTests
         while (next < Rounds)
         {
             using var folder = new TemporaryFolder();
-            var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(Environment.ProcessPath!)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
             if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
             {
                 start.ArgumentList.Add(typeof(HostileModelTests).Assembly.Location);
@@ -49,7 +57,8 @@ public sealed class HostileModelTests
             next = last + 1;
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{Rounds} models, {crashes} ended the process inside ONNX Runtime");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{Rounds} models, {crashes} ended the process inside ONNX Runtime");
     }
 
     /// <summary>Runs only as a process of its own, started by the test above.</summary>
@@ -59,7 +68,9 @@ public sealed class HostileModelTests
         var report = Environment.GetEnvironmentVariable(Variable);
         Assert.SkipWhen(report is null, "it is the child process of the other test");
         using var writer = new StreamWriter(report!) { AutoFlush = true };
-        for (var round = int.Parse(Environment.GetEnvironmentVariable(FirstVariable)!, CultureInfo.InvariantCulture); round < Rounds; round++)
+        for (var round = int.Parse(Environment.GetEnvironmentVariable(FirstVariable)!, CultureInfo.InvariantCulture);
+            round < Rounds;
+            round++)
         {
             writer.WriteLine($"{round}");
             try
@@ -80,7 +91,19 @@ public sealed class HostileModelTests
     [Fact]
     public void Names_of_any_kind_are_captured_unchanged()
     {
-        string[] names = ["a/b\\c", "\"quoted\" 'too'", "new\nline\ttab\u001b[31m", new string('n', 10_000), "{\"json\":[1]}", "漢字 ﷽ 🧪", " ", "*?[x]", "#2", "absent"];
+        string[] names =
+        [
+            "a/b\\c",
+            "\"quoted\" 'too'",
+            "new\nline\ttab\u001b[31m",
+            new string('n', 10_000),
+            "{\"json\":[1]}",
+            "漢字 ﷽ 🧪",
+            " ",
+            "*?[x]",
+            "#2",
+            "absent"
+        ];
         var graph = Graph(["x:2"], []);
         var previous = "x";
         foreach (var name in names)
@@ -93,9 +116,13 @@ public sealed class HostileModelTests
         var plan = ExposurePlan.Create(Of(graph), "names.onnx", new PlanOptions { Mode = ExposureMode.Unfused });
         var exposed = plan.Expose(plan.Select());
         using var engine = exposed.Open();
-        using var result = engine.Run(new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(2), [1f, -1f]) }, exposed.OutputNames);
+        using var result = engine.Run(
+            new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(2), [1f, -1f]) },
+            exposed.OutputNames);
         exposed.Outputs.Select(output => output.Value.Name).ShouldBe(names);
-        exposed.Outputs.Select(output => result[output.OutputName].AsSpan<float>()[0]).ShouldAllBe(value => value == 1f);
+        exposed.Outputs
+            .Select(output => result[output.OutputName].AsSpan<float>()[0])
+            .ShouldAllBe(value => value == 1f);
     }
 
     [Fact]
@@ -111,7 +138,8 @@ public sealed class HostileModelTests
     {
         const int count = 5_000;
         var graph = Graph(["v0:2"], [$"v{count}:2"]);
-        graph.Node.AddRange(Enumerable.Range(0, count).Select(i => new NodeProto { OpType = i % 2 == 0 ? "Neg" : "Abs", Input = { $"v{i}" }, Output = { $"v{i + 1}" } }));
+        graph.Node.AddRange(Enumerable.Range(0, count).Select(
+            i => new NodeProto { OpType = i % 2 == 0 ? "Neg" : "Abs", Input = { $"v{i}" }, Output = { $"v{i + 1}" } }));
         var plan = ExposurePlan.Create(Of(graph), "many.onnx");
         plan.Select().Count.ShouldBe(count);
         StatisticsProbes.Add(plan, plan.Select()).Values.Count.ShouldBe(count);
@@ -132,7 +160,8 @@ public sealed class HostileModelTests
         }
 
         graph.Output.Add(new ValueInfoProto { Name = $"v{repeats}" });
-        var plan = ExposurePlan.Create(Of(graph), "large.onnx", new PlanOptions { MeasureFusions = false, Verify = false });
+        var plan = ExposurePlan.Create(
+            Of(graph), "large.onnx", new PlanOptions { MeasureFusions = false, Verify = false });
         foreach (var i in new[] { 0, 1, 1_999, repeats - 1 })
         {
             plan[$"c{i}"].Type.ShouldBe(i % 2 == 0 ? ElementType.Float64 : ElementType.Float32);
@@ -147,19 +176,24 @@ public sealed class HostileModelTests
     [InlineData("Add", "x b", "a", "Relu", "a", "b", "cycle")]
     [InlineData("Relu", "x", "b", "Neg", "x", "b", "defined twice")]
     [InlineData("Relu", "x", "a", "Nonsense", "a", "b", "ONNX Runtime cannot load it")]
-    public void Unsound_graphs_are_bad_input(string op1, string in1, string out1, string op2, string in2, string out2, string message) =>
-        Should.Throw<BadInputException>(() => ExposurePlan.Create(Of(Graph(["x:1"], ["b:1"], Node(op1, in1, out1), Node(op2, in2, out2))), "bad.onnx"))
+    public void Unsound_graphs_are_bad_input(
+        string op1, string in1, string out1, string op2, string in2, string out2, string message) =>
+        Should.Throw<BadInputException>(() => ExposurePlan.Create(
+            Of(Graph(["x:1"], ["b:1"], Node(op1, in1, out1), Node(op2, in2, out2))), "bad.onnx"))
             .Message.ShouldContain(message);
 
     [Fact]
     public void An_output_listed_twice_is_bad_input() =>
-        Should.Throw<BadInputException>(() => ExposurePlan.Create(Of(Graph(["x:1"], ["b:1", "b:1"], Node("Relu", "x", "b"))), "bad.onnx"))
+        Should.Throw<BadInputException>(
+            () => ExposurePlan.Create(Of(Graph(["x:1"], ["b:1", "b:1"], Node("Relu", "x", "b"))), "bad.onnx"))
             .Message.ShouldBe("bad.onnx: output 'b' is listed twice. Export the model again.");
 
     [Fact]
     public void A_model_that_does_not_load_is_bad_input_without_the_look_at_fusions_too() =>
         Should.Throw<BadInputException>(() => ExposurePlan.Create(
-                Of(Graph(["x:1"], ["b:1"], Node("Relu", "x", "a"), Node("Nonsense", "a", "b"))), "bad.onnx", new PlanOptions { MeasureFusions = false }))
+                Of(Graph(["x:1"], ["b:1"], Node("Relu", "x", "a"), Node("Nonsense", "a", "b"))),
+                "bad.onnx",
+                new PlanOptions { MeasureFusions = false }))
             .Message.ShouldContain("ONNX Runtime cannot load it");
 
     private static byte[] Damaged(int round)
@@ -170,7 +204,8 @@ public sealed class HostileModelTests
         var model = Linear();
         model.Graph.Node.Add(Node("ReduceSum", "y", "h"));
         model.Graph.Node.Add(Node("Cast", "h", "c", Attribute("to", 9L)));
-        model.Graph.Node.Add(Node("If", "c", "chosen", Attribute("then_branch", then), Attribute("else_branch", otherwise)));
+        model.Graph.Node.Add(
+            Node("If", "c", "chosen", Attribute("then_branch", then), Attribute("else_branch", otherwise)));
         model.Graph.Output.Add(new ValueInfoProto { Name = "chosen" });
         var bytes = model.ToByteArray();
         if (round % 5 == 0)

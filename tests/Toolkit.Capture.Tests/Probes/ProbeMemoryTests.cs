@@ -10,8 +10,9 @@ using static Toolkit.Testing.SomeModel;
 namespace Toolkit.Capture.Tests.Probes;
 
 /// <summary>
-/// Guards the one undocumented thing that statistics of every value stand on: that ONNX Runtime runs a probe as soon as its
-/// value is there, so that the value is freed as in the plain model. To be run again at every upgrade of the runtime.
+/// Guards the one undocumented thing that statistics of every value stand on: that ONNX Runtime runs a probe as soon as
+/// its value is there, so that the value is freed as in the plain model. To be run again at every upgrade of the
+/// runtime.
 /// </summary>
 public sealed class ProbeMemoryTests
 {
@@ -53,16 +54,22 @@ public sealed class ProbeMemoryTests
             using var result = engine.Run(inputs);
             var found = collector.Take();
             found.Count.ShouldBe(Activations);
-            found.Values.ShouldAllBe(one => one.Statistics.Whole.Count == Shape.Count && one.Statistics.Channels!.Count == 16);
+            found.Values.ShouldAllBe(one => one.Statistics.Whole.Count == Shape.Count
+                && one.Statistics.Channels!.Count == 16);
         }
 
-        File.WriteAllText(Environment.GetEnvironmentVariable(Answer)!, PeakMebibytes().ToString(CultureInfo.InvariantCulture));
+        File.WriteAllText(
+            Environment.GetEnvironmentVariable(Answer)!, PeakMebibytes().ToString(CultureInfo.InvariantCulture));
     }
 
     private static double Measure(string scenario)
     {
         using var folder = new TemporaryFolder();
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
         {
             start.ArgumentList.Add(typeof(ProbeMemoryTests).Assembly.Location);
@@ -84,7 +91,10 @@ public sealed class ProbeMemoryTests
     {
         var graph = Graph(["x:1,16,480,512"], ["v120:1,16,480,512"]);
         var random = new Random(7);
-        graph.Initializer.Add(Constant("W", new TensorShape(16, 16, 1, 1), [.. Enumerable.Range(0, 256).Select(_ => (float)(random.NextDouble() - 0.5))]));
+        graph.Initializer.Add(Constant(
+            "W",
+            new TensorShape(16, 16, 1, 1),
+            [.. Enumerable.Range(0, 256).Select(_ => (float)(random.NextDouble() - 0.5))]));
         graph.Initializer.Add(Constant("b", new TensorShape(16), new float[16]));
         for (var i = 1; i <= Activations; i++)
         {
@@ -96,7 +106,9 @@ public sealed class ProbeMemoryTests
 
     private static double PeakMebibytes()
     {
-        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024.0;
+        var line = File.ReadLines("/proc/self/status")
+            .First(line => line.StartsWith("VmHWM", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture)
+            / 1024.0;
     }
 }

@@ -10,7 +10,9 @@ namespace Toolkit.Capture.Tests.Probes;
 
 public sealed class StatisticsProbesTests
 {
-    /// <summary>Sums in double, in another order than the plain loop: relative rounding of some thousand additions.</summary>
+    /// <summary>
+    /// Sums in double, in another order than the plain loop: relative rounding of some thousand additions.
+    /// </summary>
     private const double Tolerance = 1e-11;
 
     public static TheoryData<long[], int?> Shapes => new()
@@ -57,7 +59,9 @@ public sealed class StatisticsProbesTests
     [InlineData(13)]
     [InlineData(21)]
     public void Probes_fit_a_model_of_any_operator_set(long opset) =>
-        Probe(opset, new TensorShape(2, 2), [1f, 2f, 3f, 6f], 1).Statistics.Channels!.Select(channel => channel.Mean).ShouldBe([2, 4]);
+        Probe(opset, new TensorShape(2, 2), [1f, 2f, 3f, 6f], 1).Statistics.Channels!
+            .Select(channel => channel.Mean)
+            .ShouldBe([2, 4]);
 
     [Theory]
     [InlineData(ElementType.Float16)]
@@ -74,7 +78,8 @@ public sealed class StatisticsProbesTests
     [InlineData(ElementType.Float8E4M3FN)]
     public void Every_type_of_number_is_measured(ElementType type)
     {
-        var graph = Graph(["x:4"], ["y:4"], Node("Cast", "x", "c", Attribute("to", (long)type)), Node("Cast", "c", "y", Attribute("to", 1L)));
+        var graph = Graph(["x:4"], ["y:4"], Node("Cast", "x", "c", Attribute("to", (long)type)), Node(
+            "Cast", "c", "y", Attribute("to", 1L)));
         var plan = ExposurePlan.Create(Of(graph), "cast.onnx");
         var found = Run(plan, "c", new TensorShape(4), [1f, 0f, 3f, 2f], 0);
         (found.Statistics.Whole with { M2 = 5 }).ShouldBe(new ValueStatistics(4, 0, 0, 0, 1, 0, 3, 1.5, 5));
@@ -93,7 +98,8 @@ public sealed class StatisticsProbesTests
         body.Input.Add(Value("state:3"));
         body.Output.Add(Value("cond_out:", ElementType.Boolean));
         body.Output.Add(Value("state_out:3"));
-        var graph = Graph(["x:3"], ["y:3"], Node("If", "c", "chosen", Attribute("then_branch", then), Attribute("else_branch", otherwise)),
+        var graph = Graph(["x:3"], ["y:3"], Node(
+            "If", "c", "chosen", Attribute("then_branch", then), Attribute("else_branch", otherwise)),
             Node("Loop", "trips _ chosen", "y", Attribute("body", body)));
         graph.Input.Add(Value("c:", ElementType.Boolean));
         graph.Initializer.Add(Constant("trips", new TensorShape(), 3L));
@@ -111,7 +117,9 @@ public sealed class StatisticsProbesTests
         found[plan["If_chosen/then_branch/minus"]].Statistics.Whole.Maximum.ShouldBe(3);
         found.ContainsKey(plan["If_chosen/else_branch/absolute"]).ShouldBeFalse();
         found[plan["Loop_y/body/state_out"]].Times.ShouldBe(3);
-        found[plan["Loop_y/body/state_out"]].Statistics.Channels!.Select(channel => channel.Maximum).ShouldBe([8, 16, 24]);
+        found[plan["Loop_y/body/state_out"]].Statistics.Channels!
+            .Select(channel => channel.Maximum)
+            .ShouldBe([8, 16, 24]);
         found[plan["y"]].Statistics.Whole.Mean.ShouldBe(16);
     }
 
@@ -121,7 +129,8 @@ public sealed class StatisticsProbesTests
         var plan = ExposurePlan.Create(SharedData.Require("onnx", "silero_vad.onnx"));
         var inputs = new Dictionary<string, InputValue>
         {
-            ["input"] = HostTensor.Float32(new TensorShape(1, 576), [.. Enumerable.Range(0, 576).Select(i => MathF.Sin(i))]),
+            ["input"] = HostTensor.Float32(
+                new TensorShape(1, 576), [.. Enumerable.Range(0, 576).Select(i => MathF.Sin(i))]),
             ["state"] = HostTensor.Float32(new TensorShape(2, 1, 128), new float[256]),
             ["sr"] = HostTensor.Create<long>(ElementType.Int64, new TensorShape(), [16000]),
         };
@@ -138,13 +147,17 @@ public sealed class StatisticsProbesTests
         using var engine = exposed.Open();
         using var result = engine.Run(inputs, exposed.OutputNames);
         var present = exposed.Outputs.Where(output => !output.IsAbsent(result[output.OutputName])).ToList();
-        present.Select(output => output.Value.Key).ShouldBe(measured.Keys.Select(value => value.Key), ignoreOrder: true);
+        present.Select(output => output.Value.Key).ShouldBe(
+            measured.Keys.Select(value => value.Key), ignoreOrder: true);
         present.Count.ShouldBeGreaterThan(200);
         present.Count(output => output.Value.Depth > 1).ShouldBeGreaterThan(0);
         foreach (var output in present.Where(output => output.Type == ElementType.Float32))
         {
             var values = result[output.OutputName].AsSpan<float>().ToArray();
-            measured[output.Value].Statistics.Whole.Mean.ShouldBe(values.Average(value => (double)value), 1e-4 * (1 + Math.Abs(measured[output.Value].Statistics.Whole.Mean)), output.Value.Key);
+            measured[output.Value].Statistics.Whole.Mean.ShouldBe(
+                values.Average(value => (double)value),
+                1e-4 * (1 + Math.Abs(measured[output.Value].Statistics.Whole.Mean)),
+                output.Value.Key);
         }
     }
 
@@ -152,8 +165,10 @@ public sealed class StatisticsProbesTests
     public void What_the_observer_throws_comes_out_of_the_run()
     {
         var plan = ExposurePlan.Create(Linear(), "linear.onnx");
-        using var engine = StatisticsProbes.Add(plan, plan.Select()).Open(static (_, _) => throw new TimeZoneNotFoundException("mine"));
-        var inputs = new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(new TensorShape(1, 3), new float[3]) };
+        using var engine = StatisticsProbes.Add(plan, plan.Select())
+            .Open(static (_, _) => throw new TimeZoneNotFoundException("mine"));
+        var inputs = new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(
+            new TensorShape(1, 3), new float[3]) };
         Should.Throw<TimeZoneNotFoundException>(() => engine.Run(inputs)).Message.ShouldBe("mine");
     }
 
@@ -163,10 +178,16 @@ public sealed class StatisticsProbesTests
         var model = Of(Graph([$"x:{dims}"], [$"y:{dims}"], Node("Neg", "x", "minus"), Node("Neg", "minus", "y")));
         model.OpsetImport[0].Version = opset;
         model.IrVersion = 6;
-        return Run(ExposurePlan.Create(model, "probe.onnx", new PlanOptions { Mode = ExposureMode.Unfused }), "y", shape, values, axis);
+        return Run(
+            ExposurePlan.Create(model, "probe.onnx", new PlanOptions { Mode = ExposureMode.Unfused }),
+            "y",
+            shape,
+            values,
+            axis);
     }
 
-    private static CollectedStatistics Run(ExposurePlan plan, string value, TensorShape shape, float[] values, int? axis)
+    private static CollectedStatistics Run(
+        ExposurePlan plan, string value, TensorShape shape, float[] values, int? axis)
     {
         var collector = new StatisticsCollector((_, _) => axis);
         using var engine = StatisticsProbes.Add(plan, [plan[value]]).Open(collector.Observe);

@@ -11,7 +11,10 @@ namespace Toolkit.Capture.Tests.Streaming;
 /// <summary>Covariances against the definition, in two passes over the values in double.</summary>
 public sealed class CovarianceTests
 {
-    /// <summary>Relative to the two channels' deviations: sums of some thousand doubles, merged pairwise (Chan, Golub, LeVeque 1983).</summary>
+    /// <summary>
+    /// Relative to the two channels' deviations: sums of some thousand doubles, merged pairwise (Chan, Golub, LeVeque
+    /// 1983).
+    /// </summary>
     private const double Tolerance = 1e-12;
 
     [Theory]
@@ -20,8 +23,11 @@ public sealed class CovarianceTests
     public void Covariance_is_the_definition_s_whether_values_are_kept_or_not(bool statisticsOnly)
     {
         using var fixture = Rows(1000, 7);
-        var values = fixture.Capture("values").Read(RunReader.Open(fixture["values"]).Find("y")).AsSpan<float>().ToArray();
-        fixture.Capture("run", o => o with { Batch = 64, SegmentSamples = 256, Covariance = ["y"], StatisticsOnly = statisticsOnly });
+        var values =
+            fixture.Capture("values").Read(RunReader.Open(fixture["values"]).Find("y")).AsSpan<float>().ToArray();
+        fixture.Capture(
+            "run",
+            o => o with { Batch = 64, SegmentSamples = 256, Covariance = ["y"], StatisticsOnly = statisticsOnly });
         ShouldBeThatOf(Covariance(fixture["run"], "y"), values, 7);
         RunVerification.Verify(fixture["run"]).Faults.ShouldBeEmpty();
     }
@@ -32,7 +38,8 @@ public sealed class CovarianceTests
     public void Four_shards_give_the_bytes_that_one_process_gives(bool statisticsOnly)
     {
         using var fixture = Rows(1000, 5);
-        CaptureOptions Of(string run) => fixture.Options(run) with { Batch = 64, SegmentSamples = 128, Covariance = ["*"], StatisticsOnly = statisticsOnly };
+        CaptureOptions Of(string run) => fixture.Options(run)
+            with { Batch = 64, SegmentSamples = 128, Covariance = ["*"], StatisticsOnly = statisticsOnly };
         CaptureFixture.CaptureOnly(Of("one"));
         foreach (var shard in new[] { 2, 0, 3, 1 })
         {
@@ -40,7 +47,8 @@ public sealed class CovarianceTests
         }
 
         RunMerge.Complete(fixture["four"], TimeProvider.System);
-        File.ReadAllBytes(fixture["four/results/covariance.parquet"]).ShouldBe(File.ReadAllBytes(fixture["one/results/covariance.parquet"]));
+        File.ReadAllBytes(fixture["four/results/covariance.parquet"]).ShouldBe(
+            File.ReadAllBytes(fixture["one/results/covariance.parquet"]));
     }
 
     [Fact]
@@ -48,8 +56,10 @@ public sealed class CovarianceTests
     {
         using var fixture = Rows(500, 5);
         CaptureFixture.CaptureOnly(fixture.Options("one") with { Batch = 64, Covariance = ["y", "z"] });
-        CaptureFixture.CaptureOnly(fixture.Options("budget") with { Batch = 64, Covariance = ["y", "z"], MemoryBudgetBytes = 4L << 30 });
-        File.ReadAllBytes(fixture["budget/results/covariance.parquet"]).ShouldBe(File.ReadAllBytes(fixture["one/results/covariance.parquet"]));
+        CaptureFixture.CaptureOnly(
+            fixture.Options("budget") with { Batch = 64, Covariance = ["y", "z"], MemoryBudgetBytes = 4L << 30 });
+        File.ReadAllBytes(fixture["budget/results/covariance.parquet"]).ShouldBe(
+            File.ReadAllBytes(fixture["one/results/covariance.parquet"]));
     }
 
     [Fact]
@@ -78,7 +88,9 @@ public sealed class CovarianceTests
         var input = CaptureFixture.Normals(40, 3, 4, 5);
         using var fixture = new CaptureFixture(
             Of(Graph(["x:batch,3,4,5"], ["y:batch,3,4,5"], Node("Identity", "x", "y"))), ("x", input));
-        fixture.Capture("run", o => o with { Batch = 16, Covariance = ["y"], FeatureAxes = [("y", 1)], StatisticsOnly = statisticsOnly });
+        fixture.Capture(
+            "run",
+            o => o with { Batch = 16, Covariance = ["y"], FeatureAxes = [("y", 1)], StatisticsOnly = statisticsOnly });
         var planes = input.AsSpan<float>();
         var rows = new float[planes.Length];
         for (var i = 0; i < rows.Length; i++)
@@ -99,7 +111,8 @@ public sealed class CovarianceTests
         float[] values = [.. input.AsSpan<float>()];
         (values[0], values[100], values[599]) = (float.NaN, float.PositiveInfinity, float.NegativeInfinity);
         using var fixture = new CaptureFixture(
-            Of(Graph(["x:batch,3"], ["y:batch,3"], Node("Identity", "x", "y"))), ("x", HostTensor.Float32(input.Shape, values)));
+            Of(Graph(["x:batch,3"], ["y:batch,3"], Node("Identity", "x", "y"))),
+            ("x", HostTensor.Float32(input.Shape, values)));
         fixture.Capture("run", o => o with { Batch = 16, Covariance = ["y"], StatisticsOnly = statisticsOnly });
         var found = Covariance(fixture["run"], "y");
         found.Skipped.ShouldBe(3);
@@ -117,7 +130,9 @@ public sealed class CovarianceTests
     {
         const double RoundingOfOneMillion = 1e-9;
         var random = new Random(channels);
-        var values = Enumerable.Range(0, 150 * channels).Select(i => 1e6 + random.NextDouble() + (i % channels)).ToArray();
+        var values = Enumerable.Range(0, 150 * channels)
+            .Select(i => 1e6 + random.NextDouble() + (i % channels))
+            .ToArray();
         var kernel = new CovarianceKernel(channels);
         kernel.Add(values.AsSpan(0, 70 * channels));
         kernel.Add(values.AsSpan(70 * channels));
@@ -139,8 +154,10 @@ public sealed class CovarianceTests
         foreach (var statisticsOnly in new[] { false, true })
         {
             using var fixture = Rows(3, 2049);
-            Should.Throw<BadInputException>(() => fixture.Capture("run", o => o with { Covariance = ["y"], StatisticsOnly = statisticsOnly }))
-                .Message.ShouldContain("has 2049 features, and its covariance 2049² numbers; at most 2048 features are possible");
+            Should.Throw<BadInputException>(
+                () => fixture.Capture("run", o => o with { Covariance = ["y"], StatisticsOnly = statisticsOnly }))
+                .Message.ShouldContain(
+                    "has 2049 features, and its covariance 2049² numbers; at most 2048 features are possible");
             Directory.Exists(fixture["run"]).ShouldBeFalse();
         }
     }
@@ -149,7 +166,8 @@ public sealed class CovarianceTests
     public void A_value_that_is_not_captured_is_refused()
     {
         using var fixture = Rows(3, 2);
-        Should.Throw<BadInputException>(() => fixture.Capture("run", o => o with { Values = ["z"], Covariance = ["y"] }))
+        Should.Throw<BadInputException>(
+            () => fixture.Capture("run", o => o with { Values = ["z"], Covariance = ["y"] }))
             .Message.ShouldContain("--covariance y: none of these values is captured as numbers with features");
     }
 
@@ -162,7 +180,8 @@ public sealed class CovarianceTests
         var bytes = File.ReadAllBytes(part);
         bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(part, bytes);
-        RunVerification.Verify(fixture["run"]).Faults.ShouldHaveSingleItem().ShouldContain("covariance/part-0-0.parquet");
+        RunVerification.Verify(fixture["run"]).Faults.ShouldHaveSingleItem().ShouldContain(
+            "covariance/part-0-0.parquet");
     }
 
     /// <summary>y = softmax(x), whose channels sum to one and so correlate; z = −y.</summary>
@@ -180,10 +199,15 @@ public sealed class CovarianceTests
         int[] rows = [.. Enumerable.Range(0, names.Length).Where(i => names[i] == name)];
         var mean = table.Values<double>("mean").ToArray();
         var values = table.Values<double[]?>("covariance").ToArray();
-        return (table.Values<long>("n")[rows[0]], table.Values<long>("skipped")[rows[0]], [.. rows.Select(i => mean[i])], [.. rows.Select(i => values[i]!)]);
+        return (
+            table.Values<long>("n")[rows[0]],
+            table.Values<long>("skipped")[rows[0]],
+            [.. rows.Select(i => mean[i])],
+            [.. rows.Select(i => values[i]!)]);
     }
 
-    private static void ShouldBeThatOf((long Rows, long Skipped, double[] Mean, double[][] Values) found, float[] rows, int channels)
+    private static void ShouldBeThatOf(
+        (long Rows, long Skipped, double[] Mean, double[][] Values) found, float[] rows, int channels)
     {
         var values = Array.ConvertAll(rows, v => (double)v);
         var expected = Definition(values, channels);
@@ -217,7 +241,8 @@ public sealed class CovarianceTests
             {
                 for (var j = 0; j < channels; j++)
                 {
-                    covariance[(i * channels) + j] += (values[(row * channels) + i] - mean[i]) * (values[(row * channels) + j] - mean[j]) / rows;
+                    covariance[(i * channels) + j] +=
+                        (values[(row * channels) + i] - mean[i]) * (values[(row * channels) + j] - mean[j]) / rows;
                 }
             }
         }

@@ -12,8 +12,19 @@ public sealed class NoiseTests
     private static CaptureFixture Noisy(float bias)
     {
         var like = Node("RandomNormalLike", "x", "noise");
-        like.Attribute.Add(new Formats.Onnx.Schema.AttributeProto { Name = "scale", Type = Formats.Onnx.Schema.AttributeProto.Types.AttributeType.Float, F = 0.01f });
-        var graph = Graph(["x:batch,100"], ["y:batch,100", "z:batch,100"], like, Node("Add", "x noise", "sum"), Node("Add", "sum b", "y"), Node("Add", "x x", "z"));
+        like.Attribute.Add(new Formats.Onnx.Schema.AttributeProto
+        {
+            Name = "scale",
+            Type = Formats.Onnx.Schema.AttributeProto.Types.AttributeType.Float,
+            F = 0.01f,
+        });
+        var graph = Graph(
+            ["x:batch,100"],
+            ["y:batch,100", "z:batch,100"],
+            like,
+            Node("Add", "x noise", "sum"),
+            Node("Add", "sum b", "y"),
+            Node("Add", "x x", "z"));
         graph.Initializer.Add(Constant("b", new TensorShape(1), bias));
         return new CaptureFixture(Of(graph), ("x", CaptureFixture.Normals(200, 100)));
     }
@@ -34,7 +45,8 @@ public sealed class NoiseTests
 
         foreach (var shard in new[] { 1, 0 })
         {
-            CaptureFixture.CaptureOnly(fixture.Options("shards") with { Batch = 50, SegmentSamples = 50, Repeat = 4, Shard = shard, Shards = 2 });
+            CaptureFixture.CaptureOnly(fixture.Options("shards")
+                with { Batch = 50, SegmentSamples = 50, Repeat = 4, Shard = shard, Shards = 2 });
         }
 
         RunMerge.Complete(fixture["shards"], TimeProvider.System);
@@ -53,10 +65,12 @@ public sealed class NoiseTests
         var quiet = RunComparison.Compare(run, again, tolerance: 0, TestContext.Current.CancellationToken);
         quiet.FirstDivergent.ShouldBeNull();
         quiet.Values.Single(value => value.Name == "sum").RelativeError.ShouldBeGreaterThan(0.01);
-        quiet.Values.Single(value => value.Name == "sum").Noise.ShouldBe(Math.Max(run.Find("sum").RelativeNoise!.Value, again.Find("sum").RelativeNoise!.Value));
+        quiet.Values.Single(value => value.Name == "sum").Noise.ShouldBe(
+            Math.Max(run.Find("sum").RelativeNoise!.Value, again.Find("sum").RelativeNoise!.Value));
 
         // The bias moves y by 0.5, the noise by 0.014: only y differs.
-        var moved = RunComparison.Compare(run, shifted.Capture("run"), tolerance: 0, TestContext.Current.CancellationToken);
+        var moved = RunComparison.Compare(
+            run, shifted.Capture("run"), tolerance: 0, TestContext.Current.CancellationToken);
         moved.FirstDivergent.ShouldBe("y");
         moved.Values.Where(static value => value.Diverges).Select(static value => value.Name).ShouldBe(["y"]);
     }

@@ -41,8 +41,10 @@ public sealed class ProbedCaptureTests
         effect.Largest.ShouldBeGreaterThan(0);
         foreach (var tensor in full.Tensors.Where(t => t.IsStored))
         {
-            var (stored, found) = (full.ReadStatistics()[tensor.Id].Whole, run.ReadStatistics()[run.Find(tensor.Name).Id].Whole);
-            (found.Count, found.Zeros, found.Minimum, found.Maximum).ShouldBe((stored.Count, stored.Zeros, stored.Minimum, stored.Maximum));
+            var (stored, found) = (
+                full.ReadStatistics()[tensor.Id].Whole, run.ReadStatistics()[run.Find(tensor.Name).Id].Whole);
+            (found.Count, found.Zeros, found.Minimum, found.Maximum).ShouldBe(
+                (stored.Count, stored.Zeros, stored.Minimum, stored.Maximum));
             found.Mean.ShouldBe(stored.Mean, 1e-9);
         }
 
@@ -65,7 +67,8 @@ public sealed class ProbedCaptureTests
     [Fact]
     public void Statistics_with_carried_state_need_no_output_of_a_value_and_survive_a_stop()
     {
-        // The two branches take turns, as the sign of the sum of the odd numbers so far, one negative and one positive, does.
+        // The two branches take turns, as the sign of the sum of the odd numbers so far, one negative and one positive,
+        // does.
         var then = Graph([], ["r"], Node("Neg", "next", "r"));
         var otherwise = Graph([], ["r"], Node("Abs", "next", "r"));
         var graph = Graph(
@@ -84,7 +87,9 @@ public sealed class ProbedCaptureTests
             SegmentSamples = 64,
             StatisticsOnly = statisticsOnly,
             Carry = [("next", "state")],
-            Inputs = inputs => new FailingInputs(InputSources.Open(new InputOptions { Source = fixture.InputsPath, Optional = new HashSet<string> { "state" } }, inputs), failAt),
+            Inputs = inputs => new FailingInputs(InputSources.Open(
+                new InputOptions { Source = fixture.InputsPath, Optional = new HashSet<string> { "state" } },
+                inputs), failAt),
         };
         using (var preparation = CapturePreparation.Create(At("never", 1000, true)))
         {
@@ -100,7 +105,8 @@ public sealed class ProbedCaptureTests
         values.Tensors.Count(static tensor => tensor.IsStored).ShouldBeGreaterThanOrEqualTo(6);
         foreach (var tensor in values.Tensors.Where(static tensor => tensor.IsStored))
         {
-            run.ReadStatistics()[run.Find(tensor.Name).Id].Whole.ShouldBe(values.ReadStatistics()[tensor.Id].Whole, tensor.Name);
+            run.ReadStatistics()[run.Find(tensor.Name).Id].Whole.ShouldBe(
+                values.ReadStatistics()[tensor.Id].Whole, tensor.Name);
         }
 
         run.ReadStatistics()[run.Find("next").Id].Whole.Minimum.ShouldBe(-samples);
@@ -113,7 +119,8 @@ public sealed class ProbedCaptureTests
         fixture.Capture("one", o => o with { Batch = 64, StatisticsOnly = true });
         for (var shard = 0; shard < 3; shard++)
         {
-            CaptureFixture.CaptureOnly(fixture.Options("three") with { Batch = 64, StatisticsOnly = true, Shard = shard, Shards = 3 });
+            CaptureFixture.CaptureOnly(
+                fixture.Options("three") with { Batch = 64, StatisticsOnly = true, Shard = shard, Shards = 3 });
         }
 
         RunMerge.Complete(fixture["three"], TimeProvider.System);

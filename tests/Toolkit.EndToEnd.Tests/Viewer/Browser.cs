@@ -7,8 +7,8 @@ using Microsoft.Playwright;
 namespace Toolkit.EndToEnd.Tests.Viewer;
 
 /// <summary>
-/// One headless Chromium for all tests of the assembly: the system's own, never a downloaded one. Where it is missing and may
-/// be installed (apt, root), it is; else the tests that need it skip with the reason.
+/// One headless Chromium for all tests of the assembly: the system's own, never a downloaded one. Where it is missing
+/// and may be installed (apt, root), it is; else the tests that need it skip with the reason.
 /// </summary>
 public sealed class Browser : IAsyncLifetime
 {
@@ -29,7 +29,10 @@ public sealed class Browser : IAsyncLifetime
     public static string Screenshots { get; } = Directory.CreateDirectory(Path.Combine(
         Toolkit.Testing.SharedData.RepositoryRoot, "TestResults", "screenshots")).FullName;
 
-    /// <summary>Opens an empty page with everything it complains about recorded; skips the running test where there is no browser.</summary>
+    /// <summary>
+    /// Opens an empty page with everything it complains about recorded; skips the running test where there is no
+    /// browser.
+    /// </summary>
     public async Task<BrowserPage> NewPage(ColorScheme scheme = ColorScheme.Light, int width = 1440, int height = 1000)
     {
         await _starting.WaitAsync(TestContext.Current.CancellationToken);
@@ -74,7 +77,9 @@ public sealed class Browser : IAsyncLifetime
     {
         if (!File.Exists(Executable) && Environment.UserName == "root" && File.Exists("/usr/bin/apt-get"))
         {
-            using var install = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium"])
+            using var install = Process.Start(new ProcessStartInfo(
+                "/bin/sh",
+                ["-c", "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium"])
             {
                 RedirectStandardOutput = true, RedirectStandardError = true,
             })!;

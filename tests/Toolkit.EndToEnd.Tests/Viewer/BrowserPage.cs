@@ -3,7 +3,9 @@ using Microsoft.Playwright;
 
 namespace Toolkit.EndToEnd.Tests.Viewer;
 
-/// <summary>A page of the browser and everything that its console, its scripts and its network complained about.</summary>
+/// <summary>
+/// A page of the browser and everything that its console, its scripts and its network complained about.
+/// </summary>
 public sealed class BrowserPage : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
@@ -36,7 +38,9 @@ public sealed class BrowserPage : IAsyncDisposable
 
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    /// <summary>How much of the page has jumped since it was opened, as the browser counts it: 0 is none, 0.1 the usual limit.</summary>
+    /// <summary>
+    /// How much of the page has jumped since it was opened, as the browser counts it: 0 is none, 0.1 the usual limit.
+    /// </summary>
     public Task<double> LayoutShift => Page.EvaluateAsync<double>("() => window.layoutShift");
 
     /// <summary>What jumped, and from where to where.</summary>
@@ -69,7 +73,9 @@ public sealed class BrowserPage : IAsyncDisposable
             """);
     }
 
-    /// <summary>Waits until the page has its content: charts that are drawn, or the reason why there are none.</summary>
+    /// <summary>
+    /// Waits until the page has its content: charts that are drawn, or the reason why there are none.
+    /// </summary>
     public async Task Settled()
     {
         await Page.Locator("figure.chart, details.faint, p.faint, p.card, .failure").First.WaitForAsync();

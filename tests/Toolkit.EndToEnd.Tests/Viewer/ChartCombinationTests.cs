@@ -9,11 +9,14 @@ public sealed class ChartCombinationTests
     [Fact]
     public void Over_keeps_the_colours_of_lines_and_strokes_each_run_in_its_own_way()
     {
-        var marks = ChartCombination.Over([Lines("a", 2), Lines("b", 2)], ["a", "b"]).Panels[0].Marks.Cast<LineMark>().ToList();
+        var marks = ChartCombination.Over([Lines("a", 2), Lines("b", 2)], ["a", "b"]).Panels[0].Marks
+            .Cast<LineMark>()
+            .ToList();
 
         marks.Select(mark => (mark.Name, mark.Color, mark.Style)).ShouldBe(
         [
-            ("a: line 0", 0, LineStyle.Solid), ("a: line 1", 1, LineStyle.Solid), ("b: line 0", 0, LineStyle.Dashed), ("b: line 1", 1, LineStyle.Dashed),
+            ("a: line 0", 0, LineStyle.Solid), ("a: line 1", 1, LineStyle.Solid), ("b: line 0", 0, LineStyle.Dashed), (
+                "b: line 1", 1, LineStyle.Dashed),
         ]);
     }
 
@@ -24,7 +27,9 @@ public sealed class ChartCombinationTests
     public void Over_leaves_no_two_lines_alike(int runs, int lines)
     {
         var names = Enumerable.Range(0, runs).Select(run => $"run {run}").ToList();
-        var marks = ChartCombination.Over([.. names.Select(name => Lines(name, lines))], names).Panels[0].Marks.Cast<LineMark>().ToList();
+        var marks = ChartCombination.Over([.. names.Select(name => Lines(name, lines))], names).Panels[0].Marks
+            .Cast<LineMark>()
+            .ToList();
 
         marks.Select(mark => (mark.Color, mark.Style)).Distinct().Count().ShouldBe(runs * lines);
     }
@@ -32,9 +37,16 @@ public sealed class ChartCombinationTests
     [Fact]
     public void Over_gives_every_bar_its_colour()
     {
-        var bars = ChartSpec.Single("ranks", ChartAxis.Named("matrix", ["W"]), ChartAxis.Linear("rank"), new BarMark { Values = [1] }, new BarMark { Values = [2] });
+        var bars = ChartSpec.Single(
+            "ranks",
+            ChartAxis.Named("matrix", ["W"]),
+            ChartAxis.Linear("rank"),
+            new BarMark { Values = [1] },
+            new BarMark { Values = [2] });
 
-        ChartCombination.Over([bars, bars], ["a", "b"]).Panels[0].Marks.Select(mark => mark.Color).ShouldBe([0, 1, 2, 3]);
+        ChartCombination.Over([bars, bars], ["a", "b"]).Panels[0].Marks
+            .Select(mark => mark.Color)
+            .ShouldBe([0, 1, 2, 3]);
     }
 
     [Theory]
@@ -53,16 +65,29 @@ public sealed class ChartCombinationTests
     {
         var provenance = ChartCombination.Beside([Map("a", 3), Map("b", 3)], ["run a", "run b"]).Provenance;
 
-        provenance.ShouldNotBeNull().ToString().ShouldBe("Run run a and run b, model aaaaaaaaaaaa and bbbbbbbbbbbb, value hidden a and hidden b, n = 9.");
+        provenance.ShouldNotBeNull().ToString().ShouldBe(
+            "Run run a and run b, model aaaaaaaaaaaa and bbbbbbbbbbbb, value hidden a and hidden b, n = 9.");
     }
 
     private static ChartSpec Lines(string name, int count) => ChartSpec.Single(
-        name, ChartAxis.Linear("epoch"), ChartAxis.Linear("loss"), [.. Enumerable.Range(0, count).Select(at => new LineMark { Name = $"line {at}", X = [0, 1], Y = [at, at] })]);
+        name, ChartAxis.Linear("epoch"), ChartAxis.Linear("loss"), [.. Enumerable.Range(0, count)
+            .Select(at => new LineMark { Name = $"line {at}", X = [0, 1], Y = [at, at] })]);
 
     private static ChartSpec Map(string name, int size) => ChartSpec.Single(
         "map", ChartAxis.Linear("b"), ChartAxis.Linear("a"),
-        new HeatMapMark { Matrix = ChartMatrix.Build(size, size, (r, c) => r + c), Colors = ColorScale.Diverging("value") }) with
-    {
-        Provenance = new ChartProvenance { Run = name, ModelSha256 = new string(name[0], 64), Tensor = $"hidden {name}", Count = 9 },
-    };
+        new HeatMapMark
+        {
+            Matrix = ChartMatrix.Build(size, size, (r, c) => r + c),
+            Colors = ColorScale.Diverging("value"),
+        })
+            with
+        {
+            Provenance = new ChartProvenance
+            {
+                Run = name,
+                ModelSha256 = new string(name[0], 64),
+                Tensor = $"hidden {name}",
+                Count = 9,
+            },
+        };
 }

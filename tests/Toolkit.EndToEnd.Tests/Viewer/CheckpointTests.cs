@@ -17,7 +17,9 @@ namespace Toolkit.EndToEnd.Tests.Viewer;
 /// <summary>A run that keeps checkpoints: every picture of the network follows the slider.</summary>
 public sealed class CheckpointTests(Browser browser) : IDisposable
 {
-    /// <summary>float32 sums of 16 products of numbers below 1, in two graphs that the runtime may fuse differently.</summary>
+    /// <summary>
+    /// float32 sums of 16 products of numbers below 1, in two graphs that the runtime may fuse differently.
+    /// </summary>
     private const double ComputedAnew = 1e-5;
 
     private readonly TemporaryFolder _folder = new();
@@ -39,12 +41,15 @@ public sealed class CheckpointTests(Browser browser) : IDisposable
         }
 
         // Epoch 0 holds zeros, and a hidden layer of zeros is zero everywhere.
-        (await Map(run, "weight-heat-map", ("weight", "W_x"), ("checkpoint", "0"))).Matrix.Values.ToArray().ShouldAllBe(value => value == 0);
+        (await Map(run, "weight-heat-map", ("weight", "W_x"), ("checkpoint", "0"))).Matrix.Values
+            .ToArray()
+            .ShouldAllBe(value => value == 0);
         (await Map(run, "pair-heat-map", ("checkpoint", "0"))).Matrix.Values.ToArray().ShouldAllBe(value => value == 0);
 
         // Epoch 5 holds twice the weights.
         var final = await Map(run, "weight-heat-map", ("weight", "W_x"));
-        (await Map(run, "weight-heat-map", ("weight", "W_x"), ("checkpoint", "5"))).Matrix.Values.ToArray().ShouldBe(final.Matrix.Values.ToArray().Select(value => 2 * value));
+        (await Map(run, "weight-heat-map", ("weight", "W_x"), ("checkpoint", "5"))).Matrix.Values.ToArray().ShouldBe(
+            final.Matrix.Values.ToArray().Select(value => 2 * value));
     }
 
     [Fact]
@@ -52,7 +57,8 @@ public sealed class CheckpointTests(Browser browser) : IDisposable
     {
         var run = Make();
         (await Draw(run, "weight-heat-map", ("checkpoint", "5"))).FullCaption.ShouldContain("checkpoint of epoch 5");
-        (await Draw(run, "logit-form", ("checkpoint", "5"))).FullCaption.ShouldContain("Shows the final model, not the checkpoint: the results 'logit_form'.");
+        (await Draw(run, "logit-form", ("checkpoint", "5"))).FullCaption.ShouldContain(
+            "Shows the final model, not the checkpoint: the results 'logit_form'.");
         (await Should.ThrowAsync<BadInputException>(() => Draw(run, "weight-heat-map", ("checkpoint", "7"))))
             .Message.ShouldContain("there is no checkpoint of epoch '7'. There are: 0, 5, 1000.");
     }
@@ -62,8 +68,12 @@ public sealed class CheckpointTests(Browser browser) : IDisposable
     {
         var run = Make();
         SafetensorsWriter.Write(
-            _folder["run", "checkpoints", "epoch_5.safetensors"], [TensorToWrite.From("W_other", HostTensor.Float32(new TensorShape(2), [1, 2]))], new Dictionary<string, string>());
-        (await Should.ThrowAsync<BadInputException>(() => Draw(run, "weight-heat-map", ("checkpoint", "5")))).Message.ShouldContain("'W_other' [2] is not a weight of model.onnx");
+            _folder["run", "checkpoints", "epoch_5.safetensors"],
+            [TensorToWrite.From("W_other", HostTensor.Float32(new TensorShape(2), [1, 2]))],
+            new Dictionary<string, string>());
+        (await Should.ThrowAsync<BadInputException>(
+            () => Draw(run, "weight-heat-map", ("checkpoint", "5")))).Message.ShouldContain(
+            "'W_other' [2] is not a weight of model.onnx");
         (await Draw(run, "weight-heat-map", ("checkpoint", "0"))).Panels.Count.ShouldBe(1);
     }
 
@@ -72,24 +82,31 @@ public sealed class CheckpointTests(Browser browser) : IDisposable
     {
         Make();
         await using var server = await ViewerServer.StartAsync(
-            new ViewerOptions { Runs = [_folder["run"]], Port = 0 }, line => TestContext.Current.SendDiagnosticMessage(line), TestContext.Current.CancellationToken);
+            new ViewerOptions { Runs = [_folder["run"]], Port = 0 },
+            line => TestContext.Current.SendDiagnosticMessage(line),
+            TestContext.Current.CancellationToken);
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync(new Uri(server.Address, "training?run=run").ToString());
         await page.ChartsDrawn();
         await page.Page.Locator("input[data-checkpoint]").FillAsync("1");
         await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("checkpoint=5"));
-        await Assertions.Expect(page.Page.Locator("#chart-weight-heat-map .chart-caption")).ToContainTextAsync("checkpoint of epoch 5");
+        await Assertions.Expect(page.Page.Locator("#chart-weight-heat-map .chart-caption")).ToContainTextAsync(
+            "checkpoint of epoch 5");
         await page.ChartsDrawn();
         await page.Screenshot("checkpoint-training");
 
         await page.Page.GetByText("Tensor", new PageGetByTextOptions { Exact = true }).ClickAsync();
         await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("/tensor.*checkpoint=5"));
-        await Assertions.Expect(page.Page.Locator("#chart-pair-heat-map .chart-caption")).ToContainTextAsync("checkpoint of epoch 5");
+        await Assertions.Expect(page.Page.Locator("#chart-pair-heat-map .chart-caption")).ToContainTextAsync(
+            "checkpoint of epoch 5");
         await page.ChartsDrawn();
         await page.Page.Locator("input[data-checkpoint]").FillAsync("3");
         await Assertions.Expect(page.Page).Not.ToHaveURLAsync(new Regex("checkpoint="));
-        await Assertions.Expect(page.Page.Locator("#chart-pair-heat-map .chart-caption")).Not.ToContainTextAsync("checkpoint");
-        page.Complaints.Where(complaint => !complaint.Contains("value-histogram", StringComparison.Ordinal)).ShouldBeEmpty();
+        await Assertions.Expect(page.Page.Locator("#chart-pair-heat-map .chart-caption")).Not.ToContainTextAsync(
+            "checkpoint");
+        page.Complaints
+            .Where(complaint => !complaint.Contains("value-histogram", StringComparison.Ordinal))
+            .ShouldBeEmpty();
     }
 
     private RunDirectoryData Make()
@@ -99,24 +116,34 @@ public sealed class CheckpointTests(Browser browser) : IDisposable
         Directory.CreateDirectory(_folder["run", "checkpoints"]);
         Directory.CreateDirectory(_folder["run", "results"]);
         ParquetTable.Write(_folder["run", "results", "logit_form.parquet"], new Table(
-            TableColumn.Create("irrep", ["sign"]), TableColumn.Create("explained_full", [0.5]), TableColumn.Create("explained_trace", [0.25])));
+            TableColumn.Create("irrep", ["sign"]),
+            TableColumn.Create("explained_full", [0.5]),
+            TableColumn.Create("explained_trace", [0.25])));
         foreach (var (epoch, factor) in new[] { (0, 0f), (5, 2f), (1000, 1f) })
         {
             var tensors = model.Graph.Initializer.Where(proto => proto.Dims.Count == 2).Select(proto =>
             {
                 var tensor = OnnxTensor.Read(proto, _folder["run"], proto.Name);
-                return TensorToWrite.From(proto.Name, HostTensor.Float32(tensor.Shape, [.. tensor.AsSpan<float>().ToArray().Select(value => factor * value)]));
+                return TensorToWrite.From(proto.Name, HostTensor.Float32(
+                    tensor.Shape, [.. tensor.AsSpan<float>().ToArray().Select(value => factor * value)]));
             });
             SafetensorsWriter.Write(
-                _folder["run", "checkpoints", string.Create(CultureInfo.InvariantCulture, $"epoch_{epoch}.safetensors")], [.. tensors], new Dictionary<string, string>());
+                _folder["run", "checkpoints", string.Create(
+                    CultureInfo.InvariantCulture, $"epoch_{epoch}.safetensors")],
+                [.. tensors],
+                new Dictionary<string, string>());
         }
 
         return RunDirectoryData.Open(_folder["run"]);
     }
 
     private static Task<ChartSpec> Draw(IRunData run, string chart, params (string Name, string Value)[] options) =>
-        new RunCharts().DrawAsync(run, new ChartRequest(chart, options.ToDictionary(o => o.Name, o => o.Value)), TestContext.Current.CancellationToken);
+        new RunCharts().DrawAsync(
+            run,
+            new ChartRequest(chart, options.ToDictionary(o => o.Name, o => o.Value)),
+            TestContext.Current.CancellationToken);
 
-    private static async Task<HeatMapMark> Map(IRunData run, string chart, params (string Name, string Value)[] options) =>
+    private static async Task<HeatMapMark> Map(
+        IRunData run, string chart, params (string Name, string Value)[] options) =>
         (HeatMapMark)(await Draw(run, chart, options)).Panels[0].Marks[0];
 }

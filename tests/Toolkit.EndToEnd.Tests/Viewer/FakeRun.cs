@@ -32,15 +32,21 @@ internal sealed class FakeRun(string name) : IRunData
 
     public IReadOnlySet<string> Results => new HashSet<string>();
 
-    public Task<Table> ResultAsync(string analysis, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<Table> ResultAsync(string analysis, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
-    public Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation) => Task.FromResult<TensorStatistics?>(null);
+    public Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation) =>
+        Task.FromResult<TensorStatistics?>(null);
 
-    public Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation) => Task.FromResult<JsonElement?>(null);
+    public Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation) =>
+        Task.FromResult<JsonElement?>(null);
 
-    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
-    public Task<ChartMatrix> ActivationAsync(string tensor, long firstSample, int count, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<ChartMatrix> ActivationAsync(
+        string tensor, long firstSample, int count, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     /// <summary>How often channels were read.</summary>
     public int Reads { get; private set; }
@@ -48,8 +54,10 @@ internal sealed class FakeRun(string name) : IRunData
     public Task<ChartMatrix> ChannelsAsync(string tensor, IReadOnlyList<int> features, CancellationToken cancellation)
     {
         Reads++;
-        return Task.FromResult(ChartMatrix.Build(features.Count, (int)SampleCount, (row, sample) => features[row] * 1000 + sample));
+        return Task.FromResult(
+            ChartMatrix.Build(features.Count, (int)SampleCount, (row, sample) => features[row] * 1000 + sample));
     }
 
-    public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<ChartMatrix> WeightAsync(string name, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 }

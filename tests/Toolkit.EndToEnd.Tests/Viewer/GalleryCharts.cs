@@ -20,26 +20,42 @@ internal abstract class GalleryChart(string name, ChartPage page) : IRunChart
     public virtual IReadOnlyList<ChartOption> Options(IRunData run) => [];
 
     public Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation) =>
-        Task.FromResult(Draw(run, choices) with { Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Tensor = "hidden", Count = 576 } });
+        Task.FromResult(Draw(run, choices) with { Provenance = new ChartProvenance
+        {
+            Run = run.Name,
+            ModelSha256 = run.ModelSha256,
+            Tensor = "hidden",
+            Count = 576,
+        } });
 
-    protected static IReadOnlyList<string> Names(int count) => [.. Enumerable.Range(0, count).Select(i => $"({i % 5} {i / 5 % 5} {i / 25})")];
+    protected static IReadOnlyList<string> Names(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => $"({i % 5} {i / 5 % 5} {i / 25})")];
 
     protected abstract ChartSpec Draw(IRunData run, ChartChoices choices);
 
     protected static ChartMatrix Waves(int size, double phase) =>
-        ChartMatrix.Build(size, size, (r, c) => (r * 7 + c) % 97 == 0 ? float.NaN : (float)(Math.Sin((r + phase) * 0.13) * Math.Cos((c - phase) * 0.07) * (1 + phase)));
+        ChartMatrix.Build(size, size, (r, c) => (r * 7 + c) % 97 == 0
+            ? float.NaN
+            : (float)(Math.Sin((r + phase) * 0.13) * Math.Cos((c - phase) * 0.07) * (1 + phase)));
 }
 
 internal sealed class MapChart() : GalleryChart("map", ChartPage.Tensor)
 {
     public override IReadOnlyList<ChartOption> Options(IRunData run) =>
-        [ChartOption.Integer("size", "rows and columns", 2, 720, 120), ChartOption.OneOf("tensor", "value", [.. run.Activations.Select(t => t.Name)])];
+        [ChartOption.Integer("size", "rows and columns", 2, 720, 120), ChartOption.OneOf(
+            "tensor", "value", [.. run.Activations.Select(t => t.Name)])];
 
     protected override ChartSpec Draw(IRunData run, ChartChoices choices)
     {
         var size = choices.Integer("size");
-        return ChartSpec.Single($"Value {choices["tensor"]}", ChartAxis.Named("b", Names(size)), ChartAxis.Named("a", Names(size)),
-            new HeatMapMark { Matrix = Waves(size, 0.5), Colors = ColorScale.Diverging("activation"), SquareCells = true });
+        return ChartSpec.Single($"Value {choices["tensor"]}", ChartAxis.Named("b", Names(size)), ChartAxis.Named(
+            "a", Names(size)),
+            new HeatMapMark
+            {
+                Matrix = Waves(size, 0.5),
+                Colors = ColorScale.Diverging("activation"),
+                SquareCells = true,
+            });
     }
 }
 
@@ -51,7 +67,8 @@ internal sealed class ManyMapsChart() : GalleryChart("many", ChartPage.Tensor)
         Columns = 8,
         Panels = [.. Enumerable.Range(0, 40).Select(i => new ChartPanel
         {
-            Title = $"channel {i} {FakeRun.HostileName}", X = ChartAxis.Named("b", Names(24)), Y = ChartAxis.Named("a", Names(24)),
+            Title = $"channel {i} {FakeRun.HostileName}", X = ChartAxis.Named("b", Names(24)), Y = ChartAxis.Named(
+                "a", Names(24)),
             Marks = [new HeatMapMark { Matrix = Waves(24, i), Colors = ColorScale.Diverging("activation") }],
         })],
     };
@@ -67,7 +84,12 @@ internal sealed class ThreeMapsChart() : GalleryChart("three", ChartPage.Represe
         Panels = [.. new[] { "true logits", "predicted", "residual" }.Select((title, i) => new ChartPanel
         {
             Title = title, X = ChartAxis.Named("b", Names(60)), Y = ChartAxis.Named("a", Names(60)),
-            Marks = [new HeatMapMark { Matrix = Waves(60, i), Colors = ColorScale.Diverging("logit"), SquareCells = true }],
+            Marks = [new HeatMapMark
+            {
+                Matrix = Waves(60, i),
+                Colors = ColorScale.Diverging("logit"),
+                SquareCells = true,
+            }],
         })],
     };
 }
@@ -82,7 +104,8 @@ internal sealed class LinesChart() : GalleryChart("lines", ChartPage.Training)
 
     private static double[] X() => [.. Enumerable.Range(0, 1000).Select(i => i * 10.0)];
 
-    private static double[] Y(double rate) => [.. Enumerable.Range(0, 1000).Select(i => i is > 400 and < 420 ? double.NaN : 4.8 * Math.Pow(rate, -i / 30.0))];
+    private static double[] Y(double rate) =>
+        [.. Enumerable.Range(0, 1000).Select(i => i is > 400 and < 420 ? double.NaN : 4.8 * Math.Pow(rate, -i / 30.0))];
 }
 
 internal sealed class LinearLinesChart() : GalleryChart("accuracy", ChartPage.Training)
@@ -95,7 +118,8 @@ internal sealed class LinearLinesChart() : GalleryChart("accuracy", ChartPage.Tr
 
 internal sealed class PointsChart() : GalleryChart("points", ChartPage.Spectra)
 {
-    public override IReadOnlyList<ChartOption> Options(IRunData run) => [ChartOption.OneOf("colour", "coloured by", ["category", "value"])];
+    public override IReadOnlyList<ChartOption> Options(IRunData run) =>
+        [ChartOption.OneOf("colour", "coloured by", ["category", "value"])];
 
     protected override ChartSpec Draw(IRunData run, ChartChoices choices)
     {
@@ -103,8 +127,22 @@ internal sealed class PointsChart() : GalleryChart("points", ChartPage.Spectra)
         double[] x = [.. angle.Select(a => a * Math.Cos(a))], y = [.. angle.Select(a => a * Math.Sin(a))];
         return ChartSpec.Single("Components", ChartAxis.Linear("component 1"), ChartAxis.Linear("component 2"),
             choices["colour"] == "value"
-                ? new PointMark { X = x, Y = y, Values = angle, Colors = ColorScale.Sequential("angle"), Labels = Names(5000) }
-                : new PointMark { X = x, Y = y, Categories = [.. angle.Select((_, i) => i % 3 == 0 ? "train" : i % 3 == 1 ? "test" : "<b>neither</b>")], Labels = Names(5000) });
+                ? new PointMark
+                {
+                    X = x,
+                    Y = y,
+                    Values = angle,
+                    Colors = ColorScale.Sequential("angle"),
+                    Labels = Names(5000),
+                }
+                : new PointMark
+                {
+                    X = x,
+                    Y = y,
+                    Categories = [.. angle.Select(
+                        (_, i) => i % 3 == 0 ? "train" : i % 3 == 1 ? "test" : "<b>neither</b>")],
+                    Labels = Names(5000),
+                });
     }
 }
 
@@ -117,8 +155,10 @@ internal sealed class BarsChart() : GalleryChart("bars", ChartPage.Representatio
         [
             new ChartPanel
             {
-                X = ChartAxis.Named("matrix", ["W_x", "W_y", "W_U", "hidden"]), Y = ChartAxis.Linear("share"), Bars = BarLayout.Stacked,
-                Marks = [.. new[] { "trivial", "sign", "standard", "standard_sign", "s5_5d_a" }.Select((irrep, i) => new BarMark { Name = irrep, Values = [0.1, 0.2, 0.05 * i, 0.1] })],
+                X = ChartAxis.Named("matrix", ["W_x", "W_y", "W_U", "hidden"]), Y = ChartAxis.Linear("share"), Bars =
+                    BarLayout.Stacked,
+                Marks = [.. new[] { "trivial", "sign", "standard", "standard_sign", "s5_5d_a" }.Select(
+                    (irrep, i) => new BarMark { Name = irrep, Values = [0.1, 0.2, 0.05 * i, 0.1] })],
             },
         ],
     };
@@ -126,14 +166,21 @@ internal sealed class BarsChart() : GalleryChart("bars", ChartPage.Representatio
 
 internal sealed class HistogramChart() : GalleryChart("histogram", ChartPage.Tensor)
 {
-    protected override ChartSpec Draw(IRunData run, ChartChoices choices) => ChartSpec.Single("Values", ChartAxis.Linear("value"), ChartAxis.Linear("count"),
-        new HistogramMark { Edges = [.. Enumerable.Range(0, 65).Select(i => i / 32.0 - 1)], Counts = [.. Enumerable.Range(0, 64).Select(i => Math.Round(1000 * Math.Exp(-(i - 32) * (i - 32) / 200.0)))] });
+    protected override ChartSpec Draw(IRunData run, ChartChoices choices) =>
+        ChartSpec.Single("Values", ChartAxis.Linear("value"), ChartAxis.Linear("count"),
+            new HistogramMark
+            {
+                Edges = [.. Enumerable.Range(0, 65).Select(i => i / 32.0 - 1)],
+                Counts = [.. Enumerable.Range(0, 64)
+                    .Select(i => Math.Round(1000 * Math.Exp(-(i - 32) * (i - 32) / 200.0)))],
+            });
 }
 
 internal sealed class BrokenChart() : GalleryChart("broken", ChartPage.Spectra)
 {
     protected override ChartSpec Draw(IRunData run, ChartChoices choices) =>
-        throw new BadInputException("activations/part-0.parquet: this is not a Parquet file that can be read <b>at all</b>.");
+        throw new BadInputException(
+            "activations/part-0.parquet: this is not a Parquet file that can be read <b>at all</b>.");
 }
 
 internal sealed class UnavailableChart() : GalleryChart("unavailable", ChartPage.Spectra), IRunChart

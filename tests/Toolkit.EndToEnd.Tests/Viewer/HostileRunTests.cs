@@ -4,7 +4,9 @@ using Toolkit.Viewer;
 
 namespace Toolkit.EndToEnd.Tests.Viewer;
 
-/// <summary>Runs that were made to do harm, or were harmed: their text stays text, and what is broken stays alone.</summary>
+/// <summary>
+/// Runs that were made to do harm, or were harmed: their text stays text, and what is broken stays alone.
+/// </summary>
 public sealed class HostileRunTests(Browser browser) : IAsyncLifetime
 {
     private const string RunName = "<img src=x onerror=window.hacked=3>";
@@ -21,9 +23,11 @@ public sealed class HostileRunTests(Browser browser) : IAsyncLifetime
         SomeRun.Untrained(_folder["linked"]);
         Truncate(Directory.GetFiles(_folder["truncated", "activations", "tensor=0"]).Single());
         File.Delete(_folder["unfinished", "manifest.json"]);
-        await File.WriteAllTextAsync(_folder["nonsense", "manifest.json"], "{<b>", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            _folder["nonsense", "manifest.json"], "{<b>", TestContext.Current.CancellationToken);
         Directory.CreateDirectory(_folder["linked", "results"]);
-        File.CreateSymbolicLink(_folder["linked", "results", "stolen.parquet"], _folder["truncated", "tensors.parquet"]);
+        File.CreateSymbolicLink(
+            _folder["linked", "results", "stolen.parquet"], _folder["truncated", "tensors.parquet"]);
         foreach (var file in new[] { "manifest.json", "plan.json" })
         {
             var path = _folder[RunName, file];
@@ -55,7 +59,8 @@ public sealed class HostileRunTests(Browser browser) : IAsyncLifetime
     {
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync(new Uri(_server.Address, address
-            .Replace("{run}", Uri.EscapeDataString(RunName)).Replace("{tensor}", Uri.EscapeDataString(FakeRun.HostileName))).ToString());
+            .Replace("{run}", Uri.EscapeDataString(RunName)).Replace(
+                "{tensor}", Uri.EscapeDataString(FakeRun.HostileName))).ToString());
         await page.Page.Locator("h1").WaitForAsync();
         if (address.StartsWith("tensor", StringComparison.Ordinal))
         {
@@ -63,10 +68,13 @@ public sealed class HostileRunTests(Browser browser) : IAsyncLifetime
         }
         else
         {
-            await Assertions.Expect(page.Page.Locator("main")).ToContainTextAsync(address.Length == 0 || address.Contains("compare") ? RunName : "<script>");
+            await Assertions.Expect(page.Page.Locator("main")).ToContainTextAsync(
+                address.Length == 0 || address.Contains("compare") ? RunName : "<script>");
         }
 
-        (await page.Page.EvaluateAsync<bool>("() => 'hacked' in window || document.querySelector('main script, main img:not([src^=data]):not([src^=blob])') !== null")).ShouldBeFalse();
+        (await page.Page.EvaluateAsync<bool>(
+            "() => 'hacked' in window || document.querySelector('main script, main "
+                + "img:not([src^=data]):not([src^=blob])') !== null")).ShouldBeFalse();
 
         // These runs are built without statistics, of which that one chart is made.
         page.Complaints.Where(complaint => !complaint.Contains("value-histogram")).ShouldBeEmpty();
@@ -80,9 +88,12 @@ public sealed class HostileRunTests(Browser browser) : IAsyncLifetime
         await page.Page.GotoAsync(_server.Address.ToString());
         await Assertions.Expect(page.Page.Locator("tr.broken")).ToHaveCountAsync(3);
         var rows = page.Page.Locator("tr.broken");
-        await Assertions.Expect(rows.Filter(new LocatorFilterOptions { HasText = "unfinished" })).ToContainTextAsync("the run is not finished");
-        await Assertions.Expect(rows.Filter(new LocatorFilterOptions { HasText = "nonsense" })).ToContainTextAsync("manifest.json");
-        await Assertions.Expect(rows.Filter(new LocatorFilterOptions { HasText = "linked" })).ToContainTextAsync("is a link to");
+        await Assertions.Expect(rows.Filter(new LocatorFilterOptions { HasText = "unfinished" })).ToContainTextAsync(
+            "the run is not finished");
+        await Assertions.Expect(rows.Filter(new LocatorFilterOptions { HasText = "nonsense" })).ToContainTextAsync(
+            "manifest.json");
+        await Assertions.Expect(rows.Filter(new LocatorFilterOptions { HasText = "linked" })).ToContainTextAsync(
+            "is a link to");
         await page.Screenshot("broken-overview");
         page.Complaints.ShouldBeEmpty();
     }
@@ -103,7 +114,8 @@ public sealed class HostileRunTests(Browser browser) : IAsyncLifetime
     public async Task Page_of_a_run_that_cannot_be_opened_says_why()
     {
         await using var page = await browser.NewPage();
-        foreach (var address in new[] { "graph?run=nonsense", "tensor?run=unfinished", "sql?run=linked", "training?run=no-such-run" })
+        foreach (var address
+            in new[] { "graph?run=nonsense", "tensor?run=unfinished", "sql?run=linked", "training?run=no-such-run" })
         {
             await page.Page.GotoAsync(new Uri(_server.Address, address).ToString());
             await Assertions.Expect(page.Page.Locator(".failure").First).ToBeVisibleAsync();

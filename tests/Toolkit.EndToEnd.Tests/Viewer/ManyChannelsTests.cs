@@ -6,7 +6,9 @@ using Toolkit.Viewer;
 
 namespace Toolkit.EndToEnd.Tests.Viewer;
 
-/// <summary>Two thousand channels on one page: what is in sight is drawn, what is far away is neither fetched nor held.</summary>
+/// <summary>
+/// Two thousand channels on one page: what is in sight is drawn, what is far away is neither fetched nor held.
+/// </summary>
 public sealed class ManyChannelsTests(Browser browser)
 {
     private const int Channels = 2000;
@@ -21,7 +23,9 @@ public sealed class ManyChannelsTests(Browser browser)
         using var folder = new TemporaryFolder();
         Wide(folder["wide"]);
         await using var server = await ViewerServer.StartAsync(
-            new ViewerOptions { Runs = [folder["wide"]], Port = 0 }, line => TestContext.Current.SendDiagnosticMessage(line), TestContext.Current.CancellationToken);
+            new ViewerOptions { Runs = [folder["wide"]], Port = 0 },
+            line => TestContext.Current.SendDiagnosticMessage(line),
+            TestContext.Current.CancellationToken);
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync(new Uri(server.Address, "tensor?run=wide&tensor=wide&view=channels").ToString());
         await page.ChartsDrawn();
@@ -40,21 +44,26 @@ public sealed class ManyChannelsTests(Browser browser)
         }
 
         // The last one is there, the first is gone, and nothing changed its height on the way.
-        await Assertions.Expect(page.Page.Locator($"#chart-channels-{Channels - 40} .grid-cell canvas")).ToHaveCountAsync(40);
+        await Assertions.Expect(page.Page.Locator($"#chart-channels-{Channels - 40} .grid-cell canvas"))
+            .ToHaveCountAsync(40);
         (await page.Page.Locator("#chart-channels-0 .grid-cell canvas").CountAsync()).ShouldBe(0);
         (await page.Page.EvaluateAsync<int>("() => document.documentElement.scrollHeight")).ShouldBe(height);
         await page.Screenshot("many-channels", fullPage: false);
         page.Complaints.ShouldBeEmpty();
         await page.Page.Locator($"#chart-channels-{Channels - 40} .grid-cell").Nth(39).ClickAsync();
-        await Assertions.Expect(page.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex($"feature={Channels - 1}"));
+        await Assertions.Expect(page.Page).ToHaveURLAsync(
+            new System.Text.RegularExpressions.Regex($"feature={Channels - 1}"));
     }
 
     /// <summary>A run of one value of 2,000 random channels, stored by channels.</summary>
     internal static void Wide(string folder)
     {
         var random = new Random(1);
-        new RunBuilder().Samples(new Table(TableColumn.Create("label", Enumerable.Range(0, Samples).Select(i => (long)i % 10).ToArray())))
-            .Tensor("wide", HostTensor.Float32(new TensorShape(Samples, Channels), [.. Enumerable.Range(0, Samples * Channels).Select(_ => (float)random.NextDouble())]))
+        new RunBuilder().Samples(
+            new Table(TableColumn.Create("label", Enumerable.Range(0, Samples).Select(i => (long)i % 10).ToArray())))
+            .Tensor("wide", HostTensor.Float32(
+                new TensorShape(Samples, Channels),
+                [.. Enumerable.Range(0, Samples * Channels).Select(_ => (float)random.NextDouble())]))
             .ByChannel(100).Write(folder);
     }
 }

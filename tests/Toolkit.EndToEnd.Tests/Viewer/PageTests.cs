@@ -5,7 +5,8 @@ using Toolkit.Viewer;
 namespace Toolkit.EndToEnd.Tests.Viewer;
 
 /// <summary>Every page on a real run, in the real browser.</summary>
-public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns runs) : IClassFixture<PageTests.PublishedRuns>
+public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns runs)
+    : IClassFixture<PageTests.PublishedRuns>
 {
     /// <summary>What the browser's makers call good (web.dev, "Cumulative Layout Shift").</summary>
     private const double MostLayoutShift = 0.1;
@@ -20,7 +21,9 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
     [InlineData("training?run=s5", ColorScheme.Light)]
     [InlineData("spectra?run=s5&with=s4", ColorScheme.Light)]
     [InlineData("representations?run=s5", ColorScheme.Light)]
-    [InlineData("sql?run=s5&sql=SELECT%20name%2C%20rows%2C%20bytes%20FROM%20tensors&kind=bars&x=name&y=bytes", ColorScheme.Light)]
+    [InlineData(
+        "sql?run=s5&sql=SELECT%20name%2C%20rows%2C%20bytes%20FROM%20tensors&kind=bars&x=name&y=bytes",
+        ColorScheme.Light)]
     [InlineData("compare?run=s5&with=s4&chart=pair-heat-map", ColorScheme.Light)]
     public async Task Page_shows_a_published_network(string address, ColorScheme scheme)
     {
@@ -70,7 +73,8 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         await text.PressAsync("Control+Enter");
         await Assertions.Expect(page.Page.Locator("tbody td").First).ToHaveTextAsync("14400");
 
-        foreach (var forbidden in new[] { "CREATE TABLE t (i INT)", "COPY samples TO '/tmp/x.csv'", "SELECT * FROM read_csv('/etc/passwd')", "ATTACH 'x.db'", "INSTALL httpfs" })
+        foreach (var forbidden
+            in new[] { "CREATE TABLE t (i INT)", "COPY samples TO '/tmp/x.csv'", "SELECT * FROM read_csv('/etc/passwd')", "ATTACH 'x.db'", "INSTALL httpfs" })
         {
             await text.FillAsync(forbidden);
             await text.PressAsync("Control+Enter");
@@ -80,7 +84,8 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
             await Assertions.Expect(page.Page.Locator("table.values")).ToHaveCountAsync(0);
         }
 
-        await text.FillAsync("SELECT sum(a.sample_id * b.sample_id * c.sample_id) FROM samples a, samples b, samples c");
+        await text.FillAsync(
+            "SELECT sum(a.sample_id * b.sample_id * c.sample_id) FROM samples a, samples b, samples c");
         await text.PressAsync("Control+Enter");
         await page.Page.GetByText("stop", new PageGetByTextOptions { Exact = true }).ClickAsync();
         await Assertions.Expect(page.Page.Locator(".failure")).ToHaveTextAsync("Stopped.");

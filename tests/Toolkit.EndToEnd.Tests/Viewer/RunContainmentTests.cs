@@ -18,7 +18,8 @@ public sealed class RunContainmentTests
         Directory.CreateDirectory(folder["run", "results"]);
         File.WriteAllText(folder["secret.parquet"], "the secret");
         File.CreateSymbolicLink(folder["run", link], target);
-        Should.Throw<BadInputException>(() => RunContainment.Check(folder["run"])).Message.ShouldContain($"'{link}' is a link to");
+        Should.Throw<BadInputException>(() => RunContainment.Check(folder["run"])).Message.ShouldContain(
+            $"'{link}' is a link to");
     }
 
     [Fact]
@@ -38,7 +39,9 @@ public sealed class RunContainmentTests
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["real", "shards"]);
         Directory.CreateSymbolicLink(folder["link"], folder["real"]);
-        RunCatalogue.Find([folder["link"]], (_, _) => throw new NotSupportedException()).All.ShouldHaveSingleItem().FolderPath.ShouldEndWith("/real");
+        RunCatalogue.Find([folder["link"]], (_, _) => throw new NotSupportedException()).All
+            .ShouldHaveSingleItem().FolderPath
+            .ShouldEndWith("/real");
     }
 
     [Fact]
@@ -47,7 +50,8 @@ public sealed class RunContainmentTests
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["a", "run", "shards"]);
         Directory.CreateDirectory(folder["b", "run", "shards"]);
-        var runs = RunCatalogue.Find([folder["a", "run"], folder["b"], folder["a"]], (_, _) => throw new NotSupportedException());
+        var runs = RunCatalogue.Find(
+            [folder["a", "run"], folder["b"], folder["a"]], (_, _) => throw new NotSupportedException());
         runs.All.Select(run => run.Id).ShouldBe(["run", "run-2"]);
     }
 
@@ -61,14 +65,17 @@ public sealed class RunContainmentTests
         Directory.CreateDirectory(folder["plain", "results", "inner", "shards"]);
         Directory.CreateDirectory(folder["1", "2", "3", "too deep", "shards"]);
         Directory.CreateSymbolicLink(folder["sweep", "up"], folder.FullPath);
-        RunCatalogue.Find([folder.FullPath], (_, _) => throw new NotSupportedException()).All.Select(run => run.Id).ShouldBe(["plain", "capture"]);
+        RunCatalogue.Find([folder.FullPath], (_, _) => throw new NotSupportedException()).All
+            .Select(run => run.Id)
+            .ShouldBe(["plain", "capture"]);
     }
 
     [Fact]
     public void Folder_without_runs_is_bad_input()
     {
         using var folder = new TemporaryFolder();
-        Should.Throw<BadInputException>(() => RunCatalogue.Find([folder.FullPath], (_, _) => throw new NotSupportedException()))
+        Should.Throw<BadInputException>(
+            () => RunCatalogue.Find([folder.FullPath], (_, _) => throw new NotSupportedException()))
             .Message.ShouldContain("neither a run directory nor a folder of run directories");
     }
 }

@@ -31,7 +31,8 @@ public sealed class SafetyTests : IAsyncDisposable
     {
         await using var server = await Start();
         server.Address.Host.ShouldBe("127.0.0.1");
-        foreach (var address in (await Dns.GetHostAddressesAsync(Dns.GetHostName(), TestContext.Current.CancellationToken)).Where(a => !IPAddress.IsLoopback(a)))
+        foreach (var address in (await Dns.GetHostAddressesAsync(
+            Dns.GetHostName(), TestContext.Current.CancellationToken)).Where(a => !IPAddress.IsLoopback(a)))
         {
             using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await Should.ThrowAsync<SocketException>(() => socket.ConnectAsync(address, server.Address.Port));
@@ -49,7 +50,9 @@ public sealed class SafetyTests : IAsyncDisposable
     public async Task Request_is_refused_when_its_host_is_not_the_viewers(string host)
     {
         await using var server = await Start();
-        var answer = await Send(server, $"GET / HTTP/1.1\r\nHost: {host.Replace("{port}", $"{server.Address.Port}")}\r\nConnection: close\r\n\r\n");
+        var answer = await Send(
+            server,
+            $"GET / HTTP/1.1\r\nHost: {host.Replace("{port}", $"{server.Address.Port}")}\r\nConnection: close\r\n\r\n");
         answer.ShouldMatch("^HTTP/1.1 4(21|00)");
         answer.ShouldNotContain("blazor");
     }
@@ -64,9 +67,11 @@ public sealed class SafetyTests : IAsyncDisposable
     public async Task Request_of_another_site_is_refused(string header)
     {
         await using var server = await Start();
-        foreach (var path in new[] { "/chart/map.csv?run=one", "/_blazor/negotiate?negotiateVersion=1", "/_blazor?id=x" })
+        foreach (var path
+            in new[] { "/chart/map.csv?run=one", "/_blazor/negotiate?negotiateVersion=1", "/_blazor?id=x" })
         {
-            (await Get(server, path, header.Replace("{port}", $"{server.Address.Port}"))).ShouldStartWith("HTTP/1.1 403");
+            (await Get(server, path, header.Replace("{port}", $"{server.Address.Port}"))).ShouldStartWith(
+                "HTTP/1.1 403");
         }
     }
 
@@ -77,7 +82,8 @@ public sealed class SafetyTests : IAsyncDisposable
     {
         await using var server = await Start();
         (await Get(server, "/_blazor", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            + $"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nOrigin: {origin.Replace("{port}", $"{server.Address.Port}")}"))
+            + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nOrigin: "
+            + $"{origin.Replace("{port}", $"{server.Address.Port}")}"))
             .ShouldStartWith($"HTTP/1.1 {status}");
     }
 
@@ -120,7 +126,11 @@ public sealed class SafetyTests : IAsyncDisposable
     public async Task Method_that_could_change_something_is_refused(string method, string path)
     {
         await using var server = await Start();
-        (await Send(server, $"{method} {path} HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")).ShouldStartWith("HTTP/1.1 405");
+        (await Send(
+            server,
+            $"{method} {path} HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Length: 0\r\nConnection: "
+                + "close\r\n\r\n")).ShouldStartWith(
+            "HTTP/1.1 405");
     }
 
     [Theory]
@@ -132,7 +142,10 @@ public sealed class SafetyTests : IAsyncDisposable
     {
         await using var server = await Start();
         var answer = await Get(server, path);
-        var policy = answer.Split("\r\n").Where(line => line.StartsWith("Content-Security-Policy:", StringComparison.OrdinalIgnoreCase)).ShouldHaveSingleItem();
+        var policy = answer
+            .Split("\r\n")
+            .Where(line => line.StartsWith("Content-Security-Policy:", StringComparison.OrdinalIgnoreCase))
+            .ShouldHaveSingleItem();
         policy.ShouldContain("default-src 'none'");
         policy.ShouldContain("script-src 'self';");
         policy.ShouldNotContain("http");
@@ -149,7 +162,9 @@ public sealed class SafetyTests : IAsyncDisposable
         await using var server = await Start(IPAddress.Loopback);
         var token = server.Address.Query[1..];
         token.ShouldMatch("^token=[0-9a-f]{64}$");
-        foreach (var path in new[] { "/", "/page.js", "/chart/map.csv?run=one", "/?token=", "/?token=0", "/?token=" + new string('0', 64), "/_blazor" })
+        foreach (var path
+            in new[] { "/", "/page.js", "/chart/map.csv?run=one", "/?token=", "/?token=0", "/?token="
+                + new string('0', 64), "/_blazor" })
         {
             (await Get(server, path)).ShouldStartWith("HTTP/1.1 401");
             (await Get(server, path, $"Cookie: token={new string('0', 64)}")).ShouldStartWith("HTTP/1.1 401");
@@ -191,8 +206,13 @@ public sealed class SafetyTests : IAsyncDisposable
     }
 
     private static async Task<string> Get(ViewerServer server, string path, string? header = null) =>
-        await Send(server, $"GET {path} HTTP/1.1\r\nHost: {server.Address.Authority}\r\n{(header is null ? string.Empty : header + "\r\n")}"
-            + (header?.Contains("Upgrade", StringComparison.Ordinal) == true ? "\r\n" : "Connection: close\r\n\r\n"));
+        await Send(
+            server,
+            $"GET {path} HTTP/1.1\r\nHost: "
+                + $"{server.Address.Authority}\r\n{(header is null ? string.Empty : header + "\r\n")}"
+                + (header?.Contains("Upgrade", StringComparison.Ordinal) == true
+                    ? "\r\n"
+                    : "Connection: close\r\n\r\n"));
 
     private static async Task<string> Send(ViewerServer server, string request)
     {

@@ -28,7 +28,8 @@ public sealed class ShelvedRunDataTests
     {
         var run = new FakeRun("one");
         var shelved = new ShelvedRunData(run, "one", new ChannelShelf());
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => shelved.ChannelsAsync("hidden", [5], CancellationToken.None))));
+        await Task.WhenAll(Enumerable.Range(0, 20)
+            .Select(_ => Task.Run(() => shelved.ChannelsAsync("hidden", [5], CancellationToken.None))));
         run.Reads.ShouldBe(1);
     }
 

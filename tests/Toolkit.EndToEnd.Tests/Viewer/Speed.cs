@@ -11,9 +11,9 @@ namespace Toolkit.EndToEnd.Tests.Viewer;
 /// <c>Toolkit.EndToEnd.Tests -explicit only -class '*Speed*' -showLiveOutput</c>.
 /// </summary>
 /// <remarks>
-/// Measured on two cores of a shared machine (AMD EPYC, Chromium without a GPU). The first four lines were timed by hand in the
-/// same way, with other work not wholly gone, on runs of 21 MB (S5) and 4.9 GB (S6); the fifth and the last three by these tests with a
-/// warm-up that drew more before the address was printed, which they do not depend on much.
+/// Measured on two cores of a shared machine (AMD EPYC, Chromium without a GPU). The first four lines were timed by
+/// hand in the same way, with other work not wholly gone, on runs of 21 MB (S5) and 4.9 GB (S6); the fifth and the last
+/// three by these tests with a warm-up that drew more before the address was printed, which they do not depend on much.
 /// <code>
 /// address printed: small run, large run                             0.9-1.5 s; 1.2-1.5 s
 /// overview, just after that: small run, large run                   0.4-0.6 s; 0.6-0.7 s
@@ -61,7 +61,9 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
         for (var i = 0; i < 6; i++)
         {
             var clock = Stopwatch.StartNew();
-            await page.Page.GotoAsync(new Uri(server.Address, "training?run=one").ToString(), new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
+            await page.Page.GotoAsync(
+                new Uri(server.Address, "training?run=one").ToString(),
+                new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
             await page.ChartsDrawn();
             ready.Add(clock.Elapsed.TotalMilliseconds);
         }
@@ -73,15 +75,19 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
         var click = new List<double>();
         for (var i = 0; i < 8; i++)
         {
-            click.Add(await page.Page.EvaluateAsync<double>(ClickToPicture, new { option = "size", value = 720 - (i % 2) }));
+            click.Add(await page.Page.EvaluateAsync<double>(
+                ClickToPicture, new { option = "size", value = 720 - (i % 2) }));
         }
 
         Report("720 × 720 heat map, click to picture", click);
 
         await page.Page.GotoAsync(new Uri(server.Address, "show/many?run=one").ToString());
         await page.ChartsDrawn();
-        output.WriteLine($"40 maps of 24 × 24, fetch and draw: {await page.Page.EvaluateAsync<string>("() => document.querySelector('figure.chart').dataset.ms")} ms");
-        output.WriteLine($"process memory: {Process.GetCurrentProcess().WorkingSet64 / 1048576} MiB (server, tests and all)");
+        output.WriteLine(
+            "40 maps of 24 × 24, fetch and draw: "
+                + $"{await page.Page.EvaluateAsync<string>("() => document.querySelector('figure.chart').dataset.ms")} ms");
+        output.WriteLine(
+            $"process memory: {Process.GetCurrentProcess().WorkingSet64 / 1048576} MiB (server, tests and all)");
     }
 
     [Fact(Explicit = true)]
@@ -95,7 +101,9 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
         foreach (var path in new[] { string.Empty, "graph?run=run", "tensor?run=run" })
         {
             using var program = await Program.StartAsync(folder["run"]);
-            output.WriteLine($"address printed after {program.Started} ms; the first page, /{path}: {await Opened(page, program, path):0} ms");
+            output.WriteLine(
+                $"address printed after {program.Started} ms; the first page, /{path}: "
+                    + $"{await Opened(page, program, path):0} ms");
         }
     }
 
@@ -103,37 +111,55 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
     public async Task Run_of_more_than_10_GB_against_one_of_10_MB()
     {
         using var folder = new TemporaryFolder();
-        Assert.SkipUnless(new DriveInfo(folder.FullPath).AvailableFreeSpace > 30_000_000_000, $"{folder.FullPath} has less than 30 GB of free space.");
+        Assert.SkipUnless(
+            new DriveInfo(folder.FullPath).AvailableFreeSpace > 30_000_000_000,
+            $"{folder.FullPath} has less than 30 GB of free space.");
         await Captured(folder, "S5_MLP_seed2", "s5", "hidden", "logits");
-        await Captured(folder, "S6_T_seed1", "s6", "*mlp.hook_post", "*mlp.hook_pre", "*hook_resid_mid", "*hook_resid_post", "logits");
+        await Captured(
+            folder,
+            "S6_T_seed1",
+            "s6",
+            "*mlp.hook_post",
+            "*mlp.hook_pre",
+            "*hook_resid_mid",
+            "*hook_resid_post",
+            "logits");
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync("data:text/html,ready");
         foreach (var run in new[] { "s5", "s6", "s5", "s6" })
         {
             using var program = await Program.StartAsync(folder[run]);
-            var bytes = Directory.EnumerateFiles(folder[run], "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
+            var bytes = Directory.EnumerateFiles(folder[run], "*", SearchOption.AllDirectories)
+                .Sum(file => new FileInfo(file).Length);
             var times = new List<string>();
             foreach (var path in new[] { string.Empty, $"graph?run={run}", $"tensor?run={run}" })
             {
                 times.Add($"/{path} {await Opened(page, program, path):0} ms");
             }
 
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"run of {bytes / 1e6:0} MB: address printed after {program.Started} ms, {string.Join(", ", times)}"));
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"run of {bytes / 1e6:0} MB: address printed after {program.Started} ms, {string.Join(", ", times)}"));
         }
 
         using var last = await Program.StartAsync(folder["s6"]);
-        await page.Page.GotoAsync(new Uri(last.Address, "show/pair-heat-map?run=s6&tensor=blocks.0.mlp.hook_post").ToString());
+        await page.Page.GotoAsync(
+            new Uri(last.Address, "show/pair-heat-map?run=s6&tensor=blocks.0.mlp.hook_post").ToString());
         await page.ChartsDrawn();
         var click = new List<double>();
         foreach (var feature in new[] { 300, 7, 111, 256, 42, 499 })
         {
-            click.Add(await page.Page.EvaluateAsync<double>(ClickToPicture, new { option = "feature", value = feature }));
+            click.Add(await page.Page.EvaluateAsync<double>(
+                ClickToPicture, new { option = "feature", value = feature }));
         }
 
         Report("one of 512 neurons over 720 × 720 pairs, click to picture", click);
-        await page.Page.GotoAsync(new Uri(last.Address, "tensor?run=s6&tensor=blocks.0.mlp.hook_post&view=channels").ToString());
+        await page.Page.GotoAsync(
+            new Uri(last.Address, "tensor?run=s6&tensor=blocks.0.mlp.hook_post&view=channels").ToString());
         await page.ChartsDrawn();
-        output.WriteLine($"forty of them: {await page.Page.EvaluateAsync<string>("() => document.querySelector('figure.chart').dataset.ms")} ms");
+        output.WriteLine(
+            "forty of them: "
+                + $"{await page.Page.EvaluateAsync<string>("() => document.querySelector('figure.chart').dataset.ms")} ms");
         output.WriteLine($"server memory at most: {last.MostMemoryMiB} MiB");
     }
 
@@ -143,7 +169,9 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
         using var folder = new TemporaryFolder();
         ManyChannelsTests.Wide(folder["wide"]);
         await using var server = await ViewerServer.StartAsync(
-            new ViewerOptions { Runs = [folder["wide"]], Port = 0 }, output.WriteLine, TestContext.Current.CancellationToken);
+            new ViewerOptions { Runs = [folder["wide"]], Port = 0 },
+            output.WriteLine,
+            TestContext.Current.CancellationToken);
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync(new Uri(server.Address, "tensor?run=wide&tensor=wide&view=channels").ToString());
         await page.ChartsDrawn();
@@ -160,14 +188,17 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
             })
             """);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"2,000 channels scrolled at 2,000 pixels a second: {frames.Length} frames in 5 s, median {frames[frames.Length / 2]:0.0} ms, 95 % under {frames[frames.Length * 95 / 100]:0} ms, longest {frames[^1]:0} ms"));
+            $"2,000 channels scrolled at 2,000 pixels a second: {frames.Length} frames in 5 s, median "
+                + $"{frames[frames.Length / 2]:0.0} ms, 95 % under {frames[frames.Length * 95 / 100]:0} ms, longest "
+                + $"{frames[^1]:0} ms"));
     }
 
     /// <summary>Opens a page and waits for its rows or pictures; milliseconds.</summary>
     private static async Task<double> Opened(BrowserPage page, Program program, string path)
     {
         var clock = Stopwatch.StartNew();
-        await page.Page.GotoAsync(new Uri(program.Address, path).ToString(), new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
+        await page.Page.GotoAsync(
+            new Uri(program.Address, path).ToString(), new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
         if (path.StartsWith('t'))
         {
             await page.ChartsDrawn();
@@ -185,16 +216,20 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
         var source = SharedData.Require("group-networks", network);
         foreach (var step in new string[][]
         {
-            ["import", Path.Combine(source, "model.pt"), "--config", Path.Combine(source, "cfg.json"), "--out", folder[$"{run}.onnx"]],
-            ["capture", folder[$"{run}.onnx"], "--inputs", $"group:{run.ToUpperInvariant()}", .. values.SelectMany(value => new[] { "--tensors", value }), "--out", folder[run]],
+            ["import", Path.Combine(source, "model.pt"), "--config", Path.Combine(source, "cfg.json"), "--out", folder[
+                $"{run}.onnx"]],
+            ["capture", folder[$"{run}.onnx"], "--inputs", $"group:{run.ToUpperInvariant()}", .. values.SelectMany(
+                value => new[] { "--tensors", value }), "--out", folder[run]],
         })
         {
             (await Programs.RunAsync("inspect", step)).ExitCode.ShouldBe(0);
         }
     }
 
-    private void Report(string what, List<double> milliseconds) => output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{what}: first {milliseconds[0]:0} ms, then {milliseconds.Skip(1).Min():0}-{milliseconds.Skip(1).Max():0} ms"));
+    private void Report(string what, List<double> milliseconds) =>
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{what}: first {milliseconds[0]:0} ms, then "
+                + $"{milliseconds.Skip(1).Min():0}-{milliseconds.Skip(1).Max():0} ms"));
 
     /// <summary><c>inspect view</c> in a process of its own.</summary>
     private sealed class Program : IDisposable
@@ -209,16 +244,20 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
         public required long Started { get; init; }
 
         /// <summary>The most memory that it held so far, as Linux counts it.</summary>
-        public long MostMemoryMiB => File.ReadLines($"/proc/{_process.Id}/status").Where(line => line.StartsWith("VmHWM", StringComparison.Ordinal))
-            .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024).First();
+        public long MostMemoryMiB => File.ReadLines($"/proc/{_process.Id}/status")
+            .Where(line => line.StartsWith("VmHWM", StringComparison.Ordinal))
+                .Select(line => long.Parse(
+                    line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024)
+                .First();
 
         public static async Task<Program> StartAsync(string run)
         {
             var clock = Stopwatch.StartNew();
-            var process = Process.Start(new ProcessStartInfo("dotnet", [Programs.PathOf("inspect"), "view", run, "--port", "0"])
-            {
-                RedirectStandardOutput = true, RedirectStandardError = true,
-            })!;
+            var process = Process.Start(
+                new ProcessStartInfo("dotnet", [Programs.PathOf("inspect"), "view", run, "--port", "0"])
+                {
+                    RedirectStandardOutput = true, RedirectStandardError = true,
+                })!;
             var address = new Uri((await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!);
             return new Program(process) { Address = address, Started = clock.ElapsedMilliseconds };
         }

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Toolkit.EndToEnd.Tests.Viewer;
 
-/// <summary><c>inspect view</c> as a user starts it: the built program, from another folder, ended with Ctrl-C.</summary>
+/// <summary>
+/// <c>inspect view</c> as a user starts it: the built program, from another folder, ended with Ctrl-C.
+/// </summary>
 public sealed class ViewCommandTests(Browser browser) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -55,12 +57,13 @@ public sealed class ViewCommandTests(Browser browser) : IDisposable
         address.ShouldNotBeNull().ShouldMatch(@"^http://127\.0\.0\.1:\d+/\?token=[0-9a-f]{64}$");
     }
 
-    private Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Programs.PathOf("inspect"), .. arguments])
-    {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        WorkingDirectory = _folder.FullPath,
-    })!;
+    private Process Start(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("dotnet", [Programs.PathOf("inspect"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder.FullPath,
+        })!;
 
     private static async Task Interrupt(Process process)
     {
