@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Toolkit.Formats.Runs.Activations;
 using Toolkit.Formats.Tensors;
@@ -7,6 +8,9 @@ namespace Toolkit.Formats.Runs;
 /// <summary>The values of one stored tensor whose samples have one shape, by records (samples or batches) and channels.</summary>
 internal sealed class TensorRecords
 {
+    /// <summary>Files by channels are read side by side: decoding is what takes the time.</summary>
+    private const int MostReaders = 8;
+
     private readonly string _folder;
     private readonly TensorEntry _tensor;
     private readonly IReadOnlyList<TensorPart> _parts;
@@ -74,7 +78,7 @@ internal sealed class TensorRecords
 
         // A row holds all channels: from half of them on, reading rows reads no more than blocks do.
         var byBlocks = wanted.Length > 0 && wanted.Length * 2 <= _length;
-        var filled = ForEachPart(first, records, (part, from, count, done) =>
+        var filled = ForEachPart(first, records, byBlocks, (part, from, count, done) =>
         {
             var (firstRow, rowCount, offset) = (from * _rowsPerRecord, count * _rowsPerRecord, (int)(done * _rowsPerRecord));
             if (byBlocks && part.Blocks.Count > 0)
@@ -101,7 +105,7 @@ internal sealed class TensorRecords
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, _rowsPerRecord);
         ArgumentOutOfRangeException.ThrowIfNotEqual(target.Length, records * _length * _size, nameof(target));
-        var filled = ForEachPart(first, records, (part, from, count, done) =>
+        var filled = ForEachPart(first, records, isParallel: false, (part, from, count, done) =>
         {
             using var file = Open(part);
             var rowBytes = _length * _size;
@@ -126,11 +130,18 @@ internal sealed class TensorRecords
         return shape;
     }
 
-    /// <summary>Shows the parts that hold records of a range: first record within the part, how many, how many were shown before.</summary>
+    /// <summary>
+    /// Shows the parts that hold records of a range: first record within the part, how many, how many were shown before.
+    /// </summary>
+    /// <param name="first">The first record.</param>
+    /// <param name="records">How many.</param>
+    /// <param name="isParallel">True to show several parts at once, where each takes little memory.</param>
+    /// <param name="visit">Reads a part into a place of its own.</param>
     /// <returns>How many there were in all.</returns>
-    private long ForEachPart(long first, long records, Action<TensorPart, long, long, long> visit)
+    private long ForEachPart(long first, long records, bool isParallel, Action<TensorPart, long, long, long> visit)
     {
         var (at, filled) = (0L, 0L);
+        var visits = new List<Action>();
         foreach (var part in _parts)
         {
             var partRecords = part.Rows / Math.Max(_rowsPerRecord, 1);
@@ -138,11 +149,29 @@ internal sealed class TensorRecords
             var to = Math.Min(first + records, at + partRecords);
             if (from < to)
             {
-                visit(part, from - at, to - from, from - first);
+                var start = at;
+                visits.Add(() => visit(part, from - start, to - from, from - first));
                 filled += to - from;
             }
 
             at += partRecords;
+        }
+
+        if (isParallel && visits.Count > 1)
+        {
+            try
+            {
+                var readers = Math.Min(MostReaders, Environment.ProcessorCount);
+                Parallel.ForEach(visits, new ParallelOptions { MaxDegreeOfParallelism = readers }, act => act());
+            }
+            catch (AggregateException several)
+            {
+                ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+            }
+        }
+        else
+        {
+            visits.ForEach(act => act());
         }
 
         return filled;
