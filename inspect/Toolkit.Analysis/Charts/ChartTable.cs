@@ -12,16 +12,19 @@ public static class ChartTable
 {
     /// <summary>Collects the data of all panels.</summary>
     /// <param name="spec">The chart; its matrices are in memory.</param>
+    /// <param name="isTaken">Which rows are taken: panel, mark, x, x_end (x where it has none), y; null for all.</param>
     /// <returns>The table; it may have no rows.</returns>
-    public static Table From(ChartSpec spec)
+    public static Table From(ChartSpec spec, Func<int, ChartMark, double, double, double, bool>? isTaken = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
         var rows = new Rows();
-        foreach (var panel in spec.Panels)
+        for (var at = 0; at < spec.Panels.Count; at++)
         {
-            foreach (var mark in panel.Marks)
+            var index = at;
+            rows.IsTaken = isTaken is null ? null : (mark, x, end, y) => isTaken(index, mark, x, end, y);
+            foreach (var mark in spec.Panels[at].Marks)
             {
-                Add(rows, panel, mark);
+                Add(rows, spec.Panels[at], mark);
             }
         }
 
@@ -79,9 +82,16 @@ public static class ChartTable
         private readonly List<double?> _end = [], _value = [];
         private readonly List<double> _x = [], _y = [];
 
+        public Func<ChartMark, double, double, double, bool>? IsTaken { get; set; }
+
         public void Add(
             ChartPanel panel, ChartMark mark, double x, double y, double? end = null, double? value = null, string? label = null, string? series = null)
         {
+            if (IsTaken?.Invoke(mark, x, end ?? x, y) == false)
+            {
+                return;
+            }
+
             _panel.Add(Text(panel.Title));
             _series.Add(series ?? Text(mark.Name));
             _x.Add(x);

@@ -12,8 +12,9 @@ using Toolkit.Viewer.Queries;
 namespace Toolkit.Viewer.Charts;
 
 /// <summary>
-/// <c>/chart/{name}.{format}?run=…</c>: the chart for the page's script (<c>bin</c>), as a picture (<c>png</c>, <c>svg</c>;
-/// <c>view</c> says which part), or the plotted data (<c>csv</c>, <c>parquet</c>). <c>/query.{format}?run=…&amp;sql=…</c>: a query's result. Failures are one sentence of plain text.
+/// <c>/chart/{name}.{format}?run=…</c>: the chart for the page's script (<c>bin</c>), as a picture (<c>png</c>, <c>svg</c>), or the
+/// plotted data (<c>csv</c>, <c>parquet</c>); <c>view</c> says which part.
+/// <c>/query.{format}?run=…&amp;sql=…</c>: a query's result. Failures are one sentence of plain text.
 /// </summary>
 internal static class ChartEndpoints
 {
@@ -46,8 +47,8 @@ internal static class ChartEndpoints
         var (type, content) = format switch
         {
             "bin" => ("application/octet-stream", payload.Write(chart)),
-            "csv" => (CsvType, Csv(ChartTable.From(chart))),
-            "parquet" => (ParquetType, await Parquet(ChartTable.From(chart))),
+            "csv" => (CsvType, Csv(Data(chart, context))),
+            "parquet" => (ParquetType, await Parquet(Data(chart, context))),
             "png" => ("image/png", ChartRenderer.Png(Shown(chart, context), new RenderOptions { Scale = 2 })),
             "svg" => ("image/svg+xml", Encoding.UTF8.GetBytes(ChartRenderer.Svg(Shown(chart, context)))),
             _ => throw new BadInputException($"Charts are not written as '{format}'. Formats: bin, png, svg, csv, parquet."),
@@ -55,8 +56,13 @@ internal static class ChartEndpoints
         await Send(context, type, content, format == "bin" ? null : $"{FileName(chart, name)}.{format}");
     });
 
-    private static ChartSpec Shown(ChartSpec chart, HttpContext context) =>
-        context.Request.Query[ChartDesk.View].ToString() is { Length: > 0 } view ? ChartZoom.Parse(view).Apply(chart) : chart;
+    private static ChartSpec Shown(ChartSpec chart, HttpContext context) => ZoomOf(context)?.Apply(chart) ?? chart;
+
+    private static Table Data(ChartSpec chart, HttpContext context) =>
+        ChartTable.From(chart, ZoomOf(context)?.Holds(chart));
+
+    private static ChartZoom? ZoomOf(HttpContext context) =>
+        context.Request.Query[ChartDesk.View].ToString() is { Length: > 0 } view ? ChartZoom.Parse(view) : null;
 
     private static async Task Send(HttpContext context, string type, byte[] content, string? fileName)
     {

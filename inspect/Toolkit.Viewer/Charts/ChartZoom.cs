@@ -44,6 +44,29 @@ internal sealed class ChartZoom
         return _ranges.Count == 0 ? shown : shown with { Caption = $"{chart.Caption} Shown in part.".TrimStart() };
     }
 
+    /// <summary>
+    /// Whether the page shows a row of the chart's data: a cell, bar or bin of which a part shows, a point within the ranges.
+    /// </summary>
+    /// <param name="chart">The chart.</param>
+    /// <returns>Panel, mark, x, end of x, y → whether it shows; for <see cref="ChartTable.From"/>.</returns>
+    public Func<int, ChartMark, double, double, double, bool> Holds(ChartSpec chart) => (panel, mark, x, end, y) =>
+    {
+        var (across, along) = _ranges.GetValueOrDefault(panel);
+        var half = mark is HeatMapMark or BarMark ? 0.5 : 0;
+        var (right, up) = (chart.Panels[panel].X, Place(chart.Panels[panel].Y, y, _logY));
+        return Meets(across, Place(right, x, _logX), Place(right, end, _logX), half)
+            && (mark is BarMark or HistogramMark || Meets(along, up, up, half));
+    };
+
+    private static double Place(ChartAxis axis, double value, bool isLog) =>
+        axis.Scale == AxisScale.Log || (isLog && axis.Categories is null) ? Math.Log10(value) : value;
+
+    // NaN is a gap, which shows nowhere and belongs to what is left and right of it.
+    private static bool Meets(double[]? range, double low, double high, double half) =>
+        range is null || double.IsNaN(low) || (half == 0 && low == high
+            ? low >= range.Min() && low <= range.Max()
+            : high + half > range.Min() && low - half < range.Max());
+
     private static ReadOnlyMemory<float>[]? SharedColors(ChartSpec chart) => chart.SharedScale
         ? [.. chart.Panels.SelectMany(panel => panel.Marks).OfType<HeatMapMark>().Select(map => map.Matrix.Values)] : null;
 

@@ -34,6 +34,26 @@ public sealed class ChartZoomTests
         shown.Marks.ShouldBe(chart.Panels[0].Marks);
     }
 
+    [Fact]
+    public void Data_are_those_of_the_window()
+    {
+        var lines = ChartSpec.Single(
+            "lines", ChartAxis.Linear("epoch"), ChartAxis.Linear("loss"), new LineMark { X = [1, 2, 3, 4], Y = [1, 10, 1000, 10] });
+        var zoom = ChartZoom.Parse("""{"logY":true,"zoom":{"0":{"x":[1.5,4.5],"y":[-1,2]}}}""");
+        ChartTable.From(lines, zoom.Holds(lines)).Numbers("x").ShouldBe([2, 4]);
+
+        var map = ChartSpec.Single(
+            "map", ChartAxis.Linear("column"), ChartAxis.Named("row", ["a", "b", "c", "d"]),
+            new HeatMapMark { Matrix = ChartMatrix.Build(4, 6, (row, column) => (10 * row) + column), Colors = ColorScale.Sequential("value") });
+        zoom = ChartZoom.Parse("""{"zoom":{"0":{"x":[1.6,4.4],"y":[2.5,0.5]}}}""");
+        ChartTable.From(map, zoom.Holds(map)).Numbers("value").ShouldBe([12, 13, 14, 22, 23, 24]);
+
+        var histogram = ChartSpec.Single(
+            "bins", ChartAxis.Linear("value"), ChartAxis.Linear("count"), new HistogramMark { Edges = [0, 1, 2, 3], Counts = [5, 6, 7] });
+        zoom = ChartZoom.Parse("""{"zoom":{"0":{"x":[1.2,1.8],"y":[0,1]}}}""");
+        ChartTable.From(histogram, zoom.Holds(histogram)).Numbers("y").ShouldBe([6]);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("[]")]

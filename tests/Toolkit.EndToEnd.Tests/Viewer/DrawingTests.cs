@@ -132,7 +132,9 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         await using var page = await Open("show/map?run=one&size=120");
         await page.Page.Locator("input[data-option=size]").FillAsync("60");
         await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("size=60"));
-        await page.Page.WaitForFunctionAsync("() => document.querySelector('.plot').data?.[0].z.length === 60");
+        await page.Page.WaitForFunctionAsync(
+            "() => document.querySelector('figure.chart').dataset.state === 'ready' && "
+            + "Math.round(document.querySelector('.plot')._fullLayout.yaxis.range[0] + 0.5) === 60");
         page.Complaints.ShouldBeEmpty();
     }
 
@@ -199,6 +201,20 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         picture.ShouldNotBeNull().ShouldContain("view=");
         var svg = await page.Page.EvaluateAsync<string>("async address => await (await fetch(address)).text()", picture);
         svg.ShouldContain("Shown in part");
+
+        // So do the data: those cells, and no others, at their own places.
+        var zoom = await page.Page.EvaluateAsync<double[]>("""
+            () => { const l = document.querySelector('.plot')._fullLayout; return [...l.xaxis.range, ...l.yaxis.range.toReversed()]; }
+            """);
+        var link = page.Page.GetByText("PARQUET", new PageGetByTextOptions { Exact = true });
+        var download = await page.Page.RunAndWaitForDownloadAsync(() => link.ClickAsync());
+        await download.SaveAsAsync(_folder["part.parquet"]);
+        var part = ParquetTable.Read(_folder["part.parquet"]);
+        foreach (var (column, from, to) in new[] { ("x", zoom[0], zoom[1]), ("y", zoom[2], zoom[3]) })
+        {
+            var shown = Enumerable.Range(0, 60).Select(at => (double)at).Where(at => at + 0.5 > from && at - 0.5 < to);
+            part.Numbers(column).Distinct().Order().ShouldBe(shown);
+        }
     }
 
     private async Task<BrowserPage> Open(string address, ColorScheme scheme = ColorScheme.Light)
