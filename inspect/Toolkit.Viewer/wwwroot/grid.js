@@ -51,6 +51,11 @@ function cells(canvas, panel, map, shared, words) {
   const limits = shared ?? range(map.colors, [map.matrix.values]);
   paint(canvas, map.matrix, limits, words);
   const { rows, columns, values } = map.matrix;
+  if (map.squareCells && rows !== columns) {
+    // Within the same square, so that all rows of the grid are of one height.
+    const size = 106 / Math.max(rows, columns), high = Math.max(2, rows * size), wide = Math.max(2, columns * size);
+    Object.assign(canvas.style, { height: `${high}px`, width: `${wide}px`, margin: `${(106 - high) / 2}px auto` });
+  }
   return {
     label: `${panel.title}, from ${exact(limits[0], true)} to ${exact(limits[1], true)}`,
     place(event) {

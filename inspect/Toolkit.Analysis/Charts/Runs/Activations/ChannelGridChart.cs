@@ -1,9 +1,15 @@
+using System.Globalization;
+using Toolkit.Analysis.Charts.Runs.Slices;
+
 namespace Toolkit.Analysis.Charts.Runs.Activations;
 
-/// <summary>Forty features at once: over all pairs of a group as small heat maps, else as small histograms.</summary>
+/// <summary>
+/// Forty features at once: over all pairs of a group or over the places of an image as small heat maps, else as small
+/// histograms.
+/// </summary>
 internal sealed class ChannelGridChart : IRunChart
 {
-    private const int Panels = 40;
+    private const int MostPanels = 40, MostColumns = 8;
     private const int MostCells = 120;
     private const int Bins = 30;
 
@@ -35,9 +41,12 @@ internal sealed class ChannelGridChart : IRunChart
         List<ChartOption> options =
         [
             ActivationOptions.Tensor(run, "hidden"),
-            .. ActivationOptions.Positions(tensor),
+            .. IsImage(tensor)
+                ? [ChartOption.Integer("sample", "Sample", 0, (int)Math.Clamp(run.SampleCount - 1, 0, int.MaxValue), 0)]
+                : ActivationOptions.Positions(tensor),
             ChartOption.Integer("first", "First feature", 0, Math.Max(0, tensor.Channels - 1), 0),
-            ChartOption.OneOf("scale", "Colours", ["shared", "per feature"]),
+            // Channels of an image differ in size by orders of magnitude: on one scale most would be one colour.
+            ChartOption.OneOf("scale", "Colours", IsImage(tensor) ? ["per feature", "shared"] : ["shared", "per feature"]),
         ];
         if (ActivationOptions.HasPairs(run))
         {
@@ -51,11 +60,26 @@ internal sealed class ChannelGridChart : IRunChart
     public IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) => ActivationOptions.InReport(run);
 
     /// <inheritdoc/>
+    public (int Columns, int Panels)? Panels(IRunData run, IReadOnlyDictionary<string, string> given)
+    {
+        var channels = ActivationOptions.Chosen(run, given, "hidden").Channels;
+        var first = given.TryGetValue("first", out var text)
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        var panels = first < channels ? Math.Min(MostPanels, channels - first) : 1;
+        return (Math.Min(MostColumns, panels), panels);
+    }
+
+    /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var tensor = run.Activations.First(t => t.Name == choices["tensor"]);
         var first = choices.Integer("first");
-        var features = Enumerable.Range(first, Math.Min(Panels, tensor.Channels - first)).ToList();
+        var features = Enumerable.Range(first, Math.Min(MostPanels, tensor.Channels - first)).ToList();
+        if (IsImage(tensor))
+        {
+            return await Images(run, tensor, features, choices, cancellation);
+        }
+
         var pairs = ActivationOptions.HasPairs(run);
         var reduction = pairs ? MatrixReduction.Describe(ChartMatrix.ByReference(run.Group!.Order, run.Group.Order, "size"), MostCells, MostCells) : null;
         var order = pairs ? run.Group!.Orders[choices["order"]] : [];
@@ -63,7 +87,7 @@ internal sealed class ChannelGridChart : IRunChart
         var scale = ColorScale.Sequential("activation");
         var most = run.IsReadByChannel(tensor.Name) ? MostNumbers : MostNumbersOfWholeSamples;
         // Some features at a time: forty of many samples are more than a picture may hold in memory.
-        foreach (var group in features.Chunk((int)Math.Clamp(most / Math.Max(1, run.SampleCount * Math.Max(1, tensor.Rows)), 1, Panels)))
+        foreach (var group in features.Chunk((int)Math.Clamp(most / Math.Max(1, run.SampleCount * Math.Max(1, tensor.Rows)), 1, MostPanels)))
         {
             var data = await run.ChannelsAsync(tensor.Name, [.. group.Select(feature => ActivationOptions.Flat(tensor, choices, feature))], cancellation);
             scale = scale.Kind == ColorScaleKind.Diverging ? scale : RunCharting.ScaleFor(data.Values.Span, "activation");
@@ -90,9 +114,41 @@ internal sealed class ChannelGridChart : IRunChart
             Caption = pairs ? $"Each panel is one feature over all pairs: rows a, columns b, elements of {run.Group!.Name} ordered by {choices["order"]}."
                 : "Each panel is the distribution of one feature over all samples.",
             Provenance = run.Provenance(tensor.Name, run.SampleCount, reduction),
-            Columns = Math.Min(8, panels.Count),
+            Columns = Math.Min(MostColumns, panels.Count),
             SharedScale = choices["scale"] == "shared" && pairs,
             Panels = panels,
+        };
+    }
+
+    private static bool IsImage(RunTensor tensor) => tensor is { IsSpatial: true, Dimensions.Count: 3 };
+
+    /// <summary>What a convolution makes of one sample: a map of its places for each feature.</summary>
+    private static async Task<ChartSpec> Images(
+        IRunData run, RunTensor tensor, List<int> features, ChartChoices choices, CancellationToken cancellation)
+    {
+        var sample = choices.Integer("sample");
+        var values = (await run.ActivationAsync(tensor.Name, sample, 1, cancellation)).Values;
+        int[] extents = [1, .. tensor.Dimensions.Select(extent => (int)extent)];
+        var whole = features.ConvertAll(feature => TensorSlice.Take(values, extents, 1, 2, [0, 0, 0, feature]));
+        var reduction = MatrixReduction.Describe(whole[0], MostCells, MostCells);
+        var maps = whole.ConvertAll(map => MatrixReduction.Fit(map, MostCells, MostCells));
+        var scale = maps.Exists(map => RunCharting.ScaleFor(map.Values.Span, "activation").Kind == ColorScaleKind.Diverging)
+            ? ColorScale.Diverging("activation") : ColorScale.Sequential("activation");
+        return new ChartSpec
+        {
+            Title = $"{tensor.Name}: features {features[0]} to {features[^1]} of {tensor.Channels}, "
+                + $"sample {SampleNames.NameOf(run, sample)}",
+            Caption = "Each panel is one feature of this sample over the places of the image.",
+            Provenance = run.Provenance(tensor.Name, 1, reduction),
+            Columns = Math.Min(MostColumns, maps.Count),
+            SharedScale = choices["scale"] == "shared",
+            Panels = [.. maps.Select((map, i) => new ChartPanel
+            {
+                Title = $"{features[i]}",
+                X = ChartAxis.Linear(reduction is null ? "axis 2" : "axis 2 (block)"),
+                Y = ChartAxis.Linear(reduction is null ? "axis 1" : "axis 1 (block)"),
+                Marks = [new HeatMapMark { Matrix = map, Colors = scale, SquareCells = true }],
+            })],
         };
     }
 }
