@@ -9,11 +9,14 @@ namespace Toolkit.Viewer;
 
 /// <summary>
 /// Does once, before anybody looks, what the first reader would have to wait for: the overview's rows, the first run's
-/// descriptions, two pages over a connection as a browser's, and a picture. It compiles what they need; nothing of it can fail a start.
+/// descriptions, two pages over a connection as a browser's, and pictures. It compiles what they need; nothing of it can
+/// fail a start.
 /// </summary>
 internal static class WarmUp
 {
     private const int MostRuns = 25;
+
+    private static readonly TimeSpan LongestPictures = TimeSpan.FromSeconds(1);
 
     /// <summary>Warms a server that listens.</summary>
     public static Task RunAsync(Uri address, IServiceProvider services, CancellationToken cancellation) => Task.Run(
@@ -31,12 +34,14 @@ internal static class WarmUp
                 var entry = runs.All[0];
                 var first = await entry.OpenAsync(cancellation);
                 var run = $"run={Uri.EscapeDataString(entry.Id)}";
-                // One picture alone: all of the page of a value take seconds where the run is large, and an address is waited for.
-                if (services.GetRequiredService<ChartDesk>().Charts.FirstOrDefault(chart => chart.Page == ChartPage.Tensor && chart.WhyNot(first) is null) is { } chart)
-                {
-                    (await client.GetAsync(new Uri($"/chart/{chart.Name}.bin?{run}", UriKind.Relative), cancellation)).Dispose();
-                    await PageVisit.MakeAsync(client, $"/show/{chart.Name}?{run}", "plot-height", cancellation);
-                }
+                await PageVisit.MakeAsync(client, $"/tensor?{run}", "plot-height", cancellation);
+                // Pictures of large runs take a while, and an address is waited for.
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                limit.CancelAfter(LongestPictures);
+                await Task.WhenAll(services.GetRequiredService<ChartDesk>().Charts
+                    .Where(chart => chart.Page == ChartPage.Tensor && chart.WhyNot(first) is null)
+                    .Select(async chart =>
+                        (await client.GetAsync(new Uri($"/chart/{chart.Name}.bin?{run}", UriKind.Relative), limit.Token)).Dispose()));
             });
             await summaries.WaitAsync(cancellation);
         },

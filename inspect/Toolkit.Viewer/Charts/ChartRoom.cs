@@ -20,6 +20,12 @@ internal sealed record ChartRoom(int Columns, int Rows, int SmallMaps)
     /// <summary>The height in pixels, or null for the page's own.</summary>
     public int? Height => Rows > 1 && SmallMaps == 0 ? Math.Min(1600, 60 + (Rows * 300)) : null;
 
+    /// <summary>The room of a chart that says beforehand how many panels it will have.</summary>
+    public static ChartRoom Of((int Columns, int Panels) foretold) => new(
+        foretold.Columns,
+        (foretold.Panels + foretold.Columns - 1) / foretold.Columns,
+        foretold.Panels >= FewestSmallMaps ? foretold.Panels : 0);
+
     /// <summary>The room of a chart.</summary>
     public static ChartRoom Of(ChartSpec chart) => new(
         chart.Columns,

@@ -4,6 +4,7 @@
 import { fetchChart } from './payload.js';
 import { figure as build, namedTicks, plotly } from './plot.js';
 import { drawGrid, gridHeight } from './grid.js';
+import { cellAt, paintMaps, placeMaps } from './map.js';
 import { exact, hide, show } from './tip.js';
 
 const charts = new Map();
@@ -12,14 +13,32 @@ const near = new IntersectionObserver(entries => {
   for (const entry of entries) {
     const state = charts.get(entry.target);
     if (!state) continue;
-    state.visible = entry.isIntersecting;
-    if (entry.isIntersecting) {
-      if (state.url && state.drawn !== state.url) load(state);
-    } else if (state.options.lazy) {
-      release(state);
-    }
+    state.near = entry.isIntersecting;
+    if (!state.near && state.options.lazy) release(state);
   }
+  schedule();
 }, { rootMargin: '600px 0px' });
+
+const inSight = new IntersectionObserver(entries => {
+  for (const entry of entries) {
+    const state = charts.get(entry.target);
+    if (state) state.sighted = entry.isIntersecting;
+  }
+  schedule();
+});
+
+/** Draws what the reader sees first; what is further down waits until that is there. */
+function schedule() {
+  const all = [...charts.values()];
+  const waiting = all.filter(state =>
+    state.asked !== state.url && state.sighted !== undefined && (state.near || !state.options.lazy));
+  const seen = waiting.filter(state => state.sighted);
+  if (seen.length > 0) {
+    seen.forEach(load);
+  } else if (!all.some(state => state.sighted && state.drawn !== state.url)) {
+    waiting.forEach(load);
+  }
+}
 
 const resized = new ResizeObserver(entries => {
   for (const entry of entries) {
@@ -35,13 +54,14 @@ const resized = new ResizeObserver(entries => {
 export function mount(figure, url, options, page) {
   let state = charts.get(figure);
   if (!state) {
-    state = { figure, options, page, visible: !options.lazy };
+    state = { figure, options, page };
     scaffold(state);
     charts.set(figure, state);
     if (options.smallMaps > 0) {
       state.plot.style.height = `${gridHeight(options.smallMaps, state.plot.clientWidth)}px`;
     }
     near.observe(figure);
+    inSight.observe(figure);
     resized.observe(state.plot);
   }
   state.options = options;
@@ -53,7 +73,7 @@ export function mount(figure, url, options, page) {
     state.url = url;
     if (!first && zoomed) writeView(state);
     links(state);
-    if (state.visible) return load(state);
+    schedule();
   }
 }
 
@@ -61,12 +81,14 @@ export function unmount(figure) {
   const state = charts.get(figure);
   if (state) {
     near.unobserve(figure);
+    inSight.unobserve(figure);
     resized.unobserve(state.plot);
     state.abort?.abort();
     clearTimeout(state.timer);
     release(state);
     charts.delete(figure);
     hide();
+    schedule();
   }
 }
 
@@ -80,7 +102,7 @@ export function repaint() {
 async function load(state) {
   state.abort?.abort();
   const abort = state.abort = new AbortController();
-  const url = state.url;
+  const url = state.asked = state.url;
   const begun = performance.now();
   state.figure.dataset.state = 'loading';
   state.figure.setAttribute('aria-busy', 'true');
@@ -94,12 +116,15 @@ async function load(state) {
   } catch (failure) {
     if (abort.signal.aborted) return;
     release(state);
-    state.drawn = url;
+    state.drawn = state.asked = url;
     state.message.textContent = failure.message;
     state.logX.hidden = state.logY.hidden = true;
     state.figure.dataset.state = 'error';
   } finally {
-    if (!abort.signal.aborted) state.figure.removeAttribute('aria-busy');
+    if (!abort.signal.aborted) {
+      state.figure.removeAttribute('aria-busy');
+      schedule();
+    }
   }
 }
 
@@ -118,9 +143,10 @@ async function redraw(state) {
     drawGrid(plot, data, (panel, row, column) => state.page?.invokeMethodAsync('Picked', panel, row, column));
   } else {
     if (plot.querySelector(':scope > .grid')) plot.replaceChildren();
-    const { data: traces, layout, hover, named } = build(data, plot, state.view);
-    Object.assign(state, { hover, named });
+    const { data: traces, layout, hover, maps, named } = build(data, plot, state.view);
+    Object.assign(state, { hover, maps, named });
     await window.Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: false, doubleClick: 'reset', scrollZoom: false, showTips: false });
+    paintMaps(plot, maps);
     listen(state);
   }
   toggles(state);
@@ -135,8 +161,8 @@ function release(state) {
   state.plot.replaceChildren();
   state.plot.removeAllListeners?.();
   state.listening = false;
-  state.data = state.hover = state.named = undefined;
-  state.drawn = undefined;
+  state.data = state.hover = state.maps = state.named = state.cursor = undefined;
+  state.drawn = state.asked = undefined;
   delete state.figure.dataset.state;
 }
 
@@ -172,6 +198,12 @@ function scaffold(state) {
     ...state.links);
   figure.replaceChildren(element('header', { className: 'chart-head' }, state.title, state.tools), state.plot, state.message, state.caption);
   state.plot.addEventListener('keydown', event => keys(state, event));
+  state.plot.addEventListener('mousemove', event => overMap(state, event));
+  state.plot.addEventListener('mouseleave', () => state.maps?.length && hide());
+  state.plot.addEventListener('click', event => {
+    const at = cellAt(state.maps ?? [], event.clientX, event.clientY);
+    if (at) state.page?.invokeMethodAsync('Picked', at.map.panel, at.row, at.column);
+  });
   state.plot.addEventListener('blur', hide);
   figure.addEventListener('fullscreenchange', () => setTimeout(() => redraw(state), 60));
 }
@@ -179,7 +211,8 @@ function scaffold(state) {
 function links(state) {
   for (const link of state.links) {
     const format = link.textContent.toLowerCase();
-    const view = ['png', 'svg'].includes(format) ? JSON.stringify(state.view ?? {}) : '{}';
+    const view = JSON.stringify(state.view ?? {});
+    link.title = state.view?.zoom ? `download the part that is shown as ${format}` : `download as ${format}`;
     link.href = state.url.replace('.bin?', `.${format}?`) + (view === '{}' ? '' : `&view=${encodeURIComponent(view)}`);
   }
 }
@@ -236,11 +269,12 @@ function listen(state) {
   state.plot.on('plotly_unhover', hide);
   state.plot.on('plotly_click', event => {
     const point = event.points[0];
-    const at = point.pointNumber;
-    const [row, column] = Array.isArray(at) ? at : [state.hover[point.curveNumber]?.members?.[at] ?? at, 0];
-    state.page?.invokeMethodAsync('Picked', panelOf(state, point.curveNumber), row, column);
+    const at = state.hover[point.curveNumber]?.members?.[point.pointNumber] ?? point.pointNumber;
+    state.page?.invokeMethodAsync('Picked', panelOf(state, point.curveNumber), at, 0);
   });
+  state.plot.on('plotly_relayouting', () => placeMaps(state.plot, state.maps ?? []));
   state.plot.on('plotly_relayout', change => {
+    placeMaps(state.plot, state.maps ?? []);
     if (state.quiet || !Object.keys(change).some(key => /axis\d*\.(range|autorange)/.test(key))) return;
     const layout = state.plot._fullLayout;
     const zoom = {};
@@ -253,6 +287,19 @@ function listen(state) {
     writeView(state);
     ticks(state);
   });
+}
+
+/** Shows the cell under the pointer. */
+function overMap(state, event) {
+  if (!state.maps?.length || event.buttons) return;
+  const at = cellAt(state.maps, event.clientX, event.clientY);
+  if (at) {
+    state.cursor = { curveNumber: at.map.trace, pointNumber: [at.row, at.column] };
+    show(describe(state, state.cursor), event.clientX, event.clientY);
+  } else if (state.over) {
+    hide();
+  }
+  state.over = at !== null;
 }
 
 function ticks(state) {

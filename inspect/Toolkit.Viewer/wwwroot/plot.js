@@ -5,14 +5,18 @@ import { range, stops, plotlyScale } from './colors.js';
 
 let loading;
 
-/** Loads plotly.js once, when the first chart wants it or the page is idle. */
+/** Loads plotly.js once: the page's head may have begun to, else when the first chart wants it or the page is idle. */
 export function plotly() {
-  loading ??= new Promise((done, failed) => {
-    const script = document.createElement('script');
-    script.src = new URL('plotly.js', import.meta.url).href;
-    script.onload = () => done(window.Plotly);
-    script.onerror = () => failed(new Error('plotly.js could not be loaded.'));
-    document.head.append(script);
+  loading ??= window.Plotly ? Promise.resolve(window.Plotly) : new Promise((done, failed) => {
+    let script = document.querySelector('script[data-plotly]');
+    const begun = script !== null;
+    script ??= document.createElement('script');
+    script.addEventListener('load', () => done(window.Plotly));
+    script.addEventListener('error', () => failed(new Error('plotly.js could not be loaded.')));
+    if (!begun) {
+      script.src = new URL('plotly.js', import.meta.url).href;
+      document.head.append(script);
+    }
   });
   return loading;
 }
@@ -57,13 +61,13 @@ function colorsOf(style) {
   };
 }
 
-/** The figure: data, layout, and per trace what a hover needs to know. */
+/** The figure: data, layout, per trace what a hover needs to know, and the heat maps to paint below it. */
 export function figure({ chart, palette }, element, view) {
   const theme = colorsOf(getComputedStyle(element));
   const width = Math.max(200, element.clientWidth), height = Math.max(120, element.clientHeight);
   const columns = Math.min(chart.columns, chart.panels.length), rows = Math.ceil(chart.panels.length / columns);
   const anyMap = chart.panels.some(isHeatMap);
-  const data = [], hover = [], shapes = [], annotations = [], named = [];
+  const data = [], hover = [], maps = [], shapes = [], annotations = [], named = [];
   const legendSeen = new Set();
   const layout = {
     width, height,
@@ -144,7 +148,7 @@ export function figure({ chart, palette }, element, view) {
       layout.barmode = 'relative';
     }
     panel.marks.forEach((mark, index) =>
-      draw(mark, index, { panel, i, xId, yId, domain, barSpan: rows === 1 && drawn?.share < 1 ? [1 - drawn.share, 1] : null, layout, data, hover, shapes, palette, shared, theme, legendSeen, single: chart.panels.length === 1 }));
+      draw(mark, index, { panel, i, xId, yId, domain, barSpan: rows === 1 && drawn?.share < 1 ? [1 - drawn.share, 1] : null, layout, data, hover, maps, shapes, palette, shared, theme, legendSeen, single: chart.panels.length === 1 }));
   });
   link(chart, layout);
   const entries = data.filter(trace => trace.showlegend).length;
@@ -155,7 +159,7 @@ export function figure({ chart, palette }, element, view) {
       layout.legend.y = 1 + 26 / height;
     }
   }
-  return { data, layout, hover, named };
+  return { data, layout, hover, maps, named };
 }
 
 /** Panels that show the same positions zoom together. */
@@ -247,7 +251,7 @@ function sharedRanges(chart) {
 const dashes = { solid: 'solid', dashed: 'dash', dotted: 'dot' };
 
 function draw(mark, index, context) {
-  const { panel, i, xId, yId, domain, barSpan, layout, data, hover, shapes, palette, shared, theme, legendSeen, single } = context;
+  const { panel, i, xId, yId, domain, barSpan, layout, data, hover, maps, shapes, palette, shared, theme, legendSeen, single } = context;
   const color = palette.categorical[(mark.color ?? index) % palette.categorical.length];
   const base = { xaxis: xId, yaxis: yId, hoverinfo: 'none', name: legendText(mark.name), showlegend: false };
   const legend = name => {
@@ -263,22 +267,24 @@ function draw(mark, index, context) {
   };
   switch (mark.mark) {
     case 'heat-map': {
-      const { rows, columns, values } = mark.matrix;
-      const [zmin, zmax] = shared?.color ?? range(mark.colors, [values]);
-      const z = new Array(rows);
-      for (let r = 0; r < rows; r++) {
-        z[r] = values.subarray(r * columns, (r + 1) * columns);
-      }
+      const [low, high] = shared?.color ?? range(mark.colors, [mark.matrix.values]);
+      const colors = stops(palette, mark.colors);
+      maps.push({ panel: i, trace: data.length, matrix: mark.matrix, limits: [low, high], colors });
       const bar = !shared?.color || i === 0;
       const span = barSpan ?? (shared?.color ? [0, 1] : domain.y);
+      // A point that is nowhere carries the colour bar.
       add({
-        type: 'heatmap', z, zmin, zmax, colorscale: plotlyScale(stops(palette, mark.colors)), zsmooth: false, showscale: bar,
-        colorbar: bar ? {
-          x: shared?.color ? 1 : domain.x[1], xanchor: shared?.color ? 'right' : 'left', xpad: 6, thickness: 12, outlinewidth: 0,
-          y: (span[0] + span[1]) / 2, yanchor: 'middle', len: (span[1] - span[0]) * (single || shared?.color ? Math.min(1, 340 / layout.height + 0.2) : 0.95),
-          title: { text: plain(mark.colors.label), side: 'right', font: { size: 11 } },
-          tickfont: { size: 10, color: theme.faint }, exponentformat: 'power', nticks: 7,
-        } : undefined,
+        type: 'scatter', mode: 'markers', x: [null], y: [null], hoverinfo: 'skip',
+        marker: {
+          color: [low], cmin: low, cmax: high, colorscale: plotlyScale(colors), showscale: bar,
+          colorbar: bar ? {
+            x: shared?.color ? 1 : domain.x[1], xanchor: shared?.color ? 'right' : 'left', xpad: 6, thickness: 12, outlinewidth: 0,
+            y: (span[0] + span[1]) / 2, yanchor: 'middle', lenmode: 'fraction',
+            len: (span[1] - span[0]) * (single || shared?.color ? Math.min(1, 340 / layout.height + 0.2) : 0.95),
+            title: { text: plain(mark.colors.label), side: 'right', font: { size: 11 } },
+            tickfont: { size: 10, color: theme.faint }, exponentformat: 'power', nticks: 7,
+          } : undefined,
+        },
       });
       break;
     }

@@ -38,6 +38,15 @@ public interface IRunChart
     /// <returns>The choices; those of <see cref="Options"/> unless a chart says otherwise.</returns>
     IReadOnlyList<ChartOption> OptionsFor(IRunData run, IReadOnlyDictionary<string, string> given) => Options(run);
 
+    /// <summary>
+    /// How many panels the picture will have, where the descriptions tell: a page then keeps their room free before anything
+    /// is read.
+    /// </summary>
+    /// <param name="run">The run; only its descriptions are read, no data.</param>
+    /// <param name="given">What was chosen already: option name → value, unchecked.</param>
+    /// <returns>Panels beside each other and in all (small multiples from seven on); null where only drawing tells.</returns>
+    (int Columns, int Panels)? Panels(IRunData run, IReadOnlyDictionary<string, string> given) => null;
+
     /// <summary>What the report shows of it; asked only where <see cref="WhyNot"/> is null.</summary>
     /// <param name="run">The run; only its descriptions are read, no data.</param>
     /// <returns>Choices, one set per picture; one picture with the defaults unless a chart says otherwise.</returns>

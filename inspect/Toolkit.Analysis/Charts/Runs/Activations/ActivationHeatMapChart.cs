@@ -51,6 +51,9 @@ internal sealed class ActivationHeatMapChart : IRunChart
     public IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) => ActivationOptions.HasPairs(run) ? [] : ActivationOptions.InReport(run);
 
     /// <inheritdoc/>
+    public (int Columns, int Panels)? Panels(IRunData run, IReadOnlyDictionary<string, string> given) => (1, 1);
+
+    /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var tensor = run.Activations.First(t => t.Name == choices["tensor"]);

@@ -40,6 +40,9 @@ internal sealed class RecordHeatMapChart : IRunChart
     public IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) => [];
 
     /// <inheritdoc/>
+    public (int Columns, int Panels)? Panels(IRunData run, IReadOnlyDictionary<string, string> given) => (1, 1);
+
+    /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var record = run.Records.First(r => r.Name == choices["record"]);

@@ -35,12 +35,15 @@ internal sealed class TopSamplesChart : IRunChart
     }
 
     /// <inheritdoc/>
+    public (int Columns, int Panels)? Panels(IRunData run, IReadOnlyDictionary<string, string> given) => (1, 1);
+
+    /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var tensor = run.Activations.First(t => t.Name == choices["tensor"]);
         var feature = choices.Integer("feature");
-        var values = (await run.ChannelsAsync(tensor.Name, [ActivationOptions.Flat(tensor, choices, feature)], cancellation)).Values.ToArray();
-        var top = Enumerable.Range(0, values.Length).Where(i => !float.IsNaN(values[i])).OrderByDescending(i => values[i]).ThenBy(i => i).Take(choices.Integer("count")).ToList();
+        var values = (await run.ChannelsAsync(tensor.Name, [ActivationOptions.Flat(tensor, choices, feature)], cancellation)).Values;
+        var top = Greatest(values.Span, choices.Integer("count"));
         var splits = run.SampleColumns.Contains("split") ? await run.SampleColumnAsync("split", cancellation) : null;
         var kinds = splits is null ? [string.Empty] : top.Select(i => splits[i]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         return new ChartSpec
@@ -59,10 +62,42 @@ internal sealed class TopSamplesChart : IRunChart
                     {
                         Name = kind,
                         Color = color,
-                        Values = [.. top.Select(i => splits is null || splits[i] == kind ? values[i] : double.NaN)],
+                        Values = [.. top.Select(i => splits is null || splits[i] == kind ? values.Span[i] : double.NaN)],
                     })],
                 },
             ],
         };
+    }
+
+    /// <summary>
+    /// Where the greatest values stand, the greatest first and equal ones in their order; NaN is left out. O(n log count).
+    /// </summary>
+    private static List<int> Greatest(ReadOnlySpan<float> values, int count)
+    {
+        // The least of those kept so far is the first to go; of equal ones the last.
+        var kept = new PriorityQueue<int, (float Value, int Place)>(count + 1);
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (float.IsNaN(values[i])
+                || (kept.Count == count && kept.TryPeek(out _, out var least) && values[i] <= least.Value))
+            {
+                continue;
+            }
+
+            kept.Enqueue(i, (values[i], -i));
+            if (kept.Count > count)
+            {
+                kept.Dequeue();
+            }
+        }
+
+        var top = new List<int>(kept.Count);
+        while (kept.TryDequeue(out var place, out _))
+        {
+            top.Add(place);
+        }
+
+        top.Reverse();
+        return top;
     }
 }

@@ -57,6 +57,9 @@ internal sealed class WeightHeatMapChart : IRunChart
         [.. run.Weights.Where(weight => weight.Rows > 1).Take(MostInReport).Select(weight => new Dictionary<string, string> { ["weight"] = weight.Name })];
 
     /// <inheritdoc/>
+    public (int Columns, int Panels)? Panels(IRunData run, IReadOnlyDictionary<string, string> given) => (1, 1);
+
+    /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var name = choices["weight"];
