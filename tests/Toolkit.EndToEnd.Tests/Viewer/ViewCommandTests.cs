@@ -65,9 +65,20 @@ public sealed class ViewCommandTests(Browser browser) : IDisposable
             WorkingDirectory = _folder.FullPath,
         })!;
 
+    /// <summary>Ctrl+C; what a shell runs in the background ignores it, and is ended as a service is.</summary>
     private static async Task Interrupt(Process process)
     {
-        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        foreach (var signal in (string[])["-INT", "-TERM"])
+        {
+            using var kill = Process.Start("kill", [signal, $"{process.Id}"]);
+            try
+            {
+                await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20));
+                return;
+            }
+            catch (TimeoutException) when (signal == "-INT")
+            {
+            }
+        }
     }
 }
