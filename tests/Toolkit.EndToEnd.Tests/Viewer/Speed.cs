@@ -11,14 +11,18 @@ namespace Toolkit.EndToEnd.Tests.Viewer;
 /// <c>Toolkit.EndToEnd.Tests -explicit only -class '*Speed*' -showLiveOutput</c>.
 /// </summary>
 /// <remarks>
-/// Measured on two cores of a shared machine (AMD EPYC, Chromium without a GPU). The first four lines were timed by
-/// hand in the same way, with other work not wholly gone, on runs of 21 MB (S5) and 4.9 GB (S6); the fifth and the last
-/// three by these tests with a warm-up that drew more before the address was printed, which they do not depend on much.
+/// Measured on two cores of a shared machine (AMD EPYC, Chromium without a GPU). The first three lines were timed by
+/// hand in the same way, with other work not wholly gone, on runs of 21 MB (S5) and 4.9 GB (S6). Those with a star were
+/// timed so too, on another day and under load, a new program and a new browser context each time, in turns with the
+/// version in which Plotly drew the heat maps: that took 5.0-5.4 s and 7.2-7.3 s, and for the next page 2.0-2.2 s and
+/// 2.3-2.5 s. The others are older than both, by these tests.
 /// <code>
 /// address printed: small run, large run                             0.9-1.5 s; 1.2-1.5 s
 /// overview, just after that: small run, large run                   0.4-0.6 s; 0.6-0.7 s
 /// graph: small run, large run                                       0.3-0.4 s; 0.4-0.6 s
-/// page of a value with all its charts in sight, first of a process  1.4-1.5 s; 4.8-5.6 s (forty neurons of 518,400 samples among them)
+/// first page of a value, all charts in sight: small, large run (*)  1.9-3.6 s; 3.4-3.5 s
+/// its first picture alone (*)                                       1.7-2.6 s; 2.3-2.5 s
+/// the next page of a value, all in sight (*)                        1.0-1.2 s; 0.9-1.3 s
 /// overview and graph: run of 10 MB, run of 10.6 GB                  0.25-0.38 and 0.19-0.28 s; 0.24-0.25 and 0.31-0.32 s
 /// a page with two charts ready                                      first 1.8 s in a server that is not warm, then 0.4-0.7 s
 /// 720 × 720 heat map, click to picture, from a formula              first 275 ms, then 179-234 ms
@@ -193,14 +197,22 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
                 + $"{frames[^1]:0} ms"));
     }
 
-    /// <summary>Opens a page and waits for its rows or pictures; milliseconds.</summary>
-    private static async Task<double> Opened(BrowserPage page, Program program, string path)
+    /// <summary>
+    /// Opens a page and waits for its rows or pictures; milliseconds. Of a value's page also until the first picture was there;
+    /// the rest are those in sight and a little below.
+    /// </summary>
+    private async Task<double> Opened(BrowserPage page, Program program, string path)
     {
         var clock = Stopwatch.StartNew();
         await page.Page.GotoAsync(
             new Uri(program.Address, path).ToString(), new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
         if (path.StartsWith('t'))
         {
+            await page.Page.Locator("figure.chart").First.WaitForAsync();
+            var frame = clock.Elapsed.TotalMilliseconds;
+            await page.Page.Locator("figure.chart[data-state=ready]").First.WaitForAsync();
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"/{path}: frame {frame:0} ms, first picture {clock.Elapsed.TotalMilliseconds:0} ms"));
             await page.ChartsDrawn();
         }
         else
