@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Toolkit.Capture.Interventions;
 using Toolkit.Capture.Streaming;
@@ -274,26 +273,16 @@ public static class CaptureSession
         // Large values first, so that no core ends up alone with one.
         var values =
             batch.Result.Values.Where(v => sinks.ContainsKey(v.Name)).OrderByDescending(v => v.SizeBytes).ToList();
-        try
+        ParallelLoop.For(values.Count, threads, i =>
         {
-            Parallel.ForEach(values, new ParallelOptions { MaxDegreeOfParallelism = threads }, value =>
+            foreach (var sink in sinks[values[i].Name])
             {
-                foreach (var sink in sinks[value.Name])
+                if (sink.Layout.Entry.Granularity != RowGranularity.Constant || batch.FirstSample == 0)
                 {
-                    if (sink.Layout.Entry.Granularity != RowGranularity.Constant || batch.FirstSample == 0)
-                    {
-                        sink.Take(batch.Segment, value, number, batch.FirstSample, batch.Samples);
-                    }
+                    sink.Take(batch.Segment, values[i], number, batch.FirstSample, batch.Samples);
                 }
-            });
-        }
-        catch (AggregateException failures)
-        {
-            // Several values may fail at once, and each for the same reason: one is enough to say what to do.
-            ExceptionDispatchInfo.Throw(
-                failures.InnerExceptions.FirstOrDefault(static failure => failure is BadInputException)
-                    ?? failures.InnerExceptions[0]);
-        }
+            }
+        });
     }
 
     private static void Finish(RunWriter run, CapturePreparation preparation, BatchValues batch)

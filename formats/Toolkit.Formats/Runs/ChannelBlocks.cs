@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Toolkit.Formats.Runs.Activations;
+using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Runs;
 
@@ -68,13 +70,20 @@ internal sealed class ChannelBlocks : IDisposable
         {
             var take = Math.Min(samples.Length, _capacity - _rows);
             var bytes = take * _channels * size;
-            RowTransposition.Copy(
-                values[..bytes],
-                take,
-                _channels,
-                size,
-                _columns.AsSpan(_rows * size, (_channels * Stride) - (_rows * size)),
-                Stride / size);
+            var columns = _columns.AsSpan(_rows * size, (_channels * Stride) - (_rows * size));
+            switch (size)
+            {
+                case 1:
+                    Turn<byte>(values[..bytes], take, columns);
+                    break;
+                case 4:
+                    Turn<int>(values[..bytes], take, columns);
+                    break;
+                default:
+                    Turn<long>(values[..bytes], take, columns);
+                    break;
+            }
+
             samples[..take].CopyTo(_samples.AsSpan(_rows));
             for (var row = 0; row < take; row++)
             {
@@ -145,4 +154,14 @@ internal sealed class ChannelBlocks : IDisposable
 
         _rows = 0;
     }
+
+    /// <summary>Copies rows of channels behind what the columns hold already.</summary>
+    private void Turn<T>(ReadOnlySpan<byte> rows, int count, Span<byte> columns)
+        where T : unmanaged => MatrixTransposition.Copy(
+            MemoryMarshal.Cast<byte, T>(rows),
+            _channels,
+            count,
+            _channels,
+            MemoryMarshal.Cast<byte, T>(columns),
+            _capacity + Padding);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Toolkit.Formats.Runs.Activations;
 using Toolkit.Formats.Tensors;
@@ -157,23 +156,8 @@ internal sealed class TensorRecords
             at += partRecords;
         }
 
-        if (isParallel && visits.Count > 1)
-        {
-            try
-            {
-                var readers = Math.Min(MostReaders, Environment.ProcessorCount);
-                Parallel.ForEach(visits, new ParallelOptions { MaxDegreeOfParallelism = readers }, act => act());
-            }
-            catch (AggregateException several)
-            {
-                ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
-            }
-        }
-        else
-        {
-            visits.ForEach(act => act());
-        }
-
+        var readers = isParallel ? Math.Min(MostReaders, Environment.ProcessorCount) : 1;
+        ParallelLoop.For(visits.Count, readers, i => visits[i]());
         return filled;
     }
 

@@ -1,4 +1,4 @@
-using System.Runtime.ExceptionServices;
+using Toolkit.Formats;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,31 +16,24 @@ internal static class TorchThreads
     /// <param name="body">Takes the number; tensors that it makes are disposed behind it.</param>
     /// <param name="cancellation">Stops between two bodies.</param>
     /// <remarks>
-    /// What a body throws is thrown as it is (the first, if several do). Bodies add tensors by
-    /// <see cref="TensorSums"/>.
+    /// What a body throws is thrown as by <see cref="ParallelLoop"/>. Bodies add tensors by <see cref="TensorSums"/>.
     /// </remarks>
     public static void ForEach(int count, Action<int> body, CancellationToken cancellation = default)
     {
         var threads = get_num_threads();
         try
         {
-            Parallel.For(
-                0, count, new ParallelOptions
-                {
-                    CancellationToken = cancellation,
-                    MaxDegreeOfParallelism = Environment.ProcessorCount,
-                },
+            ParallelLoop.For(
+                count,
+                Environment.ProcessorCount,
                 index =>
                 {
                     set_num_threads(1);
                     using var scope = NewDisposeScope();
                     using var grad = no_grad();
                     body(index);
-                });
-        }
-        catch (AggregateException several)
-        {
-            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+                },
+                cancellation);
         }
         finally
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Toolkit.Analysis.LinearAlgebra;
 using Toolkit.Formats;
@@ -163,17 +162,14 @@ public static class GroupNetworkRunner
             var results = new InferenceResult?[firsts.Length];
             try
             {
-                Parallel.For(0, firsts.Length, i => results[i] = run(firsts[i], Math.Min(perRun, n - firsts[i])));
+                ParallelLoop.For(
+                    firsts.Length, together, i => results[i] = run(firsts[i], Math.Min(perRun, n - firsts[i])));
                 for (var i = 0; i < firsts.Length; i++)
                 {
                     PositionedValues[] values = [.. wanted.Select(
                         (role, k) => AtPosition(path, results[i]![role.Value!], role, isCut, widths[k], firsts[i]))];
                     visitor(firsts[i], Math.Min(perRun, n - firsts[i]), values);
                 }
-            }
-            catch (AggregateException fault) when (fault.InnerException is { } inner)
-            {
-                ExceptionDispatchInfo.Throw(inner);
             }
             finally
             {

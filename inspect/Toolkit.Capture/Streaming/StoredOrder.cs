@@ -160,7 +160,7 @@ internal static class StoredOrder
             }
             else
             {
-                MatrixTransposition.Copy(from, (int)rows, (int)count, (int)step, to);
+                MatrixTransposition.Copy(from, (int)rows, (int)count, (int)step, to, (int)count);
             }
 
             // The outer axes count like an odometer.

@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Toolkit.Capture.Streaming;
+namespace Toolkit.Formats.Tensors;
 
 /// <summary>
 /// Turns a matrix over, tile by tile, so that what is read and what is written both stay in the nearest cache.
 /// </summary>
 /// <remarks>4-byte elements go eight by eight through registers, where the processor has AVX.</remarks>
-internal static class MatrixTransposition
+public static class MatrixTransposition
 {
     private const int Tile = 16;
 
@@ -19,9 +19,10 @@ internal static class MatrixTransposition
     /// <param name="rows">Rows of the target.</param>
     /// <param name="columns">Columns of the target.</param>
     /// <param name="stride">At least <paramref name="rows"/>.</param>
-    /// <param name="target">[rows, columns], row-major.</param>
+    /// <param name="target">[rows, columns], with <paramref name="width"/> elements from one row to the next.</param>
+    /// <param name="width">At least <paramref name="columns"/>.</param>
     /// <typeparam name="T">The element.</typeparam>
-    public static void Copy<T>(ReadOnlySpan<T> source, int rows, int columns, int stride, Span<T> target)
+    public static void Copy<T>(ReadOnlySpan<T> source, int rows, int columns, int stride, Span<T> target, int width)
         where T : unmanaged
     {
         var (doneRows, doneColumns) = (0, 0);
@@ -33,12 +34,12 @@ internal static class MatrixTransposition
                 doneRows,
                 doneColumns,
                 stride,
-                columns,
+                width,
                 MemoryMarshal.Cast<T, int>(target));
         }
 
-        InTiles(source, (doneRows, rows), (0, columns), stride, columns, target);
-        InTiles(source, (0, doneRows), (doneColumns, columns), stride, columns, target);
+        InTiles(source, (doneRows, rows), (0, columns), stride, width, target);
+        InTiles(source, (0, doneRows), (doneColumns, columns), stride, width, target);
     }
 
     private static void InTiles<T>(
