@@ -1,0 +1,31 @@
+using Shouldly;
+using Toolkit.Analysis.Representations;
+using Toolkit.Models.Groups;
+using Xunit;
+
+namespace Toolkit.Analysis.Tests.Representations;
+
+public sealed class PublishedSummaryTests
+{
+    private const string Cosine = "logit_sign_rep_trace_similarity";
+    private const string Share = "percent_unembed_sign_rep";
+
+    [Theory]
+    [InlineData(Cosine, 0.5e-8, "agrees", false)]
+    [InlineData(Cosine, 1.5e-8, "agrees", true)]
+    [InlineData(Cosine, 2.5e-8, "differs", true)]
+    [InlineData(Share, 0.5e-8, "agrees", false)]
+    [InlineData(Share, 1.5e-8, "differs", true)]
+    public void Compare_lists_what_is_over_the_tolerance(string key, double difference, string verdict, bool isListed)
+    {
+        var compared = PublishedSummary.Compare(
+            FiniteGroup.Parse("S3").Definition,
+            new Dictionary<string, double>(StringComparer.Ordinal) { [key] = 1e-6 },
+            new Dictionary<string, double>(StringComparer.Ordinal) { [key] = 1e-6 + difference });
+
+        compared.Table.Values<string>("verdict").ToArray().ShouldBe([verdict]);
+        PublishedSummary.Exceptions(compared).Count(line => line.StartsWith($"{key} {verdict}: by ")).ShouldBe(
+            isListed ? 1 : 0);
+        compared.Headline!.Contains("1 of them within 2e-08 alone").ShouldBe(isListed && verdict == "agrees");
+    }
+}
