@@ -79,6 +79,8 @@ internal static class GroupCommand
                     "--against compares published definitions: give --legacy with it.");
             var network = GroupNetworkTarget.Open(
                 parsed.GetValue(target)!, parsed.GetValue(config), parsed.GetValue(roles) ?? []);
+            var checkpoints = parsed.GetValue(progress) is > 0 and var count
+                ? Checkpoints(parsed.GetValue(target)!, count) : [];
             var irreps = IrrepTable.Of(network.Task.Group);
             var spans = isLegacy ? PublishedIrreps.Of(irreps) : [.. irreps.Select(RepresentationSpan.Of)];
             RepresentationMetrics Measure(
@@ -135,10 +137,10 @@ internal static class GroupCommand
                 terminal.Log($"Not comparable with a published summary: {caveat}.");
             }
 
-            if (parsed.GetValue(progress) > 0)
+            if (checkpoints.Count > 0)
             {
                 outputs.AddRange(
-                    Progress(terminal, parsed.GetValue(target)!, parsed.GetValue(progress), (path, epoch) =>
+                    Progress(terminal, checkpoints, (path, epoch) =>
                         Measure(TrainingCheckpoints.Model(
                             network.Config,
                             path), path, epoch, metrics.KeyIrreps, run: null, more: null), metrics.KeyIrreps));
@@ -165,21 +167,19 @@ internal static class GroupCommand
         return compared;
     }
 
+    /// <summary>Looked for before anything is measured, for a long analysis would be lost with the error.</summary>
+    private static IReadOnlyList<(string Path, long Epoch)> Checkpoints(string folder, int count) =>
+        CheckpointSeries.Evenly(CheckpointSeries.Find(folder), count) is { Count: > 0 } checkpoints ? checkpoints
+            : throw new BadInputException(
+                $"{folder}: there are no checkpoints/epoch_*.safetensors; --progress needs the folder that "
+                    + "`train run` wrote.");
+
     private static IReadOnlyList<AnalysisOutput> Progress(
         Terminal terminal,
-        string folder,
-        int count,
+        IReadOnlyList<(string Path, long Epoch)> checkpoints,
         Func<string, double, RepresentationMetrics> measure,
         IReadOnlyList<string> keyIrreps)
     {
-        var checkpoints = CheckpointSeries.Evenly(CheckpointSeries.Find(folder), count);
-        if (checkpoints.Count == 0)
-        {
-            throw new BadInputException(
-                $"{folder}: there are no checkpoints/epoch_*.safetensors; --progress needs the folder that "
-                    + "`train run` wrote.");
-        }
-
         var measured = new List<RepresentationMetrics>();
         foreach (var (path, epoch) in checkpoints)
         {

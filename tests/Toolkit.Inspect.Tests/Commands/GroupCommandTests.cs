@@ -285,6 +285,7 @@ public sealed class GroupCommandTests
 
         code.ShouldBe(ExitCode.BadInput, error);
         error.ShouldContain(message);
+        error.ShouldNotContain("irreps measured", customMessage: "found only after the work");
         output.ShouldBeEmpty();
         Directory.Exists(folder["out"]).ShouldBeFalse("a failed command left something behind");
     }
