@@ -20,9 +20,9 @@ public static class PublishedSummary
     public const double ShareAbsolute = 1e-8;
 
     /// <summary>
-    /// Absolute tolerance of similarities, which were published as float32 cosines over n³ entries. Of those under 2e-5
-    /// a handful are off by up to 1.9e-8; the same cosine in float64 (an independent numpy program, C113 and C118)
-    /// agrees with ours to 2e-11. Those over <see cref="ShareAbsolute"/> agree, but are listed.
+    /// Absolute tolerance of similarities, which were published as float32 cosines over n³ entries. A norm that came out
+    /// one unit of float32 away moves a cosine near zero by up to 1.6e-8. Those over <see cref="ShareAbsolute"/> agree,
+    /// but are listed.
     /// </summary>
     public const double SimilarityAbsolute = 2e-8;
 

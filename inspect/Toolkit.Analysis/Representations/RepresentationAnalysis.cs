@@ -263,10 +263,22 @@ public static class RepresentationAnalysis
                 }
 
                 amplitude[i] = inner / ((double)_n * _n * squares);
-                similarity[i] = norm == 0 ? 0 : inner / (norm * _n * Math.Sqrt(squares));
+                similarity[i] = norm == 0 ? 0
+                    : options.Legacy ? PublishedCosine(byQuotient, characters) / norm
+                    : inner / (norm * _n * Math.Sqrt(squares));
             }
 
             return (similarity, amplitude);
+        }
+
+        /// <summary>
+        /// ⟨ℓ̄,T_ρ⟩/‖T_ρ‖ as published: the unit vector T_ρ/‖T_ρ‖ is rounded to float32. Its n distinct values stand n²
+        /// times each in the cube, so their rounding does not average out and shows in cosines near zero.
+        /// </summary>
+        private double PublishedCosine(double[] byQuotient, IReadOnlyList<double> characters)
+        {
+            var norm = (float)(_n * Math.Sqrt(characters.Sum(static chi => (double)(float)chi * (float)chi)));
+            return byQuotient.Zip(characters, (sum, chi) => sum * ((float)chi / norm)).Sum();
         }
 
         /// <summary>CE of logits a·χ(xyz⁻¹): the same for every pair, log Σ_g exp(a·(χ(g) − χ(e))).</summary>

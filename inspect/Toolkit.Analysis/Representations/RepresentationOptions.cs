@@ -20,7 +20,7 @@ public sealed record RepresentationOptions(IReadOnlyList<RepresentationSpan> Spa
 
     /// <summary>
     /// True to give the published values: sum_of_squared_weights 0 and losses over 15,000 rows eight times too large
-    /// for transformers, no keys of our own.
+    /// for transformers, similarities with traces of float32, no keys of our own.
     /// </summary>
     public bool Legacy { get; init; }
 

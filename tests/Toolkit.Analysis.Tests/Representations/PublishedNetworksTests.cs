@@ -73,16 +73,10 @@ public sealed class PublishedNetworksTests(ITestOutputHelper output)
         Measure(SharedData.Require("group-networks", run), legacy: false).Metrics[key].ShouldBeInRange(least, most);
 
     /// <summary>
-    /// Cosines that differ by more than the 1e-8 of the specification (0a); of those of MLPs the same in float64 (an
-    /// independent numpy program) is within 2e-11 of ours.
+    /// Cosines that differ by more than the 1e-8 of the specification (0a), here by 1.08e-8: with a norm of the trace
+    /// that is one unit of float32 larger it would be 2e-10. All others hold.
     /// </summary>
-    private static int[] WithinRounding(string run) => run switch
-    {
-        "C113_MLP_seed1" => [5, 27],
-        "C113_T_seed1" => [3, 5, 9, 34],
-        "C118_MLP_seed2" => [35],
-        _ => [],
-    };
+    private static int[] WithinRounding(string run) => run == "C118_MLP_seed2" ? [40] : [];
 
     /// <summary>
     /// As many keys as the specification names (0a): hidden ones and the ratio of cyclic groups, the ratio where its
