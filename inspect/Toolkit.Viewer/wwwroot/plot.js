@@ -32,6 +32,20 @@ const axisId = (letter, i) => i === 0 ? letter : `${letter}${i + 1}`;
 
 const axisKey = (letter, i) => `${letter}axis${i === 0 ? '' : i + 1}`;
 
+/** Pixels that a number beside an axis rarely exceeds, and one below it. */
+const usualNumber = 34, usualLine = 14;
+
+const fontFamily = 'system-ui, sans-serif';
+
+const ruler = document.createElement('canvas').getContext('2d');
+ruler.font = `11px ${fontFamily}`;
+
+/** Pixels of the longest of some labels. */
+const longest = names => names.slice(0, 500).reduce((most, name) => Math.max(most, ruler.measureText(shorten(name)).width), 0);
+
+/** Many or long names below an axis stand upright. */
+const isTurned = axis => axis.categories?.length > 12 || axis.categories?.some(name => name.length > 7) === true;
+
 const isHeatMap = panel => panel.marks.some(mark => mark.mark === 'heat-map');
 
 /** Tick positions and names for the visible part of a named axis that is `pixels` long. */
@@ -71,9 +85,9 @@ export function figure({ chart, palette }, element, view) {
   const legendSeen = new Set();
   const layout = {
     width, height,
-    margin: { l: 8, r: anyMap ? 8 : 12, t: chart.panels.length > 1 || chart.panels[0]?.title ? 26 : 10, b: 8 },
+    margin: { l: 14, r: anyMap ? 8 : 12, t: chart.panels.length > 1 || chart.panels[0]?.title ? 26 : 14, b: 8 },
     paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
-    font: { family: 'system-ui, sans-serif', size: 12, color: theme.text },
+    font: { family: fontFamily, size: 12, color: theme.text },
     colorway: palette.categorical,
     showlegend: false, hovermode: 'closest', dragmode: 'zoom', barmode: 'group', bargap: 0.15,
     legend: { orientation: 'h', x: 0, y: 1.01, yanchor: 'bottom', bgcolor: 'rgba(0,0,0,0)' },
@@ -83,7 +97,8 @@ export function figure({ chart, palette }, element, view) {
   // Names of rows that differ from the first panel's stand between the panels.
   const ownNames = chart.panels.some((panel, i) => i % columns > 0 && panel.y.categories && !sameNames(chart.panels[i - i % columns].y, panel.y));
   const gapX = columns > 1 ? Math.min(0.16, (ownNames ? 190 : anyMap && !shared?.color ? 130 : 80) / width) : 0;
-  const gapY = rows > 1 ? Math.min(0.2, 78 / height) : 0;
+  const below = Math.max(...chart.panels.map(panel => isTurned(panel.x) ? longest(panel.x.categories) : usualLine));
+  const gapY = rows > 1 ? Math.min(0.5 / (rows - 1), (below + 76) / height) : 0;
   const barRoom = anyMap ? Math.min(0.2, 84 / width) : 0;
   const panelWidth = (1 - (shared?.color ? barRoom : 0) - gapX * (columns - 1)) / columns;
   const panelHeight = (1 - gapY * (rows - 1)) / rows;
@@ -94,7 +109,8 @@ export function figure({ chart, palette }, element, view) {
     const ownBar = anyMap && !shared?.color ? barRoom / Math.max(1, columns * 0.75) : 0;
     const domain = { x: [left, Math.max(left + 0.02, left + panelWidth - ownBar)], y: [Math.max(0, top - panelHeight), top] };
     const map = panel.marks.find(mark => mark.mark === 'heat-map');
-    const drawn = map?.squareCells ? fitSquare(map.matrix, panel, domain, width, height, chart.panels.length === 1) : null;
+    const square = map?.squareCells && isNoStrip(map.matrix);
+    const drawn = square ? fitSquare(map.matrix, panel, domain, width, height, chart.panels.length === 1) : null;
     const xId = axisId('x', i), yId = axisId('y', i);
     const pixels = drawn ?? { x: (domain.x[1] - domain.x[0]) * width - 50, y: (domain.y[1] - domain.y[0]) * height - 50 };
     const x = layout[axisKey('x', i)] = axis(panel.x, 'x', domain.x, yId, theme, view?.logX && !map && !panel.x.categories);
@@ -105,7 +121,7 @@ export function figure({ chart, palette }, element, view) {
       y.range = [m.rows - 0.5, -0.5];
       x.constrain = y.constrain = 'domain';
       x.showgrid = y.showgrid = false;
-      if (map.squareCells) {
+      if (square) {
         y.scaleanchor = xId;
         if (rows === 1) y.constraintoward = 'top';
       }
@@ -129,7 +145,7 @@ export function figure({ chart, palette }, element, view) {
         named.push({ key: axisKey(letter, i), names: spec.categories, pixels: pixels[letter], each });
         const [from, to] = target.range ?? [-0.5, spec.categories.length - 0.5];
         Object.assign(target, { tickmode: 'array' }, namedTicks(spec.categories, from, to, pixels[letter], each));
-        if (letter === 'x' && (spec.categories.length > 12 || spec.categories.some(name => name.length > 7))) {
+        if (letter === 'x' && isTurned(spec)) {
           target.tickangle = -90;
         }
       }
@@ -154,12 +170,27 @@ export function figure({ chart, palette }, element, view) {
   const entries = data.filter(trace => trace.showlegend).length;
   layout.showlegend = entries > 1 || (entries === 1 && chart.panels.length > 1);
   if (layout.showlegend) {
-    layout.margin.t += entries > 6 ? 44 : 22;
+    layout.margin.t += entries > 6 ? 44 : 30;
     if (chart.panels.length > 1 || chart.panels[0]?.title) {
       layout.legend.y = 1 + 26 / height;
     }
   }
+  roomForLabels(layout);
   return { data, layout, hover, maps, named };
+}
+
+/** Margins as wide as the labels of the axes; where Plotly finds too little room, it draws the whole figure again. */
+function roomForLabels(layout) {
+  for (const [key, axis] of Object.entries(layout)) {
+    if (!/^[xy]axis/.test(key) || axis.showticklabels === false) continue;
+    const [side, other, extent] = key[0] === 'x' ? ['b', 't', layout.height] : ['l', 'r', layout.width];
+    const lies = key[0] === 'x' && axis.tickangle !== -90;
+    const label = lies ? usualLine : axis.ticktext ? longest(axis.ticktext) : usualNumber;
+    const depth = label + 12 + (axis.title?.text ? 25 : 0);
+    const [start] = layout[`${axis.anchor[0]}axis${axis.anchor.slice(1)}`].domain;
+    const needed = Math.ceil((depth - start * (extent - layout.margin[other])) / (1 - start));
+    layout.margin[side] = Math.max(layout.margin[side], needed);
+  }
 }
 
 /** Panels that show the same positions zoom together. */
@@ -178,6 +209,9 @@ function link(chart, layout) {
   });
 }
 
+/** Square cells of three rows of two hundred would be a line. */
+const isNoStrip = ({ rows, columns }) => rows < 12 * columns && columns < 12 * rows;
+
 /** Pixels that square cells will take in a panel, and the share of its height; a panel alone is narrowed to them, so that its colour bar stands beside it. */
 function fitSquare(matrix, panel, domain, width, height, alone) {
   const labelled = axis => Math.min(150, 7 * Math.max(3, ...(axis.categories ?? []).slice(0, 500).map(name => Math.min(name.length, 26))) + 24);
@@ -185,7 +219,8 @@ function fitSquare(matrix, panel, domain, width, height, alone) {
   const cell = Math.max(0.1, Math.min(
     ((domain.x[1] - domain.x[0]) * width - left) / matrix.columns, ((domain.y[1] - domain.y[0]) * height - below) / matrix.rows));
   const drawn = { x: cell * matrix.columns, y: cell * matrix.rows };
-  drawn.share = Math.min(1, drawn.y / Math.max(1, (domain.y[1] - domain.y[0]) * height - below - 34));
+  // A colour bar needs some length, however few rows there are.
+  drawn.share = Math.min(1, Math.max(100, drawn.y) / Math.max(1, (domain.y[1] - domain.y[0]) * height - below - 34));
   if (alone) {
     const share = Math.min(1, drawn.x / Math.max(1, width - left - 30));
     const middle = (domain.x[0] + domain.x[1]) / 2;
@@ -202,6 +237,8 @@ function axis(spec, letter, domain, anchor, theme, forceLog) {
     gridcolor: theme.grid, zerolinecolor: theme.line, linecolor: theme.line, tickfont: { size: 11, color: theme.faint },
     showline: true, ticks: 'outside', tickcolor: theme.line, ticklen: 3, zeroline: false,
     exponentformat: 'power', minexponent: 5, separatethousands: true,
+    // Labels have room (see `roomForLabels`): to look for some that stick out took up to half of a heat map's time.
+    ticklabeloverflow: 'allow',
   };
   if (type === 'log') {
     result.dtick = undefined;

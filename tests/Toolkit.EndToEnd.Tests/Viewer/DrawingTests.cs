@@ -139,6 +139,14 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Map_of_three_long_rows_is_no_line()
+    {
+        await using var page = await Open("show/strip?run=one");
+        (await page.Page.Locator("figure.chart").GetAttributeAsync("data-state")).ShouldBe("ready");
+        (await page.Page.Locator(".maps canvas").BoundingBoxAsync())!.Height.ShouldBeGreaterThan(100);
+    }
+
+    [Fact]
     public async Task Broken_chart_says_why_and_leaves_the_others()
     {
         await using var page = await Open("spectra?run=one");

@@ -176,6 +176,20 @@ internal sealed class HistogramChart() : GalleryChart("histogram", ChartPage.Ten
             });
 }
 
+internal sealed class StripChart() : GalleryChart("strip", ChartPage.Tensor)
+{
+    protected override ChartSpec Draw(IRunData run, ChartChoices choices) => ChartSpec.Single(
+        "Three rows",
+        ChartAxis.Linear("column"),
+        ChartAxis.Linear("row"),
+        new HeatMapMark
+        {
+            Matrix = ChartMatrix.Build(3, 227, (row, column) => row + column),
+            Colors = ColorScale.Sequential("activation"),
+            SquareCells = true,
+        });
+}
+
 internal sealed class BrokenChart() : GalleryChart("broken", ChartPage.Spectra)
 {
     protected override ChartSpec Draw(IRunData run, ChartChoices choices) =>
