@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Toolkit.Analysis.Charts;
 using Toolkit.Analysis.Charts.Runs;
+using Toolkit.Analysis.Spectra;
 using Toolkit.Formats;
 using Toolkit.Formats.Tables;
 
@@ -40,6 +41,24 @@ public sealed partial class RunChartsTests
                 ChartTable.From(spec).Columns.ShouldNotBeEmpty();
             }
         }
+    }
+
+    [Fact]
+    public async Task Singular_values_are_those_of_captured_values_where_no_weight_has_any()
+    {
+        var spectra = new[] { new Spectrum("hidden", MatrixKind.Activation, null, 36, 3, [2, 1, 1], 6, 1e-7) };
+        var run = new FakeRun
+        {
+            Name = "run",
+            Tables = new() { [SpectraTables.Values] = SpectraTables.ValuesOf(spectra) },
+        };
+        var spec = await Charts.DrawAsync(
+            run,
+            new ChartRequest("singular-values", new Dictionary<string, string>()),
+            TestContext.Current.CancellationToken);
+
+        spec.Panels[0].Marks.OfType<LineMark>().ShouldHaveSingleItem().Y.ShouldBe([2, 1, 1]);
+        spec.Provenance!.Tensor.ShouldBe("hidden");
     }
 
     [Fact]

@@ -48,9 +48,11 @@ internal sealed class SingularValueChart : IRunChart
         var values = table.Numbers("singular_value");
         var cumulative = table.Numbers("cumulative_variance");
         var choice = choices["matrix"];
+        var anyWeight = kinds.Contains("weight");
         var rows = Enumerable.Range(0, table.RowCount).Where(row => choice switch
         {
-            All => kinds[row] == "weight",
+            // The first choice of a run whose captured values alone were asked about must not be an empty one.
+            All => kinds[row] == "weight" || !anyWeight,
             Effective => kinds[row] is "effective" or "natural",
             _ => matrices[row] == choice,
         });

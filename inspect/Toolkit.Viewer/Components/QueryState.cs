@@ -34,6 +34,11 @@ internal sealed class QueryState(NavigationManager navigation)
         }
     }
 
+    /// <summary>What the address gives for a choice about a chart; null where it gives nothing that fits.</summary>
+    public string? Of(ChartOption option) => this[option.Name] is { } value && (option.Choices is { } choices
+        ? choices.Contains(value)
+        : int.TryParse(value, out var number) && number >= option.Minimum && number <= option.Maximum) ? value : null;
+
     /// <summary>Every value of a parameter that the address gives several times.</summary>
     public IReadOnlyList<string> All(string name) =>
         [.. QueryHelpers.ParseQuery(new Uri(navigation.Uri).Query).GetValueOrDefault(name).OfType<string>().Distinct()];

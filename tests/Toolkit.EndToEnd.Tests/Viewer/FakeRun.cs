@@ -18,7 +18,11 @@ internal sealed class FakeRun(string name) : IRunData
     public RunGroup? Group => null;
 
     public IReadOnlyList<RunTensor> Activations { get; } =
-        [new("hidden", "float32", [128], "hidden"), new(HostileName, "float32", [16], null)];
+    [
+        new("hidden", "float32", [128], "hidden"),
+        new(HostileName, "float32", [16], null),
+        new("image", "float32", [6, 8, 48], null, IsSpatial: true),
+    ];
 
     public IReadOnlyList<RunTensor> Weights { get; } = [new("W_x", "float32", [24, 64], null)];
 
@@ -46,7 +50,10 @@ internal sealed class FakeRun(string name) : IRunData
 
     public Task<ChartMatrix> ActivationAsync(
         string tensor, long firstSample, int count, CancellationToken cancellation) =>
-        throw new NotSupportedException();
+        Task.FromResult(ChartMatrix.Build(
+            count,
+            (int)Activations.First(value => value.Name == tensor).Count,
+            (sample, at) => firstSample + sample + at));
 
     /// <summary>How often channels were read.</summary>
     public int Reads { get; private set; }

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Toolkit.Analysis.Charts.Runs;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
@@ -53,6 +54,33 @@ public sealed class ManyChannelsTests(Browser browser)
         await page.Page.Locator($"#chart-channels-{Channels - 40} .grid-cell").Nth(39).ClickAsync();
         await Assertions.Expect(page.Page).ToHaveURLAsync(
             new System.Text.RegularExpressions.Regex($"feature={Channels - 1}"));
+    }
+
+    [Fact]
+    public async Task Channels_of_an_image_are_those_of_the_sample_that_is_chosen_and_named()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["one", "shards"]);
+        await using var server = await ViewerServer.StartAsync(
+            new ViewerOptions { Runs = [folder.FullPath], Port = 0 },
+            (path, _) => Task.FromResult<IRunData>(new FakeRun(Path.GetFileName(path))),
+            new RunCharts(),
+            line => TestContext.Current.SendDiagnosticMessage(line),
+            TestContext.Current.CancellationToken);
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(new Uri(server.Address, "tensor?run=one&tensor=image&view=channels").ToString());
+        await page.ChartsDrawn();
+        var titles = page.Page.Locator(".chart-title");
+        await Assertions.Expect(titles).ToHaveTextAsync(
+            ["image: features 0 to 39 of 48, sample 0", "image: features 40 to 47 of 48, sample 0"]);
+
+        await page.Page.Locator("input[data-option=sample]").FillAsync("3");
+
+        await Assertions.Expect(titles).ToHaveTextAsync(
+            ["image: features 0 to 39 of 48, sample 3", "image: features 40 to 47 of 48, sample 3"]);
+        await Assertions.Expect(page.Page).ToHaveURLAsync(
+            new System.Text.RegularExpressions.Regex("sample=3"));
+        page.Complaints.ShouldBeEmpty();
     }
 
     /// <summary>A run of one value of 2,000 random channels, stored by channels.</summary>
