@@ -87,7 +87,8 @@ internal sealed class FakeRun : IRunData
                 ["logit_form"] = new(
                     TableColumn.Create("irrep", ["sign", "standard"]),
                     TableColumn.Create("explained_full", [0.25, 0.6]),
-                    TableColumn.Create("explained_trace", [0.25, 0.58])),
+                    TableColumn.Create("explained_trace", [0.25, 0.58]),
+                    TableColumn.Create("explained_bi_equivariant", [0.25, 0.7])),
                 ["group"] = new(
                     TableColumn.Create("irrep", ["trivial", "sign", "standard"]),
                     TableColumn.Create("is_key", [false, true, true]),

@@ -12,11 +12,17 @@ namespace Toolkit.Analysis.LogitForm;
 /// bi-equivariant they are.
 /// </summary>
 /// <remarks>
+/// <para>
 /// Fit: least squares of the centred logits on the entries of ρ(xyz⁻¹) is the projection of c(g), the mean logit over
 /// xyz⁻¹ = g: explained is n²·‖P_ρ c‖²/‖ℓ̄‖² in full and the squared trace similarity for the trace alone; the gap is
-/// what a trace read-out leaves out (B. Stefanou, finite-group-interp, 2026). Bi-equivariant logits depend on xyz⁻¹ up
-/// to conjugation alone, ℓ(gx, yh, gzh) = ℓ(x, y, z) (W. Wu et al., ICLR 2025): explained by c is n²·‖c‖²/‖ℓ̄‖², and
-/// the correct logit has no spread over pairs with one product.
+/// what a trace read-out leaves out (B. Stefanou, finite-group-interp, 2026).
+/// </para>
+/// <para>
+/// Bi-equivariant logits, ℓ(gx, yh, gzh) = ℓ(x, y, z), are functions of x⁻¹zy⁻¹ (W. Wu et al., ICLR 2025), which is
+/// conjugate to (xyz⁻¹)⁻¹: a trace is a function of both, a full matrix of one. With c′(w) the mean logit over x⁻¹zy⁻¹
+/// = w, such a function explains n²·‖P_ρ c′‖²/‖ℓ̄‖² in ρ. The correct logit of bi-equivariant logits has no spread over
+/// pairs with one product.
+/// </para>
 /// </remarks>
 public static class LogitForm
 {
@@ -25,29 +31,37 @@ public static class LogitForm
     /// <param name="weights">Effective weights.</param>
     /// <param name="moments">The first pass.</param>
     /// <param name="irreps">The irreps.</param>
+    /// <param name="cancellation">Stops between two left elements.</param>
     /// <returns>The table "logit_form", one row for each irrep.</returns>
     public static AnalysisOutput Measure(
-        GroupTask task, GroupNetworkWeights weights, GroupNetworkMoments moments, IrrepTable irreps)
+        GroupTask task,
+        GroupNetworkWeights weights,
+        GroupNetworkMoments moments,
+        IrrepTable irreps,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(irreps);
         var (means, squares) = LogitMeans.Of(task.Group, weights, moments);
+        var equivariantMeans = LogitMeans.BiEquivariant(task.Group, weights, moments, cancellation);
         var n = task.Group.Order;
         var spans = irreps.Select(RepresentationSpan.Of).ToArray();
-        var power = GroupPower.Of(task.Group, spans, means);
         var pairs = (double)n * n;
-        var full = power.Select(value => squares == 0 ? 0 : pairs * value / squares).ToArray();
+        double[] Explained(double[] function) => [.. GroupPower.Of(task.Group, spans, function)
+            .Select(value => squares == 0 ? 0 : pairs * value / squares)];
+        var (full, equivariant) = (Explained(means), Explained(equivariantMeans));
         var trace = spans.Select(span => squares == 0 ? 0 : pairs * TracePower(span, means) / squares).ToArray();
         var table = new Table(
             TableColumn.Create("irrep", [.. spans.Select(span => span.Name)]),
             TableColumn.Create("dimension", spans.Select(span => span.Dimension).ToArray()),
             TableColumn.Create("explained_full", full),
             TableColumn.Create("explained_trace", trace),
-            TableColumn.Create("gap", full.Zip(trace, (a, b) => a - b).ToArray()));
+            TableColumn.Create("gap", full.Zip(trace, (a, b) => a - b).ToArray()),
+            TableColumn.Create("explained_bi_equivariant", equivariant));
         var summary = new
         {
             Method = "least squares on the entries of ρ(xyz⁻¹) against the trace alone; bi-equivariance (Wu et al., ICLR 2025)",
-            ExplainedByQuotient = squares == 0 ? 0 : pairs * means.Sum(value => value * value) / squares,
+            ExplainedBiEquivariant = equivariant.Sum(),
             ExplainedFull = full.Sum(),
             ExplainedTrace = trace.Sum(),
             CorrectLogitSpread = LogitMeans.CorrectSpread(task.Group, weights, moments),
@@ -55,10 +69,10 @@ public static class LogitForm
         return new("logit_form", table, summary)
         {
             Headline =
-                $"Logits: of their variance {Words.Percent(summary.ExplainedByQuotient)} is a function of xyz⁻¹ "
-                    + $"alone (bi-equivariance), {Words.Percent(summary.ExplainedTrace)} "
-                    + $"a sum of traces; the correct logit varies by {Words.Percent(summary.CorrectLogitSpread)} "
-                    + "over pairs of one product",
+                $"Logits: of their variance {Words.Percent(summary.ExplainedBiEquivariant)} is a function of x⁻¹zy⁻¹ "
+                    + $"alone (bi-equivariance), {Words.Percent(summary.ExplainedFull)} one of xyz⁻¹, "
+                    + $"{Words.Percent(summary.ExplainedTrace)} a sum of traces, which are both; the correct logit "
+                    + $"varies by {Words.Percent(summary.CorrectLogitSpread)} over pairs of one product",
         };
     }
 

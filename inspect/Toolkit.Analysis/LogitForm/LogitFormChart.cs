@@ -4,11 +4,14 @@ using Toolkit.Analysis.Charts.Runs;
 namespace Toolkit.Analysis.LogitForm;
 
 /// <summary>
-/// How much of the logits each irrep explains with all its matrix elements, and with its trace alone.
+/// How much of the logits each irrep explains with all its matrix elements, with its trace alone, and as any
+/// bi-equivariant function.
 /// </summary>
 internal sealed class LogitFormChart : IRunChart
 {
     private const string Table = "logit_form";
+
+    private const string BiEquivariant = "explained_bi_equivariant";
 
     /// <summary>Irreps beyond which only those that explain most are shown.</summary>
     private const int MostShown = 24;
@@ -40,14 +43,29 @@ internal sealed class LogitFormChart : IRunChart
         var names = table.Values<string?>("irrep").ToArray();
         double[] full = table.Numbers("explained_full"), trace = table.Numbers("explained_trace");
         int[] rows = [.. Enumerable.Range(0, names.Length).OrderByDescending(row => full[row]).Take(MostShown).Order()];
+        BarMark Bars(string name, double[] values) => new()
+        {
+            Name = name,
+            Values = [.. rows.Select(row => values[row])],
+        };
+        List<BarMark> marks =
+        [
+            Bars("all matrix elements of ρ(a)ρ(b)ρ(c)⁻¹", full),
+            Bars("its trace alone", trace),
+        ];
+        // Tables of earlier versions lack it.
+        if (table.Contains(BiEquivariant))
+        {
+            marks.Add(Bars("all matrix elements of ρ(a⁻¹cb⁻¹)", table.Numbers(BiEquivariant)));
+        }
+
         return ChartSpec.Single(
             Title,
             ChartAxis.Named("irrep", [.. rows.Select(row => names[row] ?? "?")]),
             ChartAxis.Linear("share of the centred logits"),
-            new BarMark { Name = "all matrix elements of ρ(a)ρ(b)ρ(c)⁻¹", Values = [.. rows.Select(row => full[row])] },
-            new BarMark { Name = "its trace alone", Values = [.. rows.Select(row => trace[row])] }) with
+            [.. marks]) with
         {
-            Caption = "Where both bars agree, the network computes the trace and nothing else with this irrep."
+            Caption = "Where all bars agree, the network computes the trace and nothing else with this irrep."
                 + (rows.Length < names.Length
                     ? $" The {rows.Length} irreps of {names.Length} that explain most."
                     : string.Empty),

@@ -78,7 +78,7 @@ public static class BeyondThePaper
 
         Begin("trace read-out and form of the logits");
         outputs.Add(TraceReadOut.Measure(irreps, weights, moments));
-        outputs.Add(LogitForm.LogitForm.Measure(task, weights, moments, irreps));
+        outputs.Add(LogitForm.LogitForm.Measure(task, weights, moments, irreps, cancellation));
         Begin("interventions");
         try
         {

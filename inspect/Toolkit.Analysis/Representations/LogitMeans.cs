@@ -1,3 +1,6 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using Toolkit.Analysis.LinearAlgebra;
 using Toolkit.Models.Groups;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -32,6 +35,53 @@ internal static class LogitMeans
         }
 
         return (means, squares);
+    }
+
+    /// <summary>c′(w), the mean centred logit over all (x, y, z) with x⁻¹zy⁻¹ = w.</summary>
+    /// <remarks>
+    /// z = xwy is no function of the product xy, so the sums over pairs do not tell: all logits are computed once more,
+    /// those of one left element at a time. n³·(r + 1) operations.
+    /// </remarks>
+    public static double[] BiEquivariant(
+        FiniteGroup group,
+        GroupNetworkWeights weights,
+        GroupNetworkMoments moments,
+        CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        var n = group.Order;
+        var matrix = weights.Readout ?? weights.Unembed;
+        var readout = tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64);
+        var centred = (readout - readout.mean([1], keepdim: true)).to(ScalarType.Float32);
+        var byLeft = new double[n][];
+        TorchThreads.ForEach(n, x =>
+        {
+            var logits = moments.Readout.narrow(0, (long)x * n, n).mm(centred);
+            var values = MemoryMarshal.Cast<byte, float>(logits.bytes);
+            var sums = new double[n];
+            for (var xw = 0; xw < n; xw++)
+            {
+                var row = group.Row(xw);
+                double sum = 0;
+                for (var y = 0; y < n; y++)
+                {
+                    sum += values[(y * n) + row[y]];
+                }
+
+                sums[group.Multiply(group.Inverse(x), xw)] = sum;
+            }
+
+            byLeft[x] = sums;
+        }, cancellation);
+        var means = new double[n];
+        foreach (var sums in byLeft)
+        {
+            TensorPrimitives.Add(means, sums, means);
+        }
+
+        TensorPrimitives.Divide(means, (double)n * n, means);
+        return means;
     }
 
     /// <summary>The mean over products z of std/|mean| of the correct logit over the pairs with xy = z.</summary>
