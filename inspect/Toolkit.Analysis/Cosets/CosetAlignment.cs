@@ -35,13 +35,16 @@ internal static class CosetAlignment
                     continue;
                 }
 
+                // The kernel of the sign of a subgroup of order 2 is trivial: every element is a coset of its own.
+                var isPair = large[i].Members.Length == 2;
                 var members = large[i].Members.ToHashSet();
                 int[] kernels = [.. Enumerable.Range(0, large.Length).Where(
                     k => large[k].Members.Length * 2 == members.Count && members.IsSupersetOf(large[k].Members))];
                 for (var j = 0; j < alpha.Length; j++)
                 {
                     var most = kernels.Aggregate(
-                        between[i][j], (most, k) => Math.Max(most, between[k][j] - between[i][j]));
+                        isPair ? Math.Max(between[i][j], energies[j] - between[i][j]) : between[i][j],
+                        (most, k) => Math.Max(most, between[k][j] - between[i][j]));
                     alpha[j] = Math.Max(alpha[j], energies[j] == 0 ? 0 : most / energies[j]);
                 }
             }

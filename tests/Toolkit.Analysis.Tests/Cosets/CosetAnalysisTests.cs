@@ -39,6 +39,42 @@ public sealed class CosetAnalysisTests
     }
 
     /// <summary>
+    /// f(hg) = χ(h)f(g) for the subgroup of the powers of one element and χ trivial or its sign (Lee, 2026).
+    /// </summary>
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    [InlineData(4, false)]
+    [InlineData(4, true)]
+    public void Measure_calls_functions_of_cosets_aligned_with_or_without_a_sign(int order, bool hasSign)
+    {
+        var group = FiniteGroup.Parse("S4");
+        var random = new Random(7);
+        var generator = Enumerable.Range(0, 24).First(g => group.OrderOf(g) == order);
+        var function = new double[24];
+        for (var g = 0; g < 24; g++)
+        {
+            if (function[g] == 0)
+            {
+                var value = random.NextDouble() + 0.1;
+                for (var (k, at) = (0, g); k < order; k++, at = group.Multiply(generator, at))
+                {
+                    function[at] = hasSign && k % 2 == 1 ? -value : value;
+                }
+            }
+        }
+
+        var functions = new HostMatrix(24, 1, function);
+        var noise = new HostMatrix(24, 1, [.. function.Select(_ => random.NextDouble() - 0.5)]);
+
+        double[] Alignment(HostMatrix left) => CosetAnalysis
+            .Measure(SubgroupLattice.Of(group), IrrepTable.Of(group), left, left).Table
+            .Values<double>("alignment").ToArray();
+        Alignment(functions).ShouldAllBe(value => Math.Abs(value - 1) < 1e-12);
+        Alignment(noise).ShouldAllBe(value => value < 0.9);
+    }
+
+    /// <summary>
     /// Averages over cosets of an abelian group keep or drop whole irreps, so the powers in the irreps alone say how
     /// much is left.
     /// </summary>
