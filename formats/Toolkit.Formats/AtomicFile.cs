@@ -75,8 +75,8 @@ public static class AtomicFile
 
     /// <summary>Creates a folder where it is missing.</summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="BadInputException">It, or one that it would lie in, is a file.</exception>
-    /// <exception cref="IOException">The disk is full, or the folder around it cannot be written to.</exception>
+    /// <exception cref="BadInputException">It, or one that it would lie in, is a file, or takes no folders.</exception>
+    /// <exception cref="IOException">The disk is full.</exception>
     public static void CreateFolder(string folder)
     {
         for (var at = Path.GetFullPath(folder); at is not null; at = Path.GetDirectoryName(at))
@@ -88,7 +88,19 @@ public static class AtomicFile
             }
         }
 
-        Directory.CreateDirectory(folder);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception refusal) when (refusal is UnauthorizedAccessException
+            or FileNotFoundException or DirectoryNotFoundException or PathTooLongException)
+        {
+            // What the system says of /proc is "could not find file", which tells a user nothing.
+            throw new BadInputException(
+                $"{folder}: this folder cannot be made (not allowed to write there, no place for folders, or too long "
+                    + "a name). Choose another place.",
+                refusal);
+        }
     }
 
     private static string TemporaryPath(string path)

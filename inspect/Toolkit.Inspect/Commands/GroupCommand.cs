@@ -79,8 +79,20 @@ internal static class GroupCommand
                     "--against compares published definitions: give --legacy with it.");
             var network = GroupNetworkTarget.Open(
                 parsed.GetValue(target)!, parsed.GetValue(config), parsed.GetValue(roles) ?? []);
+            if (parsed.GetValue(progress) < 0)
+            {
+                throw new UsageException($"--progress {parsed.GetValue(progress)}: a number from 0 on was expected.");
+            }
+
             var checkpoints = parsed.GetValue(progress) is > 0 and var count
                 ? Checkpoints(parsed.GetValue(target)!, count) : [];
+            var folder = parsed.GetValue(output) ?? network.Folder;
+            if (folder is not null)
+            {
+                // Before anything is measured, for the reason of the checkpoints.
+                ResultStore.OfRun(folder).CheckPlace();
+            }
+
             var irreps = IrrepTable.Of(network.Task.Group);
             var spans = isLegacy ? PublishedIrreps.Of(irreps) : [.. irreps.Select(RepresentationSpan.Of)];
             RepresentationMetrics Measure(
@@ -126,7 +138,6 @@ internal static class GroupCommand
                     }
                 });
             metrics = metrics with { SelfTests = [.. metrics.SelfTests, .. beyond.SelfTests] };
-            var folder = parsed.GetValue(output) ?? network.Folder;
             List<AnalysisOutput> outputs = [RepresentationTables.Output(metrics, spans), .. beyond.Outputs];
             if (published is not null)
             {

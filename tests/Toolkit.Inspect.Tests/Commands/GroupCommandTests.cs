@@ -186,6 +186,35 @@ public sealed class GroupCommandTests
     }
 
     [Fact]
+    public async Task A_place_that_takes_no_results_is_refused_before_anything_is_measured()
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("S3")), folder["model.onnx"]);
+        string[] places = OperatingSystem.IsLinux() ? [model, "/proc/nowhere"] : [model];
+        foreach (var place in places)
+        {
+            var (code, _, error) = await Run("group", model, "--out", place);
+
+            code.ShouldBe(ExitCode.BadInput, error);
+            error.ShouldContain($"error: {place}");
+            error.ShouldContain("Choose another");
+            error.ShouldNotContain("ran the network");
+        }
+    }
+
+    [Fact]
+    public async Task A_negative_number_of_checkpoints_is_wrong_usage()
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("S3")), folder["model.onnx"]);
+
+        var (code, _, error) = await Run("group", model, "--progress", "-5");
+
+        code.ShouldBe(ExitCode.WrongUsage, error);
+        error.ShouldContain("--progress -5: a number from 0 on was expected");
+    }
+
+    [Fact]
     public async Task Right_numbers_are_not_compared_with_published_ones()
     {
         using var folder = new TemporaryFolder();
