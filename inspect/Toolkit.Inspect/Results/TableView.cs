@@ -35,7 +35,7 @@ internal static class TableView
     /// <param name="table">The table.</param>
     /// <param name="keys">How many columns say what a row is.</param>
     /// <param name="width">Characters of a line of the terminal.</param>
-    public static IEnumerable<Spectre.Console.Table> Blocks(Table table, int keys, int width)
+    public static IEnumerable<PlainTable> Blocks(Table table, int keys, int width)
     {
         var first = table.Columns.Take(keys).ToArray();
         var most = width - 1 - first.Sum(Width);
@@ -46,7 +46,7 @@ internal static class TableView
             left -= Width(column);
             if (block.Count > 0 && left < 0)
             {
-                yield return Of(new Table([.. first, .. block]));
+                yield return new PlainTable(new Table([.. first, .. block]));
                 block.Clear();
                 left = most - Width(column);
             }
@@ -54,7 +54,7 @@ internal static class TableView
             block.Add(column);
         }
 
-        yield return Of(new Table([.. first, .. block]));
+        yield return new PlainTable(new Table([.. first, .. block]));
     }
 
     /// <summary>One value as a cell shows it.</summary>
@@ -85,6 +85,7 @@ internal static class TableView
         3 + Enumerable.Range(0, column.Count).Select(row => Cell(column.ValueAt(row)).Length)
             .Prepend(HostileText.OneLine(column.Name).Length).Max();
 
-    private static bool IsNumber(Formats.Tables.TableColumn column) => column.Type is Formats.Tables.ColumnType.Float64
+    /// <summary>Whether a column is aligned to the right.</summary>
+    public static bool IsNumber(Formats.Tables.TableColumn column) => column.Type is Formats.Tables.ColumnType.Float64
         or Formats.Tables.ColumnType.Float32 or Formats.Tables.ColumnType.Int32 or Formats.Tables.ColumnType.Int64;
 }

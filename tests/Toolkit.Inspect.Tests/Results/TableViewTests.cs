@@ -41,4 +41,25 @@ public class TableViewTests
         headings.SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)).ShouldBe(names);
         lines.Count(line => line.Contains("sign")).ShouldBe(headings.Length);
     }
+
+    [Fact]
+    public void Blocks_look_as_the_console_library_draws_a_table()
+    {
+        var table = new Table([
+            TableColumn.Create("irrep", ["class size", "trivial", "sign\tand\nmore"]),
+            TableColumn.Create("type", [null, "Real", "Quaternionic"]),
+            TableColumn.Create("e", new[] { 1.0, -0.61803398, double.NaN }),
+            TableColumn.Create("(0 1)(2 3)", new[] { 1, 22, 333 })]);
+        string Drawn(Action<IAnsiConsole> write)
+        {
+            using var output = new StringWriter();
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+            console.Profile.Width = 200;
+            write(console);
+            return output.ToString();
+        }
+
+        Drawn(console => console.Write(TableView.Blocks(table, 1, 200).Single())).ShouldBe(
+            Drawn(console => console.Write(TableView.Of(table))));
+    }
 }
