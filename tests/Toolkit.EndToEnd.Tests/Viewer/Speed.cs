@@ -30,8 +30,9 @@ namespace Toolkit.EndToEnd.Tests.Viewer;
 /// a page with two charts ready                                      first 1.8 s in a server that is not warm, then 0.4-0.7 s
 /// 720 × 720 heat map, click to picture, from a formula              first 275 ms, then 179-234 ms
 /// 40 maps of 24 × 24, fetch and draw                                155 ms
-/// 2,000 channels scrolled at 2,000 pixels a second                  median frame 16.7 ms, 95 % under 33 ms, longest 67 ms; on slower
-///                                                                   days of the machine 16.7-33 ms, 67-100 ms, 133 ms
+/// 2,000 channels scrolled at 2,000 pixels a second                  median frame 16.7 ms, 95 % under 33 ms, longest 67 ms; with
+///                                                                   four processes beside it 33 ms, 67-100 ms, 183 ms
+///                                                                   (then the same with the version of the first row)
 /// 720 × 720 heat map of a captured neuron, stored by channels       first 274-344 ms, then 193-308 ms
 /// forty of those, 518,400 samples and 3 positions each              3.3 s
 /// server memory at most, S6 neurons and forty of them               337 MiB
