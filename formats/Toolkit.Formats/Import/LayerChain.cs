@@ -28,15 +28,8 @@ public sealed record LayerChain(
     /// <param name="path">The JSON file.</param>
     /// <returns>The chain.</returns>
     /// <exception cref="BadInputException">It is not there, or not such a description.</exception>
-    public static LayerChain Load(string path)
-    {
-        if (!File.Exists(path))
-        {
-            throw new BadInputException($"{path}: there is no such file.");
-        }
-
-        return Parse(File.ReadAllText(path), Path.GetFileName(path));
-    }
+    public static LayerChain Load(string path) =>
+        Parse(TextFile.Read(path, 64 << 20, "a description of layers"), Path.GetFileName(path));
 
     /// <summary>Reads a description.</summary>
     /// <param name="text">The JSON.</param>

@@ -172,5 +172,12 @@ public sealed class GroupNetworkReader
                 + (rows is null ? $"{columns} columns" : $"{rows} rows")
                 + " were expected. Give the configuration this network was trained with.");
         }
+
+        if (Array.TrueForAll(matrix.Values, static value => value == 0))
+        {
+            throw new BadInputException(
+                $"{_path}: '{name}' is zero everywhere, so no irrep has a share in it. Give a network that was trained, "
+                    + $"or other weights: --role {name}=PRODUCT.");
+        }
     }
 }

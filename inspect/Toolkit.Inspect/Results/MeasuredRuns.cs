@@ -12,7 +12,7 @@ namespace Toolkit.Inspect.Results;
 /// </summary>
 internal static class MeasuredRuns
 {
-    private const long MaximumBytes = 64 << 20;
+    private const int MostCharacters = 64 << 20;
 
     /// <summary>
     /// Every measured network: of each folder itself, or else of the folders directly inside it (a capture inside a
@@ -145,14 +145,9 @@ internal static class MeasuredRuns
 
     private static JsonDocument Json(string path)
     {
-        if (new FileInfo(path).Length > MaximumBytes)
-        {
-            throw new BadInputException($"{path}: larger than {MaximumBytes >> 20} MiB, which no summary is.");
-        }
-
         try
         {
-            return JsonDocument.Parse(File.ReadAllText(path));
+            return JsonDocument.Parse(TextFile.Read(path, MostCharacters, "a summary"));
         }
         catch (JsonException fault)
         {

@@ -67,20 +67,8 @@ public sealed record ExperimentConfig
     /// <returns>The configuration.</returns>
     /// <exception cref="BadInputException">The file is missing or not JSON, or has faults: all of them are
     /// listed.</exception>
-    public static ExperimentConfig Load(string path)
-    {
-        if (!File.Exists(path))
-        {
-            throw new BadInputException($"{path}: the configuration is not there.");
-        }
-
-        if (new FileInfo(path).Length > 64 << 20)
-        {
-            throw new BadInputException($"{path}: larger than 64 MiB, which no configuration is.");
-        }
-
-        return Parse(File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path))!);
-    }
+    public static ExperimentConfig Load(string path) => Parse(
+        TextFile.Read(path, 64 << 20, "a configuration"), path, Path.GetDirectoryName(Path.GetFullPath(path))!);
 
     /// <summary>Reads and checks a configuration.</summary>
     /// <param name="text">JSON.</param>

@@ -7,7 +7,7 @@ namespace Toolkit.Models.Groups;
 /// <summary>Reads and checks multiplication tables that others wrote.</summary>
 public static class CayleyTable
 {
-    private const long MaximumFileBytes = 256L << 20;
+    private const int MostCharacters = 256 << 20;
 
     /// <summary>
     /// Reads a table: a JSON array of rows, or text with one row a line (blanks, commas, semicolons or tabs between the
@@ -18,18 +18,7 @@ public static class CayleyTable
     /// <exception cref="BadInputException">The file is missing, too large, or holds something else.</exception>
     public static int[][] Read(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new BadInputException($"{path}: the multiplication table is not there.");
-        }
-
-        if (new FileInfo(path).Length > MaximumFileBytes)
-        {
-            throw new BadInputException(
-                $"{path}: larger than {MaximumFileBytes >> 20} MiB; a table of order 5,040 takes less.");
-        }
-
-        var text = File.ReadAllText(path);
+        var text = TextFile.Read(path, MostCharacters, "a multiplication table");
         return text.AsSpan().TrimStart().StartsWith("[") ? FromJson(path, text) : FromLines(path, text);
     }
 

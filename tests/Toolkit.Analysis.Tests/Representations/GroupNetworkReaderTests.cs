@@ -65,6 +65,16 @@ public sealed class GroupNetworkReaderTests
             .ShouldContain("weight 'W_");
     }
 
+    [Fact]
+    public void ReadWeights_refuses_an_embedding_of_zeros()
+    {
+        var (_, model, metadata) = Network(0);
+
+        Should.Throw<BadInputException>(
+            () => new GroupNetworkReader(model, "model.onnx", metadata.Roles).ReadWeights(6)).Message
+            .ShouldContain("'embed_x' is zero everywhere");
+    }
+
     private static string Fault(
         Action<GroupNetworkReader> act, Func<IReadOnlyList<NetworkRole>, IReadOnlyList<NetworkRole>>? change = null)
     {

@@ -26,11 +26,6 @@ internal sealed class SweepPlan
     /// is named.</exception>
     public static SweepPlan Load(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new BadInputException($"{path}: the sweep is not there.");
-        }
-
         var (start, vary) = Read(path);
         var runs = new List<ExperimentConfig>();
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -69,7 +64,7 @@ internal sealed class SweepPlan
         JsonObject json;
         try
         {
-            json = JsonNode.Parse(File.ReadAllText(path)) as JsonObject
+            json = JsonNode.Parse(TextFile.Read(path, 64 << 20, "a sweep")) as JsonObject
                 ?? throw new BadInputException($"{path}: a sweep is an object {{\"base\": …, \"vary\": …}}.");
         }
         catch (JsonException fault)
