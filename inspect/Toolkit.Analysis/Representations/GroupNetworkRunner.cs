@@ -201,7 +201,7 @@ public static class GroupNetworkRunner
         using var sample = RunPairs(whole, path, group.Order, 0, 1, cancellation);
         if (pass.Logits is { } answers)
         {
-            var matrix = weights.Readout ?? weights.Unembed;
+            var matrix = weights.ToLogits;
             var readout = pass.Readout ?? pass.Hidden;
             LogitProof.Check(
                 path,

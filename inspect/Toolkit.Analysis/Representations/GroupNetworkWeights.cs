@@ -14,6 +14,9 @@ public sealed record GroupNetworkWeights(HostMatrix EmbedX, HostMatrix EmbedY, H
     /// </summary>
     public HostMatrix? Readout { get; init; }
 
+    /// <summary>What the logits are the readout value times: <see cref="Readout"/>, or else <see cref="Unembed"/>.</summary>
+    public HostMatrix ToLogits => Readout ?? Unembed;
+
     /// <summary>The sum of the squares of all trained weights.</summary>
     public double SumOfSquaredWeights { get; init; }
 }

@@ -4,6 +4,7 @@ using Toolkit.Analysis.LinearAlgebra;
 using Toolkit.Models.Groups;
 using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Toolkit.Analysis.Representations;
 
@@ -17,25 +18,35 @@ internal static class LogitMeans
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         var n = group.Order;
-        var matrix = weights.Readout ?? weights.Unembed;
-        var readout = tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64);
-        var centred = readout - readout.mean([1], keepdim: true);
+        var centred = Centred(ToLogits(weights));
         var squares = Math.Max(0, (moments.ReadoutGram.mm(centred) * centred).sum().Number());
         var sums = tensor(moments.ReadoutProductSums, [n, moments.ReadoutWidth], ScalarType.Float64)
             .mm(centred)
             .Numbers();
-        var means = new double[n];
+        var means = ByQuotient(group, sums);
+        TensorPrimitives.Divide(means, (double)n * n, means);
+        return (means, squares);
+    }
+
+    /// <summary>Sums over all (x, y, z) with xyz⁻¹ = g, from [n, n] sums over the pairs with xy = w, for each z.</summary>
+    public static double[] ByQuotient(FiniteGroup group, double[] sums)
+    {
+        var n = group.Order;
+        var byQuotient = new double[n];
         for (var w = 0; w < n; w++)
         {
             var row = group.Row(w);
             for (var z = 0; z < n; z++)
             {
-                means[row[group.Inverse(z)]] += sums[(w * n) + z] / ((double)n * n);
+                byQuotient[row[group.Inverse(z)]] += sums[(w * n) + z];
             }
         }
 
-        return (means, squares);
+        return byQuotient;
     }
+
+    /// <summary>Rows of weights minus their mean over the answers, which softmax does not see.</summary>
+    public static Tensor Centred(Tensor readout) => readout - readout.mean([1], keepdim: true);
 
     /// <summary>c′(w), the mean centred logit over all (x, y, z) with x⁻¹zy⁻¹ = w.</summary>
     /// <remarks>
@@ -51,9 +62,7 @@ internal static class LogitMeans
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         var n = group.Order;
-        var matrix = weights.Readout ?? weights.Unembed;
-        var readout = tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64);
-        var centred = (readout - readout.mean([1], keepdim: true)).to(ScalarType.Float32);
+        var centred = Centred(ToLogits(weights)).to(ScalarType.Float32);
         var byLeft = new double[n][];
         TorchThreads.ForEach(n, x =>
         {
@@ -90,8 +99,7 @@ internal static class LogitMeans
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         var n = group.Order;
-        var matrix = weights.Readout ?? weights.Unembed;
-        var columns = tensor(matrix.Values, [matrix.Rows, matrix.Columns], ScalarType.Float64).to(ScalarType.Float32);
+        var columns = ToLogits(weights).to(ScalarType.Float32);
         double total = 0;
         for (var w = 0; w < n; w++)
         {
@@ -111,4 +119,7 @@ internal static class LogitMeans
 
         return total / n;
     }
+
+    private static Tensor ToLogits(GroupNetworkWeights weights) => tensor(
+        weights.ToLogits.Values, [weights.ToLogits.Rows, weights.ToLogits.Columns], ScalarType.Float64);
 }

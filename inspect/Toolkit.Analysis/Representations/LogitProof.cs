@@ -38,7 +38,7 @@ public static class LogitProof
             return;
         }
 
-        var matrix = weights.Readout ?? weights.Unembed;
+        var matrix = weights.ToLogits;
         var values = new double[readout.Length];
         TensorPrimitives.ConvertTruncating(readout, values);
         var product = MatrixProduct.Of(new HostMatrix(readout.Length / matrix.Rows, matrix.Rows, values), matrix);

@@ -236,19 +236,10 @@ public static class RepresentationAnalysis
         /// </summary>
         private (double[] Similarity, double[] Amplitude) Logits(Tensor readout)
         {
-            var centred = readout - readout.mean([1], keepdim: true);                           // [r, n]
+            var centred = LogitMeans.Centred(readout);                                          // [r, n]
             var norm = Math.Sqrt(Math.Max(0, (moments.ReadoutGram.mm(centred) * centred).sum().Number()));
             var sums = _readoutProduct.mm(centred).Numbers();         // [n, n]: Σ_{xy=w} ℓ̄(z)
-            var byQuotient = new double[_n];
-            for (var w = 0; w < _n; w++)
-            {
-                var row = _group.Row(w);
-                for (var z = 0; z < _n; z++)
-                {
-                    byQuotient[row[_group.Inverse(z)]] += sums[(w * _n) + z];
-                }
-            }
-
+            var byQuotient = LogitMeans.ByQuotient(_group, sums);
             var similarity = new double[_spans.Count];
             var amplitude = new double[_spans.Count];
             for (var i = 0; i < _spans.Count; i++)

@@ -1,4 +1,5 @@
 using Toolkit.Capture.Comparison;
+using Toolkit.Formats;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Runs.Activations;
 using Toolkit.Runtime;
@@ -23,11 +24,13 @@ internal static class NoiseMeter
         Func<InferenceResult> again,
         int times)
     {
+        ValueLayout[] numbers = [.. layouts.Where(static l => !l.IsSequence && l.Stored != StoredType.Text)];
         for (var time = 0; time < times; time++)
         {
             using var other = again();
-            Parallel.ForEach(layouts.Where(static l => !l.IsSequence && l.Stored != StoredType.Text), layout =>
+            ParallelLoop.For(numbers.Length, cores: -1, i =>
             {
+                var layout = numbers[i];
                 var (a, b) = (first[layout.Output.OutputName], other[layout.Output.OutputName]);
                 if (layout.Output.IsAbsent(a) && layout.Output.IsAbsent(b))
                 {

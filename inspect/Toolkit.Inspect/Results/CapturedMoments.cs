@@ -1,8 +1,7 @@
-using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Toolkit.Analysis.Representations;
+using Toolkit.Formats;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
@@ -38,7 +37,7 @@ internal static class CapturedMoments
         out string? whyNot,
         CancellationToken cancellation)
     {
-        var matrix = weights.Readout ?? weights.Unembed;
+        var matrix = weights.ToLogits;
         var sources = new List<Source>();
         whyNot = WhyNot(run, modelPath, group)
             ?? (pass.Logits is null ? "it is not known which value the logits are" : null);
@@ -105,14 +104,17 @@ internal static class CapturedMoments
 
                 // A piece decodes the pages at its two ends once more than needed, so there are few.
                 var pieces = Math.Min(count, Environment.ProcessorCount);
-                var work = from source in Enumerable.Range(0, sources.Count)
-                           from piece in Enumerable.Range(0, pieces)
-                           select (source, From: count * piece / pieces * n, To: count * (piece + 1) / pieces * n);
-                Parallel.ForEach(Partitioner.Create(work, EnumerablePartitionerOptions.NoBuffering), item =>
-                    sources[item.source].Read(
-                        run, ((long)first * n) + item.From, item.To - item.From, block[item.source]
-                            .Slice(item.From * sources[item.source].RowBytes, (item.To - item.From)
-                                * sources[item.source].RowBytes)));
+                ParallelLoop.For(sources.Count * pieces, cores: -1, item =>
+                {
+                    var (source, piece) = Math.DivRem(item, pieces);
+                    var (from, to) = (count * piece / pieces * n, count * (piece + 1) / pieces * n);
+                    var rowBytes = sources[source].RowBytes;
+                    sources[source].Read(
+                        run,
+                        ((long)first * n) + from,
+                        to - from,
+                        block[source].Slice(from * rowBytes, (to - from) * rowBytes));
+                });
                 return block;
             },
             cancellation);
@@ -121,22 +123,9 @@ internal static class CapturedMoments
         for (var first = 0; first < n; first += step)
         {
             cancellation.ThrowIfCancellationRequested();
-            var block = Await(next);
+            var block = next.GetAwaiter().GetResult();
             next = first + step < n ? Block(first + step) : next;
             visitor(first, Math.Min(step, n - first), block);
-        }
-    }
-
-    private static T Await<T>(Task<T> task)
-    {
-        try
-        {
-            return task.GetAwaiter().GetResult();
-        }
-        catch (AggregateException fault) when (fault.InnerException is { } inner)
-        {
-            ExceptionDispatchInfo.Throw(inner);
-            throw;
         }
     }
 

@@ -1,6 +1,6 @@
 using Spectre.Console.Rendering;
 using Toolkit.Formats;
-using Table = Toolkit.Formats.Tables.Table;
+using TableColumn = Toolkit.Formats.Tables.TableColumn;
 
 namespace Toolkit.Inspect.Results;
 
@@ -8,10 +8,30 @@ namespace Toolkit.Inspect.Results;
 /// A table drawn as <see cref="TableView.Of"/> draws it where it fits the line, some twenty times as fast: nothing is
 /// wrapped or measured twice, which counts from a million cells on.
 /// </summary>
-/// <param name="table">The table; no line is wrapped, however wide.</param>
-internal sealed class PlainTable(Table table) : IRenderable
+/// <param name="columns">The columns; no line is wrapped, however wide.</param>
+internal sealed class PlainTable(IReadOnlyList<PlainTable.Column> columns) : IRenderable
 {
-    private const int Gap = 3;
+    /// <summary>Characters between two columns.</summary>
+    public const int Gap = 3;
+
+    /// <summary>A column as it is shown.</summary>
+    /// <param name="Name">Its heading.</param>
+    /// <param name="Cells">One for each row.</param>
+    /// <param name="IsRight">Whether it is aligned to the right.</param>
+    public sealed record Column(string Name, string[] Cells, bool IsRight)
+    {
+        /// <summary>Characters of the longest cell, or of the heading.</summary>
+        public int Width { get; } = Cells.Select(cell => cell.Length).Append(Name.Length).Max();
+
+        /// <summary>Formats every cell.</summary>
+        public static Column Of(TableColumn column) => new(
+            HostileText.OneLine(column.Name),
+            [.. Enumerable.Range(0, column.Count).Select(row => TableView.Cell(column.ValueAt(row)))],
+            TableView.IsNumber(column));
+
+        /// <summary>A text as wide as the column.</summary>
+        public string Pad(string text) => IsRight ? text.PadLeft(Width) : text.PadRight(Width);
+    }
 
     /// <inheritdoc/>
     public Measurement Measure(RenderOptions options, int maxWidth) => new(maxWidth, maxWidth);
@@ -19,25 +39,18 @@ internal sealed class PlainTable(Table table) : IRenderable
     /// <inheritdoc/>
     public IEnumerable<Segment> Render(RenderOptions options, int maxWidth)
     {
-        var names = table.Columns.Select(column => HostileText.OneLine(column.Name)).ToArray();
-        var cells = table.Columns.Select(column => Enumerable.Range(0, table.RowCount)
-            .Select(row => TableView.Cell(column.ValueAt(row)))
-            .ToArray()).ToArray();
-        var isRight = table.Columns.Select(TableView.IsNumber).ToArray();
-        int[] widths = [.. cells.Select((column, c) => column.Select(cell => cell.Length).Append(names[c].Length).Max())];
-        Segment Line(Func<int, string> cell) => new($"  {string.Join(new string(' ', Gap), widths.Select((width, c) =>
-            isRight[c] ? cell(c).PadLeft(width) : cell(c).PadRight(width)))}  ");
-
-        var whole = widths.Sum() + (Gap * widths.Length) + 1;
+        Segment Line(Func<Column, string> cell) =>
+            new($"  {string.Join(new string(' ', Gap), columns.Select(column => column.Pad(cell(column))))}  ");
+        var whole = columns.Sum(column => column.Width + Gap) + 1;
         Segment[] around = [new(new string(' ', whole)), Segment.LineBreak];
         return [
             .. around,
-            Line(c => names[c]),
+            Line(column => column.Name),
             Segment.LineBreak,
             new(new string('─', whole)),
             Segment.LineBreak,
-            .. Enumerable.Range(0, table.RowCount).SelectMany(
-                row => (Segment[])[Line(c => cells[c][row]), Segment.LineBreak]),
+            .. Enumerable.Range(0, columns[0].Cells.Length).SelectMany(
+                row => (Segment[])[Line(column => column.Cells[row]), Segment.LineBreak]),
             .. around,
         ];
     }

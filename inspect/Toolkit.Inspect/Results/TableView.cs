@@ -37,24 +37,24 @@ internal static class TableView
     /// <param name="width">Characters of a line of the terminal.</param>
     public static IEnumerable<PlainTable> Blocks(Table table, int keys, int width)
     {
-        var first = table.Columns.Take(keys).ToArray();
-        var most = width - 1 - first.Sum(Width);
+        PlainTable.Column[] first = [.. table.Columns.Take(keys).Select(PlainTable.Column.Of)];
+        var most = width - 1 - first.Sum(Room);
         var left = most;
-        List<Formats.Tables.TableColumn> block = [];
-        foreach (var column in table.Columns.Skip(keys))
+        List<PlainTable.Column> block = [];
+        foreach (var column in table.Columns.Skip(keys).Select(PlainTable.Column.Of))
         {
-            left -= Width(column);
+            left -= Room(column);
             if (block.Count > 0 && left < 0)
             {
-                yield return new PlainTable(new Table([.. first, .. block]));
+                yield return new PlainTable([.. first, .. block]);
                 block.Clear();
-                left = most - Width(column);
+                left = most - Room(column);
             }
 
             block.Add(column);
         }
 
-        yield return new PlainTable(new Table([.. first, .. block]));
+        yield return new PlainTable([.. first, .. block]);
     }
 
     /// <summary>One value as a cell shows it.</summary>
@@ -80,12 +80,9 @@ internal static class TableView
     private static string List(int length, IEnumerable<object> first) =>
         $"[{string.Join(", ", first.Select(Cell))}{(length > 8 ? $", … {length} in all" : "")}]";
 
-    /// <summary>The longest cell and the three characters between two.</summary>
-    private static int Width(Formats.Tables.TableColumn column) =>
-        3 + Enumerable.Range(0, column.Count).Select(row => Cell(column.ValueAt(row)).Length)
-            .Prepend(HostileText.OneLine(column.Name).Length).Max();
-
     /// <summary>Whether a column is aligned to the right.</summary>
     public static bool IsNumber(Formats.Tables.TableColumn column) => column.Type is Formats.Tables.ColumnType.Float64
         or Formats.Tables.ColumnType.Float32 or Formats.Tables.ColumnType.Int32 or Formats.Tables.ColumnType.Int64;
+
+    private static int Room(PlainTable.Column column) => column.Width + PlainTable.Gap;
 }

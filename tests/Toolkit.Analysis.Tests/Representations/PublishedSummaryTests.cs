@@ -1,7 +1,5 @@
-using Shouldly;
 using Toolkit.Analysis.Representations;
 using Toolkit.Models.Groups;
-using Xunit;
 
 namespace Toolkit.Analysis.Tests.Representations;
 

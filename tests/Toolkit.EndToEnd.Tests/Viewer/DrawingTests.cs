@@ -18,12 +18,10 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     {
         Directory.CreateDirectory(_folder["one", "shards"]);
         Directory.CreateDirectory(_folder["two", "shards"]);
-        _server = await ViewerServer.StartAsync(
-            new ViewerOptions { Runs = [_folder.FullPath], Port = 0 },
-            (path, _) => Task.FromResult<IRunData>(new FakeRun(Path.GetFileName(path))),
+        _server = await FakeRun.Serve(
+            _folder.FullPath,
             new RunCharts(typeof(GalleryChart).Assembly),
-            line => TestContext.Current.SendDiagnosticMessage(line),
-            TestContext.Current.CancellationToken);
+            line => TestContext.Current.SendDiagnosticMessage(line));
     }
 
     public async ValueTask DisposeAsync()

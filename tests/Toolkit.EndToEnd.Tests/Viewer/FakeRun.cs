@@ -1,8 +1,10 @@
+using System.Net;
 using System.Text.Json;
 using Toolkit.Analysis.Charts;
 using Toolkit.Analysis.Charts.Runs;
 using Toolkit.Formats.Runs.Statistics;
 using Toolkit.Formats.Tables;
+using Toolkit.Viewer;
 
 namespace Toolkit.EndToEnd.Tests.Viewer;
 
@@ -10,6 +12,15 @@ namespace Toolkit.EndToEnd.Tests.Viewer;
 internal sealed class FakeRun(string name) : IRunData
 {
     public const string HostileName = "<script>window.hacked=1</script>\"'><img src=x onerror=window.hacked=2>&amp;";
+
+    /// <summary>A viewer whose runs, folders with a folder "shards", are all of this kind.</summary>
+    public static Task<ViewerServer> Serve(
+        string folder, RunCharts charts, Action<string> log, IPAddress? host = null) => ViewerServer.StartAsync(
+            new ViewerOptions { Runs = [folder], Port = 0, Host = host },
+            (path, _) => Task.FromResult<IRunData>(new FakeRun(Path.GetFileName(path))),
+            charts,
+            log,
+            TestContext.Current.CancellationToken);
 
     public string Name => name;
 

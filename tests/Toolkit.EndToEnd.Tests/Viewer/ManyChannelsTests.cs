@@ -61,12 +61,8 @@ public sealed class ManyChannelsTests(Browser browser)
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["one", "shards"]);
-        await using var server = await ViewerServer.StartAsync(
-            new ViewerOptions { Runs = [folder.FullPath], Port = 0 },
-            (path, _) => Task.FromResult<IRunData>(new FakeRun(Path.GetFileName(path))),
-            new RunCharts(),
-            line => TestContext.Current.SendDiagnosticMessage(line),
-            TestContext.Current.CancellationToken);
+        await using var server = await FakeRun.Serve(
+            folder.FullPath, new RunCharts(), line => TestContext.Current.SendDiagnosticMessage(line));
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync(new Uri(server.Address, "tensor?run=one&tensor=image&view=channels").ToString());
         await page.ChartsDrawn();

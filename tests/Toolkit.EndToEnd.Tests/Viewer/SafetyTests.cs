@@ -244,10 +244,6 @@ public sealed class SafetyTests : IAsyncDisposable
         return Encoding.Latin1.GetString(answer.GetBuffer(), 0, (int)Math.Min(answer.Length, 100_000));
     }
 
-    private Task<ViewerServer> Start(IPAddress? host = null) => ViewerServer.StartAsync(
-        new ViewerOptions { Runs = [_folder["runs"]], Port = 0, Host = host },
-        (path, _) => Task.FromResult<IRunData>(new FakeRun(Path.GetFileName(path))),
-        new RunCharts(typeof(GalleryChart).Assembly),
-        _log.Add,
-        TestContext.Current.CancellationToken);
+    private Task<ViewerServer> Start(IPAddress? host = null) =>
+        FakeRun.Serve(_folder["runs"], new RunCharts(typeof(GalleryChart).Assembly), _log.Add, host);
 }

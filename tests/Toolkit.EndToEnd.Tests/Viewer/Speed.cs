@@ -60,10 +60,8 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["one", "shards"]);
-        await using var server = await ViewerServer.StartAsync(
-            new ViewerOptions { Runs = [folder.FullPath], Port = 0 },
-            (path, _) => Task.FromResult<IRunData>(new FakeRun(Path.GetFileName(path))),
-            new RunCharts(typeof(GalleryChart).Assembly), output.WriteLine, TestContext.Current.CancellationToken);
+        await using var server = await FakeRun.Serve(
+            folder.FullPath, new RunCharts(typeof(GalleryChart).Assembly), output.WriteLine);
         await using var page = await browser.NewPage();
 
         var ready = new List<double>();
