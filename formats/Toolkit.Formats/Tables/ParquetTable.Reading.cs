@@ -1,5 +1,6 @@
 using Parquet;
 using Parquet.Schema;
+using Toolkit.Formats.Runs.Activations;
 
 namespace Toolkit.Formats.Tables;
 
@@ -35,6 +36,7 @@ public static partial class ParquetTable
         {
             await using var stream = new FileStream(
                 path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            FooterForm.Check(ParquetFile.ReadFooter(stream.SafeFileHandle));
             await using var reader = await ParquetReader.CreateAsync(stream, null, leaveStreamOpen: true, cancellation);
             var fields = Select(path, reader.Schema, columns);
             var parts = new List<TableColumn[]>();

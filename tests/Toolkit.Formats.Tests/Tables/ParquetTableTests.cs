@@ -167,6 +167,34 @@ public sealed class ParquetTableTests
             threads: 1);
     }
 
+    /// <summary>Parquet.Net follows some damaged footers without end.</summary>
+    [Fact]
+    public async Task No_flipped_bit_keeps_the_reader_busy()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["table.parquet"];
+        ParquetTable.Write(path, new Table(
+            TableColumn.Create("n", [1.5, 2.5]),
+            TableColumn.Create("text", ["a", null]),
+            TableColumn.Create("lists", [[1.0], null])));
+        var whole = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        for (var at = 0; at < whole.Length; at++)
+        {
+            for (var bit = 0; bit < 8; bit++)
+            {
+                byte[] bytes = [.. whole];
+                bytes[at] ^= (byte)(1 << bit);
+                await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
+                var reading = Task.Run(
+                    () => Record.Exception(() => ParquetTable.Read(path)), TestContext.Current.CancellationToken);
+
+                var fault = await reading.WaitAsync(
+                    TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+                (fault is null or BadInputException).ShouldBeTrue($"byte {at}, bit {bit}: {fault}");
+            }
+        }
+    }
+
     [Fact]
     public void A_missing_file_is_named() =>
         Should.Throw<BadInputException>(() => ParquetTable.Read("/nowhere/at.parquet")).Message

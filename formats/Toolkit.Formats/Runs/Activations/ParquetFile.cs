@@ -43,7 +43,9 @@ internal sealed class ParquetFile : IDisposable
         var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         try
         {
-            return new ParquetFile(path, file, ReadFooter(file));
+            var footer = ReadFooter(file);
+            var dataEnd = RandomAccess.GetLength(file) - footer.Length - 8;
+            return new ParquetFile(path, file, ParquetFooter.Parse(footer, dataEnd));
         }
         catch (Exception e) when (e is InvalidDataException or OverflowException)
         {
@@ -137,7 +139,9 @@ internal sealed class ParquetFile : IDisposable
         return buffer.AsSpan(0, size);
     }
 
-    private static ParquetFooter ReadFooter(SafeFileHandle file)
+    /// <summary>Reads the footer of any Parquet file, without its length and magic number.</summary>
+    /// <exception cref="InvalidDataException">There is none.</exception>
+    public static byte[] ReadFooter(SafeFileHandle file)
     {
         var size = RandomAccess.GetLength(file);
         Span<byte> tail = stackalloc byte[8];
@@ -160,7 +164,7 @@ internal sealed class ParquetFile : IDisposable
 
         var footer = new byte[length];
         ReadExactly(file, footer, size - 8 - length);
-        return ParquetFooter.Parse(footer, size - 8 - length);
+        return footer;
     }
 
     private static void ReadExactly(SafeFileHandle file, Span<byte> buffer, long offset)
