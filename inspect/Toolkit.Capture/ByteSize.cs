@@ -31,6 +31,16 @@ public static class ByteSize
         return bytes is >= 1 and < long.MaxValue ? (long)bytes : null;
     }
 
+    /// <summary>A size of many of something, as large as a number can be where it is larger.</summary>
+    /// <param name="each">Bytes of one, at least 0.</param>
+    /// <param name="count">How many, at least 0.</param>
+    internal static long Of(long each, long count) => (long)Int128.Min((Int128)each * count, long.MaxValue);
+
+    /// <summary>The sum of sizes, as large as a number can be where it is larger.</summary>
+    /// <param name="sizes">Bytes, at least 0.</param>
+    internal static long Sum(IEnumerable<long> sizes) =>
+        sizes.Aggregate(0L, static (sum, size) => sum > long.MaxValue - size ? long.MaxValue : sum + size);
+
     /// <summary>A size in MiB or GiB, for messages.</summary>
     /// <param name="bytes">The size.</param>
     /// <returns>Such as <c>1.5 GiB</c>.</returns>

@@ -85,7 +85,7 @@ internal sealed class PassPreparation(
 
             var entries = PlanEntries(passes, batch);
             return new PreparedPasses(
-                passes, entries, batch, selected.Sum(Size), selected.Max(Size), _difference, _nodes)
+                passes, entries, batch, ByteSize.Sum(selected.Select(Size)), selected.Max(Size), _difference, _nodes)
             {
                 PeakBytes = divided.Max(
                     part => Budget(Size).Bytes(part, batch, Math.Min(Segment(batch, Size), source.Samples))),
@@ -197,7 +197,7 @@ internal sealed class PassPreparation(
                     _bytes[output.Value.Key] += growth * (source.Samples - 1);
                 }
 
-                seen.Add((samples, LayoutPlanner.Seen.Of(output, result.Values[i])));
+                seen.Add((samples, LayoutPlanner.Seen.Of(output, result.Values[i], samples)));
             }
 
             if (samples == probes[0] && options.Interventions.Count == 0

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Toolkit.Capture.Inputs;
 using Toolkit.Capture.Planning;
@@ -8,6 +9,7 @@ using Toolkit.Formats.Onnx.Editing;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
 
 namespace Toolkit.Capture.Interventions;
 
@@ -19,10 +21,10 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
 {
     private const int MeasuringBatch = 256;
     private const int LargestRankedWidth = 1024;
-    private readonly Dictionary<string, HostTensor> _perSample = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Patch> _perSample = new(StringComparer.Ordinal);
 
     /// <summary>Values that come in per sample, by the name of the input that an edit made for them.</summary>
-    public IReadOnlyDictionary<string, HostTensor> PerSample => _perSample;
+    public IReadOnlyDictionary<string, Patch> PerSample => _perSample;
 
     /// <summary>Edits the model.</summary>
     /// <param name="edit">An edit of the plan's model.</param>
@@ -110,57 +112,104 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
 
     private void Set(ModelEdit edit, PlannedValue planned, SetValue set)
     {
-        var array = ArrayConversion.To(ReadReplacement(planned, set), planned.Type)
-            ?? throw new BadInputException(
-                $"{set.Source}: its values do not become {planned.Type.DisplayName()} without a change, which "
-                    + $"'{planned.Key}' is.");
-        var rank = planned.Shape?.Count;
-        if (array.Shape.Rank > 0 && array.Shape[0] == source.Samples && (rank is null || rank == array.Shape.Rank))
+        if (Directory.Exists(set.Source))
         {
-            var name = edit.Cut(edit.Graph[planned.Key], planned.Type);
-            _perSample.Add(name, array);
+            SetFromRun(edit, planned, set);
             return;
         }
 
-        // Anything else is one constant for all samples, and must broadcast.
+        using var checkpoint = Checkpoint.Open(set.Source);
+        var read = checkpoint.TryFind(planned.Name, out var named) ? checkpoint.Read(named)
+            : checkpoint.Tensors.Length == 1 ? checkpoint.Read(checkpoint.Tensors[0])
+            : throw new BadInputException(
+                $"{set.Source}: there is no array {HostileText.Quote(planned.Name)}. It holds: "
+                    + $"{string.Join(", ", checkpoint.Tensors.Select(t => HostileText.Quote(t.Name)))}.");
+        var array = Converted(planned, set, read);
+        var shape = planned.Shape;
+        if (array.Shape.Rank > 0
+            && array.Shape[0] == source.Samples
+            && (shape is null || (shape.Count == array.Shape.Rank && shape[0].Extent is null or 1)))
+        {
+            _perSample.Add(edit.Cut(edit.Graph[planned.Key], planned.Type), new Patch(array, null));
+            return;
+        }
+
+        if (shape is not null && !Broadcasts(array.Shape, shape))
+        {
+            throw new BadInputException(
+                $"{set.Source}: an array {array.Shape} cannot take the place of {HostileText.Quote(planned.Key)} "
+                    + $"[{string.Join(", ", shape)}]. Give [{source.Samples}, …], one for each sample, where the "
+                    + "value's first axis counts samples; or what broadcasts to the value; or a run that holds it.");
+        }
+
+        // One constant for all samples.
+        SetConstant(edit, planned, array);
+    }
+
+    private static bool Broadcasts(TensorShape array, IReadOnlyList<Dimension> shape)
+    {
+        for (var i = 1; i <= array.Rank; i++)
+        {
+            var given = array[array.Rank - i];
+            if (i > shape.Count || (given != 1 && shape[^i].Extent is { } extent && extent != given))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static HostTensor Converted(PlannedValue planned, SetValue set, HostTensor array) =>
+        ArrayConversion.To(array, planned.Type)
+            ?? throw new BadInputException(
+                $"{set.Source}: its values do not become {planned.Type.DisplayName()} without a change, which "
+                    + $"{HostileText.Quote(planned.Key)} is.");
+
+    private static void SetConstant(ModelEdit edit, PlannedValue planned, HostTensor array)
+    {
         var constant = edit.FreshName(planned.Name + "/replacement");
         edit.AddConstant(OnnxTensor.Write(constant, array));
         Replace(edit, planned, constant);
     }
 
-    private HostTensor ReadReplacement(PlannedValue planned, SetValue set)
+    /// <summary>A run has the samples first and the features last: brings them back to the value's own axes.</summary>
+    private void SetFromRun(ModelEdit edit, PlannedValue planned, SetValue set)
     {
-        if (Directory.Exists(set.Source))
+        var run = RunReader.Open(set.Source);
+        var tensor = run.Find(planned.Key);
+        var array = Converted(planned, set, run.Read(tensor));
+        if (tensor.Granularity == RowGranularity.Constant)
         {
-            var run = RunReader.Open(set.Source);
-            var tensor = run.Find(planned.Key);
-            return InOwnOrder(run.Read(tensor), tensor, planned.Shape?.Count);
+            var constant = new HostTensor(array.Type, new TensorShape(array.Shape.Dimensions[1..]), array.Bytes);
+            SetConstant(edit, planned, Patch.Ordered(constant, Patch.Undo(
+                Streaming.StoredOrder.Axes(constant.Shape.Rank, null, tensor.FeatureAxis))));
+            return;
         }
 
-        using var checkpoint = Checkpoint.Open(set.Source);
-        return checkpoint.TryFind(planned.Name, out var named) ? checkpoint.Read(named)
-            : checkpoint.Tensors.Length == 1 ? checkpoint.Read(checkpoint.Tensors[0])
-            : throw new BadInputException(
-                $"{set.Source}: there is no array '{planned.Name}'. It holds: "
-                    + $"{string.Join(", ", checkpoint.Tensors.Select(t => t.Name))}.");
-    }
-
-    /// <summary>A run has the features last: brings them back to their own axis.</summary>
-    private static HostTensor InOwnOrder(HostTensor stored, TensorEntry tensor, int? rank)
-    {
-        if (tensor is not { BatchAxis: 0, FeatureAxis: { } feature }
-            || feature == stored.Shape.Rank - 1
-            || (rank ?? stored.Shape.Rank) != stored.Shape.Rank)
+        if (tensor.Granularity == RowGranularity.Batch || array.Shape[0] != source.Samples)
         {
-            return stored;
+            throw new BadInputException(
+                $"{set.Source}: {HostileText.Quote(planned.Key)} is stored for {array.Shape[0]} "
+                    + $"{(tensor.Granularity == RowGranularity.Batch ? "batches" : "samples")}; one for each of "
+                    + $"{source.Samples} samples was expected.");
         }
 
-        var axes = Streaming.StoredOrder.Axes(stored.Shape.Rank, 0, feature);
-        int[] back = [.. Enumerable.Range(0, axes.Length).OrderBy(at => axes[at])];
-        var bytes = new byte[stored.Bytes.Length];
-        Streaming.StoredOrder.Permute(
-            stored.Bytes.Span, stored.Shape.Dimensions, back, stored.Type.SizeBits() / 8, bytes);
-        return new HostTensor(stored.Type, new TensorShape([.. back.Select(at => stored.Shape[at])]), bytes);
+        // Captured one sample at a time, a value whose axes do not count samples is all the sample's.
+        var isWhole = tensor.BatchAxis is null;
+        var rank = array.Shape.Rank - (isWhole ? 1 : 0);
+        if ((planned.Shape is { } own && own.Count != rank)
+            || (isWhole && source.FixedBatch != 1 && options.Batch != 1))
+        {
+            throw new BadInputException(
+                $"{set.Source}: {HostileText.Quote(planned.Key)} is stored as {array.Shape}, and has no axis of "
+                    + "its own for samples. Capture that run and this one with --batch 1, or set another value.");
+        }
+
+        _perSample.Add(
+            edit.Cut(edit.Graph[planned.Key], planned.Type),
+            new Patch(
+                array, Patch.Undo(Streaming.StoredOrder.Axes(rank, tensor.BatchAxis, tensor.FeatureAxis)), isWhole));
     }
 
     private void Project(ModelEdit edit, PlannedValue planned, RankValue rank)
@@ -289,17 +338,19 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
             Threads = options.Threads,
             Log = Runtime.InferenceLog.Fatal,
         });
-        var batch = source.FixedBatch ?? options.Batch ?? MeasuringBatch;
+        var batch = CountsSamples(engine, exposed.OutputNames, planned, order is null)
+            ? source.FixedBatch ?? options.Batch ?? MeasuringBatch
+            : 1;
         for (var first = 0L; first < source.Samples; first += batch)
         {
             var samples = (int)Math.Min(batch, source.Samples - first);
             using var result = engine.Run(source.Read(first, samples), exposed.OutputNames);
             var value = result.Values[0];
-            if (value.Shape.Rank == 0 || value.Shape[0] % samples != 0 || value.Shape.Count == 0)
+            if (value.Shape.Rank == 0 || value.Shape.Count == 0)
             {
                 throw new BadInputException(
-                    $"{plan.ModelPath}: '{planned.Key}' is {value.Shape} for {samples} samples: its first axis must "
-                        + "count samples to be measured.");
+                    $"{plan.ModelPath}: '{planned.Key}' is {value.Shape} for {samples} samples: there is nothing to "
+                        + "measure.");
             }
 
             moments ??= new Moments((int)value.Shape[order?[^1] ?? value.Shape.Rank - 1], order is not null);
@@ -325,15 +376,47 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         return moments!;
     }
 
+    /// <summary>
+    /// Whether the first axis of a value is that of samples, so that many can be measured in one run; else they are
+    /// measured one at a time.
+    /// </summary>
+    /// <exception cref="BadInputException">A mean over the samples would not fit a batch of them.</exception>
+    private bool CountsSamples(
+        Runtime.InferenceEngine engine, IReadOnlyList<string> outputs, PlannedValue planned, bool replaces)
+    {
+        if (source.FixedBatch == 1 || source.Samples == 1 || options.Batch == 1)
+        {
+            return false;
+        }
+
+        using var one = engine.Run(source.Read(0, 1), outputs);
+        using var two = engine.Run(source.Read(0, 2), outputs);
+        var (a, b) = (one.Values[0].Shape, two.Values[0].Shape);
+        if (replaces && (a.Rank != b.Rank || Enumerable.Range(0, a.Rank).Any(i => a[i] != b[i] && a[i] != 1)))
+        {
+            throw new BadInputException(
+                $"{plan.ModelPath}: '{planned.Key}' is {a} for one sample and {b} for two: its mean over the samples "
+                    + "does not fit several of them. Use --batch 1.");
+        }
+
+        return a.Rank > 0 && a.Rank == b.Rank && a[0] == 1 && b[0] == 2
+            && a.Dimensions[1..].SequenceEqual(b.Dimensions[1..]);
+    }
+
     private static Moments MeasureStored(PlannedValue planned, string folder, int width)
     {
         var run = RunReader.Open(folder);
         var tensor = run.Find(planned.Key);
-        if (tensor.Channels != width || tensor.StoredType != ElementType.Float32.DisplayName())
+        if (tensor.Channels != width
+            || tensor.SampleShape is null
+            || tensor.Granularity != RowGranularity.Sample
+            || tensor.StoredType != ElementType.Float32.DisplayName())
         {
             throw new BadInputException(
-                $"{folder}: '{planned.Key}' is stored as {tensor.StoredType} with {tensor.Channels} channels; "
-                    + $"float32 with {width} was expected.");
+                $"{folder}: '{planned.Key}' is stored as {tensor.StoredType ?? "nothing"} with "
+                    + $"{tensor.Channels?.ToString(CultureInfo.InvariantCulture) ?? "various"} channels by "
+                    + $"{tensor.Granularity.ToString().ToLowerInvariant()}; float32 with {width} by sample was "
+                    + "expected.");
         }
 
         var moments = new Moments(width, withCovariance: true);

@@ -6,7 +6,7 @@ using Toolkit.Runtime;
 namespace Toolkit.Capture.Interventions;
 
 /// <summary>Samples together with replacements that come in per sample.</summary>
-internal sealed class PatchedInputs(IInputSource inner, IReadOnlyDictionary<string, HostTensor> patches) : IInputSource
+internal sealed class PatchedInputs(IInputSource inner, IReadOnlyDictionary<string, Patch> patches) : IInputSource
 {
     public string Source => inner.Source;
 
@@ -19,13 +19,9 @@ internal sealed class PatchedInputs(IInputSource inner, IReadOnlyDictionary<stri
     public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples)
     {
         var values = new Dictionary<string, InputValue>(inner.Read(firstSample, samples), StringComparer.Ordinal);
-        foreach (var (name, array) in patches)
+        foreach (var (name, patch) in patches)
         {
-            var bytes = (int)(array.Bytes.Length / array.Shape[0]);
-            values.Add(name, new HostTensor(
-                array.Type,
-                new TensorShape([samples, .. array.Shape.Dimensions[1..]]),
-                array.Bytes.Slice((int)(firstSample * bytes), samples * bytes)));
+            values.Add(name, patch.Read(firstSample, samples));
         }
 
         return values;

@@ -14,9 +14,10 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
     private readonly HashSet<string> _constants = ConstantValues.Of(plan);
 
     /// <summary>What one small run gave of a value: shapes and types outlive the run.</summary>
-    internal sealed record Seen(ValueKind Kind, ElementType Type, long[] Shape, bool IsAbsent, MapSeen? Map)
+    internal sealed record Seen(
+        ValueKind Kind, ElementType Type, long[] Shape, bool IsAbsent, MapSeen? Map, FlattenedRows? Rows)
     {
-        public static Seen Of(ExposedOutput output, NativeValue value)
+        public static Seen Of(ExposedOutput output, NativeValue value, int samples)
         {
             var item = value.Kind != ValueKind.Sequence ? value : value.Items.Count > 0 ? value.Items[0] : null;
             var map = item?.Kind == ValueKind.Map ? new MapSeen(item.Items[0].Type, item.Items[1].Type) : null;
@@ -25,7 +26,8 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
                 item is { Kind: ValueKind.Tensor } ? item.Type : ElementType.Undefined,
                 value.Shape.Dimensions.ToArray(),
                 output.IsAbsent(value),
-                map);
+                map,
+                FlattenedRows.Of(value, samples));
         }
     }
 
@@ -120,7 +122,9 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
     {
         var present = runs.Where(run => !run.Value.IsAbsent).ToList();
         var isConstant = _constants.Contains(output.Value.Key);
-        var (axis, fold) = isConstant || present.Count == 0 ? (null, 1L) : BatchAxis(present, batch);
+        var (axis, fold, order) = isConstant || present.Count == 0
+            ? (null, 1L, RowOrder.SamplesFirst)
+            : BatchAxis(present, batch);
         var shape = present.Count == 0 ? null : present[0].Value.Shape;
         var rank = shape?.Length ?? output.Value.Shape?.Count ?? 0;
         var feature = features.Of(output.Value, rank, output.IterationAxes);
@@ -162,10 +166,13 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
             },
             output,
             stored,
-            axis,
-            fold,
-            feature,
-            MapPart.None);
+            order == RowOrder.PositionsFirst ? 1 : axis,
+            order == RowOrder.PositionsFirst ? 1 : fold,
+            order == RowOrder.PositionsFirst ? feature + 1 : feature,
+            MapPart.None)
+        {
+            PositionsFirst = order == RowOrder.PositionsFirst ? fold : null,
+        };
     }
 
     private static string? Remark(ExposedOutput output) => (output.IterationAxes, output.MayBeAbsent) switch
@@ -176,35 +183,43 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
         _ => $"rows only where its branch was taken; its first {output.IterationAxes} axes count iterations",
     };
 
-    /// <summary>The axis whose extent follows the number of samples, and how many of its rows one sample has.</summary>
-    private static (int? Axis, long Fold) BatchAxis(List<(int Samples, Seen Value)> runs, int batch)
+    /// <summary>
+    /// The axis whose extent follows the number of samples, how many of its rows one sample has, and in what order.
+    /// </summary>
+    private static (int? Axis, long Fold, RowOrder Order) BatchAxis(List<(int Samples, Seen Value)> runs, int batch)
     {
         if (batch == 1)
         {
-            return (null, 1);
+            return (null, 1, RowOrder.SamplesFirst);
         }
 
         var rank = runs[0].Value.Shape.Length;
         if (runs.Any(run => run.Value.Shape.Length != rank))
         {
-            return (null, 1);
+            return (null, 1, RowOrder.SamplesFirst);
         }
 
         for (var axis = 0; axis < rank; axis++)
         {
             if (runs.All(run => run.Value.Shape[axis] == run.Samples))
             {
-                return (axis, 1);
+                return (axis, 1, RowOrder.SamplesFirst);
             }
         }
 
-        // Batch and positions flattened into one axis: [batch · positions, features].
-        return rank > 0 && runs.Select(run => run.Samples).Distinct().Count() > 1
-            && runs.All(run => run.Samples > 0 && run.Value.Shape[0] % run.Samples == 0)
-            && runs.Select(run => run.Value.Shape[0] / run.Samples).Distinct().Count() == 1
-            && runs[0].Value.Shape[0] > 0
-            ? (0, runs[0].Value.Shape[0] / runs[0].Samples)
-            : (null, 1);
+        // Samples and positions flattened into one axis: [samples · positions, features], or the other way round.
+        if (rank == 0
+            || runs.Select(run => run.Samples).Distinct().Count() < 2
+            || runs[0].Value.Rows is not { } rows
+            || runs[1].Value.Rows is not { } others)
+        {
+            return (null, 1, RowOrder.SamplesFirst);
+        }
+
+        var order = rows.OrderOf(others);
+        return order == RowOrder.Unknown
+            ? (null, 1, RowOrder.SamplesFirst)
+            : (0, rows.Positions, order);
     }
 
     /// <summary>

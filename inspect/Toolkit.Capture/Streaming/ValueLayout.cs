@@ -25,6 +25,12 @@ internal sealed record ValueLayout(
     /// <summary>True where samples differ in shape, or some have no value at all.</summary>
     public bool IsRagged => Entry.SampleShape is null;
 
+    /// <summary>
+    /// Positions of one sample where [positions, samples] were flattened into the first axis: the other members then
+    /// count axes as if they were two. Null anywhere else.
+    /// </summary>
+    public long? PositionsFirst { get; init; }
+
     /// <summary>True where the runtime hands out a list of values and not one tensor.</summary>
     public bool IsSequence { get; init; }
 }

@@ -96,7 +96,7 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool co
 
     private void TakeTensor(RunSegment segment, NativeValue value, long batch, long firstSample, int samples)
     {
-        var shape = value.Shape.Dimensions;
+        var shape = Unflattened(value.Shape.Dimensions, firstSample);
         var axes = StoredOrder.Axes(
             shape.Length, Valid(layout.BatchAxis, shape.Length), Valid(layout.FeatureAxis, shape.Length));
         var count = checked((int)value.Shape.Count);
@@ -121,7 +121,7 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool co
                 bytes = converted.AsSpan(0, count * storedSize);
             }
 
-            long[] storedShape = [.. axes.Select(axis => value.Shape[axis])];
+            long[] storedShape = [.. axes.Select(axis => shape[axis])];
             Store(segment, bytes, storedShape, batch, firstSample, samples);
         }
         finally
@@ -130,6 +130,12 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool co
             Return(converted);
         }
     }
+
+    /// <summary>The shape with positions and samples in axes of their own, where they were flattened so.</summary>
+    private long[] Unflattened(ReadOnlySpan<long> shape, long firstSample) =>
+        layout.PositionsFirst is not { } positions ? shape.ToArray()
+        : shape[0] % positions == 0 ? [positions, shape[0] / positions, .. shape[1..]]
+        : throw Changed(firstSample, $"{shape[0]} rows where a multiple of {positions} was expected");
 
     private static int? Valid(int? axis, int rank) => axis < rank ? axis : null;
 
