@@ -133,6 +133,8 @@ public sealed class CapturePreparation : IDisposable
         var exposure = ExposurePlan.Create(model, options.ModelPath, planning);
         options.Planning?.Report("the first samples run, to see what the values are like");
         DimensionNames.Check(exposure);
+        ValueSelection.CheckNames(exposure, options.FeatureAxes.Select(static axis => axis.Pattern), "--feature-axis");
+        ValueSelection.CheckNames(exposure, options.Ragged, "--ragged");
         if (options is { Batch: null, Carry.Count: 0 } && source.FixedBatch is null)
         {
             options = options with { Batch = BatchExtent(options, plain) };
@@ -175,7 +177,7 @@ public sealed class CapturePreparation : IDisposable
             : ChannelBlockChoice.Rows(options.ByChannel ?? (options.ForSpeed ? false : null), plan) };
         return new CapturePreparation(options, plan, source, plain, passes.Passes)
         {
-            ValueBytes = checked(passes.ValueBytes * source.Samples),
+            ValueBytes = ByteSize.Of(passes.ValueBytes, source.Samples),
             EstimatedPeakBytes = passes.PeakBytes,
         };
     }
@@ -198,7 +200,7 @@ public sealed class CapturePreparation : IDisposable
     /// </summary>
     internal void CopyModel()
     {
-        Directory.CreateDirectory(Options.Folder);
+        AtomicFile.CreateFolder(Options.Folder);
         if (Plan.Model.File is { } file && !File.Exists(Path.Combine(Options.Folder, file)))
         {
             Copy(Options.ModelPath, Path.Combine(Options.Folder, file));
@@ -259,7 +261,7 @@ public sealed class CapturePreparation : IDisposable
         var wanted = (covariance ?? []).Select(id => entries[id].Name).ToHashSet(StringComparer.Ordinal);
         var collector = new StatisticsCollector(
             (value, rank) => features.Of(value, rank, 0), value => wanted.Contains(value.Key));
-        var bytes = selected.Sum(v => v.BytesPerSample ?? 0);
+        var bytes = ByteSize.Sum(selected.Select(v => v.BytesPerSample ?? 0));
         var batch = !canBatch ? 1 : options.Batch ?? BatchSize.Batch(bytes, source.Samples);
         var (engine, nodes) = OptimizedGraph.Open(
             path => probed.Open(collector.Observe, runtime with { OptimizedModelPath = path }),
@@ -272,7 +274,7 @@ public sealed class CapturePreparation : IDisposable
         };
         return new CapturePreparation(options, plan, source, plain, [])
         {
-            ValueBytes = checked(bytes * source.Samples),
+            ValueBytes = ByteSize.Of(bytes, source.Samples),
             EstimatedPeakBytes = new MemoryBudget(exposure.Memory, static v => v.BytesPerSample ?? 0, static _ =>
                 0, static _ => 0, 0, PassPreparation.ModelBytes(exposure, options), 1).Bytes([], batch, 1),
             Probes = new ProbedCapture(collector, entries.ToDictionary(e => e.Name, StringComparer.Ordinal)),

@@ -30,7 +30,7 @@ public static class DiskQuota
         }
 
         var free = new DriveInfo(folder).AvailableFreeSpace - Reserve;
-        var raw = (preparation.ValueBytes + preparation.ChannelBytes) / preparation.Options.Shards;
+        var raw = ByteSize.Sum([preparation.ValueBytes, preparation.ChannelBytes]) / preparation.Options.Shards;
         if (raw <= free)
         {
             return;

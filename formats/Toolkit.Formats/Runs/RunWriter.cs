@@ -83,9 +83,9 @@ public sealed class RunWriter
         return writer;
     }
 
-    /// <summary>Refuses a folder that holds anything but a run.</summary>
+    /// <summary>Refuses a folder that holds anything but a run, or cannot be written to.</summary>
     /// <param name="folder">The folder; may be missing.</param>
-    /// <exception cref="BadInputException">It holds something else.</exception>
+    /// <exception cref="BadInputException">It holds something else, or nothing can be written there.</exception>
     public static void CheckFolder(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -95,6 +95,7 @@ public sealed class RunWriter
                 $"{folder}: this is a file; a run is written to a folder. Choose another name.");
         }
 
+        AtomicFile.CheckFolder(folder);
         if (!Directory.Exists(folder) || File.Exists(RunPaths.Full(folder, RunPaths.Plan)))
         {
             return;

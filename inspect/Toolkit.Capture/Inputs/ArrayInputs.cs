@@ -10,6 +10,9 @@ namespace Toolkit.Capture.Inputs;
 /// </summary>
 internal sealed class ArrayInputs : IInputSource
 {
+    /// <summary>How many names a message lists.</summary>
+    private const int MostNames = 20;
+
     private readonly Dictionary<string, Binding> _bindings = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<TableColumn> _columns;
 
@@ -20,6 +23,7 @@ internal sealed class ArrayInputs : IInputSource
     /// <param name="inputs">The model's inputs.</param>
     /// <param name="columns">What is known of the samples beside.</param>
     /// <param name="optional">Inputs that come from elsewhere (carried state) and may be missing here.</param>
+    /// <param name="held">Names that the source holds, for messages; null for those of the arrays.</param>
     /// <exception cref="BadInputException">An array is missing or does not fit; all faults are listed.</exception>
     public ArrayInputs(
         string source,
@@ -27,7 +31,8 @@ internal sealed class ArrayInputs : IInputSource
         IReadOnlyDictionary<string, HostTensor> arrays,
         IReadOnlyList<ValueDescription> inputs,
         IReadOnlyList<TableColumn>? columns = null,
-        IReadOnlySet<string>? optional = null)
+        IReadOnlySet<string>? optional = null,
+        IReadOnlyList<string>? held = null)
     {
         Source = source;
         Sha256 = sha256;
@@ -35,15 +40,16 @@ internal sealed class ArrayInputs : IInputSource
         var faults = new List<string>();
         foreach (var input in inputs)
         {
-            var array = arrays.TryGetValue(input.Name, out var named) ? named
-                : inputs.Count == 1 && arrays.Count == 1 ? arrays.Values.First() : null;
-            if (array is null)
+            var name = !arrays.ContainsKey(input.Name) && inputs.Count == 1 && arrays.Count == 1
+                ? arrays.Keys.First()
+                : input.Name;
+            if (!arrays.TryGetValue(name, out var array))
             {
                 if (optional?.Contains(input.Name) != true)
                 {
                     faults.Add(
-                        $"{source}: there is no array for input '{input.Name}' ({Describe(input)}). It holds: "
-                            + $"{string.Join(", ", arrays.Keys)}.");
+                        $"{source}: there is no array for input {HostileText.Quote(input.Name)} "
+                            + $"({Describe(input)}). It holds: {Listed(held ?? [.. arrays.Keys])}.");
                 }
 
                 continue;
@@ -56,8 +62,8 @@ internal sealed class ArrayInputs : IInputSource
             else
             {
                 faults.Add(
-                    $"{source}: array '{input.Name}' is {array.Type.DisplayName()} {array.Shape}; the model takes "
-                        + $"{Describe(input)}.");
+                    $"{source}: array {HostileText.Quote(name)} is {array.Type.DisplayName()} {array.Shape}; the model "
+                        + $"takes {Describe(input)}.");
             }
         }
 
@@ -95,6 +101,11 @@ internal sealed class ArrayInputs : IInputSource
     /// <summary>What an input wants, for messages.</summary>
     internal static string Describe(ValueDescription input) =>
         $"{input.Type.DisplayName()} [{(input.Dimensions is null ? "?" : string.Join(", ", input.Dimensions))}]";
+
+    private static string Listed(IReadOnlyList<string> names) => names.Count == 0
+        ? "nothing"
+        : string.Join(", ", names.Take(MostNames).Select(static name => HostileText.Quote(name)))
+            + (names.Count > MostNames ? $" and {names.Count - MostNames} more" : string.Empty);
 
     private static Binding? Bind(ValueDescription input, HostTensor array)
     {

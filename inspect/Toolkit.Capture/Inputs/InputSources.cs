@@ -12,6 +12,9 @@ namespace Toolkit.Capture.Inputs;
 /// <summary>Opens sources of samples by what the command line says.</summary>
 public static class InputSources
 {
+    /// <summary>More random samples than any machine runs; far enough from the largest number to count with.</summary>
+    private const long MostSamples = 1_000_000_000_000_000;
+
     /// <summary>Opens a source.</summary>
     /// <param name="options">The source and how samples are made of it.</param>
     /// <param name="inputs">The model's inputs.</param>
@@ -42,11 +45,13 @@ public static class InputSources
         var parts = options.Source.Split(':');
         return parts.Length == 3
             && long.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed)
-            && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var samples) && samples > 0
+            && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var samples)
+            && samples is > 0 and <= MostSamples
             ? new RandomInputs(
                 options.Source, seed, samples, inputs, options.Dimensions, options.Ranges, options.Optional)
             : throw new BadInputException(
-                $"'{options.Source}': random samples are written random:SEED:N, for example random:1:1000.");
+                $"'{options.Source}': random samples are written random:SEED:N, for example random:1:1000, with "
+                    + $"N from 1 to {MostSamples}.");
     }
 
     private static ArrayInputs OpenArrays(InputOptions options, IReadOnlyList<ValueDescription> inputs)
@@ -57,7 +62,9 @@ public static class InputSources
         var arrays = checkpoint.Tensors
             .Where(t => wanted.Contains(t.Name) || (checkpoint.Tensors.Length == 1 && inputs.Count == 1))
                 .ToDictionary(t => t.Name, t => checkpoint.Read(t), StringComparer.Ordinal);
-        return new ArrayInputs(options.Source, Hash(arrays), arrays, inputs, optional: options.Optional);
+        return new ArrayInputs(
+            options.Source, Hash(arrays), arrays, inputs, optional: options.Optional,
+            held: [.. checkpoint.Tensors.Select(static t => t.Name)]);
     }
 
     private static ArrayInputs OpenParquet(InputOptions options, IReadOnlyList<ValueDescription> inputs)

@@ -70,6 +70,14 @@ public sealed record ValueSelection
         return matches.Count > 0 || plan.Values.Count == 0 ? matches : throw Disjoint(plan);
     }
 
+    /// <summary>Refuses patterns on names that match no value.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="names">The patterns.</param>
+    /// <param name="option">The option that they were given to.</param>
+    /// <exception cref="BadInputException">A pattern matches nothing; the message names the nearest.</exception>
+    internal static void CheckNames(ExposurePlan plan, IEnumerable<string> names, string option) =>
+        Check(plan, [.. names], "value", static value => [value.Key, value.Name], $"{option}: ");
+
     private bool IsNamed(PlannedValue value) => Any(Names, value.Key, value.Name);
 
     private bool IsOperator(PlannedValue value) => Any(OpTypes, value.OpType);
@@ -134,14 +142,18 @@ public sealed record ValueSelection
     }
 
     private static void Check(
-        ExposurePlan plan, IReadOnlyList<string> patterns, string what, Func<PlannedValue, IReadOnlyList<string>> texts)
+        ExposurePlan plan,
+        IReadOnlyList<string> patterns,
+        string what,
+        Func<PlannedValue, IReadOnlyList<string>> texts,
+        string option = "")
     {
         foreach (var pattern in patterns)
         {
             if (!plan.Values.Any(value => texts(value).Any(text => pattern == text || Wildcard.Matches(pattern, text))))
             {
                 throw new BadInputException(
-                    $"{plan.ModelPath}: no {what} matches {HostileText.Quote(pattern)}."
+                    $"{plan.ModelPath}: {option}no {what} matches {HostileText.Quote(pattern)}."
                     + NearestName.Hint(pattern, plan.Values.SelectMany(texts).Distinct(StringComparer.Ordinal))
                     + " List them with `inspect model`.");
             }

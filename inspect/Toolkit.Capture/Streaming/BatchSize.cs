@@ -9,6 +9,7 @@ internal static class BatchSize
     private const int MaximumBatch = 8192;
     private const long SegmentBytes = 256 << 20;
     private const long SegmentSamples = 1 << 16;
+    private const long LargestSegment = 1L << 60;
 
     /// <summary>Samples of one run: about 32 MiB of values, a power of two, at most 8,192.</summary>
     /// <param name="bytesPerSample">Bytes of all captured values of one sample.</param>
@@ -32,7 +33,8 @@ internal static class BatchSize
     {
         if (wanted is { } samples)
         {
-            return Math.Max(1, (samples + batch - 1) / batch) * batch;
+            return Math.Max(1, Math.Min((samples / batch) + Math.Sign(samples % batch), LargestSegment / batch))
+                * batch;
         }
 
         var limit = Math.Min(SegmentSamples, Math.Max(1, SegmentBytes / Math.Max(largestBytesPerSample, 1)));

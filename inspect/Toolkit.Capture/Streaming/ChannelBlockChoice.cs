@@ -52,7 +52,8 @@ internal static class ChannelBlockChoice
     /// <summary>Bytes that a run writes by channels, before compression.</summary>
     /// <param name="plan">The plan.</param>
     public static long Bytes(RunPlan plan) =>
-        plan.Tensors.Where(plan.IsByChannel).Sum(t => checked(plan.Samples * t.RowsPerSample!.Value * RowBytes(t)));
+        ByteSize.Sum(plan.Tensors.Where(plan.IsByChannel).Select(
+            t => ByteSize.Of(ByteSize.Of(t.RowsPerSample!.Value, RowBytes(t)), plan.Samples)));
 
     private static long RowBytes(TensorEntry tensor) =>
         (long)tensor.Channels!.Value * tensor.StoredType switch { "float32" => 4, "bool" => 1, _ => 8 };

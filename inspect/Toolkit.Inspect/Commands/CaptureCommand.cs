@@ -18,6 +18,8 @@ namespace Toolkit.Inspect.Commands;
 /// <summary><c>inspect capture</c>: the values of a model over samples, into a run directory.</summary>
 internal sealed class CaptureCommand
 {
+    private const int MostThreads = 64;
+
     private readonly Argument<string> _model = new("MODEL") { Description = "The ONNX file." };
 
     private readonly Option<string> _inputs = new("--inputs")
@@ -302,7 +304,7 @@ internal sealed class CaptureCommand
             },
             ByChannel = parsed.GetValue(_byChannel),
             Device = parsed.GetValue(_device)!,
-            Threads = parsed.GetValue(_threads),
+            Threads = ThreadCount(parsed.GetValue(_threads)),
             Shard = shard.Index,
             Shards = shard.Count,
             Resume = parsed.GetValue(_resume),
@@ -345,6 +347,18 @@ internal sealed class CaptureCommand
         where T : struct, System.Numerics.INumber<T> =>
         value is { } number
             && number <= T.Zero ? throw new UsageException($"{option} {number}: at least 1 was expected.") : value;
+
+    /// <summary>
+    /// The runtime makes as many threads as it is told, and they wait by spinning: thousands stop a machine.
+    /// </summary>
+    private static int ThreadCount(int threads)
+    {
+        var most = Math.Max(MostThreads, Environment.ProcessorCount);
+        return threads >= 0 && threads <= most
+            ? threads
+            : throw new UsageException(
+                $"--threads {threads}: 0 (one per physical core) to {most} were expected.");
+    }
 
     private static List<(string Left, string Right)> Pairs(string[]? texts, string option, string form)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using Toolkit.CommandLine;
 
@@ -124,7 +125,7 @@ internal sealed class ChildProgram(Terminal terminal)
     {
         if (elapsed > limits.Time)
         {
-            return $"it took longer than {limits.Time!.Value.TotalSeconds:0} s (--time-limit).{lessTime}";
+            return $"it took longer than {limits.Time!.Value.TotalSeconds:0.###} s (--time-limit).{lessTime}";
         }
 
         process.Refresh();
@@ -149,9 +150,29 @@ internal sealed class ChildProgram(Terminal terminal)
 /// <param name="MemoryBytes">Above how much resident memory; null for never.</param>
 internal sealed record ChildLimits(TimeSpan? Time, long? MemoryBytes)
 {
+    private const double LongestSeconds = 1e9;
+    private const long MostMebibytes = 1L << 40;
+
     /// <summary>Limits as options give them.</summary>
     /// <param name="seconds">The time; null for none.</param>
     /// <param name="mebibytes">The memory; null for none.</param>
-    public static ChildLimits Of(double? seconds, long? mebibytes) =>
-        new(seconds is { } time ? TimeSpan.FromSeconds(time) : null, mebibytes is { } memory ? memory << 20 : null);
+    /// <exception cref="UsageException">One of them is no limit.</exception>
+    public static ChildLimits Of(double? seconds, long? mebibytes)
+    {
+        if (seconds is { } time && !(time > 0 && time <= LongestSeconds))
+        {
+            throw new UsageException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--time-limit {time}: seconds were expected, more than 0 and at most {LongestSeconds:0}."));
+        }
+
+        if (mebibytes is { } memory && memory is <= 0 or > MostMebibytes)
+        {
+            throw new UsageException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--memory-limit {memory}: MiB were expected, from 1 to {MostMebibytes}."));
+        }
+
+        return new(seconds is { } s ? TimeSpan.FromSeconds(s) : null, mebibytes << 20);
+    }
 }

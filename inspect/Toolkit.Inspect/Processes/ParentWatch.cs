@@ -1,8 +1,15 @@
+using System.Diagnostics;
+
 namespace Toolkit.Inspect.Processes;
 
-/// <summary>Cancels a child's work when its standard input ends: its parent has gone, or asks it to stop.</summary>
+/// <summary>
+/// Cancels a child's work when its standard input ends: its parent has gone, or asks it to stop. A child that does not
+/// stop within a minute, for the runtime does not let go of a load or a run, ends itself: all that it wrote is whole.
+/// </summary>
 internal static class ParentWatch
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     /// <summary>Watches until the work is done.</summary>
     /// <param name="cancellation">The work's own cancellation.</param>
     /// <returns>A source that is cancelled by either.</returns>
@@ -26,6 +33,11 @@ internal static class ParentWatch
             {
                 // The work was done first.
             }
+
+            // A thread in the background: where the work stops by itself, the process ends before.
+            Thread.Sleep(Patience);
+            using var self = Process.GetCurrentProcess();
+            self.Kill();
         })
         {
             IsBackground = true,

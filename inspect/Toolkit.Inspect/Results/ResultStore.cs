@@ -17,24 +17,9 @@ internal sealed class ResultStore(string folder)
     /// <summary>The results of a run directory.</summary>
     public static ResultStore OfRun(string runFolder) => new(Path.Combine(runFolder, "results"));
 
-    /// <summary>
-    /// Makes sure that there is, or can be made, a folder for results; it leaves none behind that was not there.
-    /// </summary>
-    /// <exception cref="BadInputException">There cannot.</exception>
-    public void CheckPlace()
-    {
-        List<string> missing = [];
-        for (var at = Path.GetFullPath(folder); at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at))
-        {
-            missing.Add(at);
-        }
-
-        AtomicFile.CreateFolder(folder);
-        foreach (var made in missing.TakeWhile(made => !Directory.EnumerateFileSystemEntries(made).Any()))
-        {
-            Directory.Delete(made);
-        }
-    }
+    /// <summary>Looks whether results can be written here; leaves nothing.</summary>
+    /// <exception cref="BadInputException">They cannot.</exception>
+    public void CheckPlace() => AtomicFile.CheckFolder(folder);
 
     /// <summary>Writes both files, each whole or not at all, in place of earlier ones.</summary>
     public void Write(AnalysisOutput output)

@@ -53,6 +53,56 @@ public sealed class InputSourcesTests
     }
 
     [Fact]
+    public void A_file_without_the_input_says_what_it_holds()
+    {
+        using var fixture = Fixture();
+        NpzWriter.Write(
+            fixture["two.npz"], [KeyValuePair.Create("left", Values), KeyValuePair.Create("right", Values)]);
+        Should.Throw<BadInputException>(() => fixture.Capture(
+            "bad", o => o with { Inputs = i => InputSources.Open(new() { Source = fixture["two.npz"] }, i) }))
+            .Message.ShouldEndWith(
+                "there is no array for input 'x' (float32 [batch, 3]). It holds: 'left', 'right'.");
+        NpzWriter.Write(fixture["one.npz"], [KeyValuePair.Create("left", CaptureFixture.Normals(Samples, 4))]);
+        Should.Throw<BadInputException>(() => fixture.Capture(
+            "bad", o => o with { Inputs = i => InputSources.Open(new() { Source = fixture["one.npz"] }, i) }))
+            .Message.ShouldContain("array 'left' is float32 [100, 4]; the model takes float32 [batch, 3]");
+    }
+
+    [Theory]
+    [InlineData("random:1:9223372036854775807")]
+    [InlineData("random:1:1000000000000001")]
+    public void More_random_samples_than_can_be_counted_are_refused(string source)
+    {
+        using var fixture = Fixture();
+        Should.Throw<BadInputException>(() => fixture.Capture(
+            "bad", o => o with { Inputs = i => InputSources.Open(new() { Source = source }, i) }))
+            .Message.ShouldContain("with N from 1 to 1000000000000000");
+    }
+
+    [Fact]
+    public void A_size_beyond_all_numbers_is_refused_by_the_disk()
+    {
+        using var fixture = Fixture();
+        using var preparation = CapturePreparation.Create(fixture.Options("bad") with
+        {
+            Inputs = i => InputSources.Open(new() { Source = "random:1:1000000000000000" }, i),
+            SegmentSamples = long.MaxValue,
+        });
+        Should.Throw<BadInputException>(() => DiskQuota.Check(preparation)).Message.ShouldContain(
+            "the run takes about");
+    }
+
+    [Fact]
+    public void Patterns_of_layout_options_that_match_nothing_are_refused()
+    {
+        using var fixture = Fixture();
+        Should.Throw<BadInputException>(() => fixture.Capture("bad", o => o with { FeatureAxes = [("summ", 0)] }))
+            .Message.ShouldContain("--feature-axis: no value matches 'summ'. Nearest: 'sum'");
+        Should.Throw<BadInputException>(() => fixture.Capture("bad", o => o with { Ragged = ["op:Relu"] }))
+            .Message.ShouldContain("--ragged: no value matches 'op:Relu'");
+    }
+
+    [Fact]
     public void Lists_of_different_lengths_are_refused_with_their_row()
     {
         using var fixture = Fixture();

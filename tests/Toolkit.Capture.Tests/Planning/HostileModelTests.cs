@@ -182,6 +182,19 @@ public sealed class HostileModelTests
             Of(Graph(["x:1"], ["b:1"], Node(op1, in1, out1), Node(op2, in2, out2))), "bad.onnx"))
             .Message.ShouldContain(message);
 
+    [Theory]
+    [InlineData("x", "a\0b", "y")]
+    [InlineData("x", "a", "y\0")]
+    [InlineData("\0", "a", "y")]
+    public void A_name_with_a_zero_character_is_bad_input(string x, string a, string y)
+    {
+        var graph = Graph([$"{x}:1"], [$"{y}:1"]);
+        graph.Node.Add(new NodeProto { OpType = "Relu", Input = { x }, Output = { a } });
+        graph.Node.Add(new NodeProto { OpType = "Neg", Input = { a }, Output = { y } });
+        Should.Throw<BadInputException>(() => ExposurePlan.Create(Of(graph), "bad.onnx"))
+            .Message.ShouldContain("holds a zero character");
+    }
+
     [Fact]
     public void An_output_listed_twice_is_bad_input() =>
         Should.Throw<BadInputException>(

@@ -45,6 +45,23 @@ public sealed class BadInputTests
         await FailsClearly(program, command, path: "noise [red]'\"\n.bin", noise);
     }
 
+    [Theory]
+    [InlineData("--threads", "100000")]
+    [InlineData("--threads", "-1")]
+    [InlineData("--time-limit", "NaN")]
+    [InlineData("--time-limit", "1e300")]
+    [InlineData("--time-limit", "0")]
+    [InlineData("--memory-limit", "-1")]
+    [InlineData("--memory-limit", "9223372036854775807")]
+    public async Task A_limit_that_is_none_is_wrong_usage(string option, string value)
+    {
+        using var folder = new TemporaryFolder();
+        var result = await Programs.RunAsync(
+            "inspect", "capture", "model.onnx", "--inputs", "random:1:4", "--out", folder["out"], option, value);
+        result.ShouldFailClearly(exitCode: 1);
+        result.Error.ShouldContain($"{option} ");
+    }
+
     private static async Task FailsClearly(string program, string[] command, string path, byte[]? content)
     {
         using var folder = new TemporaryFolder();

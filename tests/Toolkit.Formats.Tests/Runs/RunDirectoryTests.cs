@@ -68,6 +68,29 @@ public class RunDirectoryTests
         File.ReadAllText(folder["thesis.tex"]).ShouldBe("do not lose me");
     }
 
+    [Theory]
+    [InlineData("/proc/run", "the folder takes no files")]
+    [InlineData("/proc/self/run/inner", "the folder takes no files")]
+    public void A_place_that_takes_no_files_is_refused_before_anything_is_measured(string folder, string reason)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is Linux's");
+        Should.Throw<BadInputException>(() => RunWriter.CheckFolder(folder)).Message.ShouldBe(
+            $"{folder}: nothing can be written there ({reason}). Choose another place.");
+        Should.Throw<BadInputException>(() => AtomicFile.WriteText(folder, "text"));
+    }
+
+    [Fact]
+    public void Looking_at_a_folder_leaves_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        RunWriter.CheckFolder(folder["run", "inner"]);
+        RunWriter.CheckFolder(folder.FullPath);
+        Directory.EnumerateFileSystemEntries(folder.FullPath).ShouldBeEmpty();
+        var name = new string('x', 300);
+        Should.Throw<BadInputException>(() => AtomicFile.CreateFolder(folder[name])).Message.ShouldContain(
+            "nothing can be written there (the name is too long)");
+    }
+
     [Fact]
     public void Verification_finds_changed_cut_and_missing_files()
     {

@@ -153,6 +153,13 @@ internal sealed class ModelGraphReader(ModelProto model, string modelPath)
 
     private GraphValue Add(GraphScope scope, string name, GraphValueSource source, GraphNode? producer, int index)
     {
+        if (name.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new BadInputException(
+                $"{modelPath}: the name of value {HostileText.Quote(name)} of {Where(scope)} holds a zero "
+                    + "character, which the runtime takes for its end. Export the model again.");
+        }
+
         var value = new GraphValue(name, _keys.Take(Join(scope.Path, name)), scope, source, producer, index);
         return scope.Add(value)
             ? value
