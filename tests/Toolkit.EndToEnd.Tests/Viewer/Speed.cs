@@ -17,15 +17,16 @@ namespace Toolkit.EndToEnd.Tests.Viewer;
 /// version in which Plotly drew the heat maps: that took 5.0-5.4 s and 7.2-7.3 s, and for the next page 2.0-2.2 s and
 /// 2.3-2.5 s. Those with two stars came later, S5, alone on the machine; in turns under load with the version that let
 /// Plotly find the room for labels by drawing twice, 1.7-2.5 s against 2.0-3.1 s. The others are older, by these tests.
-/// Of 1.5 s the page's thread spent, by its profile, 0.45 s in layout, painting and parsing, 0.23 s in Plotly's start,
-/// 0.28 s in drawing the charts (1.02 s before), 0.1 s in Blazor's script, and waited 0.26 s.
+/// Those with three stars: S5, 9.6 MB, ten starts in turns with the version that let V8 compile plotly.js function by
+/// function, medians (range): first page 1.20 s (1.04-1.30), next page 0.67-0.75 s.
 /// <code>
 /// address printed: small run, large run                             0.9-1.5 s; 1.2-1.5 s
 /// overview, just after that: small run, large run                   0.4-0.6 s; 0.6-0.7 s
 /// graph: small run, large run                                       0.3-0.4 s; 0.4-0.6 s
-/// first page of a value, all charts in sight: small (**), large (*) 1.4-1.9 s; 3.4-3.5 s
-/// its first picture alone                                           1.1-1.7 s; 2.3-2.5 s
-/// the next page of a value, all in sight                            0.9-1.3 s; 0.9-1.3 s
+/// first page of a value, all charts in sight: small (***)           0.98 s (0.89-1.15)
+/// its first picture alone                                           0.87-0.89 s (0.82-1.03)
+/// the next page of a value, all in sight                            0.74-0.80 s (0.67-0.83)
+/// the same three before that, small (**), large (*)                 1.4-1.9, 1.1-1.7, 0.9-1.3 s; 3.4-3.5, 2.3-2.5, 0.9-1.3 s
 /// overview and graph: run of 10 MB, run of 10.6 GB                  0.25-0.38 and 0.19-0.28 s; 0.24-0.25 and 0.31-0.32 s
 /// a page with two charts ready                                      first 1.8 s in a server that is not warm, then 0.4-0.7 s
 /// 720 × 720 heat map, click to picture, from a formula              first 275 ms, then 179-234 ms
