@@ -17,6 +17,19 @@ public static class HostileText
     /// <returns>The quoted text.</returns>
     public static string Quote(string text) => $"'{OneLine(text)}'";
 
+    /// <summary>The first of many names, in quotes, and how many are left out.</summary>
+    /// <param name="names">The names.</param>
+    /// <param name="most">How many to show.</param>
+    /// <returns>Such as <c>'a', 'b' and 3 more</c>; <c>nothing</c> where there are none.</returns>
+    public static string List(IReadOnlyCollection<string> names, int most)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        return names.Count == 0
+            ? "nothing"
+            : string.Join(", ", names.Take(most).Select(Quote))
+                + (names.Count > most ? $" and {names.Count - most} more" : string.Empty);
+    }
+
     /// <summary>The text on one line, without control characters, cut where it is long.</summary>
     /// <param name="text">The text.</param>
     /// <param name="maximumLength">How many characters to show, at least 1.</param>

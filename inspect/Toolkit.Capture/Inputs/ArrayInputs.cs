@@ -11,7 +11,7 @@ namespace Toolkit.Capture.Inputs;
 internal sealed class ArrayInputs : IInputSource
 {
     /// <summary>How many names a message lists.</summary>
-    private const int MostNames = 20;
+    internal const int MostNames = 20;
 
     private readonly Dictionary<string, Binding> _bindings = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<TableColumn> _columns;
@@ -49,7 +49,8 @@ internal sealed class ArrayInputs : IInputSource
                 {
                     faults.Add(
                         $"{source}: there is no array for input {HostileText.Quote(input.Name)} "
-                            + $"({Describe(input)}). It holds: {Listed(held ?? [.. arrays.Keys])}.");
+                            + $"({Describe(input)}). It holds: "
+                            + $"{HostileText.List(held ?? [.. arrays.Keys], MostNames)}.");
                 }
 
                 continue;
@@ -101,11 +102,6 @@ internal sealed class ArrayInputs : IInputSource
     /// <summary>What an input wants, for messages.</summary>
     internal static string Describe(ValueDescription input) =>
         $"{input.Type.DisplayName()} [{(input.Dimensions is null ? "?" : string.Join(", ", input.Dimensions))}]";
-
-    private static string Listed(IReadOnlyList<string> names) => names.Count == 0
-        ? "nothing"
-        : string.Join(", ", names.Take(MostNames).Select(static name => HostileText.Quote(name)))
-            + (names.Count > MostNames ? $" and {names.Count - MostNames} more" : string.Empty);
 
     private static Binding? Bind(ValueDescription input, HostTensor array)
     {

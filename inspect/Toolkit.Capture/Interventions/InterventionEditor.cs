@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Toolkit.Capture.Inputs;
 using Toolkit.Capture.Planning;
+using Toolkit.Capture.Streaming;
 using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Onnx;
@@ -88,7 +89,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
 
         var shape = planned.Shape ?? throw new BadInputException(
             $"{plan.ModelPath}: {zero.Text}: the shape of '{planned.Key}' is not known, and so not its channels.");
-        var axis = new Streaming.FeatureAxes(plan, options.FeatureAxes).Of(planned, shape.Count, 0)
+        var axis = new FeatureAxes(plan, options.FeatureAxes).Of(planned, shape.Count, 0)
             ?? throw new BadInputException(
                 $"{plan.ModelPath}: {zero.Text}: '{planned.Key}' is a scalar and has no channels.");
         var width = shape[axis].Extent ?? throw new BadInputException(
@@ -123,7 +124,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
             : checkpoint.Tensors.Length == 1 ? checkpoint.Read(checkpoint.Tensors[0])
             : throw new BadInputException(
                 $"{set.Source}: there is no array {HostileText.Quote(planned.Name)}. It holds: "
-                    + $"{string.Join(", ", checkpoint.Tensors.Select(t => HostileText.Quote(t.Name)))}.");
+                    + $"{HostileText.List([.. checkpoint.Tensors.Select(t => t.Name)], ArrayInputs.MostNames)}.");
         var array = Converted(planned, set, read);
         var shape = planned.Shape;
         if (array.Shape.Rank > 0
@@ -183,7 +184,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         {
             var constant = new HostTensor(array.Type, new TensorShape(array.Shape.Dimensions[1..]), array.Bytes);
             SetConstant(edit, planned, Patch.Ordered(constant, Patch.Undo(
-                Streaming.StoredOrder.Axes(constant.Shape.Rank, null, tensor.FeatureAxis))));
+                StoredOrder.Axes(constant.Shape.Rank, null, tensor.FeatureAxis))));
             return;
         }
 
@@ -209,13 +210,13 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         _perSample.Add(
             edit.Cut(edit.Graph[planned.Key], planned.Type),
             new Patch(
-                array, Patch.Undo(Streaming.StoredOrder.Axes(rank, tensor.BatchAxis, tensor.FeatureAxis)), isWhole));
+                array, Patch.Undo(StoredOrder.Axes(rank, tensor.BatchAxis, tensor.FeatureAxis)), isWhole));
     }
 
     private void Project(ModelEdit edit, PlannedValue planned, RankValue rank)
     {
         var axes = planned.Shape?.Count ?? 0;
-        var axis = new Streaming.FeatureAxes(plan, options.FeatureAxes).Of(planned, axes, 0) ?? 0;
+        var axis = new FeatureAxes(plan, options.FeatureAxes).Of(planned, axes, 0) ?? 0;
         var width = axes > 0 && planned.Shape![axis].Extent is { } extent ? extent
             : throw new BadInputException(
                 $"{plan.ModelPath}: {rank.Text}: the number of channels of '{planned.Key}' is not fixed.");
@@ -226,7 +227,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
                     + $"{LargestRankedWidth} channels.");
         }
 
-        int[] order = Streaming.StoredOrder.Axes(axes, null, axis);
+        int[] order = StoredOrder.Axes(axes, null, axis);
         var moments = rank.Run is null ? Measure(planned, order) : MeasureStored(planned, rank.Run, (int)width);
         var projector = Constant(edit, planned, [width, width], moments.Projector(rank.Rank));
         var mean = Constant(edit, planned, [width], moments.ChannelMeans());
@@ -236,7 +237,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         var original = edit.Detach(value);
         var centred = edit.FreshName(planned.Name + "/centred");
         var projected = edit.FreshName(planned.Name + "/projected");
-        if (Streaming.StoredOrder.IsIdentity(order))
+        if (StoredOrder.IsIdentity(order))
         {
             edit.AddNodesBehind(
                 value,
@@ -332,11 +333,11 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
 
         Moments? moments = null;
         var exposed = plan.Expose([planned]);
-        using var engine = exposed.Open(new Runtime.InferenceOptions
+        using var engine = exposed.Open(new InferenceOptions
         {
             Device = options.Device,
             Threads = options.Threads,
-            Log = Runtime.InferenceLog.Fatal,
+            Log = InferenceLog.Fatal,
         });
         var batch = CountsSamples(engine, exposed.OutputNames, planned, order is null)
             ? source.FixedBatch ?? options.Batch ?? MeasuringBatch
@@ -357,20 +358,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
             var floats = ArrayConversion.To(value.ToHostTensor(), ElementType.Float32)
                 ?? throw new BadInputException(
                     $"{plan.ModelPath}: '{planned.Key}' has values beyond float32 and cannot be measured.");
-            var values = floats.AsSpan<float>();
-            if (order is not null && !Streaming.StoredOrder.IsIdentity(order))
-            {
-                var ordered = new float[values.Length];
-                Streaming.StoredOrder.Permute(
-                    floats.Bytes.Span,
-                    floats.Shape.Dimensions,
-                    order,
-                    sizeof(float),
-                    MemoryMarshal.AsBytes(ordered.AsSpan()));
-                values = ordered;
-            }
-
-            moments.Add(values, samples);
+            moments.Add(Patch.Ordered(floats, order).AsSpan<float>(), samples);
         }
 
         return moments!;
@@ -382,7 +370,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
     /// </summary>
     /// <exception cref="BadInputException">A mean over the samples would not fit a batch of them.</exception>
     private bool CountsSamples(
-        Runtime.InferenceEngine engine, IReadOnlyList<string> outputs, PlannedValue planned, bool replaces)
+        InferenceEngine engine, IReadOnlyList<string> outputs, PlannedValue planned, bool replaces)
     {
         if (source.FixedBatch == 1 || source.Samples == 1 || options.Batch == 1)
         {
@@ -434,7 +422,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
     private long[] SampleShape(PlannedValue planned)
     {
         var exposed = plan.Expose([planned]);
-        using var engine = exposed.Open(new Runtime.InferenceOptions { Device = options.Device });
+        using var engine = exposed.Open(new InferenceOptions { Device = options.Device });
         using var result = engine.Run(source.Read(0, 1), exposed.OutputNames);
         return result.Values[0].Shape.Dimensions.ToArray();
     }

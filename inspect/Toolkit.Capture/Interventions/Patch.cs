@@ -32,7 +32,7 @@ internal sealed record Patch(HostTensor Array, int[]? Order, bool IsWhole = fals
     /// <param name="order">For each axis of the result, the axis of the tensor; null to leave it.</param>
     public static HostTensor Ordered(HostTensor tensor, int[]? order)
     {
-        if (order is null)
+        if (order is null || StoredOrder.IsIdentity(order))
         {
             return tensor;
         }
@@ -43,10 +43,8 @@ internal sealed record Patch(HostTensor Array, int[]? Order, bool IsWhole = fals
             tensor.Type, new TensorShape([.. order.Select(axis => tensor.Shape[axis])]), bytes);
     }
 
-    /// <summary>The order that undoes one of <see cref="StoredOrder.Axes"/>; null where there is nothing to
-    /// undo.</summary>
+    /// <summary>The order that undoes one of <see cref="StoredOrder.Axes"/>.</summary>
     /// <param name="axes">For each stored axis, the axis of the value.</param>
-    public static int[]? Undo(int[] axes) => StoredOrder.IsIdentity(axes)
-        ? null
-        : [.. Enumerable.Range(0, axes.Length).Select(axis => System.Array.IndexOf(axes, axis))];
+    public static int[] Undo(int[] axes) =>
+        [.. Enumerable.Range(0, axes.Length).Select(axis => System.Array.IndexOf(axes, axis))];
 }

@@ -112,12 +112,8 @@ public sealed record ValueSelection
                 ? []
                 : [(string.Join(" or ", patterns.Select(pattern => prefix + HostileText.Quote(pattern))), matches)];
 
-        string Listed(string pattern, Func<PlannedValue, bool> matches)
-        {
-            var names = plan.Values.Where(matches).Select(static value => HostileText.Quote(value.Key)).ToList();
-            var more = names.Count > MostNames ? $" and {names.Count - MostNames} more" : "";
-            return $"{pattern} is {string.Join(", ", names.Take(MostNames))}{more}";
-        }
+        string Listed(string pattern, Func<PlannedValue, bool> matches) =>
+            $"{pattern} is {HostileText.List([.. plan.Values.Where(matches).Select(static v => v.Key)], MostNames)}";
     }
 
     private static bool Any(IReadOnlyList<string> patterns, params ReadOnlySpan<string> texts)

@@ -154,6 +154,8 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
             }
         }
 
+        var positions = order == RowOrder.PositionsFirst ? fold : (long?)null;
+        var (rowAxis, rows, channel) = positions is null ? (axis, fold, feature) : (1, 1, feature + 1);
         return new ValueLayout(
             entry with
             {
@@ -166,12 +168,12 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
             },
             output,
             stored,
-            order == RowOrder.PositionsFirst ? 1 : axis,
-            order == RowOrder.PositionsFirst ? 1 : fold,
-            order == RowOrder.PositionsFirst ? feature + 1 : feature,
+            rowAxis,
+            rows,
+            channel,
             MapPart.None)
         {
-            PositionsFirst = order == RowOrder.PositionsFirst ? fold : null,
+            PositionsFirst = positions,
         };
     }
 

@@ -8,13 +8,10 @@ namespace Toolkit.Formats.Runs.Activations;
 /// </summary>
 internal static class FooterForm
 {
-    private static readonly FrozenSet<ThriftType> Integer = FrozenSet.Create(
-        ThriftType.Int16, ThriftType.Int32, ThriftType.Int64);
-
     private static readonly FrozenDictionary<string, FrozenSet<ThriftType>> Simple =
         new Dictionary<string, FrozenSet<ThriftType>>(StringComparer.Ordinal)
         {
-            ["integer"] = Integer,
+            ["integer"] = FrozenSet.Create(ThriftType.Int16, ThriftType.Int32, ThriftType.Int64),
             ["byte"] = FrozenSet.Create(ThriftType.Byte),
             ["truth"] = FrozenSet.Create(ThriftType.True, ThriftType.False),
             ["double"] = FrozenSet.Create(ThriftType.Double),
