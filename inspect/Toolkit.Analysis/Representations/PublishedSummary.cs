@@ -13,6 +13,9 @@ namespace Toolkit.Analysis.Representations;
 /// </remarks>
 public static class PublishedSummary
 {
+    /// <summary>The name of the comparison's table and summary.</summary>
+    public const string Name = "published";
+
     /// <summary>Relative tolerance of everything.</summary>
     public const double Relative = 1e-4;
 
@@ -79,13 +82,17 @@ public static class PublishedSummary
             .Select(row => row.Reason)
             .Distinct(StringComparer.Ordinal));
         var rounded = rows.Where(IsRounded).Select(row => row.Key).ToArray();
-        return new("published", table, new
+        return new(Name, table, new
         {
             Method = "every key of summary_metrics.json (Chughtai et al., ICML 2023) against the published definitions",
+            Keys = rows.Length,
             Agree = Count(Verdict.Agrees),
             AgreeWithinRounding = rounded,
+            DifferCount = Count(Verdict.Differs),
             Differ = Keys(Verdict.Differs),
+            MissingCount = Count(Verdict.Missing),
             Missing = Keys(Verdict.Missing),
+            NotComparableCount = Count(Verdict.NotComparable),
             NotComparable = Keys(Verdict.NotComparable),
         })
         {

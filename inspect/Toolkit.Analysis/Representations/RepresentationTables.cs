@@ -37,6 +37,20 @@ public static class RepresentationTables
             StringComparer.Ordinal);
     }
 
+    /// <summary>Every key and its value, and behind them <c>published</c>: what the comparison counts.</summary>
+    /// <param name="metrics">The measurements.</param>
+    /// <param name="compared">What <see cref="PublishedSummary.Compare"/> gave.</param>
+    /// <returns>What a script reads.</returns>
+    public static IReadOnlyDictionary<string, object> Document(RepresentationMetrics metrics, AnalysisOutput compared)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        ArgumentNullException.ThrowIfNull(compared);
+        return new OrderedDictionary<string, object>(
+            [.. metrics.Values.Select(pair => KeyValuePair.Create(pair.Key, (object)pair.Value)), new(
+                compared.Name, compared.Summary)],
+            StringComparer.Ordinal);
+    }
+
     /// <summary>The table "group": shares and losses of every irrep.</summary>
     /// <param name="metrics">The measurements.</param>
     /// <param name="spans">The irreps measured.</param>

@@ -62,7 +62,8 @@ internal static class GroupCommand
         var json = new Option<bool>("--json")
         {
             Description = "One JSON document with the keys of the published summary_metrics.json; without --legacy "
-                + "also key_irreps and self_tests.",
+                + "also key_irreps and self_tests, with --against also published: how many keys agree, differ, are in "
+                + "one alone, cannot be compared, and which.",
         };
         var command = new Command(
             "group",
@@ -224,7 +225,9 @@ internal static class GroupCommand
 
         if (json)
         {
-            terminal.WriteJson(isLegacy ? metrics.Values : RepresentationTables.Document(metrics));
+            terminal.WriteJson(!isLegacy ? RepresentationTables.Document(metrics)
+                : outputs.Find(output => output.Name == PublishedSummary.Name) is { } compared
+                ? RepresentationTables.Document(metrics, compared) : metrics.Values);
         }
         else
         {

@@ -183,6 +183,17 @@ public sealed class GroupCommandTests
         error.ShouldContain("epoch missing: the published file lacks it");
         error.ShouldContain("test_loss_restricted_loss_ratio");
         ParquetTable.Read(folder["out", "results", "published.parquet"]).RowCount.ShouldBe(keys.Count + 1);
+        var json = await Run("group", model, "--legacy", "--against", summary, "--json");
+        using var document = JsonDocument.Parse(json.Output);
+        using var stored = JsonDocument.Parse(File.ReadAllText(folder["out", "results", "published.json"]));
+        json.Code.ShouldBe(ExitCode.Done, json.Error);
+        foreach (var published in new[] { document.RootElement.GetProperty("published"), stored.RootElement })
+        {
+            published.GetProperty("differ_count").GetInt32().ShouldBe(1);
+            published.GetProperty("differ")[0].GetString().ShouldBe("train_acc");
+            published.GetProperty("missing_count").GetInt32().ShouldBe(1);
+            published.GetProperty("not_comparable_count").GetInt32().ShouldBe(hidden + 1);
+        }
     }
 
     [Fact]
