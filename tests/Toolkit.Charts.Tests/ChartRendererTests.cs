@@ -32,6 +32,18 @@ public sealed class ChartRendererTests
     }
 
     [Fact]
+    public void Large_cells_bear_their_value_and_gaps_bear_none()
+    {
+        var matrix = new ChartMatrix(2, 2, new float[] { 0.25f, float.NaN, 0, 0.5f });
+        var texts = XDocument.Parse(ChartRenderer.Svg(new ChartSpec { Title = "t", Panels = [Panel(matrix)] }))
+            .Descendants().Where(element => element.Name.LocalName == "text").Select(element => element.Value.Trim())
+            .ToList();
+
+        texts.ShouldContain("0.25");
+        texts.ShouldNotContain("NaN");
+    }
+
+    [Fact]
     public void Shared_scale_gives_equal_values_equal_colors_in_every_panel()
     {
         var panels = new[] { 10f, 1f }.Select(v => Panel(new ChartMatrix(1, 2, new[] { v, 0f }))).ToList();

@@ -63,8 +63,20 @@ public sealed partial class ReportTests
         var html = await Write(FakeRun.OnSamples());
 
         html.ShouldContain("What is not here");
-        html.ShouldContain("inspect capture MODEL --inputs group:NAME");
+        var page = Parse(html);
+        page.Descendants().Where(element => element.Name.LocalName == "code").Select(code => code.Value)
+            .ShouldContain("inspect capture MODEL --inputs group:NAME --out RUN");
+        page.Descendants().Where(element => element.Name.LocalName == "li")
+            .ShouldAllBe(item => !item.Value.Contains('`', StringComparison.Ordinal));
         html.ShouldContain("conv1");
+    }
+
+    [Fact]
+    public void Prose_marks_code_and_leaves_a_single_backtick_and_markup_as_text()
+    {
+        Html.Prose("run `a <b>` first").ShouldBe("run <code>a &lt;b&gt;</code> first");
+        Html.Prose("a`b & `c` `").ShouldBe("a<code>b &amp; </code>c<code> </code>");
+        Html.Prose("a`b & c").ShouldBe("a`b &amp; c");
     }
 
     [Fact]

@@ -267,7 +267,8 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
     }
 
     /// <summary>
-    /// Writes the values into cells that have room for them, in the ink that stands out from each cell.
+    /// Writes the values into cells that have room for them, in the ink that stands out from each cell; a gap stays
+    /// empty.
     /// </summary>
     private void CellValues(PanelLayout at)
     {
@@ -282,9 +283,12 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
         {
             for (var j = 0; j < matrix.Columns; j++)
             {
-                var cell = float.IsNaN(matrix[i, j])
-                    ? scene.Theme.Gap
-                    : ChartPalette.At(colors.Kind, colors.Place(matrix[i, j]));
+                if (float.IsNaN(matrix[i, j]))
+                {
+                    continue;
+                }
+
+                var cell = ChartPalette.At(colors.Kind, colors.Place(matrix[i, j]));
                 var isBright = (0.299 * cell.R) + (0.587 * cell.G) + (0.114 * cell.B) > 140;
                 // Rounding far below the scale's resolution is zero to the reader.
                 var value = Math.Abs(matrix[i, j]) < 1e-6 * (colors.Maximum - colors.Minimum) ? 0 : matrix[i, j];

@@ -50,5 +50,15 @@ internal sealed class Html
     public static string Escape(string text) =>
         WebUtility.HtmlEncode(SafeText.Clean(text.Length > 20_000 ? text[..20_000] + "…" : text));
 
+    /// <summary>A message as markup: escaped, what stands between two backticks as code.</summary>
+    public static string Prose(string text)
+    {
+        var parts = Escape(text).Split('`');
+        // One that has no partner is a character like any other.
+        return parts.Length % 2 == 0
+            ? string.Join('`', parts)
+            : string.Concat(parts.Select((part, i) => i % 2 == 0 ? part : $"<code>{part}</code>"));
+    }
+
     public override string ToString() => _text.ToString();
 }

@@ -24,7 +24,8 @@ internal static class ReportStyle
         .tile span { color: var(--muted); font-size: .85rem; }
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; font-size: .87rem; margin: .5rem 0 1rem; }
-        th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--grid); vertical-align: top; overflow-wrap: anywhere; }
+        th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--grid); vertical-align: top; }
+        td { overflow-wrap: break-word; max-width: 28rem; }
         th { color: var(--muted); font-weight: 600; }
         .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         .figures { display: flex; flex-wrap: wrap; gap: 1.5rem 2rem; align-items: flex-start; }

@@ -263,7 +263,7 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
         html.Raw("<ul>");
         foreach (var (title, why) in missing)
         {
-            html.Line($"<li><b>{title}:</b> {why}</li>");
+            html.Raw($"<li><b>{Html.Escape(title)}:</b> {Html.Prose(why)}</li>");
         }
 
         html.Raw("</ul>");
