@@ -23,9 +23,22 @@ public static partial class ParquetTable
     /// <returns>The table. Narrower integers arrive as int or long.</returns>
     /// <exception cref="BadInputException">The file is missing, truncated or foreign, lacks a wanted column, or has a
     /// column of a type that tables do not hold.</exception>
+    public static Task<Table> ReadAsync(
+        string path, IReadOnlyList<string>? columns = null, CancellationToken cancellation = default) =>
+        ReadAsync(path, columns, part => part, cancellation);
+
+    /// <summary>Reads a file one row group at a time and holds only what is wanted of each.</summary>
+    /// <param name="path">A Parquet file, of ours or of another writer, with flat columns and lists of numbers.</param>
+    /// <param name="columns">The columns wanted, in the wanted order; all columns where null.</param>
+    /// <param name="keep">Called with each row group in turn: gives the rows to keep, with the same columns.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The rows kept, in their order.</returns>
+    /// <exception cref="BadInputException">The file is missing, truncated or foreign, lacks a wanted column, or has a
+    /// column of a type that tables do not hold.</exception>
     public static async Task<Table> ReadAsync(
-        string path, IReadOnlyList<string>? columns = null, CancellationToken cancellation = default)
+        string path, IReadOnlyList<string>? columns, Func<Table, Table> keep, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(keep);
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
         {
@@ -39,15 +52,17 @@ public static partial class ParquetTable
             FooterForm.Check(ParquetFile.ReadFooter(stream.SafeFileHandle));
             await using var reader = await ParquetReader.CreateAsync(stream, null, leaveStreamOpen: true, cancellation);
             var fields = Select(path, reader.Schema, columns);
-            var parts = new List<TableColumn[]>();
+            var parts = new List<IReadOnlyList<TableColumn>>();
             for (var index = 0; index < reader.RowGroupCount; index++)
             {
                 using var group = reader.OpenRowGroupReader(index);
-                parts.Add(new TableColumn[fields.Count]);
+                var part = new TableColumn[fields.Count];
                 for (var column = 0; column < fields.Count; column++)
                 {
-                    parts[^1][column] = await ReadColumnAsync(path, group, fields[column], cancellation);
+                    part[column] = await ReadColumnAsync(path, group, fields[column], cancellation);
                 }
+
+                parts.Add(keep(new Table(part)).Columns);
             }
 
             return new Table([.. fields.Select((field, index) => Join(path, field, [.. parts.Select(p => p[index])]))]);

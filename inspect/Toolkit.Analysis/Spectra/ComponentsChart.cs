@@ -1,5 +1,6 @@
 using Toolkit.Analysis.Charts;
 using Toolkit.Analysis.Charts.Runs;
+using Toolkit.Formats.Tables;
 
 namespace Toolkit.Analysis.Spectra;
 
@@ -46,17 +47,21 @@ internal sealed class ComponentsChart : IRunChart
     /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
-        var table = await run.ResultAsync(ActivationSpectrum.ComponentsName, cancellation);
-        var matrices = table.Values<string?>("matrix").ToArray();
-        var all = Enumerable.Range(0, table.RowCount).Where(row => matrices[row] == choices["tensor"]).ToArray();
-        if (all.Length == 0)
+        // A table of many samples is read twice in parts and never held: first how many rows are of the value.
+        var count = 0;
+        await run.ResultAsync(ActivationSpectrum.ComponentsName, ["matrix"], part =>
+        {
+            count += RowsOf(part).Count;
+            return part.Slice(0, 0);
+        }, cancellation);
+        if (count == 0)
         {
             throw new Formats.BadInputException(
                 $"{run.Name}: '{choices["tensor"]}' has not been decomposed yet. Decompose it: "
                     + "`inspect svd RUN --tensor NAME`.");
         }
 
-        var step = (all.Length + MaximumPoints - 1) / MaximumPoints;
+        var step = (count + MaximumPoints - 1) / MaximumPoints;
 
         // Of all pairs, a step that shares a factor with the order of the group would show some right factors only.
         while (run.Group is { } group && System.Numerics.BigInteger.GreatestCommonDivisor(step, group.Order) > 1)
@@ -64,15 +69,23 @@ internal sealed class ComponentsChart : IRunChart
             step++;
         }
 
-        var rows = all.Where((_, index) => index % step == 0).ToArray();
+        var passed = 0;
+        string[] columns = [.. new[] { "matrix", "sample_id", choices["x"], choices["y"] }.Distinct()];
+        var table = await run.ResultAsync(ActivationSpectrum.ComponentsName, columns, part =>
+        {
+            var rows = RowsOf(part);
+            var first = passed;
+            passed += rows.Count;
+            return part.Pick([.. rows.Where((_, index) => (first + index) % step == 0)]);
+        }, cancellation);
         var samples = table.Numbers("sample_id");
         var described = await run.SampleColumnAsync(choices["color"], cancellation);
-        string[] colors = [.. rows.Select(row => described[(int)samples[row]])];
+        string[] colors = [.. samples.Select(sample => described[(int)sample])];
         var points = new PointMark
         {
-            X = Column(choices["x"]),
-            Y = Column(choices["y"]),
-            Labels = [.. rows.Select((row, index) => $"sample {samples[row]}: {choices["color"]} {colors[index]}")],
+            X = table.Numbers(choices["x"]),
+            Y = table.Numbers(choices["y"]),
+            Labels = [.. samples.Select((sample, index) => $"sample {sample}: {choices["color"]} {colors[index]}")],
         };
         string[] different = [.. colors.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         return ChartSpec.Single(
@@ -91,15 +104,24 @@ internal sealed class ComponentsChart : IRunChart
                     Run = run.Name,
                     ModelSha256 = run.ModelSha256,
                     Tensor = choices["tensor"],
-                    Count = all.Length,
+                    Count = count,
                     Reduction = step > 1 ? $"every {step}th row" : null,
                 },
             };
 
-        double[] Column(string name)
+        List<int> RowsOf(Table part)
         {
-            var values = table.Numbers(name);
-            return [.. rows.Select(row => values[row])];
+            var matrices = part.Values<string?>("matrix");
+            var rows = new List<int>();
+            for (var row = 0; row < matrices.Length; row++)
+            {
+                if (matrices[row] == choices["tensor"])
+                {
+                    rows.Add(row);
+                }
+            }
+
+            return rows;
         }
 
         // Names that are no numbers become their rank in order: equal names have equal colours.

@@ -105,15 +105,13 @@ public sealed class RunDirectoryData : IRunData
     public static RunDirectoryData Open(string folder) => new(RunReader.Open(folder));
 
     /// <inheritdoc/>
-    public Task<Table> ResultAsync(string analysis, CancellationToken cancellation)
-    {
-        // A set of known names, not a path built from text: nothing outside the results folder can be named.
-        return Results.Contains(analysis)
-            ? ParquetTable.ReadAsync(Path.Combine(ResultsFolder, $"{analysis}.parquet"), null, cancellation)
-            : throw new BadInputException(
-                $"{Name}: there are no results '{analysis}'. There are: "
-                    + $"{string.Join(", ", Results.Order(StringComparer.Ordinal))}.");
-    }
+    public Task<Table> ResultAsync(string analysis, CancellationToken cancellation) =>
+        ParquetTable.ReadAsync(PathOf(analysis), null, cancellation);
+
+    /// <inheritdoc/>
+    public Task<Table> ResultAsync(
+        string analysis, IReadOnlyList<string> columns, Func<Table, Table> keep, CancellationToken cancellation) =>
+        ParquetTable.ReadAsync(PathOf(analysis), columns, keep, cancellation);
 
     /// <inheritdoc/>
     public async Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation)
@@ -242,6 +240,13 @@ public sealed class RunDirectoryData : IRunData
     internal bool IsStoredAsComputed(string tensor) =>
         _reader.Find(tensor) is { BatchAxis: 0, SampleShape: { } shape } entry
             && (entry.FeatureAxis ?? shape.Count) == shape.Count;
+
+    // A set of known names, not a path built from text: nothing outside the results folder can be named.
+    private string PathOf(string analysis) => Results.Contains(analysis)
+        ? Path.Combine(ResultsFolder, $"{analysis}.parquet")
+        : throw new BadInputException(
+            $"{Name}: there are no results '{analysis}'. There are: "
+                + $"{string.Join(", ", Results.Order(StringComparer.Ordinal))}.");
 
     /// <summary>
     /// A few models are kept: the charts of a page ask for the same one, and a slider goes back and forth.

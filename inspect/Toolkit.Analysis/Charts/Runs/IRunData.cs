@@ -63,6 +63,19 @@ public interface IRunData
     /// <returns>The table.</returns>
     Task<Table> ResultAsync(string analysis, CancellationToken cancellation);
 
+    /// <summary>Some rows of the table of an analysis, for tables that may be large.</summary>
+    /// <param name="analysis">One of <see cref="Results"/>.</param>
+    /// <param name="columns">The columns wanted.</param>
+    /// <param name="keep">Called with the table's parts in turn: gives the rows to keep of each.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The rows kept.</returns>
+    async Task<Table> ResultAsync(
+        string analysis, IReadOnlyList<string> columns, Func<Table, Table> keep, CancellationToken cancellation)
+    {
+        var table = await ResultAsync(analysis, cancellation);
+        return keep(new Table([.. columns.Select(name => table[name])]));
+    }
+
     /// <summary>The statistics of a captured value over the whole run.</summary>
     /// <param name="tensor">The value's ONNX name.</param>
     /// <param name="cancellation">Stops the reading.</param>
