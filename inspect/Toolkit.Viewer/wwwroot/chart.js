@@ -2,7 +2,8 @@
 // The figure element belongs to Blazor, everything inside it to this module.
 
 import { fetchChart } from './payload.js';
-import { figure as build, namedTicks, plotly } from './plot.js';
+import { figure as build, logTicks, namedTicks, plotly } from './plot.js';
+import { paintClouds, pointAt } from './cloud.js';
 import { drawGrid, gridHeight } from './grid.js';
 import { cellAt, paintMaps, placeMaps } from './map.js';
 import { exact, hide, show } from './tip.js';
@@ -143,10 +144,12 @@ async function redraw(state) {
     drawGrid(plot, data, (panel, row, column) => state.page?.invokeMethodAsync('Picked', panel, row, column));
   } else {
     if (plot.querySelector(':scope > .grid')) plot.replaceChildren();
-    const { data: traces, layout, hover, maps, named } = build(data, plot, state.view);
-    Object.assign(state, { hover, maps, named });
+    const { data: traces, layout, hover, maps, clouds, named } = build(data, plot, state.view);
+    Object.assign(state, { hover, maps, clouds, named });
     await window.Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: false, doubleClick: 'reset', scrollZoom: false, showTips: false });
+    await adjust(state, logTicks(plot));
     paintMaps(plot, maps);
+    paintClouds(plot, clouds);
     listen(state);
   }
   toggles(state);
@@ -161,7 +164,7 @@ function release(state) {
   state.plot.replaceChildren();
   state.plot.removeAllListeners?.();
   state.listening = false;
-  state.data = state.hover = state.maps = state.named = state.cursor = undefined;
+  state.data = state.hover = state.maps = state.clouds = state.named = state.cursor = undefined;
   state.drawn = state.asked = undefined;
   delete state.figure.dataset.state;
 }
@@ -198,11 +201,11 @@ function scaffold(state) {
     ...state.links);
   figure.replaceChildren(element('header', { className: 'chart-head' }, state.title, state.tools), state.plot, state.message, state.caption);
   state.plot.addEventListener('keydown', event => keys(state, event));
-  state.plot.addEventListener('mousemove', event => overMap(state, event));
-  state.plot.addEventListener('mouseleave', () => state.maps?.length && hide());
+  state.plot.addEventListener('mousemove', event => overPainted(state, event));
+  state.plot.addEventListener('mouseleave', () => (state.maps?.length || state.clouds?.length) && hide());
   state.plot.addEventListener('click', event => {
-    const at = cellAt(state.maps ?? [], event.clientX, event.clientY);
-    if (at) state.page?.invokeMethodAsync('Picked', at.map.panel, at.row, at.column);
+    const at = paintedAt(state, event);
+    if (at) pick(state, at);
   });
   state.plot.addEventListener('blur', hide);
   figure.addEventListener('fullscreenchange', () => setTimeout(() => redraw(state), 60));
@@ -268,13 +271,11 @@ function listen(state) {
   });
   state.plot.on('plotly_unhover', hide);
   state.plot.on('plotly_click', event => {
-    const point = event.points[0];
-    const at = state.hover[point.curveNumber]?.members?.[point.pointNumber] ?? point.pointNumber;
-    state.page?.invokeMethodAsync('Picked', panelOf(state, point.curveNumber), at, 0);
+    pick(state, event.points[0]);
   });
-  state.plot.on('plotly_relayouting', () => placeMaps(state.plot, state.maps ?? []));
+  state.plot.on('plotly_relayouting', () => place(state));
   state.plot.on('plotly_relayout', change => {
-    placeMaps(state.plot, state.maps ?? []);
+    place(state);
     if (state.quiet || !Object.keys(change).some(key => /axis\d*\.(range|autorange)/.test(key))) return;
     const layout = state.plot._fullLayout;
     const zoom = {};
@@ -289,12 +290,26 @@ function listen(state) {
   });
 }
 
-/** Shows the cell under the pointer. */
-function overMap(state, event) {
-  if (!state.maps?.length || event.buttons) return;
-  const at = cellAt(state.maps, event.clientX, event.clientY);
+/** Puts what is painted beside Plotly's picture where its axes are now. */
+function place(state) {
+  placeMaps(state.plot, state.maps ?? []);
+  paintClouds(state.plot, state.clouds ?? []);
+}
+
+/** What the pointer means of what is painted: the cell below it, or the nearest point. */
+function paintedAt(state, event) {
+  const cell = cellAt(state.maps ?? [], event.clientX, event.clientY);
+  if (cell) return { curveNumber: cell.map.trace, pointNumber: [cell.row, cell.column] };
+  const near = pointAt(state.plot, state.clouds ?? [], event.clientX, event.clientY);
+  return near && { curveNumber: near.cloud.trace, pointNumber: near.point };
+}
+
+/** Shows the cell or point under the pointer. */
+function overPainted(state, event) {
+  if (!(state.maps?.length || state.clouds?.length) || event.buttons) return;
+  const at = paintedAt(state, event);
   if (at) {
-    state.cursor = { curveNumber: at.map.trace, pointNumber: [at.row, at.column] };
+    state.cursor = at;
     show(describe(state, state.cursor), event.clientX, event.clientY);
   } else if (state.over) {
     hide();
@@ -303,17 +318,32 @@ function overMap(state, event) {
 }
 
 function ticks(state) {
-  const update = {};
+  const update = logTicks(state.plot);
   for (const { key, names, pixels, each } of state.named) {
     const [from, to] = state.plot._fullLayout[key].range;
     const { tickvals, ticktext } = namedTicks(names, from, to, pixels, each);
     update[`${key}.tickvals`] = tickvals;
     update[`${key}.ticktext`] = ticktext;
   }
-  if (Object.keys(update).length > 0) {
-    state.quiet = true;
-    window.Plotly.relayout(state.plot, update).finally(() => { state.quiet = false; });
+  adjust(state, update);
+}
+
+/** Changes the layout without its being taken for the reader's choice. */
+async function adjust(state, update) {
+  if (Object.keys(update).length === 0) return;
+  state.quiet = true;
+  try {
+    await window.Plotly.relayout(state.plot, update);
+  } finally {
+    state.quiet = false;
   }
+}
+
+/** Tells the page which cell or point was chosen. */
+function pick(state, { curveNumber, pointNumber }) {
+  const [row, column] = Array.isArray(pointNumber) ? pointNumber
+    : [state.hover[curveNumber]?.members?.[pointNumber] ?? pointNumber, 0];
+  state.page?.invokeMethodAsync('Picked', panelOf(state, curveNumber), row, column);
 }
 
 const panelOf = (state, curve) => state.data.chart.panels.indexOf(state.hover[curve]?.panel);
@@ -374,8 +404,9 @@ function keys(state, event) {
   state.cursor = { curveNumber: curve, pointNumber: map ? [row, column] : column };
   const i = state.data.chart.panels.indexOf(panel);
   const layout = state.plot._fullLayout, xAxis = layout[axisName('x', i)], yAxis = layout[axisName('y', i)];
-  const trace = state.plot.data[curve];
-  const [x, y] = map ? [column, row] : [trace.x[column], trace.y[column]];
+  const trace = state.clouds.some(cloud => cloud.trace === curve) ? mark : state.plot.data[curve];
+  const at = trace === mark ? info.members?.[column] ?? column : column;
+  const [x, y] = map ? [column, row] : [trace.x[at], trace.y[at]];
   const box = state.plot.getBoundingClientRect();
   show(describe(state, state.cursor), box.left + xAxis._offset + xAxis.d2p(x), box.top + yAxis._offset + yAxis.d2p(y));
 }

@@ -1,6 +1,7 @@
 // ChartSpec → Plotly. Panels become subplots of one figure. Positions on named axes stay numbers (two elements may bear the
 // same name), and their tick labels are chosen anew at every zoom.
 
+import { extremes } from './cloud.js';
 import { range, stops, plotlyScale } from './colors.js';
 
 let loading;
@@ -62,6 +63,20 @@ export function namedTicks(names, from, to, pixels, each) {
   return { tickvals, ticktext };
 }
 
+/** Plotly labels 2, 3 … 9 between powers of ten up to three decades, where "9" touches "10²": there 2 and 5 are enough, or none. */
+export function logTicks(plot) {
+  const update = {};
+  for (const [key, axis] of Object.entries(plot._fullLayout)) {
+    if (!/^[xy]axis\d*$/.test(key) || axis.type !== 'log') continue;
+    const decades = Math.abs(axis.range[1] - axis.range[0]);
+    const fits = axis._length * Math.log10(2) / decades >= (key[0] === 'x' ? 28 : 16);
+    // Fewer than 0.3 decades a tick give every digit, up to 0.7 give 2 and 5.
+    const nticks = decades < 1 || decades > 3 ? 0 : fits ? Math.ceil(decades / 0.65) : 1;
+    if (nticks !== axis.nticks) update[`${key}.nticks`] = nticks;
+  }
+  return update;
+}
+
 const sameNames = (a, b) => a.label === b.label && a.categories?.length === b.categories?.length
   && (a.categories ?? []).every((name, i) => name === b.categories[i]);
 
@@ -75,13 +90,13 @@ function colorsOf(style) {
   };
 }
 
-/** The figure: data, layout, per trace what a hover needs to know, and the heat maps to paint below it. */
+/** The figure: data, layout, per trace what a hover needs to know, the heat maps to paint below it and the points above. */
 export function figure({ chart, palette }, element, view) {
   const theme = colorsOf(getComputedStyle(element));
   const width = Math.max(200, element.clientWidth), height = Math.max(120, element.clientHeight);
   const columns = Math.min(chart.columns, chart.panels.length), rows = Math.ceil(chart.panels.length / columns);
   const anyMap = chart.panels.some(isHeatMap);
-  const data = [], hover = [], maps = [], shapes = [], annotations = [], named = [];
+  const data = [], hover = [], maps = [], clouds = [], shapes = [], annotations = [], named = [];
   const legendSeen = new Set();
   const layout = {
     width, height,
@@ -164,7 +179,7 @@ export function figure({ chart, palette }, element, view) {
       layout.barmode = 'relative';
     }
     panel.marks.forEach((mark, index) =>
-      draw(mark, index, { panel, i, xId, yId, domain, barSpan: rows === 1 && drawn?.share < 1 ? [1 - drawn.share, 1] : null, layout, data, hover, maps, shapes, palette, shared, theme, legendSeen, single: chart.panels.length === 1 }));
+      draw(mark, index, { panel, i, xId, yId, domain, barSpan: rows === 1 && drawn?.share < 1 ? [1 - drawn.share, 1] : null, layout, data, hover, maps, clouds, shapes, palette, shared, theme, legendSeen, single: chart.panels.length === 1 }));
   });
   link(chart, layout);
   const entries = data.filter(trace => trace.showlegend).length;
@@ -176,7 +191,7 @@ export function figure({ chart, palette }, element, view) {
     }
   }
   roomForLabels(layout);
-  return { data, layout, hover, maps, named };
+  return { data, layout, hover, maps, clouds, named };
 }
 
 /** Margins as wide as the labels of the axes; where Plotly finds too little room, it draws the whole figure again. */
@@ -288,7 +303,7 @@ function sharedRanges(chart) {
 const dashes = { solid: 'solid', dashed: 'dash', dotted: 'dot' };
 
 function draw(mark, index, context) {
-  const { panel, i, xId, yId, domain, barSpan, layout, data, hover, maps, shapes, palette, shared, theme, legendSeen, single } = context;
+  const { panel, i, xId, yId, domain, barSpan, layout, data, hover, maps, clouds, shapes, palette, shared, theme, legendSeen, single } = context;
   const color = palette.categorical[(mark.color ?? index) % palette.categorical.length];
   const base = { xaxis: xId, yaxis: yId, hoverinfo: 'none', name: legendText(mark.name), showlegend: false };
   const legend = name => {
@@ -332,7 +347,7 @@ function draw(mark, index, context) {
       });
       break;
     case 'points':
-      points(mark, { color, add, legend, palette, domain, layout, theme, single });
+      points(mark, { color, add, legend, palette, theme, single, panel: i, data, clouds });
       break;
     case 'bars':
       add({
@@ -361,31 +376,46 @@ function draw(mark, index, context) {
   }
 }
 
-function points(mark, { color, add, legend, palette, domain, layout, theme, single }) {
+/** More points than this are painted on a canvas, for which Plotly only finds the axes. */
+const mostElements = 1000;
+
+function points(mark, { color, add, legend, palette, theme, single, panel, data, clouds }) {
   // Not scattergl: its shaders are compiled by eval, which the page's content security policy forbids.
   const type = 'scatter';
   const size = mark.x.length > 2000 ? 4 : 7;
+  const isCloud = mark.x.length > mostElements;
+  const put = (trace, members, paint) => {
+    const shown = isCloud ? extremes(mark, members) : members;
+    if (isCloud) {
+      clouds.push({ panel, trace: data.length, mark, members, size, color: trace.marker.color, ...paint });
+    }
+    const [x, y] = shown ? [shown.map(at => mark.x[at]), shown.map(at => mark.y[at])] : [mark.x, mark.y];
+    add({ type, mode: 'markers', x, y, ...trace, ...isCloud ? { hoverinfo: 'skip' } : {} }, { members });
+  };
   if (mark.categories) {
     const groups = new Map();
     mark.categories.forEach((category, at) => (groups.get(category) ?? groups.set(category, []).get(category)).push(at));
     let n = 0;
     for (const [category, members] of groups) {
-      add({
-        type, mode: 'markers', x: members.map(at => mark.x[at]), y: members.map(at => mark.y[at]),
-        marker: { size, color: palette.categorical[n % palette.categorical.length], symbol: n >= palette.categorical.length ? 'diamond' : 'circle' },
+      const diamond = n >= palette.categorical.length;
+      put({
+        marker: { size, color: palette.categorical[n % palette.categorical.length], symbol: diamond ? 'diamond' : 'circle' },
         name: legendText(category), ...legend(category),
-      }, { members });
+      }, members, { diamond });
       n++;
     }
     return;
   }
   const marker = { size, color };
+  let paint = {};
   if (mark.values && mark.colors) {
-    const [cmin, cmax] = range(mark.colors, [mark.values]);
+    const limits = range(mark.colors, [mark.values]), colors = stops(palette, mark.colors);
+    const [cmin, cmax] = limits;
+    paint = { colors, limits, color: theme.faint };
     Object.assign(marker, {
-      color: mark.values, cmin, cmax, colorscale: plotlyScale(stops(palette, mark.colors)), showscale: single,
+      color: isCloud ? extremes(mark).map(at => mark.values[at]) : mark.values, cmin, cmax, colorscale: plotlyScale(colors), showscale: single,
       colorbar: { thickness: 12, outlinewidth: 0, title: { text: plain(mark.colors.label), side: 'right', font: { size: 11 } }, tickfont: { size: 10, color: theme.faint } },
     });
   }
-  add({ type, mode: 'markers', x: mark.x, y: mark.y, marker, ...legend(mark.name) });
+  put({ marker, ...legend(mark.name) }, undefined, paint);
 }

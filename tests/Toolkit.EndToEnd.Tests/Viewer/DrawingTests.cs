@@ -78,6 +78,22 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Enter_turns_an_axis_and_follows_a_link_without_a_mouse()
+    {
+        await using var page = await Open("training?run=one");
+        await TabTo(page, "#chart-lines .chart-tools button");
+        await page.Page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("view-lines=.*logX"));
+        await page.Page.WaitForFunctionAsync(
+            "() => document.querySelector('#chart-lines .plot')._fullLayout.xaxis.type === 'log'");
+
+        await TabTo(page, "nav.pages a[href^='/spectra']");
+        await page.Page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.Page.Locator("h1")).ToHaveTextAsync("Spectra");
+        page.Complaints.Where(complaint => !complaint.Contains("422")).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Address_restores_choices_zoom_and_logarithmic_axes()
     {
         await using var page = await Open("training?run=one");
@@ -142,6 +158,24 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         await using var page = await Open("show/strip?run=one");
         (await page.Page.Locator("figure.chart").GetAttributeAsync("data-state")).ShouldBe("ready");
         (await page.Page.Locator(".maps canvas").BoundingBoxAsync())!.Height.ShouldBeGreaterThan(100);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(20)]
+    [InlineData(60)]
+    public async Task Numbers_beside_a_short_logarithmic_axis_do_not_touch(int ratio)
+    {
+        await using var page = await Open($"show/short-log?run=one&ratio={ratio}");
+        foreach (var (axis, start, end) in new[] { ("x", "left", "right"), ("y", "top", "bottom") })
+        {
+            var ends = await page.Page.EvaluateAsync<double[][]>($$"""
+                () => [...document.querySelectorAll('.{{axis}}axislayer-above .{{axis}}tick text')]
+                  .map(text => text.getBoundingClientRect()).map(box => [box.{{start}}, box.{{end}}]).sort((a, b) => a[0] - b[0])
+                """);
+            ends.Length.ShouldBeGreaterThan(1);
+            ends.Zip(ends.Skip(1), (first, second) => second[0] - first[1]).ShouldAllBe(gap => gap > 0);
+        }
     }
 
     [Fact]
@@ -229,6 +263,22 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         await page.Page.GotoAsync(new Uri(_server.Address, address).ToString());
         await page.ChartsDrawn();
         return page;
+    }
+
+    /// <summary>Goes on with the Tab key until an element has the focus.</summary>
+    private static async Task TabTo(BrowserPage page, string selector)
+    {
+        for (var i = 0; i < 80; i++)
+        {
+            await page.Page.Keyboard.PressAsync("Tab");
+            if (await page.Page.EvaluateAsync<bool>(
+                "selector => document.activeElement?.matches(selector) === true", selector))
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"The Tab key does not come to {selector}.");
     }
 
     private static Task<string> Ranges(BrowserPage page) => page.Page.EvaluateAsync<string>("""

@@ -108,6 +108,21 @@ internal sealed class LinesChart() : GalleryChart("lines", ChartPage.Training)
         [.. Enumerable.Range(0, 1000).Select(i => i is > 400 and < 420 ? double.NaN : 4.8 * Math.Pow(rate, -i / 30.0))];
 }
 
+internal sealed class ShortLogChart() : GalleryChart("short-log", ChartPage.Training)
+{
+    public override IReadOnlyList<ChartOption> Options(IRunData run) =>
+        [ChartOption.Integer("ratio", "greatest by least", 2, 1000, 20)];
+
+    protected override ChartSpec Draw(IRunData run, ChartChoices choices)
+    {
+        double[] values = [.. Enumerable.Range(0, 21)
+            .Select(i => 5 * Math.Pow(choices.Integer("ratio"), i / 20.0))];
+        return ChartSpec.Single(
+            "Less than two decades", ChartAxis.Log("epoch"), ChartAxis.Log("loss"),
+            new LineMark { X = values, Y = values });
+    }
+}
+
 internal sealed class LinearLinesChart() : GalleryChart("accuracy", ChartPage.Training)
 {
     protected override ChartSpec Draw(IRunData run, ChartChoices choices) => ChartSpec.Single(

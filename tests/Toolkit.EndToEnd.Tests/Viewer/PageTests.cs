@@ -92,6 +92,19 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         page.Complaints.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Enter_on_a_small_picture_opens_its_feature()
+    {
+        var server = await runs.Server();
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(new Uri(server.Address, "tensor?run=s5&tensor=hidden").ToString());
+        await page.ChartsDrawn();
+        await page.Page.Locator(".grid-cell").Nth(6).FocusAsync();
+        await page.Page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("feature=6"));
+        await Assertions.Expect(page.Page.Locator("#chart-pair-heat-map .chart-title")).ToContainTextAsync("neuron 6");
+    }
+
     /// <summary>A published network on S5 and an untrained one on S4, shown by one viewer.</summary>
     public sealed class PublishedRuns : IAsyncDisposable
     {
