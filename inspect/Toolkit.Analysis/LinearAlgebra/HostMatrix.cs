@@ -105,17 +105,20 @@ public sealed class HostMatrix
     /// The first value that is NaN or infinite, if there is one: decompositions ask for finite values.
     /// </summary>
     /// <param name="where">What the matrix is, for the message: <c>"model.onnx: weight 'W_x'"</c>.</param>
+    /// <param name="advice">Who needs finite values, and what to do, as the end of the message.</param>
     /// <exception cref="BadInputException">There is a NaN or an infinity; the message names the first.</exception>
-    public void RequireFinite(string where)
+    public void RequireFinite(
+        string where,
+        string advice = "a decomposition needs finite values. Look for where it first becomes so with `inspect verify` "
+            + "or in stats.")
     {
         for (var index = 0; index < Values.Length; index++)
         {
             if (!double.IsFinite(Values[index]))
             {
                 throw new BadInputException(
-                    $"{where}: the value at row {index / Columns}, column {index % Columns} is {Values[index]}; a "
-                    + "decomposition needs finite values. Look for where it first becomes so with `inspect verify` "
-                    + "or in stats.");
+                    $"{where}: the value at row {index / Columns}, column {index % Columns} is {Values[index]}; "
+                        + advice);
             }
         }
     }

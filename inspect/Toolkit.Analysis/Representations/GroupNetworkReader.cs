@@ -104,6 +104,15 @@ public sealed class GroupNetworkReader
                 + "neither.");
         }
 
+        if (readout is null && Role(NetworkRole.Residual) is { } alone)
+        {
+            throw new BadInputException(
+                $"{_path}: '{alone.Value}' plays the role '{NetworkRole.Residual}', which is the part of the "
+                    + $"'{NetworkRole.Readout}' that bypasses the hidden layer, but nothing plays that. Leave it "
+                    + "out, or "
+                    + $"give also --role {NetworkRole.Readout}=VALUE --role {NetworkRole.ReadoutWeights}=WEIGHT.");
+        }
+
         return new FirstPassRoles(hidden, readout, readout is null ? null : Value(NetworkRole.Residual))
         {
             Logits = Role(NetworkRole.Logits) is { Value: { } logits } role && Values.Contains(logits) ? role
@@ -137,7 +146,8 @@ public sealed class GroupNetworkReader
             ? MatrixProduct.Of(left, right)
             : throw new BadInputException(
                 $"{_path}: role '{name}' = {string.Join(" · ", role.Factors)}: [{left.Rows}, {left.Columns}] · "
-                    + $"[{right.Rows}, {right.Columns}] cannot be multiplied."));
+                    + $"[{right.Rows}, {right.Columns}] cannot be multiplied. ^T behind a name transposes it: --role "
+                    + $"{name}=TABLE*WEIGHT^T."));
     }
 
     private HostMatrix Factor(string role, RoleFactor factor)
@@ -152,7 +162,11 @@ public sealed class GroupNetworkReader
         }
 
         var matrix = HostMatrix.FromTensor(OnnxTensor.Read(tensor, Folder, Where(factor.Initializer)));
-        matrix.RequireFinite(Where(factor.Initializer));
+        matrix.RequireFinite(
+            Where(factor.Initializer),
+            "the analysis needs finite weights. Training diverged or the file is damaged: give an earlier "
+                + "checkpoint, or "
+                + "the file again.");
         matrix = factor.IsTransposed ? matrix.Transpose() : matrix;
         var (start, end) = (factor.FirstRow ?? 0, factor.EndRow ?? matrix.Rows);
         return start < 0 || end > matrix.Rows || start >= end
@@ -162,6 +176,13 @@ public sealed class GroupNetworkReader
             : start == 0 && end == matrix.Rows ? matrix : matrix.RowRange(start, end - start);
     }
 
+    /// <summary>(A·B)ᵀ = Bᵀ·Aᵀ as the option writes it; null where rows are taken, which come behind ^T
+    /// there.</summary>
+    private string? Transposed(string name) =>
+        Role(name)!.Factors is var factors && factors.All(factor => factor is { FirstRow: null, EndRow: null })
+            ? string.Join('*', factors.Reverse().Select(factor => factor with { IsTransposed = !factor.IsTransposed }))
+            : null;
+
     private void Require(string name, HostMatrix matrix, int? rows, int? columns)
     {
         if ((rows is { } r && r != matrix.Rows) || (columns is { } c && c != matrix.Columns))
@@ -170,13 +191,17 @@ public sealed class GroupNetworkReader
                 $"{_path}: '{name}' is [{matrix.Rows}, {matrix.Columns}], but the group has {rows ?? columns} "
                     + "elements, so "
                 + (rows is null ? $"{columns} columns" : $"{rows} rows")
-                + " were expected. Give the configuration this network was trained with.");
+                + " were expected. "
+                + ((rows is null ? matrix.Rows == columns : matrix.Columns == rows)
+                    ? $"Transposed it would fit: --role {name}={Transposed(name) ?? "PRODUCT"}."
+                    : "Give the configuration this network was trained with."));
         }
 
         if (Array.TrueForAll(matrix.Values, static value => value == 0))
         {
             throw new BadInputException(
-                $"{_path}: '{name}' is zero everywhere, so no irrep has a share in it. Give a network that was trained, "
+                $"{_path}: '{name}' is zero everywhere, so no irrep has a share in it. Give a network that was "
+                    + "trained, "
                     + $"or other weights: --role {name}=PRODUCT.");
         }
     }

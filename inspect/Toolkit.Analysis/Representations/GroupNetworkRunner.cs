@@ -218,7 +218,7 @@ public static class GroupNetworkRunner
         return cut ?? Open(model, path, wanted, cutAt: null);
     }
 
-    private static InferenceEngine Open(ModelProto model, string path, NetworkRole[] wanted, NetworkRole? cutAt)
+    internal static InferenceEngine Open(ModelProto model, string path, NetworkRole[] wanted, NetworkRole? cutAt)
     {
         var edit = ModelEdit.Of(model, path);
         if (cutAt is { Value: { } name, Position: { } position })
@@ -375,7 +375,7 @@ public static class GroupNetworkRunner
         return left.Length == right.Length && difference <= CutTolerance * largest;
     }
 
-    private static PositionedValues AtPosition(
+    internal static PositionedValues AtPosition(
         string path, NativeValue value, NetworkRole role, bool isCut, int? width, int first = 0)
     {
         var shape = value.Shape;

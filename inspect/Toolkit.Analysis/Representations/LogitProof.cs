@@ -41,14 +41,7 @@ public static class LogitProof
         var matrix = weights.ToLogits;
         var values = new double[readout.Length];
         TensorPrimitives.ConvertTruncating(readout, values);
-        var product = MatrixProduct.Of(new HostMatrix(readout.Length / matrix.Rows, matrix.Rows, values), matrix);
-        double largest = 0;
-        double difference = 0;
-        for (var i = 0; i < product.Values.Length; i++)
-        {
-            largest = Math.Max(largest, Math.Abs(logits[i]));
-            difference = Math.Max(difference, Math.Abs(product.Values[i] - logits[i]));
-        }
+        var (difference, largest) = Compare(values, matrix, logits);
 
         // NaN is reported by the measurement, which says where to look.
         if (difference > Tolerance * largest)
@@ -61,7 +54,39 @@ public static class LogitProof
                 + $"up to {largest:g3}. Where part of the logits bypasses the hidden layer, name what they are "
                 + $"linear in: --role {NetworkRole.Readout}=VALUE "
                 + $"--role {NetworkRole.ReadoutWeights}=WEIGHT --role {NetworkRole.Residual}=VALUE. A bias on the "
-                + "logits is not supported.");
+                + $"logits is not supported.{Hint(values, matrix, logits)}");
         }
+    }
+
+    /// <summary>The two mistakes that shapes do not show: before the nonlinearity, and square weights
+    /// transposed.</summary>
+    private static string Hint(double[] values, HostMatrix matrix, ReadOnlySpan<float> logits)
+    {
+        bool Agrees(double[] rows, HostMatrix weights, ReadOnlySpan<float> expected)
+        {
+            var (difference, largest) = Compare(rows, weights, expected);
+            return difference <= Tolerance * largest;
+        }
+
+        return Agrees(Array.ConvertAll(values, value => Math.Max(0, value)), matrix, logits)
+            ? " Its ReLU would fit: name the value behind the nonlinearity."
+            : matrix.Rows == matrix.Columns && Agrees(values, matrix.Transpose(), logits)
+            ? " The transposed weights would fit: put ^T behind their name."
+            : string.Empty;
+    }
+
+    private static (double Difference, double Largest) Compare(
+        double[] values, HostMatrix matrix, ReadOnlySpan<float> logits)
+    {
+        var product = MatrixProduct.Of(new HostMatrix(values.Length / matrix.Rows, matrix.Rows, values), matrix);
+        double largest = 0;
+        double difference = 0;
+        for (var i = 0; i < product.Values.Length; i++)
+        {
+            largest = Math.Max(largest, Math.Abs(logits[i]));
+            difference = Math.Max(difference, Math.Abs(product.Values[i] - logits[i]));
+        }
+
+        return (difference, largest);
     }
 }

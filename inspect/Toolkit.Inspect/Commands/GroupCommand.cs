@@ -16,6 +16,11 @@ namespace Toolkit.Inspect.Commands;
 /// <summary><c>inspect group</c>: which irreps a network has learnt, and what share of everything they carry.</summary>
 internal static class GroupCommand
 {
+    /// <summary>
+    /// Training pairs are learnt by heart within some hundred steps; fewer right answers are worth a word.
+    /// </summary>
+    private const double LeastTrainAccuracy = 0.5;
+
     public static Command Create(Terminal terminal)
     {
         var target = new Argument<string>("MODEL")
@@ -87,6 +92,7 @@ internal static class GroupCommand
 
             var checkpoints = parsed.GetValue(progress) is > 0 and var count
                 ? Checkpoints(parsed.GetValue(target)!, count) : [];
+            CheckCheckpoints(network, checkpoints);
             var folder = parsed.GetValue(output) ?? network.Folder;
             if (folder is not null)
             {
@@ -96,6 +102,19 @@ internal static class GroupCommand
 
             var irreps = IrrepTable.Of(network.Task.Group);
             var spans = isLegacy ? PublishedIrreps.Of(irreps) : [.. irreps.Select(RepresentationSpan.Of)];
+            var notes = new[]
+            {
+                network.Note,
+                network.HasRolesByHand
+                    ? RoleProof.Check(
+                        network.Task.Group, network.Model, network.ModelPath, network.Roles, cancellation)
+                    : null,
+            };
+            foreach (var note in notes.OfType<string>())
+            {
+                terminal.Log(note);
+            }
+
             RepresentationMetrics Measure(
                 ModelProto model,
                 string path,
@@ -138,6 +157,7 @@ internal static class GroupCommand
                         Timed("done");
                     }
                 });
+            ReportWrongAnswers(terminal, network, metrics);
             metrics = metrics with { SelfTests = [.. metrics.SelfTests, .. beyond.SelfTests] };
             List<AnalysisOutput> outputs = [RepresentationTables.Output(metrics, spans), .. beyond.Outputs];
             if (published is not null)
@@ -185,6 +205,45 @@ internal static class GroupCommand
             : throw new BadInputException(
                 $"{folder}: there are no checkpoints/epoch_*.safetensors; --progress needs the folder that "
                     + "`train run` wrote.");
+
+    /// <summary>Read once before anything is measured, for the same reason.</summary>
+    private static void CheckCheckpoints(
+        GroupNetworkTarget network, IReadOnlyList<(string Path, long Epoch)> checkpoints)
+    {
+        foreach (var (path, _) in checkpoints)
+        {
+            try
+            {
+                new GroupNetworkReader(TrainingCheckpoints.Model(network.Config, path), path, network.Roles)
+                    .ReadWeights(network.Task.Group.Order);
+            }
+            catch (BadInputException fault)
+            {
+                var where = fault.Message.StartsWith(path, StringComparison.Ordinal) ? string.Empty : $"{path}: ";
+                throw new BadInputException(
+                    $"--progress: {where}{fault.Message} Take this checkpoint away, or leave --progress out.",
+                    fault);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Shapes cannot tell a configuration of another group with as many elements; the network's answers can.
+    /// </summary>
+    private static void ReportWrongAnswers(
+        Terminal terminal, GroupNetworkTarget network, RepresentationMetrics metrics)
+    {
+        var (right, group) = (metrics["train_acc"], network.Task.Group);
+        if (group.Order > 2 && right < LeastTrainAccuracy)
+        {
+            terminal.Log(
+                $"{network.ModelPath}: it answers {TableView.Percent(right)} % of the training pairs as "
+                    + $"{group.Name} does "
+                    + $"(by chance {TableView.Percent(1.0 / group.Order)} %). Unless its training has only begun, the "
+                    + "configuration names another group or another order of its elements, or the graph takes b "
+                    + "before a.");
+        }
+    }
 
     private static IReadOnlyList<AnalysisOutput> Progress(
         Terminal terminal,

@@ -49,6 +49,12 @@ internal sealed partial class GroupNetworkTarget
 
     public ExperimentConfig Config { get; }
 
+    /// <summary>True where a role was given by option, so that nothing but the graph itself proves it.</summary>
+    public bool HasRolesByHand { get; private init; }
+
+    /// <summary>What differs from the model's own metadata, in a sentence; null where nothing does.</summary>
+    public string? Note { get; private init; }
+
     public bool IsTransformer => Config.Architecture == Architecture.Transformer;
 
     /// <summary>Optimiser steps behind the weights.</summary>
@@ -81,8 +87,28 @@ internal sealed partial class GroupNetworkTarget
         }
 
         var roles = metadata?.Roles ?? GroupNetworkFactory.Create(config, task.Group.Order).Roles;
-        return new(model, target, task, Override(roles, roleOptions), config);
+        return new(model, target, task, Override(roles, roleOptions), config)
+        {
+            HasRolesByHand = roleOptions.Count > 0,
+            Note = configPath is null || metadata is null ? null
+                : Difference(configPath, config, ExperimentConfig.Parse(metadata.Config, modelPath), modelPath),
+        };
     }
+
+    private static string? Difference(
+        string configPath, ExperimentConfig given, ExperimentConfig own, string modelPath) =>
+        given.Architecture != own.Architecture
+            ? throw new BadInputException(
+                $"{configPath}: the configuration is of a {given.Architecture}, but {modelPath} is a "
+                    + $"{own.Architecture}. Give the configuration it was trained with.")
+            : given.Seed != own.Seed || !given.TrainFraction.Equals(own.TrainFraction)
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{configPath}: seed {given.Seed} and frac_train {given.TrainFraction}, but {modelPath} was "
+                    + $"trained with "
+                    + $"seed {own.Seed} and {own.TrainFraction}: train and test losses are of another split than "
+                    + $"its own.")
+            : null;
 
     private static IReadOnlyList<NetworkRole> Override(IReadOnlyList<NetworkRole> roles, IReadOnlyList<string> options)
     {

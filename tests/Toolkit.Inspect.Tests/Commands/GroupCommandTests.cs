@@ -274,6 +274,78 @@ public sealed class GroupCommandTests
         },
         {
             "foreign",
+            "A bias on the logits is not supported. The transposed weights would fit: put ^T behind their name.",
+            ["--config", "{S3}", .. SomeGroupNetwork.ForeignRoles[..^1], "unembed=head.weight"]
+        },
+        {
+            "foreign",
+            "'out' is not 'sum' times the weights of role 'unembed'",
+            ["--config", "{S3}", .. SomeGroupNetwork.ForeignRoles[2..], "--role", "hidden=sum"]
+        },
+        {
+            "foreign",
+            "Its ReLU would fit: name the value behind the nonlinearity.",
+            ["--config", "{S3}", .. SomeGroupNetwork.ForeignRoles[2..], "--role", "hidden=sum"]
+        },
+        {
+            "foreign",
+            "role 'embed_x' = right.weight · fc_right.weight^T: 'act' does not depend on the row of 'right.weight' "
+                + "for the "
+                + "left element, but on that for the right one: are 'embed_x' and 'embed_y' swapped?",
+            ["--config", "{S3}", "--role", "hidden=act", "--role", "embed_x=right.weight*fc_right.weight^T",
+                "--role", "embed_y=left.weight*fc_left.weight^T", .. SomeGroupNetwork.ForeignRoles[6..]]
+        },
+        {
+            "foreign",
+            "role 'embed_y' = left.weight · fc_left.weight^T: 'act' does not depend on the row of 'left.weight' "
+                + "for the "
+                + "right element",
+            ["--config", "{S3}", .. SomeGroupNetwork.ForeignRoles[..4],
+                "--role", "embed_y=left.weight*fc_left.weight^T", .. SomeGroupNetwork.ForeignRoles[6..]]
+        },
+        {
+            "foreign",
+            "role 'embed_x' = head.weight: 'act' does not depend on the row of 'head.weight' for the left element. Name",
+            ["--config", "{S3}", "--role", "embed_x=head.weight", .. SomeGroupNetwork.ForeignRoles[..2],
+                .. SomeGroupNetwork.ForeignRoles[4..]]
+        },
+        {
+            "foreign",
+            "changes 'act' of pairs without that element, so its rows are no embedding of elements.",
+            ["--config", "{S3}", "--role", "embed_x=fc_left.weight", .. SomeGroupNetwork.ForeignRoles[..2],
+                .. SomeGroupNetwork.ForeignRoles[4..]]
+        },
+        {
+            "foreign",
+            "'sum' is a sum of a function of each element, but the rows of role 'embed_x' are not that function",
+            ["--config", "{S3}", "--role", "embed_x=left.weight*fc_right.weight^T",
+                .. SomeGroupNetwork.ForeignRoles[..2], .. SomeGroupNetwork.ForeignRoles[4..]]
+        },
+        {
+            "foreign",
+            "'embed_x' is [8, 6], but the group has 6 elements, so 6 rows were expected. Transposed it would fit: "
+                + "--role embed_x=left.weight.",
+            ["--config", "{S3}", "--role", "embed_x=left.weight^T", .. SomeGroupNetwork.ForeignRoles[..2],
+                .. SomeGroupNetwork.ForeignRoles[4..]]
+        },
+        {
+            "foreign",
+            "'sum' plays the role 'residual', which is the part of the 'readout' that bypasses the hidden layer, but "
+                + "nothing plays that.",
+            ["--config", "{S3}", .. SomeGroupNetwork.ForeignRoles, "--role", "residual=sum"]
+        },
+        {
+            "transformer",
+            "plus 'blocks.0.mlp.hook_post' times those of role 'unembed': they differ by up to",
+            ["--role", "unembed=blocks.0.mlp.W_in^T*unembed.W_U"]
+        },
+        {
+            "own",
+            "the configuration is of a Transformer, but",
+            ["--config", "{transformer}"]
+        },
+        {
+            "foreign",
             "role 'embed_x' takes the rows 3 to 9 of 'left.weight', which has 6",
             ["--config", "{S3}", "--role", "embed_x=left.weight[3:9]", "--role", "unembed=head.weight^T"]
         },
@@ -284,7 +356,7 @@ public sealed class GroupCommandTests
         },
         {
             "foreign",
-            "'act' (role 'hidden') is float32 [6, 6]; expected was float32 [batch, position, 6]",
+            "'act' (role 'hidden') is float32 [36, 6]; expected was float32 [batch, position, 6]",
             ["--config", "{S3}", .. SomeGroupNetwork.ForeignRoles[2..], "--role", "hidden=act@2"]
         },
         {
@@ -314,6 +386,9 @@ public sealed class GroupCommandTests
         SomeGroupNetwork.Save(foreign, folder["foreign.onnx"]);
         SomeGroupNetwork.Save(SomeGroupNetwork.Model(config, weights), folder["own.onnx"]);
         SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("D4")), folder["even.onnx"]);
+        File.WriteAllText(folder["transformer.json"], SomeGroupNetwork.Transformer("S3").Text);
+        SomeGroupNetwork.Save(
+            SomeGroupNetwork.Model(SomeGroupNetwork.Transformer("S3")), folder["transformer.onnx"]);
         foreign.Graph.Input[0] = SomeModel.Value("pairs:batch,4", ElementType.Int64);
         SomeGroupNetwork.Save(foreign, folder["images.onnx"]);
         weights["W_U"] = HostTensor.Float32(weights["W_U"].Shape, [.. Enumerable.Repeat(float.NaN, 36)]);
@@ -321,13 +396,98 @@ public sealed class GroupCommandTests
 
         var (code, output, error) = await Run(
             ["group", folder[$"{model}.onnx"], .. options.Select(option => option.Replace(
-                "{S3}", folder["s3.json"]).Replace("{S4}", folder["s4.json"])), "--out", folder["out"]]);
+                "{S3}", folder["s3.json"]).Replace("{S4}", folder["s4.json"]).Replace(
+                "{transformer}", folder["transformer.json"])), "--out", folder["out"]]);
 
         code.ShouldBe(ExitCode.BadInput, error);
         error.ShouldContain(message);
         error.ShouldNotContain("irreps measured", customMessage: "found only after the work");
         output.ShouldBeEmpty();
         Directory.Exists(folder["out"]).ShouldBeFalse("a failed command left something behind");
+    }
+
+    [Fact]
+    public async Task Roles_of_a_transformer_given_by_hand_are_those_of_its_metadata()
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(
+            SomeGroupNetwork.Model(SomeGroupNetwork.Transformer("S3")), folder["model.onnx"]);
+
+        var expected = await Run("group", model, "--json");
+        var found = await Run("group", model, "--json", "--role", "unembed=blocks.0.mlp.W_out*unembed.W_U");
+
+        found.Code.ShouldBe(ExitCode.Done, found.Error);
+        ShouldAgree(found.Output, expected.Output, FactorisationTolerance);
+    }
+
+    [Fact]
+    public async Task A_table_of_embeddings_in_place_of_what_it_adds_to_the_neurons_is_measured_with_a_word()
+    {
+        using var folder = new TemporaryFolder();
+        var config = SomeGroupNetwork.Mlp("S3");
+        var foreign = SomeGroupNetwork.Save(
+            SomeGroupNetwork.ForeignModel(SomeGroupNetwork.Weights(config)), folder["foreign.onnx"]);
+        File.WriteAllText(folder["s3.json"], config.Text);
+        string[] common = ["group", foreign, "--config", folder["s3.json"]];
+
+        var table = await Run(
+            [.. common, "--role", "hidden=act", "--role", "embed_x=left.weight", "--role", "embed_y=right.weight",
+                .. SomeGroupNetwork.ForeignRoles[6..]]);
+        var product = await Run([.. common, .. SomeGroupNetwork.ForeignRoles]);
+
+        table.Code.ShouldBe(ExitCode.Done, table.Error);
+        table.Error.ShouldContain("'embed_x' has 8 columns, the hidden layer 6 neurons");
+        product.Error.ShouldNotContain("neurons, so the shares");
+    }
+
+    [Fact]
+    public async Task A_configuration_of_another_group_of_as_many_elements_is_seen_by_the_answers()
+    {
+        using var folder = new TemporaryFolder();
+        var config = SomeGroupNetwork.Mlp("S3");
+        var foreign = SomeGroupNetwork.Save(
+            SomeGroupNetwork.ForeignModel(SomeGroupNetwork.TableOf("S3")), folder["foreign.onnx"]);
+        File.WriteAllText(folder["s3.json"], config.Text);
+        File.WriteAllText(folder["c6.json"], SomeGroupNetwork.Mlp("C6").Text);
+
+        var right = await Run(["group", foreign, "--config", folder["s3.json"], .. SomeGroupNetwork.ForeignRoles]);
+        var wrong = await Run(["group", foreign, "--config", folder["c6.json"], .. SomeGroupNetwork.ForeignRoles]);
+
+        right.Error.ShouldNotContain("of the training pairs as");
+        wrong.Error.ShouldContain("of the training pairs as C6 does (by chance 16.67 %). Unless its training has only");
+    }
+
+    [Fact]
+    public async Task Another_split_than_the_model_was_trained_with_is_said()
+    {
+        using var folder = new TemporaryFolder();
+        var config = SomeGroupNetwork.Mlp("S3");
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(config), folder["model.onnx"]);
+        File.WriteAllText(folder["own.json"], config.Text);
+        File.WriteAllText(folder["other.json"], config.Text.Replace("\"seed\": 1", "\"seed\": 2"));
+
+        (await Run("group", model, "--config", folder["own.json"])).Error.ShouldNotContain("another split");
+        (await Run("group", model, "--config", folder["other.json"])).Error.ShouldContain(
+            "other.json: seed 2 and frac_train 0.5, but");
+    }
+
+    [Fact]
+    public async Task A_damaged_checkpoint_of_progress_is_named_before_anything_is_measured()
+    {
+        using var folder = new TemporaryFolder();
+        SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("S3")), folder["run", "model.onnx"]);
+        Directory.CreateDirectory(folder["run", "checkpoints"]);
+        var checkpoint = folder["run", "checkpoints", "epoch_5.safetensors"];
+        File.WriteAllBytes(checkpoint, [8, 0, 0, 0]);
+
+        var (code, output, error) = await Run("group", folder["run"], "--progress", "2", "--out", folder["out"]);
+
+        code.ShouldBe(ExitCode.BadInput, error);
+        error.ShouldContain($"error: --progress: {checkpoint}: ");
+        error.ShouldContain("Take this checkpoint away, or leave --progress out.");
+        error.ShouldNotContain("ran the network");
+        output.ShouldBeEmpty();
+        Directory.Exists(folder["out"]).ShouldBeFalse();
     }
 
     [Theory]

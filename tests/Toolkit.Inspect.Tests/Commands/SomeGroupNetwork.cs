@@ -40,6 +40,25 @@ internal static class SomeGroupNetwork
                 StringComparer.Ordinal);
     }
 
+    /// <summary>
+    /// Weights that answer every pair rightly: a neuron for each pair, on for that pair alone, ReLU(½ + ½ − …).
+    /// </summary>
+    public static Dictionary<string, HostTensor> TableOf(string group)
+    {
+        var elements = Toolkit.Models.Groups.FiniteGroup.Parse(group);
+        var n = elements.Order;
+        HostTensor Matrix(int rows, int columns, Func<int, int, bool> isOn, float off) => HostTensor.Float32(
+            new TensorShape(rows, columns),
+            [.. Enumerable.Range(0, rows * columns).Select(i => isOn(i / columns, i % columns) ? off + 1 : off)]);
+        return new(StringComparer.Ordinal)
+        {
+            ["W_x"] = Matrix(n, n, (element, column) => element == column, 0),
+            ["W_y"] = Matrix(n, n, (element, column) => element == column, 0),
+            ["W"] = Matrix(2 * n, n * n, (row, pair) => row < n ? row == pair / n : row - n == pair % n, -0.5f),
+            ["W_U"] = Matrix(n * n, n, (pair, c) => elements.Multiply(pair / n, pair % n) == c, 0),
+        };
+    }
+
     public static ModelProto Model(ExperimentConfig config, Dictionary<string, HostTensor>? weights = null) =>
         GroupNetworkExport.ToOnnx(config, weights ?? Weights(config), "test", []);
 
