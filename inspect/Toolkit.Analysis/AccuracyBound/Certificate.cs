@@ -127,6 +127,7 @@ internal static class Certificate
         return norms;
     }
 
-    private static double LargestColumn(HostMatrix byLabel) =>
+    /// <summary>The largest norm over the labels.</summary>
+    internal static double LargestColumn(HostMatrix byLabel) =>
         Enumerable.Range(0, byLabel.Rows).Max(z => TensorPrimitives.Norm(byLabel.Row(z)));
 }

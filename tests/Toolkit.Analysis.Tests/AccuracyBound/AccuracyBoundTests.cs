@@ -10,7 +10,7 @@ public sealed class AccuracyBoundTests
     [Fact]
     public void The_bound_by_irreps_is_the_accuracy_where_the_network_is_the_ideal_circuit()
     {
-        var (accuracy, irreps, _, failure) = Bounds(new SomeCircuit());
+        var (accuracy, irreps, _, _, failure) = Bounds(new SomeCircuit());
 
         accuracy.ShouldBe(1);
         irreps.ShouldBe(1);
@@ -38,11 +38,12 @@ public sealed class AccuracyBoundTests
     {
         for (var seed = 0; seed < 12; seed++)
         {
-            var (accuracy, irreps, cosets, _) = Bounds(
+            var (accuracy, irreps, cosets, low, _) = Bounds(
                 new SomeCircuit(noise, seed, without: seed, bothSigns: seed % 2 == 1));
 
             irreps.ShouldBeLessThanOrEqualTo(accuracy, $"irreps, seed {seed}");
             cosets.ShouldBeLessThanOrEqualTo(accuracy, $"cosets, seed {seed}");
+            low.ShouldBeLessThanOrEqualTo(accuracy, $"low rank, seed {seed}");
         }
     }
 
@@ -70,17 +71,44 @@ public sealed class AccuracyBoundTests
         found.Skip(1).ShouldAllBe(bound => bound <= found[0]);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0.3, 1)]
+    public void The_bound_by_low_rank_is_the_accuracy_where_the_unembedding_has_that_rank(double noise, double accuracy)
+    {
+        // u_z = Σ bᵀρ(z)c lies in the nine matrix elements of one irrep, whatever the embeddings.
+        var circuit = new SomeCircuit(noise);
+        var exact = new SomeCircuit();
+        var weights = circuit.Weights with { Unembed = exact.Weights.Unembed };
+        using var moments = circuit.Moments();
+
+        var output = AccuracyBoundAnalysis.Measure(
+            circuit.Irreps,
+            weights,
+            moments,
+            circuit.Circuits,
+            null,
+            TimeProvider.System,
+            TestContext.Current.CancellationToken);
+
+        var found = output.Table.Values<double>("accuracy").ToArray();
+        found[0].ShouldBe(accuracy);
+        found[^1].ShouldBe(accuracy);
+        output.Headline!.ShouldContain("by low rank (9 of 16 directions)");
+    }
+
     [Fact]
     public void The_failed_check_is_named_and_the_bound_is_zero_where_there_is_no_circuit()
     {
-        var (_, irreps, cosets, failure) = Bounds(new SomeCircuit(noise: 12));
+        var (_, irreps, cosets, _, failure) = Bounds(new SomeCircuit(noise: 12));
 
         irreps.ShouldBe(0);
         cosets.ShouldBe(0);
         failure.ShouldNotBeNull();
     }
 
-    private static (double Accuracy, double Irreps, double Cosets, string? Failure) Bounds(SomeCircuit circuit)
+    private static (double Accuracy, double Irreps, double Cosets, double LowRank, string? Failure) Bounds(
+        SomeCircuit circuit)
     {
         using var moments = circuit.Moments();
         var table = AccuracyBoundAnalysis.Measure(
@@ -92,6 +120,6 @@ public sealed class AccuracyBoundTests
             TimeProvider.System,
             TestContext.Current.CancellationToken).Table;
         var values = table.Values<double>("accuracy").ToArray();
-        return (values[0], values[1], values[2], table.Values<string?>("failed_check")[1]);
+        return (values[0], values[1], values[2], values[3], table.Values<string?>("failed_check")[1]);
     }
 }
