@@ -232,7 +232,7 @@ public static class CaptureSession
                 runs += batch.Samples;
                 if (batch.EndsPass)
                 {
-                    batch.Segment.End(batch.Pass.Layouts.Select(l => l.Entry));
+                    batch.Segment.End(batch.Pass.Layouts.Select(l => l.Entry), Threads(preparation));
                 }
 
                 if (batch.EndsPass && batch.Pass == preparation.Passes[^1])
@@ -262,18 +262,19 @@ public static class CaptureSession
         }
     }
 
+    /// <summary>How many values are encoded at a time.</summary>
+    private static int Threads(CapturePreparation preparation) => preparation.Options.MemoryBudgetBytes is null
+        ? Environment.ProcessorCount
+        : MemoryBudget.EncodingThreads;
+
     private static void Encode(CapturePreparation preparation, Dictionary<string, ValueSink[]> sinks, BatchValues batch)
     {
         var number = batch.FirstSample / preparation.Plan.Batch;
 
-        var threads = preparation.Options.MemoryBudgetBytes is null
-            ? Environment.ProcessorCount
-            : MemoryBudget.EncodingThreads;
-
         // Large values first, so that no core ends up alone with one.
         var values =
             batch.Result.Values.Where(v => sinks.ContainsKey(v.Name)).OrderByDescending(v => v.SizeBytes).ToList();
-        ParallelLoop.For(values.Count, threads, i =>
+        ParallelLoop.For(values.Count, Threads(preparation), i =>
         {
             foreach (var sink in sinks[values[i].Name])
             {

@@ -32,7 +32,6 @@ public class CnnCaptureBenchmark
     private const int Channels = 256;
     private const int Side = 14;
     private const int Blocks = 8;
-    private const int Samples = 256;
     private const int Batch = 16;
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "toolkit-cnn-benchmark");
 
@@ -43,7 +42,12 @@ public class CnnCaptureBenchmark
     [Params("blocks", "all")]
     public string Values { get; set; } = "blocks";
 
+    /// <summary>Samples of a run: enough that what a capture costs once does not hide what it costs per batch.</summary>
+    public int Samples { get; init; } = 512;
+
     private string ModelPath => Path.Combine(_folder, "model.onnx");
+
+    private string RunFolder => Path.Combine(_folder, "run");
 
     private string[] Names => Values == "blocks"
         ? [.. Enumerable.Range(0, Blocks).Select(block => $"block{block}")]
@@ -59,6 +63,16 @@ public class CnnCaptureBenchmark
 
     [GlobalCleanup]
     public void Cleanup() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>Deleting what was written is no part of writing it.</summary>
+    [IterationCleanup]
+    public void DeleteRun()
+    {
+        if (Directory.Exists(RunFolder))
+        {
+            Directory.Delete(RunFolder, recursive: true);
+        }
+    }
 
     [Benchmark(Baseline = true)]
     public void RuntimeAlone()
@@ -79,21 +93,19 @@ public class CnnCaptureBenchmark
 
     private async Task CaptureAsync(bool forSpeed)
     {
-        var run = Path.Combine(_folder, "run");
         using var preparation = CapturePreparation.Create(new CaptureOptions
         {
             ModelPath = ModelPath,
-            Folder = run,
+            Folder = RunFolder,
             Inputs = Source,
             Values = Names,
             ForSpeed = forSpeed,
             Batch = Batch,
         });
         await CaptureSession.RunAsync(preparation);
-        Directory.Delete(run, recursive: true);
     }
 
-    private static IInputSource Source(IReadOnlyList<ValueDescription> inputs) =>
+    private IInputSource Source(IReadOnlyList<ValueDescription> inputs) =>
         InputSources.Open(new InputOptions { Source = $"random:1:{Samples}" }, inputs);
 
     /// <summary>

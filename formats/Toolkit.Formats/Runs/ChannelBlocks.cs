@@ -143,13 +143,14 @@ internal sealed class ChannelBlocks : IDisposable
             return;
         }
 
-        foreach (var (_, writer, range) in _blocks)
+        foreach (var (file, writer, range) in _blocks)
         {
             writer.WriteGroup(
                 _samples.AsSpan(0, _rows),
                 _positions.AsSpan(0, _rows),
                 _columns.AsSpan(range.First * Stride, range.Count * Stride),
                 Stride);
+            file.FlushBehind();
         }
 
         _rows = 0;

@@ -50,9 +50,7 @@ public sealed class RunSegment : IDisposable
     public void Append(
         TensorEntry tensor, ReadOnlySpan<long> samples, ReadOnlySpan<int> positions, ReadOnlySpan<byte> values)
     {
-        var part = PartOf(tensor);
-        part.Writer.Append(samples, positions, values);
-        part.Blocks?.Append(samples, positions, values);
+        PartOf(tensor).Append(samples, positions, values);
     }
 
     /// <summary>Adds statistics of one tensor over the next batches.</summary>
@@ -76,16 +74,12 @@ public sealed class RunSegment : IDisposable
     /// Ends the files of some tensors, and frees what they held in memory; nothing may be added to them any more.
     /// </summary>
     /// <param name="tensors">The tensors.</param>
-    public void End(IEnumerable<TensorEntry> tensors)
+    /// <param name="threads">How many files are ended at a time.</param>
+    public void End(IEnumerable<TensorEntry> tensors, int threads)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        foreach (var tensor in tensors)
-        {
-            if (_parts.TryGetValue(tensor.Id, out var part))
-            {
-                part.Complete();
-            }
-        }
+        Part[] parts = [.. tensors.Select(tensor => _parts.GetValueOrDefault(tensor.Id)).OfType<Part>()];
+        ParallelLoop.For(parts.Length, threads, i => parts[i].Complete());
     }
 
     /// <summary>Ends all files, gives them their names, and records the segment as finished.</summary>
@@ -192,6 +186,13 @@ public sealed class RunSegment : IDisposable
             _writer ?? throw new InvalidOperationException($"'{_tensor.Name}': its file has ended.");
 
         public ChannelBlocks? Blocks { get; }
+
+        public void Append(ReadOnlySpan<long> samples, ReadOnlySpan<int> positions, ReadOnlySpan<byte> values)
+        {
+            Writer.Append(samples, positions, values);
+            _file.FlushBehind();
+            Blocks?.Append(samples, positions, values);
+        }
 
         public IReadOnlyList<FileRecord> Complete()
         {

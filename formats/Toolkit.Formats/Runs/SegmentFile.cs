@@ -3,8 +3,12 @@ namespace Toolkit.Formats.Runs;
 /// <summary>A data file of a segment: under a temporary name until it is whole.</summary>
 internal sealed class SegmentFile : IDisposable
 {
+    private const long FlushBytes = 16 << 20;
+
     private readonly string _path;
     private readonly string _temporary;
+    private Task _flush = Task.CompletedTask;
+    private long _flushed;
 
     /// <summary>Begins a file.</summary>
     /// <param name="folder">The run directory.</param>
@@ -30,9 +34,32 @@ internal sealed class SegmentFile : IDisposable
     /// <summary>True where the file stays when this is disposed.</summary>
     public bool IsKept { get; set; }
 
-    /// <summary>Closes the file and gives it its name.</summary>
+    /// <summary>
+    /// Lets the disk take what was written while the capture goes on: otherwise the capture waits for all of it in the
+    /// end. Call it after writing.
+    /// </summary>
+    public void FlushBehind()
+    {
+        if (Stream.Position - _flushed >= FlushBytes && _flush.IsCompletedSuccessfully)
+        {
+            _flushed = Stream.Position;
+
+            // It sleeps most of the time: a thread of its own, not one of the few that compute.
+            var handle = Stream.SafeFileHandle;
+            _flush = Task.Factory.StartNew(
+                () => RandomAccess.FlushToDisk(handle),
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Waits until the file is on the disk, closes it and gives it its name.</summary>
+    /// <exception cref="IOException">The disk did not take it.</exception>
     public void Finish()
     {
+        _flush.GetAwaiter().GetResult();
+        Stream.Flush(flushToDisk: true);
         Stream.Dispose();
         File.Move(_temporary, _path, overwrite: true);
     }

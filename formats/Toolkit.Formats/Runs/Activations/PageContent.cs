@@ -5,6 +5,12 @@ namespace Toolkit.Formats.Runs.Activations;
 /// </summary>
 internal sealed class PageContent(StoredType type) : IDisposable
 {
+    /// <summary>
+    /// Of each page this much is tried for speed: twice the distance that LZ4 looks back. A trial of whole pages of all
+    /// values takes longer than the network on its first batches.
+    /// </summary>
+    private const int SpeedTrialBytes = 128 << 10;
+
     private readonly PageCompressor _compressor = new();
     private byte[] _scratch = [];
 
@@ -18,8 +24,9 @@ internal sealed class PageContent(StoredType type) : IDisposable
             SplitsBytes: false, policy == EncodingPolicy.Size ? PageCodec.Zstd : PageCodec.Lz4);
         if (policy == EncodingPolicy.Speed)
         {
+            trials = [.. trials.Select(static page => page[..Math.Min(page.Length, SpeedTrialBytes)])];
             var (raw, packed) = (Size(ActivationEncoding.Raw, trials), Size(plain, trials));
-            return packed <= raw * 3 / 4 ? plain : ActivationEncoding.Raw;
+            return packed <= raw / 2 ? plain : ActivationEncoding.Raw;
         }
 
         if (type is not (StoredType.Float32 or StoredType.Float64))
