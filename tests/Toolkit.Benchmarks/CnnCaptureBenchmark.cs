@@ -14,16 +14,17 @@ namespace Toolkit.Benchmarks;
 /// writing.
 /// </summary>
 /// <remarks>
-/// Two quiet cores, whole captures (planning, statistics, SHA-256 and all), seconds of two iterations without a
-/// warm-up:
+/// Two cores that others use too, whole captures (planning, statistics, SHA-256, on the disk in the end), all in one
+/// process and in turns; medians, the first iteration of a process left out but for 1,024 samples:
 /// <code>
-///                      one value per block (0.4 GB)     all 40 values (2.1 GB)
-/// runtime alone        4.7   4.8                        5.3   4.9
-/// capture for speed    6.3   6.5    1.3-1.4 times       11.4  9.7    2.0-2.2 times
-/// capture for size                                      12.5  11.8   2.4 times
+///                           runtime alone   capture for speed   ratio (range)       processor time  of
+/// 8 blocks, 384 samples     11.7 s          13.8 s              1.19 (1.05-1.33)    1.17    2
+/// 8 blocks, 512 samples     13.3 s          14.8 s              1.18 (1.10-1.26)    1.16    9
+/// 8 blocks, 1,024 samples   31.7 s          34.5 s              1.09                1.05    1
+/// all 40 values, 256         7.1 s          13.1 s              1.84                1.74    1
 /// </code>
-/// Encoding needs the cores that the runtime would use. It does not tell how much of the difference is the fixed cost
-/// of planning, which a longer capture pays once.
+/// In the middle of a capture the network gets 92 % of both cores (sampled by perf), so a batch costs 1.09 times as
+/// much; the rest is paid once: about 0.9 s to plan and to run the first samples, 0.5 to 1 s until all is on the disk.
 /// </remarks>
 [SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 1, iterationCount: 5)]
 [MemoryDiagnoser]
