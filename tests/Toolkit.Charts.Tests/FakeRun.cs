@@ -136,8 +136,9 @@ internal sealed class FakeRun : IRunData
             null));
     }
 
-    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<string>>([.. Enumerable.Range(0, (int)SampleCount)
+    public Task<IReadOnlyList<string>> SampleColumnAsync(
+        string column, IReadOnlyList<long> samples, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<string>>([.. samples
             .Select(i => column == "split" ? (i % 3 == 0 ? "test" : "train") : i.ToString())]);
 
     public Task<ChartMatrix> ActivationAsync(

@@ -210,13 +210,50 @@ public sealed class RunReader
     /// </summary>
     /// <returns>One row per sample, in order.</returns>
     /// <exception cref="BadInputException">A file is missing or damaged.</exception>
-    public Table ReadSamples()
+    public Table ReadSamples() => TableParts.Join([.. SampleFiles.Select(path => ParquetTable.Read(path))]);
+
+    /// <summary>Reads some rows of the table of samples, one row group at a time.</summary>
+    /// <param name="columns">The columns wanted, at least one of <see cref="ReadSampleColumns"/>.</param>
+    /// <param name="samples">Samples from 0, in any order.</param>
+    /// <returns>One row for each of <paramref name="samples"/>, in their order.</returns>
+    /// <exception cref="BadInputException">A file is missing or damaged, lacks a column or has too few rows.</exception>
+    public Table ReadSamples(IReadOnlyList<string> columns, IReadOnlyList<long> samples)
     {
-        var files = Manifest.Shards.SelectMany(s => s.Segments).SelectMany(s => s.Files)
-            .Where(f => f.Path.StartsWith("samples/", StringComparison.Ordinal))
-            .Select(f => RunPaths.Full(Folder, f.Path)).ToList();
-        return TableParts.Join([.. files.Select(path => ParquetTable.Read(path))]);
+        ArgumentNullException.ThrowIfNull(samples);
+        long[] ascending = [.. samples.Distinct().Order()];
+        ArgumentOutOfRangeException.ThrowIfNegative(ascending is [var least, ..] ? least : 0, nameof(samples));
+        var (first, found) = (0L, 0);
+        var parts = new List<Table>();
+        foreach (var path in SampleFiles)
+        {
+            parts.Add(Task.Run(() => ParquetTable.ReadAsync(path, columns, Keep, CancellationToken.None))
+                .GetAwaiter().GetResult());
+        }
+
+        return found == ascending.Length
+            ? TableParts.Join(parts).Pick([.. samples.Select(sample => Array.BinarySearch(ascending, sample))])
+            : throw new BadInputException(
+                $"{Folder}: the table of samples has {first} rows; one for sample {ascending[^1]} was expected. "
+                    + "Check the run with `inspect verify`.");
+
+        Table Keep(Table part)
+        {
+            var rows = new List<int>();
+            for (; found < ascending.Length && ascending[found] < first + part.RowCount; found++)
+            {
+                rows.Add((int)(ascending[found] - first));
+            }
+
+            first += part.RowCount;
+            return part.Pick(rows);
+        }
     }
+
+    /// <summary>The names of the columns of the table of samples; no row is read.</summary>
+    /// <returns>At least one: without samples, <c>sample_id</c>.</returns>
+    /// <exception cref="BadInputException">A file is missing or damaged.</exception>
+    public IReadOnlyList<string> ReadSampleColumns() =>
+        SampleFiles.FirstOrDefault() is { } path ? ParquetTable.ReadColumnNames(path) : ["sample_id"];
 
     /// <summary>Reads the statistics of every tensor over the whole run, with those of its channels.</summary>
     /// <returns>By tensor; tensors without statistics (text) are absent.</returns>
@@ -236,6 +273,10 @@ public sealed class RunReader
             ? CovarianceTable.ReadWhole(RunPaths.Full(Folder, RunPaths.Covariance), tensor.Id)
             : null;
     }
+
+    private IEnumerable<string> SampleFiles => Manifest.Shards.SelectMany(s => s.Segments).SelectMany(s => s.Files)
+        .Where(f => f.Path.StartsWith("samples/", StringComparison.Ordinal))
+        .Select(f => RunPaths.Full(Folder, f.Path));
 
     private static int Distance(string a, string b)
     {

@@ -7,6 +7,8 @@ namespace Toolkit.Formats.Tables;
 /// <content>Reading.</content>
 public static partial class ParquetTable
 {
+    private const int MostSharedTexts = 1024;
+
     /// <summary>Reads a whole file into memory.</summary>
     /// <param name="path">A Parquet file, of ours or of another writer, with flat columns and lists of numbers.</param>
     /// <param name="columns">The columns wanted, in the wanted order; all columns where null.</param>
@@ -39,18 +41,10 @@ public static partial class ParquetTable
         string path, IReadOnlyList<string>? columns, Func<Table, Table> keep, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(keep);
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path))
-        {
-            throw new BadInputException($"{path}: there is no such file.");
-        }
+        return await OpenedAsync(path, ReadAllAsync, cancellation);
 
-        try
+        async Task<Table> ReadAllAsync(ParquetReader reader)
         {
-            await using var stream = new FileStream(
-                path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            FooterForm.Check(ParquetFile.ReadFooter(stream.SafeFileHandle));
-            await using var reader = await ParquetReader.CreateAsync(stream, null, leaveStreamOpen: true, cancellation);
             var fields = Select(path, reader.Schema, columns);
             var parts = new List<IReadOnlyList<TableColumn>>();
             for (var index = 0; index < reader.RowGroupCount; index++)
@@ -66,6 +60,35 @@ public static partial class ParquetTable
             }
 
             return new Table([.. fields.Select((field, index) => Join(path, field, [.. parts.Select(p => p[index])]))]);
+        }
+    }
+
+    /// <summary>The names of a file's columns; no row is read.</summary>
+    /// <param name="path">A Parquet file, of ours or of another writer.</param>
+    /// <returns>The names in the order of the file.</returns>
+    /// <exception cref="BadInputException">The file is missing, truncated or foreign.</exception>
+    public static IReadOnlyList<string> ReadColumnNames(string path) =>
+        Task.Run(() => OpenedAsync(
+            path,
+            reader => Task.FromResult<IReadOnlyList<string>>([.. reader.Schema.Fields.Select(field => field.Name)]),
+            CancellationToken.None)).GetAwaiter().GetResult();
+
+    private static async Task<T> OpenedAsync<T>(
+        string path, Func<ParquetReader, Task<T>> read, CancellationToken cancellation)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path))
+        {
+            throw new BadInputException($"{path}: there is no such file.");
+        }
+
+        try
+        {
+            await using var stream = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            FooterForm.Check(ParquetFile.ReadFooter(stream.SafeFileHandle));
+            await using var reader = await ParquetReader.CreateAsync(stream, null, leaveStreamOpen: true, cancellation);
+            return await read(reader);
         }
         catch (Exception e) when (e is not (BadInputException
             or OperationCanceledException or UnauthorizedAccessException))
@@ -149,8 +172,36 @@ public static partial class ParquetTable
     private static async Task<TableColumn> ReadTextAsync(
         ParquetRowGroupReader group, DataField field, CancellationToken cancellation)
     {
-        var values = new string?[checked((int)group.RowCount)];
-        await group.ReadAsync(field, values.AsMemory()!, null, cancellation);
+        var rows = checked((int)group.RowCount);
+        var stored = new ReadOnlyMemory<char>[rows];
+        var definition = field.MaxDefinitionLevel > 0 ? new int[rows] : null;
+        await group.ReadRawAsync(field, stored.AsMemory(), definition, null, cancellation);
+
+        // Rows often repeat a few texts, such as the name of a matrix: one object each, not one per row.
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var lookup = known.GetAlternateLookup<ReadOnlySpan<char>>();
+        var values = new string?[rows];
+        var at = 0;
+        for (var row = 0; row < rows; row++)
+        {
+            if (definition is not null && definition[row] < field.MaxDefinitionLevel)
+            {
+                continue;
+            }
+
+            var text = stored[at++].Span;
+            if (!lookup.TryGetValue(text, out var value))
+            {
+                value = text.ToString();
+                if (known.Count < MostSharedTexts)
+                {
+                    known.Add(value);
+                }
+            }
+
+            values[row] = value;
+        }
+
         return Column(field.Name, isNullable: true, values);
     }
 

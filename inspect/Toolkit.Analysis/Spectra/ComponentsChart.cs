@@ -79,8 +79,8 @@ internal sealed class ComponentsChart : IRunChart
             return part.Pick([.. rows.Where((_, index) => (first + index) % step == 0)]);
         }, cancellation);
         var samples = table.Numbers("sample_id");
-        var described = await run.SampleColumnAsync(choices["color"], cancellation);
-        string[] colors = [.. samples.Select(sample => described[(int)sample])];
+        var colors = await run.SampleColumnAsync(
+            choices["color"], [.. samples.Select(sample => (long)sample)], cancellation);
         var points = new PointMark
         {
             X = table.Numbers(choices["x"]),

@@ -25,7 +25,7 @@ public sealed class RunDirectoryData : IRunData
     private readonly RunReader _reader;
     private readonly Lazy<IReadOnlyDictionary<int, TensorStatistics>> _statistics;
     private readonly Lazy<RunModel> _model;
-    private readonly Lazy<Table> _samples;
+    private readonly Lazy<IReadOnlyList<string>> _sampleColumns;
     private readonly Lazy<IReadOnlyList<RunTensor>> _activations;
     private readonly Lazy<Dictionary<long, string>> _checkpoints;
     private readonly Lock _lock = new();
@@ -36,7 +36,7 @@ public sealed class RunDirectoryData : IRunData
         _reader = reader;
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(reader.Folder)));
         _statistics = new(reader.ReadStatistics);
-        _samples = new(reader.ReadSamples);
+        _sampleColumns = new(reader.ReadSampleColumns);
         _activations = new(FindActivations);
         _model = new(() => RunModel.Read(reader.ModelPath));
         _checkpoints = new(() => reader.ModelPath is null
@@ -87,7 +87,7 @@ public sealed class RunDirectoryData : IRunData
     public long SampleCount => _reader.Samples;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> SampleColumns => [.. _samples.Value.Columns.Select(column => column.Name)];
+    public IReadOnlyList<string> SampleColumns => _sampleColumns.Value;
 
     /// <inheritdoc/>
     public IReadOnlySet<string> Results { get; }
@@ -141,17 +141,18 @@ public sealed class RunDirectoryData : IRunData
             () => _statistics.Value.TryGetValue(_reader.Find(tensor).Id, out var found) ? found : null, cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<string>> SampleColumnAsync(
+        string column, IReadOnlyList<long> samples, CancellationToken cancellation) =>
         Task.Run<IReadOnlyList<string>>(
             () =>
             {
-                if (!_samples.Value.Contains(column))
+                if (!SampleColumns.Contains(column))
                 {
                     throw new BadInputException(
                         $"{Name}: samples have no column '{column}'. They have: {string.Join(", ", SampleColumns)}.");
                 }
 
-                var values = _samples.Value[column];
+                var values = _reader.ReadSamples([column], samples)[column];
                 return [.. Enumerable.Range(0, values.Count).Select(
                     row => Convert.ToString(values.ValueAt(row), CultureInfo.InvariantCulture) ?? string.Empty)];
             },

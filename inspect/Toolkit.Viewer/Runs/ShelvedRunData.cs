@@ -73,8 +73,9 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
     public Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation) =>
         run.SummaryAsync(analysis, cancellation);
 
-    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) =>
-        run.SampleColumnAsync(column, cancellation);
+    public Task<IReadOnlyList<string>> SampleColumnAsync(
+        string column, IReadOnlyList<long> samples, CancellationToken cancellation) =>
+        run.SampleColumnAsync(column, samples, cancellation);
 
     public Task<ChartMatrix> ActivationAsync(
         string tensor, long firstSample, int count, CancellationToken cancellation) =>

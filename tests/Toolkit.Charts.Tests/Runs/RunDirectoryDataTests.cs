@@ -107,10 +107,21 @@ public sealed class RunDirectoryDataTests
         var run = Write(folder);
 
         run.SampleColumns.ShouldContain("label");
-        (await run.SampleColumnAsync("label", Cancellation))[2].ShouldBe("2.5");
+        (await run.SampleColumnAsync("label", [4, 2, 4], Cancellation)).ShouldBe(["4.5", "2.5", "4.5"]);
+        (await run.SampleColumnAsync("label", [], Cancellation)).ShouldBeEmpty();
         (await Should.ThrowAsync<BadInputException>(
-            () => run.SampleColumnAsync("colour", Cancellation))).Message.ShouldContain(
+            () => run.SampleColumnAsync("colour", [0], Cancellation))).Message.ShouldContain(
             "label");
+    }
+
+    [Fact]
+    public async Task Samples_that_the_table_of_samples_lacks_are_bad_input()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Write(folder);
+
+        (await Should.ThrowAsync<BadInputException>(() => run.SampleColumnAsync("label", [2, 6], Cancellation)))
+            .Message.ShouldContain("the table of samples has 6 rows; one for sample 6 was expected");
     }
 
     [Fact]

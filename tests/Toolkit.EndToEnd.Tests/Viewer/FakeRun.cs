@@ -56,7 +56,8 @@ internal sealed class FakeRun(string name) : IRunData
     public Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation) =>
         Task.FromResult<JsonElement?>(null);
 
-    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<string>> SampleColumnAsync(
+        string column, IReadOnlyList<long> samples, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
     public Task<ChartMatrix> ActivationAsync(

@@ -44,6 +44,36 @@ public sealed class ParquetTableTests
     }
 
     [Fact]
+    public void Rows_of_one_text_share_it()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["table.parquet"];
+        string?[] texts = [.. Enumerable.Range(0, 5000).Select(row => row % 7 == 0 ? null : $"name {row % 3}")];
+        string?[] different = [.. Enumerable.Range(0, 5000).Select(row => $"{row}")];
+        ParquetTable.Write(path, new Table(
+            TableColumn.Create("texts", texts), TableColumn.Create("different", different)));
+
+        var table = ParquetTable.Read(path);
+
+        var read = table.Values<string?>("texts").ToArray();
+        read.ShouldBe(texts);
+        read.Where(text => text is not null).Distinct(ReferenceEqualityComparer.Instance).Count().ShouldBe(3);
+        table.Values<string?>("different").ToArray().ShouldBe(different);
+    }
+
+    [Fact]
+    public void Names_of_columns_are_read_without_the_rows()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["table.parquet"];
+        ParquetTable.Write(path, new Table(TableColumn.Create("a", [1.0]), TableColumn.Create("b", [2])));
+
+        ParquetTable.ReadColumnNames(path).ShouldBe(["a", "b"]);
+        Should.Throw<BadInputException>(() => ParquetTable.ReadColumnNames(folder["none.parquet"])).Message
+            .ShouldContain("there is no such file");
+    }
+
+    [Fact]
     public void An_independent_reader_sees_the_same_values()
     {
         using var folder = new TemporaryFolder();

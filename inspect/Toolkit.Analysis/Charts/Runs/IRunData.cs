@@ -88,11 +88,13 @@ public interface IRunData
     /// <returns>The document's root, or null where there is none.</returns>
     Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation);
 
-    /// <summary>One column that describes samples, as text.</summary>
+    /// <summary>What one column says of some samples, as text.</summary>
     /// <param name="column">One of <see cref="SampleColumns"/>.</param>
+    /// <param name="samples">The samples, from 0, in any order: those that are drawn.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    /// <returns>One text per sample.</returns>
-    Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation);
+    /// <returns>One text for each of <paramref name="samples"/>.</returns>
+    Task<IReadOnlyList<string>> SampleColumnAsync(
+        string column, IReadOnlyList<long> samples, CancellationToken cancellation);
 
     /// <summary>Some samples of a captured value, its other axes flattened row-major.</summary>
     /// <param name="tensor">The value's ONNX name.</param>

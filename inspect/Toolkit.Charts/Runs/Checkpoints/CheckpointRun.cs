@@ -81,8 +81,9 @@ internal sealed class CheckpointRun(RunDirectoryData run, CheckpointModel model,
         return run.SummaryAsync(analysis, cancellation);
     }
 
-    public Task<IReadOnlyList<string>> SampleColumnAsync(string column, CancellationToken cancellation) =>
-        run.SampleColumnAsync(column, cancellation);
+    public Task<IReadOnlyList<string>> SampleColumnAsync(
+        string column, IReadOnlyList<long> samples, CancellationToken cancellation) =>
+        run.SampleColumnAsync(column, samples, cancellation);
 
     public Task<(IReadOnlyList<long> Shape, ChartMatrix Values)> RecordAsync(
         string name, long sample, CancellationToken cancellation)

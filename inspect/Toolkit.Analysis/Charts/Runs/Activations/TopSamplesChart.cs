@@ -44,8 +44,8 @@ internal sealed class TopSamplesChart : IRunChart
         var feature = choices.Integer("feature");
         var values = (await run.ChannelsAsync(tensor.Name, [ActivationOptions.Flat(tensor, choices, feature)], cancellation)).Values;
         var top = Greatest(values.Span, choices.Integer("count"));
-        var splits = run.SampleColumns.Contains("split") ? await run.SampleColumnAsync("split", cancellation) : null;
-        var kinds = splits is null ? [string.Empty] : top.Select(i => splits[i]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var splits = run.SampleColumns.Contains("split") ? await run.SampleColumnAsync("split", [.. top.Select(i => (long)i)], cancellation) : null;
+        var kinds = splits is null ? [string.Empty] : splits.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         return new ChartSpec
         {
             Title = $"Samples with the greatest {ActivationOptions.NameOf(run, tensor, feature)}",
@@ -62,7 +62,7 @@ internal sealed class TopSamplesChart : IRunChart
                     {
                         Name = kind,
                         Color = color,
-                        Values = [.. top.Select(i => splits is null || splits[i] == kind ? values.Span[i] : double.NaN)],
+                        Values = [.. top.Select((i, at) => splits is null || splits[at] == kind ? values.Span[i] : double.NaN)],
                     })],
                 },
             ],
