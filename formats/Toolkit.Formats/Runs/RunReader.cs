@@ -180,6 +180,22 @@ public sealed class RunReader
     public HostTensor ReadByChannel(TensorEntry tensor, ReadOnlySpan<int> channels, long firstSample, long samples) =>
         ReadSamples(tensor, channels, firstSample, samples, channelsFirst: true);
 
+    /// <summary>
+    /// Reads single feature channels at one position (token, place) of each sample; the other positions take no memory.
+    /// </summary>
+    /// <param name="tensor">A stored tensor with one set of rows per sample, all of one shape.</param>
+    /// <param name="channels">The channels; all where empty.</param>
+    /// <param name="position">The row of each sample, from 0, less than its rows.</param>
+    /// <param name="firstSample">The first sample.</param>
+    /// <param name="samples">How many.</param>
+    /// <returns>[channels, samples].</returns>
+    /// <exception cref="BadInputException">It is not stored, ragged, text, over 2 GiB, or its files are
+    /// damaged.</exception>
+    public HostTensor ReadByChannel(
+        TensorEntry tensor, ReadOnlySpan<int> channels, long position, long firstSample, long samples) =>
+        SampleRecords(tensor, firstSample, samples)
+            .Read(firstSample, samples, channels.ToArray(), channelsFirst: true, position);
+
     /// <summary>Whether single channels of a tensor can be read without reading the rest.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <returns>True where the run was written by channels too.</returns>

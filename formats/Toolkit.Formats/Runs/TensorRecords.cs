@@ -53,9 +53,12 @@ internal sealed class TensorRecords
     /// <param name="records">How many.</param>
     /// <param name="channels">The channels; all where empty.</param>
     /// <param name="channelsFirst">True for [channels, records, …]; false for [records, …, channels].</param>
+    /// <param name="position">With channels first, the one row of each record to keep; all where null.</param>
     /// <exception cref="BadInputException">Over 2 GiB, or the files are damaged.</exception>
-    public HostTensor Read(long first, long records, int[] channels, bool channelsFirst)
+    public HostTensor Read(long first, long records, int[] channels, bool channelsFirst, long? position = null)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(position ?? 0, nameof(position));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(position + 1 ?? 0, _rowsPerRecord, nameof(position));
         foreach (var channel in channels)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(channel, nameof(channels));
@@ -64,7 +67,7 @@ internal sealed class TensorRecords
 
         int[] wanted = channels.Length > 0 ? channels : channelsFirst ? [.. Enumerable.Range(0, _length)] : [];
         var width = wanted.Length == 0 ? _length : wanted.Length;
-        var rows = checked(records * _rowsPerRecord);
+        var rows = checked(records * (position is null ? _rowsPerRecord : 1));
         var bytes = checked(rows * width * _size);
         if (bytes > Array.MaxLength)
         {
@@ -73,7 +76,8 @@ internal sealed class TensorRecords
         }
 
         var target = new Target(
-            GC.AllocateUninitializedArray<byte>((int)bytes), wanted, channelsFirst ? (int)rows : 1, channelsFirst ? 1 : width);
+            GC.AllocateUninitializedArray<byte>((int)bytes), wanted, channelsFirst ? (int)rows : 1, channelsFirst ? 1 : width,
+            position is null ? 1 : (int)_rowsPerRecord, (int)(position ?? 0));
 
         // A row holds all channels: from half of them on, reading rows reads no more than blocks do.
         var byBlocks = wanted.Length > 0 && wanted.Length * 2 <= _length;
@@ -90,7 +94,8 @@ internal sealed class TensorRecords
             }
         });
         CheckFilled(filled, records);
-        return new HostTensor(_type, new TensorShape(Shape(records, channels.Length, width, channelsFirst)), target.Bytes);
+        return new HostTensor(_type, new TensorShape(
+            position is null ? Shape(records, channels.Length, width, channelsFirst) : [width, records]), target.Bytes);
     }
 
     /// <summary>Reads one row of each record.</summary>
@@ -217,7 +222,10 @@ internal sealed class TensorRecords
     /// <param name="Channels">The channels to take; all, as they are, where empty.</param>
     /// <param name="ChannelStride">Values from one channel to the next.</param>
     /// <param name="RowStride">Values from one row to the next.</param>
-    private sealed record Target(byte[] Bytes, int[] Channels, int ChannelStride, int RowStride)
+    /// <param name="Every">Of so many rows one is taken.</param>
+    /// <param name="Position">Which of them, from 0.</param>
+    private sealed record Target(
+        byte[] Bytes, int[] Channels, int ChannelStride, int RowStride, int Every, int Position)
     {
         public void TakeRows(ReadOnlySpan<byte> values, int rows, int length, int size, int offset)
         {
@@ -229,24 +237,36 @@ internal sealed class TensorRecords
 
             for (var i = 0; i < Channels.Length; i++)
             {
-                Spread(values[(Channels[i] * size)..], length, rows, i, size, offset);
+                Spread(values, Channels[i], length, rows, i, size, offset);
             }
         }
 
         public void TakeChannel(ReadOnlySpan<byte> values, int index, int size, int offset)
         {
-            if (RowStride == 1)
+            if (RowStride == 1 && Every == 1)
             {
                 values.CopyTo(Bytes.AsSpan((int)((((long)index * ChannelStride) + offset) * size)));
             }
             else
             {
-                Spread(values, 1, values.Length / size, index, size, offset);
+                Spread(values, 0, 1, values.Length / size, index, size, offset);
             }
         }
 
-        private void Spread(ReadOnlySpan<byte> values, int step, int count, int index, int size, int offset)
+        /// <summary>Takes of rows of <paramref name="length"/> values the one at <paramref name="column"/>.</summary>
+        private void Spread(
+            ReadOnlySpan<byte> rows, int column, int length, int rowCount, int index, int size, int offset)
         {
+            var skipped = (((Position - offset) % Every) + Every) % Every;
+            if (skipped >= rowCount)
+            {
+                return;
+            }
+
+            var values = rows[(((skipped * length) + column) * size)..];
+            var step = length * Every;
+            var count = ((rowCount - skipped - 1) / Every) + 1;
+            offset = (offset + skipped) / Every;
             switch (size)
             {
                 case 1:

@@ -200,13 +200,18 @@ public sealed class RunDirectoryData : IRunData
                 var width = entry.Channels ?? 1;
                 int[] channels = [.. features.Select(feature => feature % width).Distinct().Order()];
                 var samples = checked((int)SampleCount);
-                var values = Float32Values.Of(_reader.ReadByChannel(entry, channels, 0, samples), tensor);
                 var positions = (int)(entry.RowsPerSample ?? 1);
-                if (positions == 1 && features.SequenceEqual(channels))
+
+                // The usual case, features of one position in their order, is what is read: no copy, nothing else held.
+                var position = features is [var feature, ..] ? feature / width : 0;
+                if (features.Count > 0
+                    && features.SequenceEqual(channels.Select(channel => (position * width) + channel)))
                 {
-                    return new ChartMatrix(features.Count, samples, values);
+                    return new ChartMatrix(features.Count, samples, Float32Values.Of(
+                        _reader.ReadByChannel(entry, channels, position, 0, samples), tensor));
                 }
 
+                var values = Float32Values.Of(_reader.ReadByChannel(entry, channels, 0, samples), tensor);
                 var result = new float[checked(features.Count * samples)];
                 for (var i = 0; i < features.Count; i++)
                 {

@@ -60,7 +60,7 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
             columns,
             part =>
             {
-                // Texts of a large table are objects of their own: 1.5 million rows left 230 MB of them.
+                // The arrays of each part of a large table are large objects, which would pile up.
                 var kept = keep(part);
                 LargeGarbage.Collect(giveBack: false);
                 return kept;

@@ -28,6 +28,22 @@ public sealed class RunDirectoryDataTests
     }
 
     [Fact]
+    public async Task Channels_of_one_position_are_those_of_that_position()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Write(folder);
+
+        foreach (var features in new int[][] { [6, 9], [9, 6], [0, 3], [5, 5] })
+        {
+            var matrix = await run.ChannelsAsync("hook", features, Cancellation);
+            for (var sample = 0; sample < 6; sample++)
+            {
+                features.Select((_, i) => matrix[i, sample]).ShouldBe(features.Select(f => (sample * 10f) + f));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Activations_are_samples_by_flattened_features()
     {
         using var folder = new TemporaryFolder();

@@ -27,10 +27,17 @@ public class ChannelBlockTests
         found.Shape.ShouldBe(new TensorShape(4, 70, 3));
         found.Bytes.ToArray().ShouldBe(expected);
 
+        // One position is a third of these rows, from either kind of file.
+        var position = found.Bytes.ToArray().Chunk(size).Where((_, row) => row % 3 == 1).SelectMany(v => v).ToArray();
+        run.ReadByChannel(entry, channels, 1, 10, 70).Shape.ShouldBe(new TensorShape(4, 70));
+        run.ReadByChannel(entry, channels, 1, 10, 70).Bytes.ToArray().ShouldBe(position);
+        Should.Throw<ArgumentOutOfRangeException>(() => run.ReadByChannel(entry, channels, 3, 10, 70));
+
         // The same without files by channels, and in the order of rows.
         var rows = new RunBuilder().Tensor("x", tensor).Write(folder["rows"]);
         rows.IsByChannel(rows.Find("x")).ShouldBeFalse();
         rows.ReadByChannel(rows.Find("x"), channels, 10, 70).Bytes.ToArray().ShouldBe(expected);
+        rows.ReadByChannel(rows.Find("x"), channels, 1, 10, 70).Bytes.ToArray().ShouldBe(position);
         run.ReadChannels(entry, channels, 10, 70).Bytes.ToArray().ShouldBe(
             rows.ReadChannels(rows.Find("x"), channels, 10, 70).Bytes.ToArray());
         run.ReadByChannel(entry, [], 0, 90).Bytes.ToArray().ShouldBe(

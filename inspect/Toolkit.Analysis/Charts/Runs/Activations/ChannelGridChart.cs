@@ -1,5 +1,6 @@
 using System.Globalization;
 using Toolkit.Analysis.Charts.Runs.Slices;
+using Toolkit.Formats;
 
 namespace Toolkit.Analysis.Charts.Runs.Activations;
 
@@ -13,8 +14,11 @@ internal sealed class ChannelGridChart : IRunChart
     private const int MostCells = 120;
     private const int Bins = 30;
 
-    /// <summary>Features are read together up to so many numbers: 8 MB where they are stored apart, else 96 MB, since each reading passes over all of them.</summary>
-    private const long MostNumbers = 2L << 20, MostNumbersOfWholeSamples = 24L << 20;
+    /// <summary>
+    /// Features are read together up to so many numbers: 16 MB where they are stored apart, since each reading opens
+    /// all files, else 96 MB, since each reading passes over all values.
+    /// </summary>
+    private const long MostNumbers = 4L << 20, MostNumbersOfWholeSamples = 24L << 20;
 
     /// <inheritdoc/>
     public string Name => "channel-grid";
@@ -87,17 +91,28 @@ internal sealed class ChannelGridChart : IRunChart
         var scale = ColorScale.Sequential("activation");
         var most = run.IsReadByChannel(tensor.Name) ? MostNumbers : MostNumbersOfWholeSamples;
         // Some features at a time: forty of many samples are more than a picture may hold in memory.
-        foreach (var group in features.Chunk((int)Math.Clamp(most / Math.Max(1, run.SampleCount * Math.Max(1, tensor.Rows)), 1, MostPanels)))
+        foreach (var group in features.Chunk((int)Math.Clamp(most / Math.Max(1, run.SampleCount), 1, MostPanels)))
         {
             var data = await run.ChannelsAsync(tensor.Name, [.. group.Select(feature => ActivationOptions.Flat(tensor, choices, feature))], cancellation);
             scale = scale.Kind == ColorScaleKind.Diverging ? scale : RunCharting.ScaleFor(data.Values.Span, "activation");
-            for (var i = 0; i < group.Length; i++)
-            {
-                var row = data.Values.Slice(i * data.Columns, data.Columns);
-                marks.Add(pairs
-                    ? new HeatMapMark { Matrix = MatrixReduction.Fit(PairMatrix.Arrange(row.Span, order), MostCells, MostCells), Colors = scale, SquareCells = true }
-                    : EvenHistogram.Of(row.Span, Bins) with { Color = 0 });
-            }
+            var drawn = new ChartMark[group.Length];
+            ParallelLoop.For(
+                group.Length,
+                cores: -1,
+                i =>
+                {
+                    var row = data.Values.Slice(i * data.Columns, data.Columns).Span;
+                    drawn[i] = pairs
+                        ? new HeatMapMark
+                        {
+                            Matrix = MatrixReduction.Fit(PairMatrix.Arrange(row, order), MostCells, MostCells),
+                            Colors = scale,
+                            SquareCells = true,
+                        }
+                        : EvenHistogram.Of(row, Bins) with { Color = 0 };
+                },
+                cancellation);
+            marks.AddRange(drawn);
         }
 
         var names = pairs && reduction is null ? run.Group!.ElementsIn(choices["order"]) : null;
