@@ -43,7 +43,9 @@ public class CnnCaptureBenchmark
     [Params("blocks", "all")]
     public string Values { get; set; } = "blocks";
 
-    /// <summary>Samples of a run: enough that what a capture costs once does not hide what it costs per batch.</summary>
+    /// <summary>
+    /// Samples of a run: enough that what a capture costs once does not hide what it costs per batch.
+    /// </summary>
     public int Samples { get; init; } = 512;
 
     private string ModelPath => Path.Combine(_folder, "model.onnx");

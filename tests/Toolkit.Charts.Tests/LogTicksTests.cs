@@ -26,6 +26,7 @@ public sealed class LogTicksTests
     [InlineData(0, 0.9, 8, "1 2 5")]
     [InlineData(0, 1.6, 2, "1 3 10 30")]
     [InlineData(0, 4, 8, "1 10 100 1,000 10,000")]
-    public void Labels_are_numbers_that_a_reader_counts_in(double minimum, double maximum, int count, string expected) =>
+    public void Labels_are_numbers_that_a_reader_counts_in(
+        double minimum, double maximum, int count, string expected) =>
         string.Join(' ', LogTicks.Make(minimum, maximum, count).Labels).ShouldBe(expected);
 }

@@ -232,7 +232,8 @@ public sealed class RunReader
     /// <param name="columns">The columns wanted, at least one of <see cref="ReadSampleColumns"/>.</param>
     /// <param name="samples">Samples from 0, in any order.</param>
     /// <returns>One row for each of <paramref name="samples"/>, in their order.</returns>
-    /// <exception cref="BadInputException">A file is missing or damaged, lacks a column or has too few rows.</exception>
+    /// <exception cref="BadInputException">A file is missing or damaged, lacks a column or has too few
+    /// rows.</exception>
     public Table ReadSamples(IReadOnlyList<string> columns, IReadOnlyList<long> samples)
     {
         ArgumentNullException.ThrowIfNull(samples);

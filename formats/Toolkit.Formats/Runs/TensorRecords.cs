@@ -4,7 +4,9 @@ using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Runs;
 
-/// <summary>The values of one stored tensor whose samples have one shape, by records (samples or batches) and channels.</summary>
+/// <summary>
+/// The values of one stored tensor whose samples have one shape, by records (samples or batches) and channels.
+/// </summary>
 internal sealed class TensorRecords
 {
     /// <summary>Files by channels are read side by side: decoding is what takes the time.</summary>
@@ -31,7 +33,8 @@ internal sealed class TensorRecords
         if (tensor.SampleShape is null || tensor.Channels is not { } length)
         {
             throw new BadInputException(
-                $"{folder}: the samples of '{tensor.Name}' differ in shape; read it row by row, or with SQL (columns values, shape).");
+                $"{folder}: the samples of '{tensor.Name}' differ in shape; read it row by row, or with SQL (columns "
+                    + "values, shape).");
         }
 
         _type = StoredTypes.Named(tensor.StoredType).Element();
@@ -72,18 +75,21 @@ internal sealed class TensorRecords
         if (bytes > Array.MaxLength)
         {
             throw new BadInputException(
-                $"{_folder}: '{_tensor.Name}' takes {bytes} bytes; at most {Array.MaxLength} fit in memory at once. Read a range of samples.");
+                $"{_folder}: '{_tensor.Name}' takes {bytes} bytes; at most {Array.MaxLength} fit in memory at once. "
+                    + "Read a range of samples.");
         }
 
         var target = new Target(
-            GC.AllocateUninitializedArray<byte>((int)bytes), wanted, channelsFirst ? (int)rows : 1, channelsFirst ? 1 : width,
+            GC.AllocateUninitializedArray<byte>((int)bytes),
+            wanted, channelsFirst ? (int)rows : 1, channelsFirst ? 1 : width,
             position is null ? 1 : (int)_rowsPerRecord, (int)(position ?? 0));
 
         // A row holds all channels: from half of them on, reading rows reads no more than blocks do.
         var byBlocks = wanted.Length > 0 && wanted.Length * 2 <= _length;
         var filled = ForEachPart(first, records, byBlocks, (part, from, count, done) =>
         {
-            var (firstRow, rowCount, offset) = (from * _rowsPerRecord, count * _rowsPerRecord, (int)(done * _rowsPerRecord));
+            var (firstRow, rowCount, offset) = (
+                from * _rowsPerRecord, count * _rowsPerRecord, (int)(done * _rowsPerRecord));
             if (byBlocks && part.Blocks.Count > 0)
             {
                 ReadBlocks(part, firstRow, rowCount, target, offset);
@@ -113,7 +119,8 @@ internal sealed class TensorRecords
         {
             using var file = Open(part);
             var rowBytes = _length * _size;
-            file.ReadEvery((from * _rowsPerRecord) + position, (int)_rowsPerRecord, count, target.Slice((int)(done * rowBytes), (int)(count * rowBytes)));
+            file.ReadEvery((from * _rowsPerRecord) + position, (int)_rowsPerRecord, count, target.Slice(
+                (int)(done * rowBytes), (int)(count * rowBytes)));
         });
         CheckFilled(filled, records);
     }
@@ -135,7 +142,8 @@ internal sealed class TensorRecords
     }
 
     /// <summary>
-    /// Shows the parts that hold records of a range: first record within the part, how many, how many were shown before.
+    /// Shows the parts that hold records of a range: first record within the part, how many, how many were shown
+    /// before.
     /// </summary>
     /// <param name="first">The first record.</param>
     /// <param name="records">How many.</param>
@@ -170,14 +178,16 @@ internal sealed class TensorRecords
     {
         if (filled != records)
         {
-            throw new BadInputException($"{_folder}: '{_tensor.Name}' holds {filled} of {records} records. Check the run with `inspect verify`.");
+            throw new BadInputException(
+                $"{_folder}: '{_tensor.Name}' holds {filled} of {records} records. Check the run with `inspect verify`.");
         }
     }
 
     private void ReadRows(TensorPart part, long firstRow, long rows, Target target, int offset)
     {
         using var file = Open(part);
-        file.ReadRows(firstRow, rows, (row, count, values) => target.TakeRows(values, count, _length, _size, offset + (int)row));
+        file.ReadRows(
+            firstRow, rows, (row, count, values) => target.TakeRows(values, count, _length, _size, offset + (int)row));
     }
 
     private ActivationFileReader Open(TensorPart part)
@@ -197,22 +207,30 @@ internal sealed class TensorRecords
 
     private void ReadBlocks(TensorPart part, long firstRow, long rows, Target target, int offset)
     {
-        foreach (var group in Enumerable.Range(0, target.Channels.Length).GroupBy(i => target.Channels[i] / ChannelBlocks.BlockChannels))
+        foreach (var group in Enumerable.Range(0, target.Channels.Length)
+            .GroupBy(i => target.Channels[i] / ChannelBlocks.BlockChannels))
         {
             var channel = target.Channels[group.First()];
-            var record = part.Blocks.FirstOrDefault(b => b.Channels is { } range && channel >= range.First && channel < range.First + range.Count)
-                ?? throw new BadInputException($"{_folder}: no file by channels holds channel {channel} of '{_tensor.Name}'. Check the run with `inspect verify`.");
+            var record = part.Blocks.FirstOrDefault(
+                b => b.Channels is { } range && channel >= range.First && channel < range.First + range.Count)
+                ?? throw new BadInputException(
+                    $"{_folder}: no file by channels holds channel {channel} of '{_tensor.Name}'. Check the run with "
+                        + "`inspect verify`.");
             using var file = ChannelBlockReader.Open(RunPaths.Full(_folder, record.Path));
-            if (file.Type.Element() != _type || file.Rows != part.Rows || file.FirstChannel != record.Channels!.First || file.Channels != record.Channels.Count)
+            if (file.Type.Element() != _type || file.Rows != part.Rows
+                || file.FirstChannel != record.Channels!.First || file.Channels != record.Channels.Count)
             {
                 throw new BadInputException(
-                    $"{record.Path}: it holds {file.Rows} rows of {file.Channels} {file.Type} from channel {file.FirstChannel}; the run says {part.Rows} rows of "
-                    + $"{record.Channels!.Count} {_type.DisplayName()} from channel {record.Channels.First}. Check the run with `inspect verify`.");
+                    $"{record.Path}: it holds {file.Rows} rows of {file.Channels} {file.Type} from channel "
+                        + $"{file.FirstChannel}; the run says {part.Rows} rows of "
+                    + $"{record.Channels!.Count} {_type.DisplayName()} from channel {record.Channels.First}. Check "
+                    + "the run with `inspect verify`.");
             }
 
             foreach (var i in group)
             {
-                file.Read(target.Channels[i], firstRow, rows, (row, values) => target.TakeChannel(values, i, _size, offset + (int)row));
+                file.Read(target.Channels[i], firstRow, rows, (row, values) => target.TakeChannel(
+                    values, i, _size, offset + (int)row));
             }
         }
     }

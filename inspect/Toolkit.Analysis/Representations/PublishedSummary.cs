@@ -23,9 +23,9 @@ public static class PublishedSummary
     public const double ShareAbsolute = 1e-8;
 
     /// <summary>
-    /// Absolute tolerance of similarities, which were published as float32 cosines over n³ entries. A norm that came out
-    /// one unit of float32 away moves a cosine near zero by up to 1.6e-8. Those over <see cref="ShareAbsolute"/> agree,
-    /// but are listed.
+    /// Absolute tolerance of similarities, which were published as float32 cosines over n³ entries. A norm that came
+    /// out one unit of float32 away moves a cosine near zero by up to 1.6e-8. Those over <see cref="ShareAbsolute"/>
+    /// agree, but are listed.
     /// </summary>
     public const double SimilarityAbsolute = 2e-8;
 

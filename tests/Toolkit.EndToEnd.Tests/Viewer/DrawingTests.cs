@@ -55,7 +55,8 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     {
         await using var page = await Open("show/map?run=one&size=120");
         var box = await page.Page.Locator(".plot .nsewdrag").First.BoundingBoxAsync();
-        await page.Page.Mouse.MoveAsync((float)(box!.X + (box.Width * 10.5 / 120)), (float)(box.Y + (box.Height * 20.5 / 120)));
+        await page.Page.Mouse.MoveAsync(
+            (float)(box!.X + (box.Width * 10.5 / 120)), (float)(box.Y + (box.Height * 20.5 / 120)));
         var tip = page.Page.Locator(".tip");
         await Assertions.Expect(tip).ToBeVisibleAsync();
         var expected = (await Draw("map", ("size", "120"))).Panels[0];
@@ -74,7 +75,8 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         await page.Page.Keyboard.PressAsync("ArrowRight");
         await page.Page.Keyboard.PressAsync("Shift+ArrowDown");
         var expected = (await Draw("map", ("size", "120"))).Panels[0];
-        (await page.Page.Locator(".tip").InnerTextAsync()).ShouldContain($"a: {expected.Y.Categories![10]}\nb: {expected.X.Categories![1]}");
+        (await page.Page.Locator(".tip").InnerTextAsync()).ShouldContain(
+            $"a: {expected.Y.Categories![10]}\nb: {expected.X.Categories![1]}");
     }
 
     [Fact]
@@ -101,7 +103,8 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         var box = await lines.Locator(".nsewdrag").First.BoundingBoxAsync();
         await page.Page.Mouse.MoveAsync(box!.X + (box.Width * 0.3f), box.Y + (box.Height * 0.3f));
         await page.Page.Mouse.DownAsync();
-        await page.Page.Mouse.MoveAsync(box.X + (box.Width * 0.6f), box.Y + (box.Height * 0.7f), new MouseMoveOptions { Steps = 4 });
+        await page.Page.Mouse.MoveAsync(
+            box.X + (box.Width * 0.6f), box.Y + (box.Height * 0.7f), new MouseMoveOptions { Steps = 4 });
         await page.Page.Mouse.UpAsync();
         await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("view-lines="));
         await page.Page.Locator("#chart-accuracy").GetByText("log x").ClickAsync();
@@ -123,7 +126,8 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     public async Task Chart_is_downloaded_in_every_format(string format, byte[] magic)
     {
         await using var page = await Open("show/lines?run=one");
-        var download = await page.Page.RunAndWaitForDownloadAsync(() => page.Page.GetByText(format, new PageGetByTextOptions { Exact = true }).ClickAsync());
+        var download = await page.Page.RunAndWaitForDownloadAsync(
+            () => page.Page.GetByText(format, new PageGetByTextOptions { Exact = true }).ClickAsync());
         var path = _folder[$"download.{format}"];
         await download.SaveAsAsync(path);
         download.SuggestedFilename.ShouldBe($"one_lines_hidden.{format.ToLowerInvariant()}");
@@ -182,7 +186,8 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     public async Task Broken_chart_says_why_and_leaves_the_others()
     {
         await using var page = await Open("spectra?run=one");
-        (await page.Page.Locator("#chart-broken .chart-message").InnerTextAsync()).ShouldContain("not a Parquet file that can be read <b>at all</b>");
+        (await page.Page.Locator("#chart-broken .chart-message").InnerTextAsync()).ShouldContain(
+            "not a Parquet file that can be read <b>at all</b>");
         (await page.Page.Locator("#chart-points").GetAttributeAsync("data-state")).ShouldBe("ready");
     }
 
@@ -190,7 +195,10 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     public async Task Nothing_is_asked_of_another_host()
     {
         await using var page = await Open("representations?run=one");
-        page.Requests.Select(url => new Uri(url)).Where(url => url.Scheme is not ("data" or "blob")).ShouldAllBe(url => url.Authority == _server.Address.Authority);
+        page.Requests
+            .Select(url => new Uri(url))
+            .Where(url => url.Scheme is not ("data" or "blob"))
+            .ShouldAllBe(url => url.Authority == _server.Address.Authority);
     }
 
     [Fact]
@@ -217,7 +225,9 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync(_server.Address.ToString());
         await page.Page.Locator("[data-search]").WaitForAsync();
-        await page.Page.WaitForFunctionAsync("() => { document.dispatchEvent(new KeyboardEvent('keydown', { key: '/' })); return document.activeElement?.matches('[data-search]'); }");
+        await page.Page.WaitForFunctionAsync(
+            "() => { document.dispatchEvent(new KeyboardEvent('keydown', { key: '/' })); return "
+                + "document.activeElement?.matches('[data-search]'); }");
         page.Complaints.Where(complaint => complaint.StartsWith("error", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
@@ -228,7 +238,8 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         var box = await page.Page.Locator(".nsewdrag").First.BoundingBoxAsync();
         await page.Page.Mouse.MoveAsync(box!.X + (box.Width * 0.3f), box.Y + (box.Height * 0.3f));
         await page.Page.Mouse.DownAsync();
-        await page.Page.Mouse.MoveAsync(box.X + (box.Width * 0.6f), box.Y + (box.Height * 0.7f), new MouseMoveOptions { Steps = 4 });
+        await page.Page.Mouse.MoveAsync(
+            box.X + (box.Width * 0.6f), box.Y + (box.Height * 0.7f), new MouseMoveOptions { Steps = 4 });
         await page.Page.Mouse.UpAsync();
         await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("view-map="));
         (await page.Page.EvaluateAsync<bool>("""
@@ -237,9 +248,11 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
             """)).ShouldBeTrue();
 
         // A picture that is downloaded now shows the same part.
-        var picture = await page.Page.GetByText("SVG", new PageGetByTextOptions { Exact = true }).GetAttributeAsync("href");
+        var picture = await page.Page.GetByText("SVG", new PageGetByTextOptions { Exact = true }).GetAttributeAsync(
+            "href");
         picture.ShouldNotBeNull().ShouldContain("view=");
-        var svg = await page.Page.EvaluateAsync<string>("async address => await (await fetch(address)).text()", picture);
+        var svg = await page.Page.EvaluateAsync<string>(
+            "async address => await (await fetch(address)).text()", picture);
         svg.ShouldContain("Shown in part");
 
         // So do the data: those cells, and no others, at their own places.
@@ -288,7 +301,9 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
 
     private static Task<ChartSpec> Draw(string chart, params (string Name, string Value)[] options) =>
         new RunCharts(typeof(GalleryChart).Assembly).DrawAsync(
-            new FakeRun("one"), new ChartRequest(chart, options.ToDictionary(o => o.Name, o => o.Value)), CancellationToken.None);
+            new FakeRun("one"),
+            new ChartRequest(chart, options.ToDictionary(o => o.Name, o => o.Value)),
+            CancellationToken.None);
 
     [GeneratedRegex("[^a-z0-9]+")]
     private static partial Regex NotWord();

@@ -50,7 +50,8 @@ internal sealed class ChannelGridChart : IRunChart
                 : ActivationOptions.Positions(tensor),
             ChartOption.Integer("first", "First feature", 0, Math.Max(0, tensor.Channels - 1), 0),
             // Channels of an image differ in size by orders of magnitude: on one scale most would be one colour.
-            ChartOption.OneOf("scale", "Colours", IsImage(tensor) ? ["per feature", "shared"] : ["shared", "per feature"]),
+            ChartOption.OneOf(
+                "scale", "Colours", IsImage(tensor) ? ["per feature", "shared"] : ["shared", "per feature"]),
         ];
         if (ActivationOptions.HasPairs(run))
         {
@@ -85,7 +86,10 @@ internal sealed class ChannelGridChart : IRunChart
         }
 
         var pairs = ActivationOptions.HasPairs(run);
-        var reduction = pairs ? MatrixReduction.Describe(ChartMatrix.ByReference(run.Group!.Order, run.Group.Order, "size"), MostCells, MostCells) : null;
+        var reduction = pairs
+            ? MatrixReduction.Describe(
+                ChartMatrix.ByReference(run.Group!.Order, run.Group.Order, "size"), MostCells, MostCells)
+            : null;
         var order = pairs ? run.Group!.Orders[choices["order"]] : [];
         var marks = new List<ChartMark>();
         var scale = ColorScale.Sequential("activation");
@@ -93,8 +97,13 @@ internal sealed class ChannelGridChart : IRunChart
         // Some features at a time: forty of many samples are more than a picture may hold in memory.
         foreach (var group in features.Chunk((int)Math.Clamp(most / Math.Max(1, run.SampleCount), 1, MostPanels)))
         {
-            var data = await run.ChannelsAsync(tensor.Name, [.. group.Select(feature => ActivationOptions.Flat(tensor, choices, feature))], cancellation);
-            scale = scale.Kind == ColorScaleKind.Diverging ? scale : RunCharting.ScaleFor(data.Values.Span, "activation");
+            var data = await run.ChannelsAsync(
+                tensor.Name,
+                [.. group.Select(feature => ActivationOptions.Flat(tensor, choices, feature))],
+                cancellation);
+            scale = scale.Kind == ColorScaleKind.Diverging
+                ? scale
+                : RunCharting.ScaleFor(data.Values.Span, "activation");
             var drawn = new ChartMark[group.Length];
             ParallelLoop.For(
                 group.Length,
@@ -126,8 +135,10 @@ internal sealed class ChannelGridChart : IRunChart
         return new ChartSpec
         {
             Title = $"{tensor.Name}: features {features[0]} to {features[^1]} of {tensor.Channels}",
-            Caption = pairs ? $"Each panel is one feature over all pairs: rows a, columns b, elements of {run.Group!.Name} ordered by {choices["order"]}."
-                : "Each panel is the distribution of one feature over all samples.",
+            Caption = pairs
+                ? $"Each panel is one feature over all pairs: rows a, columns b, elements of {run.Group!.Name} "
+                    + $"ordered by {choices["order"]}."
+                    : "Each panel is the distribution of one feature over all samples.",
             Provenance = run.Provenance(tensor.Name, run.SampleCount, reduction),
             Columns = Math.Min(MostColumns, panels.Count),
             SharedScale = choices["scale"] == "shared" && pairs,
@@ -147,7 +158,8 @@ internal sealed class ChannelGridChart : IRunChart
         var whole = features.ConvertAll(feature => TensorSlice.Take(values, extents, 1, 2, [0, 0, 0, feature]));
         var reduction = MatrixReduction.Describe(whole[0], MostCells, MostCells);
         var maps = whole.ConvertAll(map => MatrixReduction.Fit(map, MostCells, MostCells));
-        var scale = maps.Exists(map => RunCharting.ScaleFor(map.Values.Span, "activation").Kind == ColorScaleKind.Diverging)
+        var scale = maps.Exists(
+            map => RunCharting.ScaleFor(map.Values.Span, "activation").Kind == ColorScaleKind.Diverging)
             ? ColorScale.Diverging("activation") : ColorScale.Sequential("activation");
         return new ChartSpec
         {

@@ -42,10 +42,16 @@ internal sealed class TopSamplesChart : IRunChart
     {
         var tensor = run.Activations.First(t => t.Name == choices["tensor"]);
         var feature = choices.Integer("feature");
-        var values = (await run.ChannelsAsync(tensor.Name, [ActivationOptions.Flat(tensor, choices, feature)], cancellation)).Values;
+        var values =
+            (await run.ChannelsAsync(
+                tensor.Name, [ActivationOptions.Flat(tensor, choices, feature)], cancellation)).Values;
         var top = Greatest(values.Span, choices.Integer("count"));
-        var splits = run.SampleColumns.Contains("split") ? await run.SampleColumnAsync("split", [.. top.Select(i => (long)i)], cancellation) : null;
-        var kinds = splits is null ? [string.Empty] : splits.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var splits = run.SampleColumns.Contains("split")
+            ? await run.SampleColumnAsync("split", [.. top.Select(i => (long)i)], cancellation)
+            : null;
+        var kinds = splits is null
+            ? [string.Empty]
+            : splits.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         return new ChartSpec
         {
             Title = $"Samples with the greatest {ActivationOptions.NameOf(run, tensor, feature)}",
@@ -55,14 +61,17 @@ internal sealed class TopSamplesChart : IRunChart
             [
                 new ChartPanel
                 {
-                    X = ChartAxis.Named(ActivationOptions.HasPairs(run) ? "pair a · b" : "sample", [.. top.Select(i => SampleNames.NameOf(run, i))]),
+                    X = ChartAxis.Named(
+                        ActivationOptions.HasPairs(run) ? "pair a · b" : "sample",
+                        [.. top.Select(i => SampleNames.NameOf(run, i))]),
                     Y = ChartAxis.Linear("activation"),
                     Bars = BarLayout.Stacked,
                     Marks = [.. kinds.Select((kind, color) => new BarMark
                     {
                         Name = kind,
                         Color = color,
-                        Values = [.. top.Select((i, at) => splits is null || splits[at] == kind ? values.Span[i] : double.NaN)],
+                        Values = [.. top.Select(
+                            (i, at) => splits is null || splits[at] == kind ? values.Span[i] : double.NaN)],
                     })],
                 },
             ],
@@ -70,7 +79,8 @@ internal sealed class TopSamplesChart : IRunChart
     }
 
     /// <summary>
-    /// Where the greatest values stand, the greatest first and equal ones in their order; NaN is left out. O(n log count).
+    /// Where the greatest values stand, the greatest first and equal ones in their order; NaN is left out. O(n log
+    /// count).
     /// </summary>
     private static List<int> Greatest(ReadOnlySpan<float> values, int count)
     {
