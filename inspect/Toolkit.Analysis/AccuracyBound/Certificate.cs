@@ -24,7 +24,7 @@ namespace Toolkit.Analysis.AccuracyBound;
 internal static class Certificate
 {
     /// <summary>Ours: sums of at most a few thousand binary64 products, with a margin of 1,000.</summary>
-    private const double DoubleSlack = 1e-9;
+    internal const double DoubleSlack = 1e-9;
 
     /// <summary>Counts them.</summary>
     /// <returns>The number of pairs proved right.</returns>
@@ -41,7 +41,7 @@ internal static class Certificate
         var (norms, differences) = (
             Norms(parts.Rest, ideal, difference: false, count), Norms(parts.Rest, ideal, difference: true, count));
         var (whole, idealWhole) = (LargestColumn(unembed.Transpose()), LargestColumn(ideal.Unembed));
-        var gamma = (m + 1) * Math.ScaleB(1, -24) * (1 + Math.ScaleB(1, -10));
+        var gamma = Gamma(m);
         var largestMargin =
             ideal.Margins.SelectMany(row => row).Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
         long certified = 0;
@@ -126,6 +126,11 @@ internal static class Certificate
 
         return norms;
     }
+
+    /// <summary>
+    /// γ: by what share of ‖h‖·‖u‖ a float32 sum of so many products is off at most, whatever its order.
+    /// </summary>
+    internal static double Gamma(int neurons) => (neurons + 1) * Math.ScaleB(1, -24) * (1 + Math.ScaleB(1, -10));
 
     /// <summary>The largest norm over the labels.</summary>
     internal static double LargestColumn(HostMatrix byLabel) =>

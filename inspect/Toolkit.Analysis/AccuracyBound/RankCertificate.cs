@@ -32,9 +32,6 @@ internal static class RankCertificate
     /// </summary>
     private const double SquareSlack = 1e-13;
 
-    /// <summary>Ours: sums of at most a few thousand binary64 products, with a margin of 1,000.</summary>
-    private const double DoubleSlack = 1e-9;
-
     /// <summary>Counts them.</summary>
     /// <returns>The number of pairs proved right, and k.</returns>
     public static (long Certified, int Rank) Count(
@@ -58,8 +55,8 @@ internal static class RankCertificate
         var outside = Distances(u.subtract(directions.mm(inside)).t());                // [n, n]
         var largest = Certificate.LargestColumn(unembed.Transpose());
         // Kept, as TensorReading says.
-        Scalar zero = 0.0, squareSlack = SquareSlack, slack =
-            ((2 * (m + 1) * Math.ScaleB(1, -24) * (1 + Math.ScaleB(1, -10))) + DoubleSlack) * largest;
+        Scalar zero = 0.0, squareSlack = SquareSlack,
+            slack = ((2 * Certificate.Gamma(m)) + Certificate.DoubleSlack) * largest;
         long certified = 0;
         for (var x = 0; x < n; x++)
         {
