@@ -7,10 +7,11 @@ namespace Toolkit.Charts.Drawing;
 /// <summary>Draws the legend above the panels.</summary>
 internal sealed class LegendDrawer(ChartTheme theme, Pen pen)
 {
-    public void Draw(IReadOnlyList<(LegendEntry Entry, SKPoint At)> legend)
+    public void Draw(IReadOnlyList<(LegendEntry Entry, SKRect Room)> legend)
     {
-        foreach (var (entry, at) in legend)
+        foreach (var (entry, room) in legend)
         {
+            var at = new SKPoint(room.Left, room.MidY);
             switch (entry.Key)
             {
                 case LegendKey.Box:

@@ -310,9 +310,9 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
         {
             var size = layout.IsCompact ? 9.5f : 12;
             pen.Text(
-                Pen.Fit(panel.Title, size, at.Plot.Width + 20, bold: !layout.IsCompact),
-                at.Plot.MidX,
-                at.Plot.Top - (layout.IsCompact ? 7 : 10),
+                Pen.Fit(panel.Title, size, at.Title.Width, bold: !layout.IsCompact),
+                at.Title.MidX,
+                at.Title.MidY,
                 size,
                 scene.Theme.Ink,
                 SKTextAlign.Center,

@@ -34,7 +34,7 @@ internal sealed class ChartLayout
 
     public IReadOnlyList<string> Caption { get; private set; } = [];
 
-    public IReadOnlyList<(LegendEntry Entry, SKPoint At)> Legend { get; private set; } = [];
+    public IReadOnlyList<(LegendEntry Entry, SKRect Room)> Legend { get; private set; } = [];
 
     public IReadOnlyList<PanelLayout> Panels { get; private set; } = [];
 
@@ -101,14 +101,15 @@ internal sealed class ChartLayout
             var own = _scene.SharedColors is null && panel.Colors is not null;
             var bar = own ? Bar(plot) : (SKRect?)null;
             var (tx, ty) = TicksFor(panel, size);
-            return new PanelLayout(panel, plot, bar, tx, ty, IsSideways(panel, tx, size), margins.Left, margins.Bottom);
+            return new PanelLayout(
+                panel, plot, TitleRoom(plot), bar, tx, ty, IsSideways(panel, tx, size), margins.Left, margins.Bottom);
         })];
         if (!_scene.HasOneLegend)
         {
             Legend = [.. Panels.SelectMany(panel => PlaceLegend(
                 _scene.LegendOf(panel.Panel),
                 panel.Plot.Left,
-                panel.Plot.Top - margins.Top + (TitleSpace > 5 ? TitleSpace - 8 : 0),
+                panel.Plot.Top - margins.Top,
                 size.Width + margins.Right).Placed)];
         }
 
@@ -121,6 +122,8 @@ internal sealed class ChartLayout
                 new SKRect(Grid.Left, middle - (height / 2), Grid.Right + margins.Right, middle + (height / 2)));
         }
     }
+
+    private SKRect TitleRoom(SKRect plot) => new(plot.Left - 10, plot.Top - TitleSpace, plot.Right + 10, plot.Top);
 
     private static SKRect Bar(SKRect plot) => new(plot.Right + 14, plot.Top, plot.Right + 14 + BarWidth, plot.Bottom);
 
@@ -276,7 +279,7 @@ internal sealed class ChartLayout
     }
 
     /// <summary>Places entries in rows; gives back where they stand and how high they are together.</summary>
-    private static (IReadOnlyList<(LegendEntry Entry, SKPoint At)> Placed, float Height) PlaceLegend(
+    private static (IReadOnlyList<(LegendEntry Entry, SKRect Room)> Placed, float Height) PlaceLegend(
         IReadOnlyList<LegendEntry> entries, float left, float top, float width)
     {
         if (entries.Count == 0)
@@ -284,22 +287,22 @@ internal sealed class ChartLayout
             return ([], 0);
         }
 
-        var placed = new List<(LegendEntry, SKPoint)>();
-        float x = left, y = top + 8;
+        var placed = new List<(LegendEntry, SKRect)>();
+        float x = left, y = top;
         foreach (var entry in entries)
         {
             var shown = entry with { Text = Pen.Fit(SafeText.Shorten(entry.Text, 48), LabelSize, width - 30) };
-            var wide = 26 + Pen.Width(shown.Text, LabelSize) + 16;
-            if (x > left && x + wide - 16 > left + width)
+            var wide = 26 + Pen.Width(shown.Text, LabelSize);
+            if (x > left && x + wide > left + width)
             {
                 (x, y) = (left, y + 18);
             }
 
-            placed.Add((shown, new SKPoint(x, y)));
-            x += wide;
+            placed.Add((shown, new SKRect(x, y, x + wide, y + 16)));
+            x += wide + 16;
         }
 
-        return (placed, y - top + 14);
+        return (placed, y - top + 22);
     }
 
     private string Common(Func<ChartPanel, string> label)
