@@ -1,5 +1,6 @@
 using Toolkit.Analysis.Charts;
 using Toolkit.Analysis.Charts.Runs;
+using Toolkit.Analysis.Charts.Runs.Representations;
 
 namespace Toolkit.Analysis.LogitForm;
 
@@ -12,9 +13,6 @@ internal sealed class LogitFormChart : IRunChart
     private const string Table = "logit_form";
 
     private const string BiEquivariant = "explained_bi_equivariant";
-
-    /// <summary>Irreps beyond which only those that explain most are shown.</summary>
-    private const int MostShown = 24;
 
     /// <inheritdoc/>
     public string Name => "logit-form";
@@ -42,7 +40,7 @@ internal sealed class LogitFormChart : IRunChart
         var table = await run.ResultAsync(Table, cancellation);
         var names = table.Values<string?>("irrep").ToArray();
         double[] full = table.Numbers("explained_full"), trace = table.Numbers("explained_trace");
-        int[] rows = [.. Enumerable.Range(0, names.Length).OrderByDescending(row => full[row]).Take(MostShown).Order()];
+        var rows = ShownIrreps.Of(names.Length, row => full[row]);
         BarMark Bars(string name, double[] values) => new()
         {
             Name = name,

@@ -1,5 +1,6 @@
 using Toolkit.Analysis.Charts;
 using Toolkit.Analysis.Charts.Runs;
+using Toolkit.Analysis.Charts.Runs.Representations;
 using Toolkit.Formats.Tables;
 using Toolkit.Models.Networks;
 
@@ -14,9 +15,6 @@ internal sealed class NeuronSpectraChart : IRunChart
     private const string Power = "neuron_power";
     private const string Neurons = "neurons";
     private const int All = -1;
-
-    /// <summary>Irreps beyond which only those with most power are shown.</summary>
-    private const int MostShown = 24;
 
     /// <inheritdoc/>
     public string Name => "neuron-spectra";
@@ -93,10 +91,7 @@ internal sealed class NeuronSpectraChart : IRunChart
         }
 
         double[] left = Shares("left_power"), right = Shares("right_power");
-        int[] shown = [.. Enumerable.Range(0, names.Length)
-            .OrderByDescending(i => Math.Max(left[i], right[i]))
-            .Take(MostShown)
-            .Order()];
+        var shown = ShownIrreps.Of(names.Length, i => Math.Max(left[i], right[i]));
         return new ChartPanel
         {
             Title = shown.Length < names.Length

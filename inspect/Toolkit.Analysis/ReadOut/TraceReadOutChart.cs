@@ -1,5 +1,6 @@
 using Toolkit.Analysis.Charts;
 using Toolkit.Analysis.Charts.Runs;
+using Toolkit.Analysis.Charts.Runs.Representations;
 
 namespace Toolkit.Analysis.ReadOut;
 
@@ -9,9 +10,6 @@ namespace Toolkit.Analysis.ReadOut;
 internal sealed class TraceReadOutChart : IRunChart
 {
     private const string Table = "trace_read_out";
-
-    /// <summary>Irreps beyond which only those that are read most are shown.</summary>
-    private const int MostShown = 24;
 
     /// <inheritdoc/>
     public string Name => "trace-read-out";
@@ -40,10 +38,7 @@ internal sealed class TraceReadOutChart : IRunChart
         var names = table.Values<string?>("irrep").ToArray();
         double[] energy = table.Numbers("read_out_energy"), trace = table.Numbers("trace_explained");
         var whole = energy.Sum();
-        int[] rows = [.. Enumerable.Range(0, names.Length)
-            .OrderByDescending(row => energy[row])
-            .Take(MostShown)
-            .Order()];
+        var rows = ShownIrreps.Of(names.Length, row => energy[row]);
         BarMark Bars(string name, Func<int, double> value) => new()
         {
             Name = name,
