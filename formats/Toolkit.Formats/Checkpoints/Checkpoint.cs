@@ -56,7 +56,7 @@ public sealed class Checkpoint : IDisposable
     public long BytesRead => _source.BytesRead;
 
     /// <summary>Opens a file.</summary>
-    /// <param name="path">The file; for sharded safetensors the <c>index.json</c>.</param>
+    /// <param name="path">The file; for a sharded one the <c>index.json</c>.</param>
     /// <param name="limits">What the file may ask for; the default limits when null.</param>
     /// <returns>The checkpoint, which keeps the file open.</returns>
     /// <exception cref="BadInputException">There is no such file, its format is not known, or it breaks a rule of its
@@ -163,6 +163,21 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>
+    /// Says with which earlier tensor of the file one shares its bytes: <c>tied to</c> it where the two are the same
+    /// elements in the same order, else <c>shares its storage with</c> it.
+    /// </summary>
+    /// <param name="tensor">One of <see cref="Tensors"/>.</param>
+    /// <returns>The words and the first such tensor's name; null where there is none.</returns>
+    public string? Sharing(CheckpointTensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        var first = _firstOfStorage[tensor.StorageName];
+        return ReferenceEquals(first, tensor)
+            ? null
+            : tensor.IsTiedTo(first) ? $"tied to {first.Name}" : $"shares its storage with {first.Name}";
+    }
+
+    /// <summary>
     /// Where a tensor came from: file, key, type, shape, what reading does to it, and the hash of its bytes.
     /// </summary>
     /// <param name="tensor">One of <see cref="Tensors"/>; it is read once.</param>
@@ -179,10 +194,9 @@ public sealed class Checkpoint : IDisposable
             done.Add($"strides [{string.Join(", ", tensor.Strides)}] made row-major");
         }
 
-        var first = _firstOfStorage[tensor.StorageName];
-        if (!ReferenceEquals(first, tensor))
+        if (Sharing(tensor) is { } sharing)
         {
-            done.Add(tensor.IsTiedTo(first) ? $"tied to {first.Name}" : $"shares its storage with {first.Name}");
+            done.Add(sharing);
         }
 
         return new TensorLineage(

@@ -5,6 +5,7 @@ using Toolkit.Formats.Checkpoints.Onnx;
 using Toolkit.Formats.Checkpoints.Pickle;
 using Toolkit.Formats.Checkpoints.Safetensors;
 using Toolkit.Formats.Checkpoints.Scanning;
+using Toolkit.Formats.Checkpoints.Sharded;
 using Toolkit.Formats.Checkpoints.Sources;
 using Toolkit.Formats.Checkpoints.Torch;
 using Toolkit.Formats.Checkpoints.TorchSharp;
@@ -27,7 +28,7 @@ internal static class CheckpointFormats
         new PickleFormat(withoutMark: false),
         new TorchTarFormat(),
         new OnnxFormat(),
-        new ShardedSafetensorsFormat(),
+        new ShardedFormat(),
         new TorchSharpFormat(),
         new PickleFormat(withoutMark: true),
     ];

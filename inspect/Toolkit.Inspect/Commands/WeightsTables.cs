@@ -20,7 +20,7 @@ internal static class WeightsTables
         string path)
     {
         terminal.Output.WriteLine(
-            $"{checkpoint.Name}: {checkpoint.Format}, {checkpoint.Tensors.Length} tensors, "
+            $"{checkpoint.Name}: {checkpoint.Format}, {checkpoint.Tensors.Length} {(checkpoint.Tensors.Length == 1 ? "tensor" : "tensors")}, "
                 + $"{checkpoint.Tensors.Sum(static tensor => tensor.SizeBytes).ToString("N0", CultureInfo.InvariantCulture)} bytes");
         var tensors = new Table().AddColumns("tensor", "type", "shape", "bytes", "stored as");
         foreach (var tensor in checkpoint.Tensors)
@@ -30,7 +30,7 @@ internal static class WeightsTables
                 tensor.Type.DisplayName(),
                 Cell(tensor.Shape.ToString()),
                 tensor.SizeBytes.ToString("N0", CultureInfo.InvariantCulture),
-                Cell(StoredAs(tensor)));
+                Cell(StoredAs(checkpoint, tensor)));
         }
 
         terminal.Write(tensors);
@@ -56,7 +56,7 @@ internal static class WeightsTables
     /// <summary>Text from the file: on one line, without control characters, without markup.</summary>
     private static string Cell(string text) => Markup.Escape(HostileText.OneLine(text));
 
-    private static string StoredAs(CheckpointTensor tensor)
+    private static string StoredAs(Checkpoint checkpoint, CheckpointTensor tensor)
     {
         var parts = new List<string>();
         if (!tensor.IsContiguous)
@@ -66,10 +66,15 @@ internal static class WeightsTables
 
         if (tensor.Offset > 0)
         {
-            parts.Add($"offset {tensor.Offset} in '{tensor.StorageName}'");
+            parts.Add($"from element {tensor.Offset} of '{tensor.StorageName}'");
         }
 
         parts.AddRange(tensor.Notes);
+        if (checkpoint.Sharing(tensor) is { } sharing)
+        {
+            parts.Add(sharing);
+        }
+
         return string.Join("; ", parts);
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Text;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Checkpoints.Numpy;
@@ -78,11 +79,56 @@ public sealed class LazyTests
         checkpoint.Read("b").AsSpan<float>()[0].ShouldBe(2);
         Should.Throw<BadInputException>(() => Checkpoint.Open(folder["wrong.json"])).Message.ShouldBe(
             "wrong.json: 'a' should be in model-2.safetensors, but is not.");
-        Should.Throw<BadInputException>(() => Checkpoint.Open(folder["none.json"])).Message.ShouldContain(
-            "there is no such file");
+        Should.Throw<BadInputException>(() => Checkpoint.Open(folder["none.json"])).Message.ShouldBe(
+            "none.json: there is no such file beside it as its shard 'model-3.safetensors'. "
+                + "Get all files that the index names.");
         File.WriteAllText(folder["zero.json"], """{"weight_map":{"a":"a\u0000b"}}""");
         Should.Throw<BadInputException>(() => Checkpoint.Open(folder["zero.json"])).Message.ShouldContain(
-            "it cannot be opened");
+            "there is no such file");
+    }
+
+    [Fact]
+    public void Shards_of_torch_are_one_checkpoint_whose_equally_named_storages_are_not_tied()
+    {
+        // torch names a file's storages archive/data/0, 1 …, so two shards have the same names.
+        using var folder = new TemporaryFolder();
+        PackAsArchive(Fixture.Path("torch_zip.pt"), folder["1.bin"]);
+        PackAsArchive(Fixture.Path("torch_module.pt"), folder["2.bin"]);
+        File.WriteAllText(folder["index.json"], """{"weight_map":{"base":"1.bin","0.weight":"2.bin"}}""");
+        using var first = Checkpoint.Open(Fixture.Path("torch_zip.pt"));
+        using var second = Checkpoint.Open(Fixture.Path("torch_module.pt"));
+
+        using var checkpoint = Checkpoint.Open(folder["index.json"]);
+
+        checkpoint.Format.ShouldBe("PyTorch zip, sharded");
+        checkpoint.Tensors.Length.ShouldBe(first.Tensors.Length + second.Tensors.Length);
+        foreach (var whole in (Checkpoint[])[first, second])
+        {
+            foreach (var tensor in whole.Tensors)
+            {
+                var alone = whole.Lineage(tensor);
+                var inShard = checkpoint.Lineage(checkpoint.Find(tensor.Name));
+                inShard.Sha256.ShouldBe(alone.Sha256, tensor.Name);
+                inShard.Transformations.ShouldBe(alone.Transformations, tensor.Name);
+            }
+        }
+
+        Checkpoint.ScanFile(folder["index.json"]).Findings.ShouldContain(
+            finding => finding.Where.StartsWith("2.bin", StringComparison.Ordinal)
+                && finding.Verdict == Toolkit.Formats.Checkpoints.Scanning.ScanVerdict.Unknown);
+
+        static void PackAsArchive(string from, string to)
+        {
+            using var source = ZipFile.OpenRead(from);
+            using var target = ZipFile.Open(to, ZipArchiveMode.Create);
+            foreach (var entry in source.Entries)
+            {
+                var name = "archive" + entry.FullName[entry.FullName.IndexOf('/', StringComparison.Ordinal)..];
+                using var read = entry.Open();
+                using var written = target.CreateEntry(name, CompressionLevel.NoCompression).Open();
+                read.CopyTo(written);
+            }
+        }
     }
 
     [Theory]

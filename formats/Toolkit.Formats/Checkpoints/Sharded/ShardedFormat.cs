@@ -1,12 +1,18 @@
 using System.Text.Json;
+using Toolkit.Formats.Checkpoints.Safetensors;
 using Toolkit.Formats.Checkpoints.Scanning;
 using Toolkit.Formats.Checkpoints.Sources;
+using Toolkit.Formats.Checkpoints.Torch;
 
-namespace Toolkit.Formats.Checkpoints.Safetensors;
+namespace Toolkit.Formats.Checkpoints.Sharded;
 
-/// <summary>Several safetensors files under one <c>index.json</c> that says which tensor lies in which.</summary>
-internal sealed class ShardedSafetensorsFormat : ICheckpointFormat
+/// <summary>
+/// Several safetensors or PyTorch files under one <c>index.json</c> that says which tensor lies in which.
+/// </summary>
+internal sealed class ShardedFormat : ICheckpointFormat
 {
+    private static readonly ICheckpointFormat[] TorchShards = [new TorchZipFormat(), new TorchLegacyFormat()];
+
     public bool Recognises(ByteSource source)
     {
         if (source.Length < 2)
@@ -21,7 +27,7 @@ internal sealed class ShardedSafetensorsFormat : ICheckpointFormat
 
     public CheckpointContent Read(ByteSource source, CheckpointLimits limits, ScanLog scan)
     {
-        scan.Format = "safetensors, sharded";
+        scan.Format = "sharded";
         var places = ReadIndex(source, limits);
         var folder = Path.GetDirectoryName(source.FilePath)
             ?? throw new BadInputException(
@@ -37,10 +43,19 @@ internal sealed class ShardedSafetensorsFormat : ICheckpointFormat
                         $"{source.Name}: the shard '{shard}' is not a file beside the index; other places are not read.");
                 }
 
+                if (!File.Exists(Path.Combine(folder, shard)))
+                {
+                    throw new BadInputException(
+                        $"{source.Name}: there is no such file beside it as its shard '{shard}'. "
+                            + "Get all files that the index names.");
+                }
+
                 var file = new FileByteSource(Path.Combine(folder, shard));
                 content.Owned.Add(file);
-                SafetensorsFormat.ReadInto(content, file, limits);
+                ReadShard(content, file, limits, scan);
             }
+
+            scan.Format += ", sharded";
 
             foreach (var (name, shard) in places)
             {
@@ -59,6 +74,44 @@ internal sealed class ShardedSafetensorsFormat : ICheckpointFormat
         return content;
     }
 
+    private static void ReadShard(
+        CheckpointContent content, FileByteSource file, CheckpointLimits limits, ScanLog scan)
+    {
+        if (Array.Find(TorchShards, format => format.Recognises(file)) is not { } torch)
+        {
+            scan.Format = "safetensors";
+            SafetensorsFormat.ReadInto(content, file, limits);
+            return;
+        }
+
+        var shard = torch.Read(file, limits, scan);
+        foreach (var tensor in shard.Tensors)
+        {
+            content.Add(new CheckpointTensor(
+                tensor.Name,
+                tensor.Type,
+                tensor.Shape,
+                new ShardStorage(file.Name, tensor.Storage),
+                tensor.Offset,
+                tensor.Strides)
+            {
+                SourceType = tensor.SourceType,
+                Notes = tensor.Notes,
+                Signs = tensor.Signs,
+            });
+        }
+
+        foreach (var unreadable in shard.Unreadable)
+        {
+            content.AddUnreadable(unreadable.Name, unreadable.Reason);
+        }
+
+        foreach (var (key, value) in shard.Metadata)
+        {
+            content.Metadata.TryAdd(key, value);
+        }
+    }
+
     private static Dictionary<string, string> ReadIndex(ByteSource source, CheckpointLimits limits)
     {
         if (source.Length > Math.Min(limits.MaxTableBytes, 512 << 20))
@@ -74,8 +127,8 @@ internal sealed class ShardedSafetensorsFormat : ICheckpointFormat
                     || map.ValueKind != JsonValueKind.Object)
             {
                 throw new BadInputException(
-                    $"{source.Name}: JSON without 'weight_map'; of JSON files only the index of sharded safetensors "
-                        + "is a checkpoint.");
+                    $"{source.Name}: JSON without 'weight_map'; of JSON files only the index of a sharded checkpoint "
+                        + "is one.");
             }
 
             var places = new Dictionary<string, string>(StringComparer.Ordinal);
