@@ -18,9 +18,11 @@ public static class InputSources
     /// <summary>Opens a source.</summary>
     /// <param name="options">The source and how samples are made of it.</param>
     /// <param name="inputs">The model's inputs.</param>
+    /// <param name="own">The source itself, where the caller knows it and only options of it are left to apply.</param>
     /// <returns>The samples.</returns>
     /// <exception cref="BadInputException">There is no such source, or it does not fit the inputs.</exception>
-    public static IInputSource Open(InputOptions options, IReadOnlyList<ValueDescription> inputs)
+    public static IInputSource Open(
+        InputOptions options, IReadOnlyList<ValueDescription> inputs, IInputSource? own = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(inputs);
@@ -32,7 +34,8 @@ public static class InputSources
                     + "values of their own.");
         }
 
-        IInputSource opened = source.StartsWith("random:", StringComparison.Ordinal) ? OpenRandom(options, inputs)
+        var opened = own is not null ? own
+            : source.StartsWith("random:", StringComparison.Ordinal) ? OpenRandom(options, inputs)
             : Directory.Exists(source)
                 || source.EndsWith(".pb", StringComparison.OrdinalIgnoreCase) ? OpenOnnx(source, inputs)
             : source.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? OpenParquet(options, inputs)

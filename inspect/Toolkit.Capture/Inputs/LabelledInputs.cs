@@ -25,6 +25,13 @@ internal sealed class LabelledInputs : IInputSource
             throw new BadInputException($"{path}: it holds {_labels.RowCount} labels for {inner.Samples} samples.");
         }
 
+        var taken = inner.Describe(0, 0).Select(static column => column.Name).ToHashSet(StringComparer.Ordinal);
+        if (_labels.Columns.FirstOrDefault(column => taken.Contains(column.Name)) is { } twice)
+        {
+            throw new BadInputException(
+                $"{path}: the samples have a column '{twice.Name}' of their own; call that of the labels otherwise.");
+        }
+
         using var stream = File.OpenRead(path);
         var labels = Convert.ToHexStringLower(SHA256.HashData(stream));
         Sha256 = Convert.ToHexStringLower(
@@ -67,6 +74,13 @@ internal sealed class LabelledInputs : IInputSource
                         $"{path}: '{tensor.Name}' is {array.Type.DisplayName()}; labels are numbers."));
         }
 
-        return columns.Count == 0 ? throw new BadInputException($"{path}: it holds no labels.") : new Table(columns);
+        if (columns.Count > 0)
+        {
+            return new Table(columns);
+        }
+
+        throw new BadInputException(checkpoint.Unreadable is [var first, ..]
+            ? $"{path}: {first.Reason} Labels that are texts can be given as a .parquet file."
+            : $"{path}: it holds no labels.");
     }
 }

@@ -283,7 +283,7 @@ internal sealed class CaptureCommand
             ModelPath = modelPath,
             Folder = parsed.GetValue(_out)!,
             Inputs = inputs => GroupInputs.Recognises(source)
-                ? GroupInputs.Open(source, modelPath, inputs)
+                ? InputSources.Open(inputOptions, inputs, GroupInputs.Open(source, modelPath, inputs))
                 : InputSources.Open(WithRanges(inputOptions, modelPath), inputs),
             Values = parsed.GetValue(_tensors) ?? [],
             Mode = ModelCommand.ParseMode(parsed.GetValue(_mode)!),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Toolkit.Formats.Tables;
 
 namespace Toolkit.EndToEnd.Tests.CommandLine;
 
@@ -27,6 +28,33 @@ public sealed class JourneyTests(JourneyFixture journey) : IClassFixture<Journey
 
         answer.RootElement.GetProperty("rows")[0].GetProperty("accuracy").GetDouble()
             .ShouldBe(Number(summary, "train_accuracy"), tolerance: 1e-12);
+    }
+
+    [Fact]
+    public async Task Labels_ride_along_with_the_pairs_of_a_group()
+    {
+        using var folder = new TemporaryFolder();
+        var numbers = Enumerable.Range(0, 36).Select(static pair => (long)pair * pair).ToArray();
+        ParquetTable.Write(folder["labels.parquet"], new Table(TableColumn.Create("square", numbers)));
+        ParquetTable.Write(folder["few.parquet"], new Table(TableColumn.Create("square", numbers[..3])));
+        ParquetTable.Write(folder["taken.parquet"], new Table(TableColumn.Create("product", numbers)));
+
+        (await Capture("labels.parquet")).ShouldSucceed();
+        var few = await Capture("few.parquet");
+        var taken = await Capture("taken.parquet");
+
+        using var answer = JsonDocument.Parse(
+            await Json("sql", folder["labels"], "SELECT count(*) AS n FROM samples WHERE square = (6 * a + b) ** 2"));
+        answer.RootElement.GetProperty("rows")[0].GetProperty("n").GetInt64().ShouldBe(36);
+        few.ExitCode.ShouldBe(2);
+        few.Error.ShouldContain("it holds 3 labels for 36 samples");
+        taken.ExitCode.ShouldBe(2);
+        taken.Error.ShouldContain("the samples have a column 'product' of their own");
+        Directory.Exists(folder["taken"]).ShouldBeFalse();
+
+        Task<ProgramResult> Capture(string labels) => Programs.RunAsync(
+            "inspect", "capture", journey.Model, "--inputs", "group:S3", "--tensors", "logits",
+            "--labels", folder[labels], "--out", folder[Path.GetFileNameWithoutExtension(labels)]);
     }
 
     /// <summary>
