@@ -204,6 +204,9 @@ public sealed class CaptureSessionTests
         fixture.Capture("run", o => o with { Batch = 32 });
         Should.Throw<BadInputException>(() => fixture.Capture("run", o => o with { Batch = 16, Resume = true }))
             .Message.ShouldContain("the folder holds another capture (batch there: 32, here: 16)");
+        Should.Throw<BadInputException>(() => fixture.Capture(
+            "run", o => o with { Batch = 32, Covariance = ["*"], Resume = true }))
+            .Message.ShouldContain("another capture (covariances of values there: none, here: ");
         Should.Throw<BadInputException>(() => fixture.Capture("run", o => o with { Batch = 32 })).Message.ShouldContain(
             "complete");
     }

@@ -200,10 +200,10 @@ public sealed class RunWriter
             ("segment", Text(stored.SegmentSamples), Text(Plan.SegmentSamples)),
             ("mode", stored.Mode, Plan.Mode),
             ("encoding", stored.Encoding, Plan.Encoding),
-            ("covariances", string.Join(", ", stored.Covariance ?? []), string.Join(", ", Plan.Covariance ?? [])),
+            ("covariances of values", Numbers(stored.Covariance ?? []), Numbers(Plan.Covariance ?? [])),
             ("files by channels", ByChannel(stored), ByChannel(Plan)),
             ("runtime", stored.Runtime.ToString(), Plan.Runtime.ToString()),
-            ("options", string.Join(' ', stored.Options), string.Join(' ', Plan.Options)),
+            ("options", Words(stored.Options), Words(Plan.Options)),
             ("stored values", Text(stored.Tensors.Count(t => t.StoredType is not null)), Text(
                 Plan.Tensors.Count(t => t.StoredType is not null))),
         ];
@@ -213,6 +213,12 @@ public sealed class RunWriter
 
     private static string ByChannel(RunPlan plan) =>
         plan.ChannelBlockRows is { } rows ? $"yes, {Text(rows)} rows each" : "no";
+
+    private static string Words(IReadOnlyCollection<string> options) =>
+        options.Count == 0 ? "none" : string.Join(' ', options);
+
+    private static string Numbers(IReadOnlyCollection<int> tensors) =>
+        tensors.Count == 0 ? "none" : string.Join(", ", tensors);
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 

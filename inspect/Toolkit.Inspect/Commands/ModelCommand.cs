@@ -206,7 +206,7 @@ internal static class ModelCommand
             : " (after optimisation: not measured)";
         terminal.Write(new Text(
             $"{plan.ModelPath}: {plan.NodeCount} nodes{optimized}, made by "
-                + $"{Line($"{model.ProducerName} {model.ProducerVersion}", 60)}, "
+                + $"{Line($"{model.ProducerName} {model.ProducerVersion}".Trim(), 60)}, "
                 + "operator sets "
                 + $"{Line(string.Join(", ", model.OpsetImport.Select(static set => $"{(set.Domain.Length == 0 ? "onnx" : set.Domain)} {set.Version}")), 200)}\n"));
         var exposable = plan.Values.Where(static value => value.IsExposable).ToList();
