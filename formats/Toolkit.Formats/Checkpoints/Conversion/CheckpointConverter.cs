@@ -41,11 +41,7 @@ public static class CheckpointConverter
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
             case ".safetensors":
-                SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
-                {
-                    ["source"] = checkpoint.Name,
-                    ["source_format"] = checkpoint.Format,
-                });
+                SafetensorsWriter.Write(path, tensors, Metadata(checkpoint));
                 break;
             case ".npz":
                 NpzWriter.Write(path, tensors);
@@ -70,5 +66,26 @@ public static class CheckpointConverter
             cancellation.ThrowIfCancellationRequested();
             starting?.Invoke(tensor);
         }
+    }
+
+    /// <summary>
+    /// What the file said of itself, and where it came from. Loaders such as transformers refuse a file without
+    /// <c>format</c>, the framework of its tensors.
+    /// </summary>
+    private static Dictionary<string, string> Metadata(Checkpoint checkpoint)
+    {
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (checkpoint.Format.StartsWith("safetensors", StringComparison.Ordinal))
+        {
+            metadata = new(checkpoint.Metadata, StringComparer.Ordinal);
+        }
+        else if (checkpoint.Format.Contains("Torch", StringComparison.Ordinal))
+        {
+            metadata["format"] = "pt";
+        }
+
+        metadata["source"] = checkpoint.Name;
+        metadata["source_format"] = checkpoint.Format;
+        return metadata;
     }
 }

@@ -1,0 +1,34 @@
+using Toolkit.Formats.Checkpoints;
+using Toolkit.Formats.Checkpoints.Conversion;
+
+namespace Toolkit.Formats.Tests.Checkpoints;
+
+/// <summary>What a converted file says of itself.</summary>
+public sealed class ConversionTests
+{
+    [Fact]
+    public void Tensors_of_torch_are_marked_as_such_and_metadata_of_safetensors_are_kept()
+    {
+        // transformers' load_state_dict refuses a safetensors file whose metadata lack "format".
+        using var folder = new TemporaryFolder();
+        Convert(Fixture.Path("torch_module.pt"), folder["1.safetensors"]);
+        Convert(folder["1.safetensors"], folder["2.safetensors"]);
+        Convert(Fixture.Path("keras_weights.h5"), folder["3.safetensors"]);
+
+        Metadata("1.safetensors").ShouldBe(["format=pt", "source=torch_module.pt", "source_format=PyTorch zip"]);
+        Metadata("2.safetensors").ShouldBe(["format=pt", "source=1.safetensors", "source_format=safetensors"]);
+        Metadata("3.safetensors").ShouldBe(["source=keras_weights.h5", "source_format=HDF5"]);
+
+        static void Convert(string from, string to)
+        {
+            using var checkpoint = Checkpoint.Open(from);
+            CheckpointConverter.Convert(checkpoint, to);
+        }
+
+        string[] Metadata(string file)
+        {
+            using var checkpoint = Checkpoint.Open(folder[file]);
+            return [.. checkpoint.Metadata.Select(static pair => $"{pair.Key}={pair.Value}")];
+        }
+    }
+}
