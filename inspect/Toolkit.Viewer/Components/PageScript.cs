@@ -9,23 +9,9 @@ internal sealed class PageScript(IJSRuntime browser) : IAsyncDisposable
 {
     private Task<IJSObjectReference>? _module;
 
-    /// <summary>Shows the chart of an address in a figure element.</summary>
-    public async Task Mount<T>(ElementReference figure, string address, object options, DotNetObjectReference<T> owner)
-        where T : class => await (await Module()).InvokeVoidAsync("mount", figure, address, options, owner);
-
-    /// <summary>Frees what a figure element holds in the browser.</summary>
-    public async Task Unmount(ElementReference figure)
-    {
-        try
-        {
-            await (await Module()).InvokeVoidAsync("unmount", figure);
-        }
-        catch (Exception gone) when (gone is JSDisconnectedException
-            or OperationCanceledException or ObjectDisposedException)
-        {
-            // The page is closed: the browser has freed everything already.
-        }
-    }
+    /// <summary>Has the chart in a figure element tell its owner what is done with it.</summary>
+    public async Task Connect<T>(ElementReference figure, DotNetObjectReference<T> owner)
+        where T : class => await (await Module()).InvokeVoidAsync("connect", figure, owner);
 
     /// <summary>Loads the module, whose keys work on every page, also where there is no chart.</summary>
     public async Task Load() => await Module();

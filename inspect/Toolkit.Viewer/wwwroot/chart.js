@@ -1,5 +1,6 @@
 // A chart on the page: fetch → draw → hover, zoom, full screen, downloads, and the part of the address that restores it.
-// The figure element belongs to Blazor, everything inside it to this module.
+// The figure element and the chart-source in it belong to Blazor, everything else inside it to this module. A chart-source
+// is drawn as soon as it is in the document: to be told of it by the circuit would take two further round trips.
 
 import { fetchChart } from './payload.js';
 import { figure as build, logTicks, namedTicks, plotly } from './plot.js';
@@ -51,11 +52,46 @@ const resized = new ResizeObserver(entries => {
   }
 });
 
+class ChartSource extends HTMLElement {
+  static observedAttributes = ['href'];
+
+  connectedCallback() {
+    this.figure = this.closest('figure');
+    this.show();
+  }
+
+  attributeChangedCallback() {
+    // Before it is in a figure, there is nothing to show.
+    if (this.figure) this.show();
+  }
+
+  disconnectedCallback() {
+    // A figure that changes its place among others leaves the document too, and is back at once.
+    queueMicrotask(() => this.isConnected || unmount(this.figure));
+  }
+
+  show() {
+    mount(this.figure, this.getAttribute('href'), {
+      id: this.figure.id.replace(/^chart-/, ''),
+      lazy: this.hasAttribute('lazy'),
+      smallMaps: Number(this.getAttribute('small-maps')),
+    });
+  }
+}
+
+/** Tells the page from now on, and of what was before, what happens in a figure's chart: `Picked` and `Viewed`. */
+export function connect(figure, page) {
+  charts.get(figure)?.connect(page);
+}
+
+const tell = async (state, ...message) => (await state.page).invokeMethodAsync(...message);
+
 /** Shows the chart of an address in a figure; called again, it replaces the chart there. */
-export function mount(figure, url, options, page) {
+function mount(figure, url, options) {
   let state = charts.get(figure);
   if (!state) {
-    state = { figure, options, page };
+    state = { figure, options };
+    state.page = new Promise(connect => state.connect = connect);
     scaffold(state);
     charts.set(figure, state);
     if (options.smallMaps > 0) {
@@ -64,6 +100,8 @@ export function mount(figure, url, options, page) {
     near.observe(figure);
     inSight.observe(figure);
     resized.observe(state.plot);
+    // When everything that came with it is in its place, and before that is painted.
+    queueMicrotask(() => look(state));
   }
   state.options = options;
   if (state.url !== url) {
@@ -78,7 +116,15 @@ export function mount(figure, url, options, page) {
   }
 }
 
-export function unmount(figure) {
+/** Where a new chart is, for which the observers wait until the page is painted. */
+function look(state) {
+  const { top, bottom } = state.figure.getBoundingClientRect();
+  state.near ??= bottom > -600 && top < innerHeight + 600;
+  state.sighted ??= bottom > 0 && top < innerHeight;
+  schedule();
+}
+
+function unmount(figure) {
   const state = charts.get(figure);
   if (state) {
     near.unobserve(figure);
@@ -141,7 +187,7 @@ async function redraw(state) {
   if (isGrid(data.chart)) {
     window.Plotly.purge(plot);
     plot.style.height = `${gridHeight(data.chart.panels.length, state.width)}px`;
-    drawGrid(plot, data, (panel, row, column) => state.page?.invokeMethodAsync('Picked', panel, row, column));
+    drawGrid(plot, data, (panel, row, column) => tell(state, 'Picked', panel, row, column));
   } else {
     if (plot.querySelector(':scope > .grid')) plot.replaceChildren();
     const { data: traces, layout, hover, maps, clouds, named } = build(data, plot, state.view);
@@ -199,7 +245,8 @@ function scaffold(state) {
     button('reset', 'show everything again (double click)', () => { state.view = {}; writeView(state); redraw(state); }),
     button('⤢', 'full screen (f)', () => fullScreen(figure)),
     ...state.links);
-  figure.replaceChildren(element('header', { className: 'chart-head' }, state.title, state.tools), state.plot, state.message, state.caption);
+  const head = element('header', { className: 'chart-head' }, state.title, state.tools);
+  figure.append(head, state.plot, state.message, state.caption);
   state.plot.addEventListener('keydown', event => keys(state, event));
   state.plot.addEventListener('mousemove', event => overPainted(state, event));
   state.plot.addEventListener('mouseleave', () => (state.maps?.length || state.clouds?.length) && hide());
@@ -254,7 +301,7 @@ function readView(id) {
 function writeView(state) {
   links(state);
   const text = JSON.stringify(state.view ?? {});
-  state.page?.invokeMethodAsync('Viewed', text === '{}' ? null : text);
+  tell(state, 'Viewed', text === '{}' ? null : text);
 }
 
 const axisName = (letter, i) => `${letter}axis${i === 0 ? '' : i + 1}`;
@@ -343,7 +390,7 @@ async function adjust(state, update) {
 function pick(state, { curveNumber, pointNumber }) {
   const [row, column] = Array.isArray(pointNumber) ? pointNumber
     : [state.hover[curveNumber]?.members?.[pointNumber] ?? pointNumber, 0];
-  state.page?.invokeMethodAsync('Picked', panelOf(state, curveNumber), row, column);
+  tell(state, 'Picked', panelOf(state, curveNumber), row, column);
 }
 
 const panelOf = (state, curve) => state.data.chart.panels.indexOf(state.hover[curve]?.panel);
@@ -395,7 +442,7 @@ function keys(state, event) {
   const [rows, columns] = map ? [mark.matrix.rows, mark.matrix.columns] : [1, (info.members ?? mark.x ?? mark.values ?? mark.counts).length];
   let [row, column] = Array.isArray(state.cursor?.pointNumber) ? state.cursor.pointNumber : [0, state.cursor?.pointNumber ?? 0];
   if (event.key === 'Enter') {
-    state.page?.invokeMethodAsync('Picked', panelOf(state, curve), map ? row : column, map ? column : 0);
+    tell(state, 'Picked', panelOf(state, curve), map ? row : column, map ? column : 0);
     return;
   }
   const by = event.shiftKey ? 10 : 1;
@@ -410,3 +457,5 @@ function keys(state, event) {
   const box = state.plot.getBoundingClientRect();
   show(describe(state, state.cursor), box.left + xAxis._offset + xAxis.d2p(x), box.top + yAxis._offset + yAxis.d2p(y));
 }
+
+customElements.define('chart-source', ChartSource);

@@ -1,9 +1,9 @@
 // What belongs to the page as a whole: light and dark, keys, the clipboard.
 
-import { fullScreen, mount, repaint, unmount } from './chart.js';
+import { connect, fullScreen, repaint } from './chart.js';
 import { plotly } from './plot.js';
 
-export { mount, unmount };
+export { connect };
 
 // Fetch the drawing library while the reader looks at the first page.
 (window.requestIdleCallback ?? setTimeout)(() => plotly().catch(() => {}));

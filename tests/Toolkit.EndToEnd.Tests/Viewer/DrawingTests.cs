@@ -51,6 +51,34 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Chart_that_is_moved_keeps_its_picture_and_one_that_leaves_the_page_frees_it()
+    {
+        await using var page = await Open("training?run=one");
+        var asked = page.Requests.Count(IsChart);
+        (await page.Page.EvaluateAsync<bool>("""
+            async () => {
+              const section = document.querySelector('#chart-lines').closest('section');
+              const drawn = section.querySelector('.plot svg');
+              section.parentNode.append(section);
+              await new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)));
+              return drawn.isConnected && section.querySelector('figure').dataset.state === 'ready';
+            }
+            """)).ShouldBeTrue();
+        page.Requests.Count(IsChart).ShouldBe(asked);
+        (await page.Page.EvaluateAsync<int>("""
+            async () => {
+              const figure = document.querySelector('#chart-lines'), plot = figure.querySelector('.plot');
+              figure.remove();
+              await Promise.resolve();
+              return plot.childElementCount;
+            }
+            """)).ShouldBe(0);
+        page.Complaints.ShouldBeEmpty();
+
+        static bool IsChart(string url) => url.Contains("/chart/", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Hover_says_the_exact_value_and_the_names()
     {
         await using var page = await Open("show/map?run=one&size=120");
