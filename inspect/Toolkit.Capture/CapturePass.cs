@@ -26,11 +26,12 @@ internal sealed class CapturePass(ExposedModel exposed, InferenceOptions runtime
     /// <summary>
     /// Nodes that the runtime made of the model, probes left out; loads it. Null where that could not be measured.
     /// </summary>
-    public int? CountNodes()
+    /// <param name="isCompared">False where there is nothing to compare the count with: nothing is counted.</param>
+    public int? CountNodes(bool isCompared)
     {
         Close();
         (_engine, var nodes) = OptimizedGraph.Open(
-            path => exposed.Open(runtime with { OptimizedModelPath = path }), exposed.SizeBytes);
+            path => exposed.Open(runtime with { OptimizedModelPath = path }), exposed.SizeBytes, isCompared);
         return nodes;
     }
 

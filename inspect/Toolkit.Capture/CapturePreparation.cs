@@ -97,7 +97,7 @@ public sealed class CapturePreparation : IDisposable
             Dimensions = options.Dimensions,
             Progress = options.Planning,
         };
-        _ = ModelGraph.Of(model, options.ModelPath);
+        var graph = ModelGraph.Of(model, options.ModelPath);
         options.Planning?.Report("the runtime loads the plain model");
 
         // The arena keeps up to twice of what it hands out.
@@ -108,11 +108,16 @@ public sealed class CapturePreparation : IDisposable
             MemoryArena = options.MemoryBudgetBytes is null,
             Log = InferenceLog.Fatal,
         };
-        var plain = InferenceEngine.Open(
-            options.ModelPath, runtime with { Optimization = options.Mode.Optimization() });
+
+        // Of a large graph the plain model only tells its inputs, unless interventions are measured against it: its
+        // optimisation takes minutes, and hours where 100,000 nodes share a weight.
+        var isCompared = options is { Mode: ExposureMode.AsDeployed } or { Interventions.Count: > 0 }
+            || !ExposurePlanner.IsLarge(graph);
+        var optimization = isCompared ? options.Mode.Optimization() : GraphOptimization.None;
+        var plain = InferenceEngine.Open(options.ModelPath, runtime with { Optimization = optimization });
         try
         {
-            return Create(options, model, planning, runtime, plain);
+            return Create(options, model, planning, runtime, plain, isCompared);
         }
         catch
         {
@@ -122,7 +127,12 @@ public sealed class CapturePreparation : IDisposable
     }
 
     private static CapturePreparation Create(
-        CaptureOptions options, ModelProto model, PlanOptions planning, InferenceOptions runtime, InferenceEngine plain)
+        CaptureOptions options,
+        ModelProto model,
+        PlanOptions planning,
+        InferenceOptions runtime,
+        InferenceEngine plain,
+        bool isCompared)
     {
         var source = options.Inputs(plain.Inputs);
         if (source.Samples <= 0)
@@ -158,13 +168,13 @@ public sealed class CapturePreparation : IDisposable
             edited = edit.Model;
         }
 
-        if (options is { StatisticsOnly: true, Repeat: 1 })
+        if (options.StatisticsOnly)
         {
             return CreateProbed(options, source, exposure, selected, edited, runtime, plain);
         }
 
         var passes = new PassPreparation(options, source, exposure, selected, edited, runtime).Prepare(
-            plain, CanBatch(options, source));
+            isCompared ? plain : null, CanBatch(options, source));
         var plan = PlanOf(options, source, exposure, plain, passes.Batch, passes.LargestBytes) with
         {
             OutputDifference = passes.OutputDifference,
@@ -261,11 +271,13 @@ public sealed class CapturePreparation : IDisposable
         var wanted = (covariance ?? []).Select(id => entries[id].Name).ToHashSet(StringComparer.Ordinal);
         var collector = new StatisticsCollector(
             (value, rank) => features.Of(value, rank, 0), value => wanted.Contains(value.Key));
+        var probes = new ProbedCapture(collector, entries.ToDictionary(e => e.Name, StringComparer.Ordinal));
         var bytes = ByteSize.Sum(selected.Select(v => v.BytesPerSample ?? 0));
         var batch = !canBatch ? 1 : options.Batch ?? BatchSize.Batch(bytes, source.Samples);
         var (engine, nodes) = OptimizedGraph.Open(
-            path => probed.Open(collector.Observe, runtime with { OptimizedModelPath = path }),
-            probed.Model.CalculateSize());
+            path => probed.Open(probes.Observe, runtime with { OptimizedModelPath = path }),
+            probed.Model.CalculateSize(),
+            exposure.OptimizedNodeCount is not null);
         var plan = PlanOf(options, source, exposure, plain, batch, selected.Max(v => v.BytesPerSample ?? 0)) with
         {
             ExposedNodes = nodes,
@@ -277,7 +289,7 @@ public sealed class CapturePreparation : IDisposable
             ValueBytes = ByteSize.Of(bytes, source.Samples),
             EstimatedPeakBytes = new MemoryBudget(exposure.Memory, static v => v.BytesPerSample ?? 0, static _ =>
                 0, static _ => 0, 0, PassPreparation.ModelBytes(exposure, options), 1).Bytes([], batch, 1),
-            Probes = new ProbedCapture(collector, entries.ToDictionary(e => e.Name, StringComparer.Ordinal)),
+            Probes = probes,
             ProbedEngine = engine,
         };
     }

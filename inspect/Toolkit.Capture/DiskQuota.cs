@@ -18,7 +18,7 @@ public static class DiskQuota
     public static void Check(CapturePreparation preparation)
     {
         ArgumentNullException.ThrowIfNull(preparation);
-        if (preparation.Plan.StatsOnly)
+        if (preparation.Plan.StatsOnly && preparation.Options.Repeat == 1)
         {
             return;
         }
@@ -30,6 +30,20 @@ public static class DiskQuota
         }
 
         var free = new DriveInfo(folder).AvailableFreeSpace - Reserve;
+        if (preparation.Plan.StatsOnly)
+        {
+            var batch = (double)preparation.ValueBytes / preparation.Plan.Samples * preparation.Plan.Batch;
+            if (batch > free)
+            {
+                throw new BadInputException(
+                    $"{preparation.Options.Folder}: --repeat keeps the values of a batch on the disk, about "
+                        + $"{Size(batch)}, and it has {Size(Math.Max(0, free))} left beyond a reserve of "
+                        + $"{Size(Reserve)}. Take a smaller --batch, or choose another disk.");
+            }
+
+            return;
+        }
+
         var raw = ByteSize.Sum([preparation.ValueBytes, preparation.ChannelBytes]) / preparation.Options.Shards;
         if (raw <= free)
         {

@@ -46,10 +46,10 @@ internal sealed class PassPreparation(
     }
 
     /// <summary>Prepares.</summary>
-    /// <param name="plain">The model without exposed values.</param>
+    /// <param name="plain">The model without exposed values; null where its outputs are not to be compared.</param>
     /// <param name="canBatch">False where it takes one sample at a time.</param>
     /// <exception cref="BadInputException">The memory budget is too small, or the model fails on a sample.</exception>
-    public PreparedPasses Prepare(InferenceEngine plain, bool canBatch)
+    public PreparedPasses Prepare(InferenceEngine? plain, bool canBatch)
     {
         // Sizes that only a run can tell count as the largest known one, until the samples have told them.
         var unknown = selected.Max(static value => value.BytesPerSample) ?? 1 << 20;
@@ -169,9 +169,9 @@ internal sealed class PassPreparation(
     }
 
     /// <summary>Runs a few samples through a pass and remembers what they gave.</summary>
-    private void Look(CapturePass pass, InferenceEngine plain, int[] probes)
+    private void Look(CapturePass pass, InferenceEngine? plain, int[] probes)
     {
-        _nodes ??= pass.CountNodes();
+        _nodes ??= pass.CountNodes(exposure.OptimizedNodeCount is not null);
         CarriedState? state = null;
         var carried = options.Carry.Select(static carry => carry.Output).ToList();
         for (var probe = 0; probe < probes.Length; probe++)
@@ -200,7 +200,7 @@ internal sealed class PassPreparation(
                 seen.Add((samples, LayoutPlanner.Seen.Of(output, result.Values[i], samples)));
             }
 
-            if (samples == probes[0] && options.Interventions.Count == 0
+            if (samples == probes[0] && plain is not null && options.Interventions.Count == 0
                 && OutputComparison.Difference(plain, inputs, pass.Exposed, result) is { } difference)
             {
                 _difference = Math.Max(_difference ?? 0, difference);

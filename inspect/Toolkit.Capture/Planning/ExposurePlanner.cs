@@ -44,10 +44,15 @@ internal sealed class ExposurePlanner
         FunctionInliner.Inline(_model, path);
     }
 
+    /// <summary>Whether the runtime's work on a graph is kept to what a capture cannot do without.</summary>
+    public static bool IsLarge(ModelGraph graph) => CountNodes(graph) > LargeGraphNodes;
+
+    private static int CountNodes(ModelGraph graph) => graph.Scopes.Sum(static scope => scope.Nodes.Count);
+
     public ExposurePlan Run()
     {
         var graph = ModelGraph.Of(_model, _path);
-        var nodes = graph.Scopes.Sum(static scope => scope.Nodes.Count);
+        var nodes = CountNodes(graph);
         OptimizedGraph? optimized = null;
         if (_options.MeasureFusions && (nodes <= LargeGraphNodes || _options.Mode == ExposureMode.AsDeployed))
         {

@@ -70,9 +70,16 @@ internal sealed class OptimizedGraph
     /// <summary>Loads a model and counts the nodes of what the runtime made of it.</summary>
     /// <param name="open">Loads it, and has the optimised graph written to a path; null for nowhere.</param>
     /// <param name="modelBytes">The model's size.</param>
+    /// <param name="isCompared">False where there is nothing to compare the count with: nothing is counted.</param>
     /// <returns>The engine, and the nodes; null where the model is too large or cannot be written out.</returns>
-    public static (InferenceEngine Engine, int? Nodes) Open(Func<string?, InferenceEngine> open, long modelBytes)
+    public static (InferenceEngine Engine, int? Nodes) Open(
+        Func<string?, InferenceEngine> open, long modelBytes, bool isCompared)
     {
+        if (!isCompared)
+        {
+            return (open(null), null);
+        }
+
         var (engine, graph) = Read(open, modelBytes);
         return (engine, graph?.NodeCount);
     }

@@ -279,6 +279,24 @@ internal sealed class TensorMeasure
         }
     }
 
+    /// <summary>Some elements as bytes of float32, or of float64 where float32 cannot hold their type.</summary>
+    /// <param name="tensor">A tensor of numbers.</param>
+    /// <param name="start">The first element.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="type">Float32 or Float64.</param>
+    /// <returns>The bytes, until the next call.</returns>
+    public ReadOnlySpan<byte> Elements(ObservedTensor tensor, long start, int count, out ElementType type)
+    {
+        if (Singles(tensor, start, count, out var singles))
+        {
+            type = ElementType.Float32;
+            return MemoryMarshal.AsBytes(singles);
+        }
+
+        type = ElementType.Float64;
+        return MemoryMarshal.AsBytes(Doubles(tensor, start, count));
+    }
+
     private ReadOnlySpan<double> Doubles(ObservedTensor tensor, long start, int count)
     {
         var values = Buffer(ref _doubles, count);

@@ -6,6 +6,7 @@ using Toolkit.Formats.Runs;
 using Toolkit.Formats.Runs.Statistics;
 using Toolkit.Formats.Tables;
 using Toolkit.Runtime;
+using Toolkit.Runtime.Observation;
 
 namespace Toolkit.Capture.Streaming;
 
@@ -17,6 +18,19 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
 {
     /// <summary>What the table of tensors says of values that were measured and not stored.</summary>
     public const string Measured = "statistics only";
+
+    private RepeatedValues? _repeated;
+
+    /// <summary>Measures a value, and keeps it where the batch runs again.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="tensor">What it is now.</param>
+    public void Observe(PlannedValue value, ObservedTensor tensor)
+    {
+        if (_repeated?.Observe(value, tensor) != false)
+        {
+            collector.Observe(value, tensor);
+        }
+    }
 
     /// <summary>Makes one entry per value of the graph: measured, or why not.</summary>
     /// <param name="exposure">The plan.</param>
@@ -62,6 +76,12 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
                 .Select(static o => o.Name)
                 .Take(1)];
         CarriedState? state = null;
+        var scratch = Directory.CreateDirectory(Path.Combine(run.Folder, "shards")).FullName;
+        using var repeated = preparation.Options.Repeat > 1
+            ? new RepeatedValues(
+                Path.Combine(scratch, $"{run.Shard}.repeat.tmp"), preparation.Options.Repeat - 1)
+            : null;
+        _repeated = repeated;
         var done = run.Finished.Sum(s => s.Samples);
         foreach (var (index, first, samples) in run.Remaining().ToList())
         {
@@ -81,6 +101,9 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
                             entries[value.Key], new StatisticsNode(0, at / plan.Batch, collected.Statistics));
                     }
                 }
+
+                repeated?.Measure(
+                    segment, entries, () => preparation.Engine.Run(inputs, outputs, cancellation).Dispose());
 
                 done += count;
                 progress?.Report(done);

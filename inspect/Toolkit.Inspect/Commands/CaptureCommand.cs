@@ -20,6 +20,9 @@ internal sealed class CaptureCommand
 {
     private const int MostThreads = 64;
 
+    /// <summary>The runtime takes minutes to optimise some graphs of 100,000 nodes, and hours for others.</summary>
+    private const double PlanningSeconds = 600;
+
     private readonly Argument<string> _model = new("MODEL") { Description = "The ONNX file." };
 
     private readonly Option<string> _inputs = new("--inputs")
@@ -55,7 +58,7 @@ internal sealed class CaptureCommand
     private readonly Option<bool> _stats = new("--stats-only")
     {
         Description = "Keep statistics, no values: measured inside the graph, in little more than the memory of the "
-            + "plain model, however many samples; with --repeat, a batch of values is held.",
+            + "plain model, however many samples; with --repeat, a batch of values lies on the disk.",
     };
     private readonly Option<string[]> _covariance = new("--covariance")
     {
@@ -160,6 +163,11 @@ internal sealed class CaptureCommand
     {
         Description = "End the capture after this many seconds. Default: none.",
     };
+    private readonly Option<double> _planningLimit = new("--planning-limit")
+    {
+        Description = $"Give up where no batch has begun after this many seconds. Default: {PlanningSeconds}.",
+        DefaultValueFactory = static _ => PlanningSeconds,
+    };
     private readonly Option<long?> _memoryLimit = new("--memory-limit")
     {
         Description = "End the capture above this many MiB of memory. Default: none.",
@@ -197,7 +205,8 @@ internal sealed class CaptureCommand
             "capture", "Runs a model over samples and writes its values to a run directory (Parquet).")
         {
             _model, _inputs, _out, _tensors, _mode, _stats, _covariance, _batch, _segment, _encoding, _byChannel, _device, _threads, _shard, _shards, _resume, _dryRun,
-            _dim, _range, _carry, _featureAxis, _ragged, _labels, _set, _zero, _mean, _rank, _repeat, _memoryBudget, _timeLimit, _memoryLimit, _json, _inProcess,
+            _dim, _range, _carry, _featureAxis, _ragged, _labels, _set, _zero, _mean, _rank, _repeat, _memoryBudget, _timeLimit,
+            _planningLimit, _memoryLimit, _json, _inProcess,
         };
         command.SetAction(RunAsync);
         return command;
@@ -211,12 +220,15 @@ internal sealed class CaptureCommand
             return await new ChildProgram(_terminal).RunAsync(
                 [.. Arguments(parsed), ChildProgram.InProcess],
                 options.ModelPath,
-                ChildLimits.Of(parsed.GetValue(_timeLimit), parsed.GetValue(_memoryLimit)),
+                ChildLimits.Of(
+                    parsed.GetValue(_timeLimit), parsed.GetValue(_memoryLimit), parsed.GetValue(_planningLimit)),
                 "Find a value that crashes it with --tensors, or try --mode unfused.",
                 cancellation,
                 saved: parsed.GetValue(_dryRun)
                     ? string.Empty
                     : " Everything finished so far is saved; go on with --resume.",
+                lessTime: " Give it more, take fewer values (--tensors), or use --mode unfused, which spares the "
+                    + "runtime its optimisations.",
                 lessMemory: " Try a smaller --batch, or --memory-budget.",
                 savesMemory: options.MemoryBudgetBytes is not null);
         }
@@ -235,6 +247,7 @@ internal sealed class CaptureCommand
         }
 
         DiskQuota.Check(preparation);
+        PlanningSignal.Say();
         var clock = Stopwatch.StartNew();
         var progress = new SampleProgress(_terminal, preparation.Plan.Samples / options.Shards);
         var summary = await CaptureSession.RunAsync(preparation, progress, stop.Token);

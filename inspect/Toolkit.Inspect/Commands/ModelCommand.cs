@@ -16,9 +16,10 @@ internal static class ModelCommand
     private const int NameWidth = 80;
 
     /// <summary>
-    /// Up to 200 loads of the optimised graph, of some seconds each, find the values that leave it as it is.
+    /// As deployed, up to 200 loads of the optimised graph, of some seconds each, find the values that leave it as it
+    /// is; and a few nodes suffice to keep the runtime folding constants for hours.
     /// </summary>
-    private const double DeployedSeconds = 600;
+    private const double DefaultSeconds = 600;
 
     public static Command Create(Terminal terminal)
     {
@@ -39,9 +40,10 @@ internal static class ModelCommand
         {
             Description = "The extent of a symbolic dimension, as name=8 or input.axis=8, for sizes. May be repeated.",
         };
-        var timeLimit = new Option<double?>("--time-limit")
+        var timeLimit = new Option<double>("--time-limit")
         {
-            Description = $"Give up after this many seconds. Default: none; as-deployed {DeployedSeconds}.",
+            Description = $"Give up after this many seconds. Default: {DefaultSeconds}.",
+            DefaultValueFactory = static _ => DefaultSeconds,
         };
         var memoryLimit = new Option<long?>("--memory-limit")
         {
@@ -63,21 +65,17 @@ internal static class ModelCommand
         {
             if (!parsed.GetValue(inProcess))
             {
-                double? patience = ParseMode(parsed.GetValue(mode)!) == ExposureMode.AsDeployed
-                    ? DeployedSeconds
-                    : null;
-
                 // The runtime infers the types, and a damaged model may crash it.
                 return await new ChildProgram(terminal).RunAsync(
                     [.. parsed.Tokens.Select(static token => token.Value), ChildProgram.InProcess],
                     parsed.GetValue(model)!,
-                    ChildLimits.Of(parsed.GetValue(timeLimit) ?? patience, parsed.GetValue(memoryLimit)),
+                    ChildLimits.Of(parsed.GetValue(timeLimit), parsed.GetValue(memoryLimit)),
                     "Check the file; it may be damaged.",
                     cancellation,
-                    lessTime: patience is null
-                        ? ""
-                        : " Give it more, or use --mode all, which does not try what leaves the optimised graph "
-                            + "as it is.");
+                    lessTime: ParseMode(parsed.GetValue(mode)!) == ExposureMode.AsDeployed
+                        ? " Give it more, or use --mode all, which does not try what leaves the optimised graph "
+                            + "as it is."
+                        : " Give it more.");
             }
 
             var plan = Plan(terminal, parsed.GetValue(model)!, new PlanOptions

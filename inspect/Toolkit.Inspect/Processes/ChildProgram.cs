@@ -32,7 +32,8 @@ internal sealed class ChildProgram(Terminal terminal)
     public async Task<int> RunAsync(IEnumerable<string> arguments, string what, ChildLimits limits, string advice, CancellationToken cancellation,
         string saved = "", string lessMemory = "", string lessTime = "", bool savesMemory = false)
     {
-        using var process = Process.Start(StartInfo(arguments, savesMemory))
+        using var planning = new PlanningSignal();
+        using var process = planning.Start(StartInfo(arguments, savesMemory))
             ?? throw new InvalidOperationException("The child process did not start.");
         string? ended = null;
         var clock = Stopwatch.StartNew();
@@ -56,6 +57,13 @@ internal sealed class ChildProgram(Terminal terminal)
             }
 
             ended = Exceeded(process, clock.Elapsed, limits, lessMemory, lessTime);
+            if (ended is null && clock.Elapsed > limits.Planning && !planning.IsOver)
+            {
+                ended = $"planning took longer than {limits.Planning!.Value.TotalSeconds:0.###} s "
+                    + $"(--planning-limit).{lessTime}";
+                saved = "";
+            }
+
             if (ended is not null)
             {
                 process.Kill(entireProcessTree: true);
@@ -150,22 +158,20 @@ internal sealed class ChildProgram(Terminal terminal)
 /// <param name="MemoryBytes">Above how much resident memory; null for never.</param>
 internal sealed record ChildLimits(TimeSpan? Time, long? MemoryBytes)
 {
+    /// <summary>After how long of planning, which the child says the end of; null for never.</summary>
+    public TimeSpan? Planning { get; init; }
+
     private const double LongestSeconds = 1e9;
     private const long MostMebibytes = 1L << 40;
 
     /// <summary>Limits as options give them.</summary>
     /// <param name="seconds">The time; null for none.</param>
     /// <param name="mebibytes">The memory; null for none.</param>
+    /// <param name="planningSeconds">The time of planning; null for none.</param>
     /// <exception cref="UsageException">One of them is no limit.</exception>
-    public static ChildLimits Of(double? seconds, long? mebibytes)
+    public static ChildLimits Of(double? seconds, long? mebibytes, double? planningSeconds = null)
     {
-        if (seconds is { } time && !(time > 0 && time <= LongestSeconds))
-        {
-            throw new UsageException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"--time-limit {time}: seconds were expected, more than 0 and at most {LongestSeconds:0}."));
-        }
-
+        var (time, planning) = (Limit(seconds, "--time-limit"), Limit(planningSeconds, "--planning-limit"));
         if (mebibytes is { } memory && memory is <= 0 or > MostMebibytes)
         {
             throw new UsageException(string.Create(
@@ -173,6 +179,15 @@ internal sealed record ChildLimits(TimeSpan? Time, long? MemoryBytes)
                 $"--memory-limit {memory}: MiB were expected, from 1 to {MostMebibytes}."));
         }
 
-        return new(seconds is { } s ? TimeSpan.FromSeconds(s) : null, mebibytes << 20);
+        return new(time, mebibytes << 20) { Planning = planning };
     }
+
+    private static TimeSpan? Limit(double? seconds, string option) => seconds switch
+    {
+        null => null,
+        > 0 and <= LongestSeconds => TimeSpan.FromSeconds(seconds.Value),
+        _ => throw new UsageException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{option} {seconds}: seconds were expected, more than 0 and at most {LongestSeconds:0}.")),
+    };
 }

@@ -173,6 +173,25 @@ public sealed class HostileModelTests
     }
 
     [Theory]
+    [InlineData(30_000, true)]
+    [InlineData(30_001, false)]
+    public void A_large_graph_is_captured_without_optimising_the_plain_model_to_compare_with(int nodes, bool isCompared)
+    {
+        var graph = Graph(["v0:batch,1"], [$"v{nodes}:batch,1"]);
+        graph.Node.AddRange(Enumerable.Range(0, nodes).Select(
+            i => new NodeProto { OpType = i % 2 == 0 ? "Neg" : "Abs", Input = { $"v{i}" }, Output = { $"v{i + 1}" } }));
+        using var fixture = new CaptureFixture(
+            Of(graph), ("v0", HostTensor.Float32(new TensorShape(2, 1), [1f, -3f])));
+        var run = fixture.Capture("run", options => options with { Values = ["v1", $"v{nodes}"] });
+
+        run.Read(run.Find("v1")).AsSpan<float>().ToArray().ShouldBe([-1f, 3f]);
+        run.Read(run.Find($"v{nodes}")).AsSpan<float>().ToArray().Select(MathF.Abs).ShouldBe([1f, 3f]);
+        run.Manifest.Plan.OutputDifference.ShouldBe(isCompared ? 0 : null);
+        (run.Manifest.Plan.PlainNodes is not null).ShouldBe(isCompared);
+        (run.Manifest.Plan.ExposedNodes is not null).ShouldBe(isCompared);
+    }
+
+    [Theory]
     [InlineData("Add", "x b", "a", "Relu", "a", "b", "cycle")]
     [InlineData("Relu", "x", "b", "Neg", "x", "b", "defined twice")]
     [InlineData("Relu", "x", "a", "Nonsense", "a", "b", "ONNX Runtime cannot load it")]

@@ -54,6 +54,23 @@ public sealed class NoiseTests
     }
 
     [Fact]
+    public void Statistics_without_values_measure_the_noise_too_and_leave_no_file_behind()
+    {
+        using var fixture = Noisy(0);
+        var run = fixture.Capture(
+            "run", o => o with { Batch = 50, SegmentSamples = 100, Repeat = 4, StatisticsOnly = true });
+
+        run.Find("sum").RelativeNoise!.Value.ShouldBe(0.01 * Math.Sqrt(2), 0.001);
+        run.Find("sum").LargestNoise!.Value.ShouldBeInRange(0.04, 0.1);
+        run.Find("noise").RelativeNoise!.Value.ShouldBe(Math.Sqrt(2), 0.05);
+        run.Find("z").RelativeNoise.ShouldBe(0);
+
+        // Statistics are of the first runs alone.
+        run.ReadStatistics()[run.Find("z").Id].Whole.Count.ShouldBe(200 * 100);
+        Directory.EnumerateFiles(fixture["run"], "*.tmp", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_comparison_allows_for_the_noise_and_finds_what_is_more()
     {
         using var fixture = Noisy(0);

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Tensors;
 
 namespace Toolkit.EndToEnd.Tests.Capture;
 
@@ -62,6 +65,53 @@ public sealed class CaptureProcessTests
             "inspect", ["capture", model, "--out", folder["run"], "--memory-limit", "40", .. Small]);
         result.ExitCode.ShouldBe(3);
         result.Error.ShouldContain("it took more than 40 MiB of memory (--memory-limit)");
+    }
+
+    [Fact]
+    public async Task A_model_that_keeps_the_runtime_busy_for_hours_before_the_first_batch_is_one_clear_error()
+    {
+        // What the runtime does to the readers of one weight grows with their number, squared.
+        const int nodes = 100_000;
+        var graph = new GraphProto { Name = "graph" };
+        var shape = new TensorShapeProto
+        {
+            Dim =
+            {
+                new TensorShapeProto.Types.Dimension { DimParam = "batch" },
+                new TensorShapeProto.Types.Dimension { DimValue = 4 },
+            },
+        };
+        graph.Input.Add(new ValueInfoProto
+        {
+            Name = "v0",
+            Type = new TypeProto
+            {
+                TensorType = new TypeProto.Types.Tensor { ElemType = (int)ElementType.Float32, Shape = shape },
+            },
+        });
+        graph.Initializer.Add(OnnxTensor.Write("W", HostTensor.Float32(new TensorShape(4, 4), new float[16])));
+        graph.Node.AddRange(Enumerable.Range(0, nodes).Select(static i => new NodeProto
+        {
+            OpType = "MatMul",
+            Input = { $"v{i}", "W" },
+            Output = { $"v{i + 1}" },
+        }));
+        graph.Output.Add(new ValueInfoProto { Name = $"v{nodes}" });
+        var model = new ModelProto { IrVersion = 8, Graph = graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 17 });
+        using var folder = new TemporaryFolder();
+        OnnxModelFile.Save(model, folder["model.onnx"]);
+
+        var result = await Programs.RunAsync(
+            "inspect", "capture", folder["model.onnx"], "--inputs", "random:1:4", "--out", folder["run"], "--tensors",
+            $"v{nodes}", "--planning-limit", "2");
+
+        result.ExitCode.ShouldBe(3);
+        result.Error.ShouldContain(
+            $"error: {folder["model.onnx"]}: planning took longer than 2 s (--planning-limit). Give it more, take "
+                + "fewer values (--tensors), or use --mode unfused");
+        result.Error.ShouldNotContain("--resume");
+        Directory.Exists(folder["run"]).ShouldBeFalse();
     }
 
     [Fact]

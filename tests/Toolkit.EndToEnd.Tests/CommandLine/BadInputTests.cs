@@ -51,6 +51,7 @@ public sealed class BadInputTests
     [InlineData("--time-limit", "NaN")]
     [InlineData("--time-limit", "1e300")]
     [InlineData("--time-limit", "0")]
+    [InlineData("--planning-limit", "-1")]
     [InlineData("--memory-limit", "-1")]
     [InlineData("--memory-limit", "9223372036854775807")]
     public async Task A_limit_that_is_none_is_wrong_usage(string option, string value)
