@@ -85,6 +85,12 @@ public sealed record CaptureOptions
         StringComparer.Ordinal);
 
     /// <summary>
+    /// The axis of inputs that counts samples, by input name; see <see cref="Inputs.SampleAxes"/> for those not given.
+    /// </summary>
+    public IReadOnlyDictionary<string, int> SampleAxes { get; init; } = new Dictionary<string, int>(
+        StringComparer.Ordinal);
+
+    /// <summary>
     /// The feature axis of values by pattern; the last that matches wins. Default: 1 for images, else the last.
     /// </summary>
     public IReadOnlyList<(string Pattern, int Axis)> FeatureAxes { get; init; } = [];

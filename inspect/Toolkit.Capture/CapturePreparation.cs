@@ -95,6 +95,7 @@ public sealed class CapturePreparation : IDisposable
         {
             Mode = options.Mode,
             Dimensions = options.Dimensions,
+            SampleAxes = options.SampleAxes,
             Progress = options.Planning,
         };
         var graph = ModelGraph.Of(model, options.ModelPath);
@@ -297,16 +298,18 @@ public sealed class CapturePreparation : IDisposable
     /// <summary>The extent that was said for the axis that counts samples.</summary>
     private static int? BatchExtent(CaptureOptions options, InferenceEngine plain)
     {
+        var axes = SampleAxes.Of(plain.Inputs, options.SampleAxes);
         foreach (var input in plain.Inputs)
         {
-            if (input.Dimensions is [{ Extent: null } first, ..]
-                && (options.Dimensions.TryGetValue($"{input.Name}.0", out var extent)
-                    || (first.Name is { } name && options.Dimensions.TryGetValue(name, out extent))))
+            if (axes[input.Name] is { } axis
+                && input.Dimensions is { } shape && shape[axis] is { Extent: null } counting
+                && (options.Dimensions.TryGetValue($"{input.Name}.{axis}", out var extent)
+                    || (counting.Name is { } name && options.Dimensions.TryGetValue(name, out extent))))
             {
                 return extent is > 0 and <= int.MaxValue
                     ? (int)extent
                     : throw new BadInputException(
-                        $"{options.ModelPath}: --dim {first.Name ?? $"{input.Name}.0"}={extent}: a run takes at "
+                        $"{options.ModelPath}: --dim {counting.Name ?? $"{input.Name}.{axis}"}={extent}: a run takes at "
                             + "least one sample.");
             }
         }
@@ -359,8 +362,13 @@ public sealed class CapturePreparation : IDisposable
             },
             Encoding = options.ForSpeed ? "speed" : "size",
             StatsOnly = options.StatisticsOnly,
-            Options = [.. options.Carry.Select(c => $"--carry {c.Output}={c.Input}"), .. options.Interventions.Select(
-                i => i.Text)],
+            Options =
+            [
+                .. options.SampleAxes.OrderBy(static a => a.Key, StringComparer.Ordinal).Select(
+                    static a => $"--sample-axis {a.Key}={a.Value}"),
+                .. options.Carry.Select(static c => $"--carry {c.Output}={c.Input}"),
+                .. options.Interventions.Select(static i => i.Text),
+            ],
             PlainNodes = exposure.OptimizedNodeCount,
         };
     }

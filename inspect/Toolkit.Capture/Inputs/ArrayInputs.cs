@@ -1,3 +1,5 @@
+using Toolkit.Capture.Interventions;
+using Toolkit.Capture.Streaming;
 using Toolkit.Formats;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
@@ -6,7 +8,8 @@ using Toolkit.Runtime;
 namespace Toolkit.Capture.Inputs;
 
 /// <summary>
-/// Samples from arrays in memory: .npz, .npy, .safetensors, .parquet. The first axis of an array counts samples.
+/// Samples from arrays in memory: .npz, .npy, .safetensors, .parquet. The axis of an array that counts samples is the
+/// one that counts them in the model's input; arrays of one axis more than the input have it first.
 /// </summary>
 internal sealed class ArrayInputs : IInputSource
 {
@@ -21,6 +24,7 @@ internal sealed class ArrayInputs : IInputSource
     /// <param name="sha256">Their hash.</param>
     /// <param name="arrays">By input name; a single array may have any name where the model has one input.</param>
     /// <param name="inputs">The model's inputs.</param>
+    /// <param name="axes">Which axis of each counts samples.</param>
     /// <param name="columns">What is known of the samples beside.</param>
     /// <param name="optional">Inputs that come from elsewhere (carried state) and may be missing here.</param>
     /// <param name="held">Names that the source holds, for messages; null for those of the arrays.</param>
@@ -30,6 +34,7 @@ internal sealed class ArrayInputs : IInputSource
         string? sha256,
         IReadOnlyDictionary<string, HostTensor> arrays,
         IReadOnlyList<ValueDescription> inputs,
+        SampleAxes axes,
         IReadOnlyList<TableColumn>? columns = null,
         IReadOnlySet<string>? optional = null,
         IReadOnlyList<string>? held = null)
@@ -56,7 +61,7 @@ internal sealed class ArrayInputs : IInputSource
                 continue;
             }
 
-            if (Bind(input, array) is { } binding)
+            if (Bind(input, array, axes[input.Name]) is { } binding)
             {
                 _bindings.Add(input.Name, binding);
             }
@@ -72,7 +77,8 @@ internal sealed class ArrayInputs : IInputSource
         if (counts.Count > 1)
         {
             faults.Add($"{source}: the arrays differ in number of samples: "
-                + string.Join(", ", counts.Select(c => $"{c.Key} in '{c.First().Key}'")) + ".");
+                + string.Join(", ", counts.Select(c => $"{c.Key} in {HostileText.Quote(c.First().Key)}"))
+                + ". Where another axis counts them, say so: --sample-axis input=axis.");
         }
 
         if (faults.Count > 0)
@@ -103,7 +109,7 @@ internal sealed class ArrayInputs : IInputSource
     internal static string Describe(ValueDescription input) =>
         $"{input.Type.DisplayName()} [{(input.Dimensions is null ? "?" : string.Join(", ", input.Dimensions))}]";
 
-    private static Binding? Bind(ValueDescription input, HostTensor array)
+    private static Binding? Bind(ValueDescription input, HostTensor array, int? axis)
     {
         var converted = ArrayConversion.To(array, input.Type);
         if (converted is null)
@@ -114,33 +120,36 @@ internal sealed class ArrayInputs : IInputSource
         var shape = converted.Shape.Dimensions;
         if (input.Dimensions is not { } declared)
         {
-            return new Binding(converted, shape.Length == 0 ? null : shape[0], IsSingle: false, Drops: false);
+            return axis < shape.Length ? Binding.Along(converted, axis.Value, isSingle: false) : new Binding(converted);
         }
 
-        if (declared.Count == shape.Length && Fits(declared, shape))
+        if (declared.Count == shape.Length && Fits(declared, shape, null))
         {
-            return declared.Count > 0 && declared[0].Extent is null
-                ? new Binding(converted, shape[0], IsSingle: false, Drops: false)
-                : new Binding(converted, null, IsSingle: false, Drops: false);
+            return axis is { } counting
+                ? Binding.Along(converted, counting, declared[counting].Extent is not null)
+                : new Binding(converted);
         }
 
         // One sample at a time: [1, …] from [N, …], or […] from [N, …].
-        if (declared.Count == shape.Length
-            && declared.Count > 0 && declared[0].Extent == 1 && Fits(declared.Skip(1).ToList(), shape[1..]))
+        foreach (var single in new[] { axis ?? 0, 0 })
         {
-            return new Binding(converted, shape[0], IsSingle: true, Drops: false);
+            if (declared.Count == shape.Length
+                && single < declared.Count && declared[single].Extent == 1 && Fits(declared, shape, single))
+            {
+                return Binding.Along(converted, single, isSingle: true);
+            }
         }
 
-        return declared.Count == shape.Length - 1 && Fits(declared, shape[1..])
-            ? new Binding(converted, shape[0], IsSingle: true, Drops: true)
+        return declared.Count == shape.Length - 1 && Fits(declared, shape[1..], null)
+            ? new Binding(converted, new Patch(converted, null, IsWhole: true), IsSingle: true)
             : null;
     }
 
-    private static bool Fits(IReadOnlyList<Dimension> declared, ReadOnlySpan<long> shape)
+    private static bool Fits(IReadOnlyList<Dimension> declared, ReadOnlySpan<long> shape, int? except)
     {
         for (var i = 0; i < shape.Length; i++)
         {
-            if (declared[i].Extent is { } extent && extent != shape[i])
+            if (i != except && declared[i].Extent is { } extent && extent != shape[i])
             {
                 return false;
             }
@@ -149,21 +158,17 @@ internal sealed class ArrayInputs : IInputSource
         return true;
     }
 
-    /// <summary>An array and how samples are cut from it.</summary>
-    private sealed record Binding(HostTensor Array, long? Samples, bool IsSingle, bool Drops)
+    /// <summary>An array and how samples are cut from it: whole for every run where they are not.</summary>
+    private sealed record Binding(HostTensor Array, Patch? Cut = null, bool IsSingle = false)
     {
-        public HostTensor Slice(long first, int count)
-        {
-            if (Samples is null)
-            {
-                return Array;
-            }
+        public long? Samples => Cut?.Array.Shape[0];
 
-            var shape = Array.Shape.Dimensions;
-            var sampleBytes = Samples == 0 ? 0 : (int)(Array.Bytes.Length / Samples.Value);
-            long[] sliced = Drops ? shape[1..].ToArray() : [count, .. shape[1..]];
-            return new HostTensor(Array.Type, new TensorShape(sliced), Array.Bytes.Slice(
-                (int)(first * sampleBytes), count * sampleBytes));
+        public static Binding Along(HostTensor array, int axis, bool isSingle)
+        {
+            var order = StoredOrder.Axes(array.Shape.Dimensions.Length, axis, null);
+            return new Binding(array, new Patch(Patch.Ordered(array, order), Patch.Undo(order)), isSingle);
         }
+
+        public HostTensor Slice(long first, int count) => Cut?.Read(first, count) ?? Array;
     }
 }

@@ -1,3 +1,5 @@
+using Toolkit.Capture.Interventions;
+using Toolkit.Capture.Streaming;
 using Toolkit.Formats;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
@@ -6,11 +8,12 @@ using Toolkit.Runtime;
 namespace Toolkit.Capture.Inputs;
 
 /// <summary>
-/// Arrays from columns of a table: numbers make [N], lists of one length [N, …] as the input's shape says.
+/// Arrays from columns of a table: numbers make [N], lists of one length the input's shape, with N where it counts
+/// samples.
 /// </summary>
 internal static class ColumnArray
 {
-    public static HostTensor Of(string source, TableColumn column, ValueDescription input)
+    public static HostTensor Of(string source, TableColumn column, ValueDescription input, int axis)
     {
         var (flat, width) = column switch
         {
@@ -28,7 +31,7 @@ internal static class ColumnArray
         long[] rest = [width];
         if (input.Dimensions is { Count: > 2 } declared)
         {
-            var known = declared.Skip(1).Select(d => d.Extent ?? -1).ToArray();
+            var known = declared.Where((_, a) => a != axis).Select(d => d.Extent ?? -1).ToArray();
             var product = known.Where(d => d > 0).Aggregate(1L, (a, b) => a * b);
             rest = known.Count(d => d < 0) <= 1 && product > 0 && width % product == 0
                 ? [.. known.Select(d => d < 0 ? width / product : d)]
@@ -37,7 +40,10 @@ internal static class ColumnArray
                         + $"{ArrayInputs.Describe(input)}.");
         }
 
-        return HostTensor.Float32(new TensorShape([column.Count, .. rest]), flat);
+        var array = HostTensor.Float32(new TensorShape([column.Count, .. rest]), flat);
+        return axis <= rest.Length
+            ? Patch.Ordered(array, Patch.Undo(StoredOrder.Axes(rest.Length + 1, axis, null)))
+            : array;
     }
 
     private static HostTensor Numbers(string source, TableColumn column) => column switch

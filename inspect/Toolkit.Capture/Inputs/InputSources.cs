@@ -51,7 +51,14 @@ public static class InputSources
             && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var samples)
             && samples is > 0 and <= MostSamples
             ? new RandomInputs(
-                options.Source, seed, samples, inputs, options.Dimensions, options.Ranges, options.Optional)
+                options.Source,
+                seed,
+                samples,
+                inputs,
+                SampleAxes.Of(inputs, options.SampleAxes),
+                options.Dimensions,
+                options.Ranges,
+                options.Optional)
             : throw new BadInputException(
                 $"'{options.Source}': random samples are written random:SEED:N, for example random:1:1000, with "
                     + $"N from 1 to {MostSamples}.");
@@ -66,7 +73,12 @@ public static class InputSources
             .Where(t => wanted.Contains(t.Name) || (checkpoint.Tensors.Length == 1 && inputs.Count == 1))
                 .ToDictionary(t => t.Name, t => checkpoint.Read(t), StringComparer.Ordinal);
         return new ArrayInputs(
-            options.Source, Hash(arrays), arrays, inputs, optional: options.Optional,
+            options.Source,
+            Hash(arrays),
+            arrays,
+            inputs,
+            SampleAxes.Of(inputs, options.SampleAxes),
+            optional: options.Optional,
             held: [.. checkpoint.Tensors.Select(static t => t.Name)]);
     }
 
@@ -75,10 +87,11 @@ public static class InputSources
         CheckExists(options.Source);
         var table = ParquetTable.Read(options.Source);
         var wanted = inputs.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+        var axes = SampleAxes.Of(inputs, options.SampleAxes);
         var arrays = table.Columns.Where(c => wanted.Contains(c.Name))
             .ToDictionary(
                 c => c.Name,
-                c => ColumnArray.Of(options.Source, c, inputs.First(i => i.Name == c.Name)),
+                c => ColumnArray.Of(options.Source, c, inputs.First(i => i.Name == c.Name), axes[c.Name] ?? 0),
                 StringComparer.Ordinal);
         var others = table.Columns.Where(c => !wanted.Contains(c.Name) && c.Name != "sample_id").ToList();
 
@@ -89,6 +102,7 @@ public static class InputSources
             Convert.ToHexStringLower(SHA256.HashData(stream)),
             arrays,
             inputs,
+            axes,
             others,
             options.Optional);
     }

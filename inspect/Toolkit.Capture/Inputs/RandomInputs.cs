@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Toolkit.Capture.Interventions;
+using Toolkit.Capture.Streaming;
 using Toolkit.Formats;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
@@ -17,7 +19,7 @@ internal sealed class RandomInputs : IInputSource
 {
     private const int DefaultLargest = 9;
     private readonly long _seed;
-    private readonly List<(ValueDescription Input, long[] SampleShape, bool IsBatched)> _inputs = [];
+    private readonly List<(ValueDescription Input, long[] SampleShape, int? Axis)> _inputs = [];
     private readonly IReadOnlyDictionary<string, (long Low, long High)> _ranges;
 
     /// <summary>Prepares samples.</summary>
@@ -25,6 +27,7 @@ internal sealed class RandomInputs : IInputSource
     /// <param name="seed">The seed.</param>
     /// <param name="samples">How many.</param>
     /// <param name="inputs">The model's inputs.</param>
+    /// <param name="axes">Which axis of each counts samples.</param>
     /// <param name="dimensions">Extents of symbolic dimensions by name.</param>
     /// <param name="ranges">Smallest and largest integer, by input name.</param>
     /// <param name="skip">Inputs that come from elsewhere.</param>
@@ -33,6 +36,7 @@ internal sealed class RandomInputs : IInputSource
         long seed,
         long samples,
         IReadOnlyList<ValueDescription> inputs,
+        SampleAxes axes,
         IReadOnlyDictionary<string, long> dimensions,
         IReadOnlyDictionary<string, (long Low, long High)> ranges,
         IReadOnlySet<string> skip)
@@ -55,23 +59,23 @@ internal sealed class RandomInputs : IInputSource
                         + "random. Give arrays instead.");
             }
 
-            // The first axis counts samples where it is symbolic and not given; a symbol that it shares is the batch,
-            // too.
-            var batched = declared.Count > 0 && declared[0].Extent is null;
-            isBatched |= batched;
-            isSingle |= !batched;
-            var symbol = batched ? declared[0].Name : null;
-            var rest = declared.Skip(batched ? 1 : 0).Select((d, i) => d.Extent
+            // An axis of extent 1 that counts samples holds one.
+            var axis = axes[input.Name] is { } found && declared[found].Extent is null ? found : (int?)null;
+            isBatched |= axis is not null;
+            isSingle |= axis is null;
+            var rest = declared.Select((d, i) => d.Extent
                 ?? (d.Name is not null && dimensions.TryGetValue(d.Name, out var named) ? named
-                    : dimensions.TryGetValue($"{input.Name}.{i + (batched ? 1 : 0)}", out var placed) ? placed : 1))
-                        .ToArray();
-            if (batched && symbol is not null && declared.Skip(1).Any(d => d.Name == symbol))
+                    : dimensions.TryGetValue($"{input.Name}.{i}", out var placed) ? placed : 1))
+                .Where((_, i) => i != axis)
+                .ToArray();
+            if (axis is { } counting && declared[counting].Name is { } symbol
+                && declared.Where((d, i) => i != axis).Any(d => d.Name == symbol))
             {
                 throw new BadInputException(
                     $"{source}: input '{input.Name}' repeats its batch dimension '{symbol}'. Give arrays instead.");
             }
 
-            _inputs.Add((input, rest, batched));
+            _inputs.Add((input, rest, axis));
         }
 
         // Shapes without an axis for samples hold one: so every run takes one sample.
@@ -79,7 +83,7 @@ internal sealed class RandomInputs : IInputSource
         Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', _inputs.Select(i =>
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{i.Input.Name} {i.Input.Type} [{string.Join(',', i.SampleShape)}] {Range(i.Input)}"))
+                $"{i.Input.Name} {i.Input.Type} [{string.Join(',', i.SampleShape)}] {Range(i.Input)}{(i.Axis > 0 ? $" along {i.Axis}" : "")}"))
                 .Prepend(source)))));
     }
 
@@ -99,8 +103,8 @@ internal sealed class RandomInputs : IInputSource
         var values = new Dictionary<string, InputValue>(StringComparer.Ordinal);
         for (var index = 0; index < _inputs.Count; index++)
         {
-            var (input, sampleShape, isBatched) = _inputs[index];
-            var shape = new TensorShape(isBatched ? [samples, .. sampleShape] : sampleShape);
+            var (input, sampleShape, axis) = _inputs[index];
+            var shape = new TensorShape(axis is null ? sampleShape : [samples, .. sampleShape]);
             var bytes = new byte[input.Type.SizeBytes(shape.Count)];
             var perSample = bytes.Length / Math.Max(samples, 1);
             for (var s = 0; s < samples; s++)
@@ -109,7 +113,11 @@ internal sealed class RandomInputs : IInputSource
                 Fill(input, generator, bytes.AsSpan(s * perSample, perSample));
             }
 
-            values.Add(input.Name, new HostTensor(input.Type, shape, bytes));
+            values.Add(
+                input.Name,
+                Patch.Ordered(
+                    new HostTensor(input.Type, shape, bytes),
+                    axis > 0 ? Patch.Undo(StoredOrder.Axes(shape.Dimensions.Length, axis, null)) : null));
         }
 
         return values;

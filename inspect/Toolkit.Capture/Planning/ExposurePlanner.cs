@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Toolkit.Capture.Inputs;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Editing;
@@ -141,12 +142,15 @@ internal sealed class ExposurePlanner
     private Dictionary<string, long> SampleDimensions()
     {
         var dimensions = new Dictionary<string, long>(_options.Dimensions, StringComparer.Ordinal);
-        foreach (var input in _model.Graph.Input)
+        var inputs = TypeProbe.Shapes(_model.Graph);
+        var axes = new SampleAxes(inputs, _options.SampleAxes);
+        foreach (var (name, shape) in inputs)
         {
-            if (input.Type?.TensorType?.Shape?.Dim is [{ DimParam.Length: > 0 } first, ..])
+            if (axes[name] is { } axis && shape is not null)
             {
                 // One sample, whatever extent was given for the batch.
-                dimensions[first.DimParam] = 1;
+                dimensions[$"{name}.{axis}"] = 1;
+                dimensions[shape[axis].Name ?? ""] = 1;
             }
         }
 

@@ -7,9 +7,15 @@ public sealed record PlanOptions
     public ExposureMode Mode { get; init; } = ExposureMode.All;
 
     /// <summary>
-    /// Extents of symbolic dimensions, by name. The first dimension of the inputs counts samples and needs none.
+    /// Extents of symbolic dimensions, by name. The dimension of the inputs that counts samples needs none.
     /// </summary>
     public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>(
+        StringComparer.Ordinal);
+
+    /// <summary>
+    /// The axis that counts samples, by input name; see <see cref="Inputs.SampleAxes"/> for those not given.
+    /// </summary>
+    public IReadOnlyDictionary<string, int> SampleAxes { get; init; } = new Dictionary<string, int>(
         StringComparer.Ordinal);
 
     /// <summary>

@@ -44,6 +44,11 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
     private int _loads;
     private bool _isChecked;
 
+    /// <summary>The inputs of a graph with their declared shapes; null where there is none.</summary>
+    public static List<(string Name, IReadOnlyList<Dimension>? Shape)> Shapes(GraphProto graph) =>
+        [.. graph.Input.Select(static input =>
+            (input.Name, input.Type?.TensorType is { } type ? (IReadOnlyList<Dimension>?)ShapeOf(type) : null))];
+
     /// <summary>What was inferred for each value; constants and inputs are included.</summary>
     public IReadOnlyDictionary<GraphValue, InferredValue> Run()
     {
@@ -319,11 +324,7 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
     private static InferredValue Describe(TypeProto type) => type.ValueCase switch
     {
         TypeProto.ValueOneofCase.TensorType =>
-            new InferredValue(ValueKind.Tensor, (ElementType)type.TensorType.ElemType, null,
-                type.TensorType.Shape?.Dim
-                    .Select(static dim => new Dimension(
-                        dim.HasDimValue ? dim.DimValue : null, dim.HasDimParam ? dim.DimParam : null))
-                    .ToList()),
+            new InferredValue(ValueKind.Tensor, (ElementType)type.TensorType.ElemType, null, ShapeOf(type.TensorType)),
         TypeProto.ValueOneofCase.SequenceType => new InferredValue(
             ValueKind.Sequence,
             (ElementType)(type.SequenceType.ElemType?.TensorType?.ElemType ?? 0),
@@ -334,6 +335,11 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
         TypeProto.ValueOneofCase.MapType => new InferredValue(ValueKind.Map, ElementType.Undefined, null, null),
         _ => new InferredValue(ValueKind.Opaque, ElementType.Undefined, null, null),
     };
+
+    private static List<Dimension>? ShapeOf(TypeProto.Types.Tensor type) => type.Shape?.Dim
+        .Select(static dim => new Dimension(
+            dim.HasDimValue ? dim.DimValue : null, dim.HasDimParam ? dim.DimParam : null))
+        .ToList();
 
     /// <summary>A value's type as an input of another graph; null where not known.</summary>
     private TypeProto? TypeOf(GraphValue value)

@@ -28,7 +28,7 @@ internal sealed class CaptureCommand
     private readonly Option<string> _inputs = new("--inputs")
     {
         Description =
-            "The samples: a .npz, .npy, .safetensors or .parquet file (first axis = samples), ONNX .pb tensors or a "
+            "The samples: a .npz, .npy, .safetensors or .parquet file (samples along the axis that counts them, --sample-axis), ONNX .pb tensors or a "
                 + "folder of input_0.pb …, "
                 + "random:SEED:N, or group:S5 (all pairs).",
         Required = true,
@@ -130,6 +130,11 @@ internal sealed class CaptureCommand
             + "otherwise than the input (a cache) begins empty and grows; inputs with the output's name for it (a "
             + "mask) are given in full length and cut to what there is. May be repeated.",
     };
+    private readonly Option<string[]> _sampleAxis = new("--sample-axis")
+    {
+        Description = "The axis of an input that counts samples, as input=axis. May be repeated. Default: the one "
+            + "that the model calls its batch, else the first.",
+    };
     private readonly Option<string[]> _featureAxis = new("--feature-axis")
     {
         Description = "The axis of features, as pattern=axis. May be repeated. Default: 1 for images, else the last.",
@@ -205,8 +210,8 @@ internal sealed class CaptureCommand
             "capture", "Runs a model over samples and writes its values to a run directory (Parquet).")
         {
             _model, _inputs, _out, _tensors, _mode, _stats, _covariance, _batch, _segment, _encoding, _byChannel, _device, _threads, _shard, _shards, _resume, _dryRun,
-            _dim, _range, _carry, _featureAxis, _ragged, _labels, _set, _zero, _mean, _rank, _repeat, _memoryBudget, _timeLimit,
-            _planningLimit, _memoryLimit, _json, _inProcess,
+            _dim, _range, _carry, _sampleAxis, _featureAxis, _ragged, _labels, _set, _zero, _mean, _rank, _repeat, _memoryBudget,
+            _timeLimit, _planningLimit, _memoryLimit, _json, _inProcess,
         };
         command.SetAction(RunAsync);
         return command;
@@ -277,12 +282,14 @@ internal sealed class CaptureCommand
 
         var dimensions = ModelCommand.ParseDimensions(parsed.GetValue(_dim) ?? []);
         var carry = Pairs(parsed.GetValue(_carry), "--carry", "output=input");
+        var sampleAxes = ByName(
+            parsed.GetValue(_sampleAxis), "--sample-axis", "input=axis", static text => Axis(text, "--sample-axis"));
         var inputOptions = new InputOptions
         {
             Source = source,
             Dimensions = dimensions,
-            Ranges = Pairs(parsed.GetValue(_range), "--range", "input=LOW..HIGH").ToDictionary(
-                p => p.Left, p => Range(p.Right), StringComparer.Ordinal),
+            SampleAxes = sampleAxes,
+            Ranges = ByName(parsed.GetValue(_range), "--range", "input=LOW..HIGH", Range),
             Labels = parsed.GetValue(_labels),
             Optional = carry.Select(c => c.Right).ToHashSet(StringComparer.Ordinal),
         };
@@ -322,8 +329,9 @@ internal sealed class CaptureCommand
             Shards = shard.Count,
             Resume = parsed.GetValue(_resume),
             Dimensions = dimensions,
+            SampleAxes = sampleAxes,
             FeatureAxes = [.. Pairs(parsed.GetValue(_featureAxis), "--feature-axis", "pattern=axis").Select(
-                p => (p.Left, (int)Whole(p.Right, "--feature-axis")))],
+                p => (p.Left, Axis(p.Right, "--feature-axis")))],
             Ragged = parsed.GetValue(_ragged) ?? [],
             Carry = [.. carry.Select(c => (c.Left, c.Right))],
             Interventions = InterventionOptions.Parse(
@@ -386,6 +394,24 @@ internal sealed class CaptureCommand
 
         return pairs;
     }
+
+    private static Dictionary<string, T> ByName<T>(
+        string[]? texts, string option, string form, Func<string, T> parse)
+    {
+        var values = new Dictionary<string, T>(StringComparer.Ordinal);
+        foreach (var (name, text) in Pairs(texts, option, form))
+        {
+            if (!values.TryAdd(name, parse(text)))
+            {
+                throw new UsageException($"{option} {name}: it is given twice.");
+            }
+        }
+
+        return values;
+    }
+
+    private static int Axis(string text, string option) => (int)Math.Clamp(
+        Whole(text, option), int.MinValue, int.MaxValue);
 
     private static (long Low, long High) Range(string text)
     {
