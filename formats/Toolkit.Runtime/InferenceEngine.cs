@@ -98,7 +98,8 @@ public sealed class InferenceEngine : IDisposable
         Open(OnnxModelFile.ToBytes(model, path), path, options);
 
     /// <summary>Runs the model once.</summary>
-    /// <param name="inputs">A value for every input, by name. Nobody may change them during the run.</param>
+    /// <param name="inputs">A value for every input, by name. Nobody may change them while the result lives: what the
+    /// runtime passes on is still in their memory.</param>
     /// <param name="outputs">Which outputs are wanted; null for all. The runtime computes all of them either
     /// way.</param>
     /// <param name="cancellation">Stops the run between two nodes.</param>
@@ -115,18 +116,21 @@ public sealed class InferenceEngine : IDisposable
         var names = outputs ?? [.. Outputs.Select(static output => output.Name)];
         CheckNames(inputs, names);
         cancellation.ThrowIfCancellationRequested();
-        using var prepared = new PreparedInputs(ModelPath);
-        foreach (var (name, value) in inputs)
-        {
-            prepared.Add(name, value);
-        }
-
-        using var run = new RunOptions();
-        using var stop = cancellation.Register(() => run.Terminate = true);
+        PreparedInputs? prepared = new(ModelPath);
         try
         {
+            foreach (var (name, value) in inputs)
+            {
+                prepared.Add(name, value);
+            }
+
+            using var run = new RunOptions();
+            using var stop = cancellation.Register(() => run.Terminate = true);
             var results = _session.Run(run, prepared.Names, prepared.Values, names);
-            return new InferenceResult([.. results.Select((value, i) => new NativeValue(names[i], value))], results);
+            var result = new InferenceResult(
+                [.. results.Select((value, i) => new NativeValue(names[i], value))], results, prepared);
+            prepared = null;
+            return result;
         }
         catch (OnnxRuntimeException) when (cancellation.IsCancellationRequested)
         {
@@ -136,6 +140,10 @@ public sealed class InferenceEngine : IDisposable
         {
             _observe?.ThrowFailure();
             throw new BadInputException($"{ModelPath}: ONNX Runtime could not run it: {Reason(fault)}", fault);
+        }
+        finally
+        {
+            prepared?.Dispose();
         }
     }
 

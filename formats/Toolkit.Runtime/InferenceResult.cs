@@ -4,12 +4,12 @@ namespace Toolkit.Runtime;
 public sealed class InferenceResult : IDisposable
 {
     private readonly Dictionary<string, NativeValue> _byName;
-    private readonly IDisposable _owner;
+    private readonly IDisposable[] _owners;
 
-    internal InferenceResult(IReadOnlyList<NativeValue> values, IDisposable owner)
+    internal InferenceResult(IReadOnlyList<NativeValue> values, params IDisposable[] owners)
     {
         Values = values;
-        _owner = owner;
+        _owners = owners;
         _byName = values.DistinctBy(static value => value.Name, StringComparer.Ordinal)
             .ToDictionary(static value => value.Name, StringComparer.Ordinal);
     }
@@ -30,6 +30,9 @@ public sealed class InferenceResult : IDisposable
             value.Dispose();
         }
 
-        _owner.Dispose();
+        foreach (var owner in _owners)
+        {
+            owner.Dispose();
+        }
     }
 }
