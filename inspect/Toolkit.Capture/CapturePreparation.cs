@@ -183,9 +183,10 @@ public sealed class CapturePreparation : IDisposable
             Tensors = passes.Entries,
             Covariance = CovarianceChoice.Of(options, exposure, passes.Entries),
         };
-        plan = plan with { ChannelBlockRows = plan.StatsOnly
-            ? null
-            : ChannelBlockChoice.Rows(options.ByChannel ?? (options.ForSpeed ? false : null), plan) };
+        plan = plan with
+        {
+            ChannelBlockRows = ChannelBlockChoice.Rows(options.ByChannel ?? (options.ForSpeed ? false : null), plan),
+        };
         return new CapturePreparation(options, plan, source, plain, passes.Passes)
         {
             ValueBytes = ByteSize.Of(passes.ValueBytes, source.Samples),

@@ -76,14 +76,12 @@ public static class CaptureSession
     private static CaptureSummary Summary(RunWriter run, CapturePreparation preparation, OutputEffects? effects) => new(
         run.Folder,
         run.EndSample - run.FirstSample,
-        preparation.Plan.StatsOnly
-            ? preparation.Plan.Tensors.Count(static tensor => tensor.StoredType is not null)
-            : run.Finished
-                .SelectMany(s => s.Files)
-                .Where(f => f.Tensor is not null)
-                .Select(f => f.Tensor)
-                .Distinct()
-                .Count(),
+        run.Finished
+            .SelectMany(s => s.Files)
+            .Where(f => f.Tensor is not null)
+            .Select(f => f.Tensor)
+            .Distinct()
+            .Count(),
         run.Finished.SelectMany(s => s.Files).Sum(f => f.Bytes),
         preparation.Plan.OutputDifference,
         run.Shards == 1)
@@ -213,8 +211,7 @@ public static class CaptureSession
                     sinks = pass.Layouts.GroupBy(l => l.Output.OutputName)
                         .ToDictionary(
                             g => g.Key,
-                            g => g.Select(l => new ValueSink(
-                                l, plan.StatsOnly, plan.Covariance?.Contains(l.Entry.Id) == true)).ToArray(),
+                            g => g.Select(l => new ValueSink(l, plan.Covariance?.Contains(l.Entry.Id) == true)).ToArray(),
                             StringComparer.Ordinal);
                 }
 

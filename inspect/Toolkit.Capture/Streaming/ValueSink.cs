@@ -14,7 +14,7 @@ namespace Toolkit.Capture.Streaming;
 /// Takes one value of batch after batch: brings it into stored order and type, measures it, writes it. One thread at a
 /// time.
 /// </summary>
-internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool covariance)
+internal sealed class ValueSink(ValueLayout layout, bool covariance)
 {
     private readonly ChannelKernel _kernel = new();
     private long[] _samples = [];
@@ -176,11 +176,6 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool co
                 0, batch, Measure(_kernel, bytes, layout.Stored, channels, expected is not null, sums)));
         }
 
-        if (statisticsOnly)
-        {
-            return;
-        }
-
         if (expected is null)
         {
             StoreRagged(segment, bytes, sampleShape, records, firstSample);
@@ -215,11 +210,6 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool co
 
     private void TakeText(RunSegment segment, NativeValue value, long firstSample, int samples)
     {
-        if (statisticsOnly)
-        {
-            return;
-        }
-
         var texts = value.ReadText();
         var shape = value.Shape.Dimensions.ToArray();
         var bySample = layout.BatchAxis == 0 && shape.Length > 0 && shape[0] == samples;
@@ -274,21 +264,13 @@ internal sealed class ValueSink(ValueLayout layout, bool statisticsOnly, bool co
         var shape = item.Shape.Dimensions;
         if (layout.Stored == StoredType.Text)
         {
-            if (!statisticsOnly)
-            {
-                segment.Activations(layout.Entry).AppendText(sample, position, item.ReadText(), shape);
-            }
-
+            segment.Activations(layout.Entry).AppendText(sample, position, item.ReadText(), shape);
             return null;
         }
 
         var stored = new byte[item.Shape.Count * layout.Stored.SizeBytes()];
         StoredOrder.Convert(item.Bytes, item.Type, stored);
-        if (!statisticsOnly)
-        {
-            segment.Activations(layout.Entry).AppendRagged(sample, position, stored, shape);
-        }
-
+        segment.Activations(layout.Entry).AppendRagged(sample, position, stored, shape);
         return stored.Length == 0 ? null : Measure(_kernel, stored, layout.Stored, 1, byChannel: false);
     }
 

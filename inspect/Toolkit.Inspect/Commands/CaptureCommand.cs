@@ -293,6 +293,11 @@ internal sealed class CaptureCommand
             Labels = parsed.GetValue(_labels),
             Optional = carry.Select(c => c.Right).ToHashSet(StringComparer.Ordinal),
         };
+        if (parsed.GetValue(_stats) && parsed.GetValue(_byChannel) == true)
+        {
+            throw new UsageException("--by-channel with --stats-only: statistics alone keep no values to be written.");
+        }
+
         if (shard.Count > 1 && carry.Count > 0)
         {
             throw new UsageException("--carry goes from sample to sample: it cannot be divided into shards.");
