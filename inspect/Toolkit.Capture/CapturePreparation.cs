@@ -310,8 +310,8 @@ public sealed class CapturePreparation : IDisposable
                 return extent is > 0 and <= int.MaxValue
                     ? (int)extent
                     : throw new BadInputException(
-                        $"{options.ModelPath}: --dim {counting.Name ?? $"{input.Name}.{axis}"}={extent}: a run takes at "
-                            + "least one sample.");
+                        $"{options.ModelPath}: --dim {counting.Name ?? $"{input.Name}.{axis}"}={extent}: a run "
+                            + "takes at least one sample.");
             }
         }
 

@@ -211,7 +211,8 @@ public static class CaptureSession
                     sinks = pass.Layouts.GroupBy(l => l.Output.OutputName)
                         .ToDictionary(
                             g => g.Key,
-                            g => g.Select(l => new ValueSink(l, plan.Covariance?.Contains(l.Entry.Id) == true)).ToArray(),
+                            g => g.Select(
+                                l => new ValueSink(l, plan.Covariance?.Contains(l.Entry.Id) == true)).ToArray(),
                             StringComparer.Ordinal);
                 }
 

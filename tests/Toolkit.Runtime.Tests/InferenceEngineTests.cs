@@ -146,7 +146,9 @@ public sealed class InferenceEngineTests
         result["sum"].AsSpan<float>().ToArray().ShouldBe([1.5f, -0.75f, -2.5f, 3.25f]);
     }
 
-    /// <summary>The collector may not move what the runtime still reads, as it moves everything behind garbage.</summary>
+    /// <summary>
+    /// The collector may not move what the runtime still reads, as it moves everything behind garbage.
+    /// </summary>
     private static void ShouldStay(
         InferenceEngine engine, Func<HostTensor, InputValue> input, Func<NativeValue, NativeValue> output)
     {

@@ -165,7 +165,7 @@ internal sealed class ArrayInputs : IInputSource
 
         public static Binding Along(HostTensor array, int axis, bool isSingle)
         {
-            var order = StoredOrder.Axes(array.Shape.Dimensions.Length, axis, null);
+            var order = StoredOrder.Axes(array.Shape.Rank, axis, null);
             return new Binding(array, new Patch(Patch.Ordered(array, order), Patch.Undo(order)), isSingle);
         }
 

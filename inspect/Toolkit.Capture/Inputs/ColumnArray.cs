@@ -1,5 +1,4 @@
 using Toolkit.Capture.Interventions;
-using Toolkit.Capture.Streaming;
 using Toolkit.Formats;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
@@ -41,9 +40,7 @@ internal static class ColumnArray
         }
 
         var array = HostTensor.Float32(new TensorShape([column.Count, .. rest]), flat);
-        return axis <= rest.Length
-            ? Patch.Ordered(array, Patch.Undo(StoredOrder.Axes(rest.Length + 1, axis, null)))
-            : array;
+        return axis <= rest.Length ? Patch.Along(array, axis) : array;
     }
 
     private static HostTensor Numbers(string source, TableColumn column) => column switch

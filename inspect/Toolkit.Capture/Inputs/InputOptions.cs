@@ -18,7 +18,9 @@ public sealed record InputOptions
     public IReadOnlyDictionary<string, (long Low, long High)> Ranges { get; init; } =
         new Dictionary<string, (long Low, long High)>(StringComparer.Ordinal);
 
-    /// <summary>The axis that counts samples, by input name; see <see cref="Inputs.SampleAxes"/> for those not given.</summary>
+    /// <summary>
+    /// The axis that counts samples, by input name; see <see cref="Inputs.SampleAxes"/> for those not given.
+    /// </summary>
     public IReadOnlyDictionary<string, int> SampleAxes { get; init; } = new Dictionary<string, int>(
         StringComparer.Ordinal);
 

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Toolkit.Capture.Interventions;
-using Toolkit.Capture.Streaming;
 using Toolkit.Formats;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
@@ -83,7 +82,8 @@ internal sealed class RandomInputs : IInputSource
         Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', _inputs.Select(i =>
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{i.Input.Name} {i.Input.Type} [{string.Join(',', i.SampleShape)}] {Range(i.Input)}{(i.Axis > 0 ? $" along {i.Axis}" : "")}"))
+                $"{i.Input.Name} {i.Input.Type} [{string.Join(',', i.SampleShape)}] {Range(i.Input)}")
+                + (i.Axis > 0 ? $" along {i.Axis}" : ""))
                 .Prepend(source)))));
     }
 
@@ -113,11 +113,8 @@ internal sealed class RandomInputs : IInputSource
                 Fill(input, generator, bytes.AsSpan(s * perSample, perSample));
             }
 
-            values.Add(
-                input.Name,
-                Patch.Ordered(
-                    new HostTensor(input.Type, shape, bytes),
-                    axis > 0 ? Patch.Undo(StoredOrder.Axes(shape.Dimensions.Length, axis, null)) : null));
+            var tensor = new HostTensor(input.Type, shape, bytes);
+            values.Add(input.Name, axis is { } along ? Patch.Along(tensor, along) : tensor);
         }
 
         return values;

@@ -33,7 +33,8 @@ public sealed class SampleAxes
         var first = inputs.Select(static input => input.Shape is [{ Extent: null, Name: { } name }, ..] ? name : null)
             .OfType<string>().FirstOrDefault();
 
-        // A sequence's symbol in front of an input without the batch's ([seq] beside [seq, batch, …]) counts no samples.
+        // A sequence's symbol in front of an input without the batch's ([seq] beside [seq, batch, …]) counts no
+        // samples.
         var others = inputs
             .SelectMany(input => input.Shape is { } shape && Only(shape, batch) is { } axis
                 ? shape.Where((_, a) => a != axis)
@@ -85,7 +86,8 @@ public sealed class SampleAxes
             return axis >= 0
                 ? axis
                 : throw new BadInputException(
-                    $"--sample-axis {name}={axis}: the model does not declare the input's shape; count from the front.");
+                    $"--sample-axis {name}={axis}: the model does not declare the input's shape; count from the "
+                        + "front.");
         }
 
         var place = axis < 0 ? axis + shape.Count : axis;

@@ -43,6 +43,12 @@ internal sealed record Patch(HostTensor Array, int[]? Order, bool IsWhole = fals
             tensor.Type, new TensorShape([.. order.Select(axis => tensor.Shape[axis])]), bytes);
     }
 
+    /// <summary>Brings samples that come first to where an input counts them.</summary>
+    /// <param name="samplesFirst">[samples, …], the other axes in the input's order.</param>
+    /// <param name="axis">The input's axis of samples.</param>
+    public static HostTensor Along(HostTensor samplesFirst, int axis) =>
+        Ordered(samplesFirst, Undo(StoredOrder.Axes(samplesFirst.Shape.Rank, axis, null)));
+
     /// <summary>The order that undoes one of <see cref="StoredOrder.Axes"/>.</summary>
     /// <param name="axes">For each stored axis, the axis of the value.</param>
     public static int[] Undo(int[] axes) =>

@@ -28,9 +28,9 @@ internal sealed class CaptureCommand
     private readonly Option<string> _inputs = new("--inputs")
     {
         Description =
-            "The samples: a .npz, .npy, .safetensors or .parquet file (samples along the axis that counts them, --sample-axis), ONNX .pb tensors or a "
-                + "folder of input_0.pb …, "
-                + "random:SEED:N, or group:S5 (all pairs).",
+            "The samples: a .npz, .npy, .safetensors or .parquet file (samples along the axis that counts them, "
+                + "--sample-axis), ONNX .pb tensors or a folder of input_0.pb …, random:SEED:N, or group:S5 (all "
+                + "pairs).",
         Required = true,
     };
 
