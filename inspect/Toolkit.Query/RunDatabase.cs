@@ -20,16 +20,27 @@ public sealed class RunDatabase : IDisposable
     private readonly TimeProvider _time;
 
     private RunDatabase(
-        DuckDBConnection connection, IReadOnlyList<RunView> views, QueryLimits limits, TimeProvider time)
+        DuckDBConnection connection,
+        IReadOnlyList<RunView> views,
+        string? absence,
+        QueryLimits limits,
+        TimeProvider time)
     {
         _connection = connection;
         _time = time;
         Views = views;
+        Absence = absence;
         Limits = limits;
     }
 
     /// <summary>What queries can name.</summary>
     public IReadOnlyList<RunView> Views { get; }
+
+    /// <summary>
+    /// A sentence that names the files of values or samples that the run's manifest names and that are absent: what
+    /// queries count lacks their rows. Null where none is.
+    /// </summary>
+    public string? Absence { get; }
 
     /// <summary>What a query may take.</summary>
     public QueryLimits Limits { get; }
@@ -45,7 +56,7 @@ public sealed class RunDatabase : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         limits ??= new QueryLimits();
-        var views = RunViews.Of(folder);
+        var (views, absence) = RunViews.Of(folder);
         var connection = new DuckDBConnection("DataSource=:memory:");
         try
         {
@@ -54,6 +65,7 @@ public sealed class RunDatabase : IDisposable
             return new RunDatabase(
                 connection,
                 [.. views.Select(view => new RunView(Sql.Identifier(view.Name), view.Description))],
+                absence,
                 limits,
                 time ?? TimeProvider.System);
         }

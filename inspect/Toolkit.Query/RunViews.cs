@@ -9,7 +9,10 @@ namespace Toolkit.Query;
 /// </summary>
 internal static class RunViews
 {
-    public static IReadOnlyList<ViewDefinition> Of(string folder)
+    private const int NamedFiles = 5;
+
+    /// <summary>The views, and which files of the run they lack; null where none.</summary>
+    public static (IReadOnlyList<ViewDefinition> Views, string? Absence) Of(string folder)
     {
         if (!Directory.Exists(folder))
         {
@@ -17,19 +20,19 @@ internal static class RunViews
         }
 
         var files = new RunFiles(folder);
-        List<ViewDefinition> views = File.Exists(Path.Combine(folder, "plan.json"))
-            ? [.. OfRun(folder, files)]
+        var run = File.Exists(Path.Combine(folder, "plan.json")) ? RunReader.Open(folder) : null;
+        List<ViewDefinition> views = run is not null
+            ? [.. OfRun(run, files)]
             : [.. files.Under(".").Select(
                 path => Plain(Path.GetFileNameWithoutExtension(path), "A table of this folder.", [path]))];
         views.AddRange(files.Under("results").Select(path =>
             Plain($"results_{Path.GetFileNameWithoutExtension(path)}", "What an analysis found.", [path])));
-        return views.Count > 0 ? views : throw new BadInputException(
+        return views.Count > 0 ? (views, run is null ? null : Absence(run, views)) : throw new BadInputException(
             $"{folder}: there is no Parquet file in it. A run is made by `inspect capture`.");
     }
 
-    private static IEnumerable<ViewDefinition> OfRun(string folder, RunFiles files)
+    private static IEnumerable<ViewDefinition> OfRun(RunReader run, RunFiles files)
     {
-        var run = RunReader.Open(folder);
         if (files.At("tensors.parquet") is { } tensors)
         {
             yield return Plain(
@@ -88,6 +91,22 @@ internal static class RunViews
                 "VARCHAR[]",
                 texts);
         }
+    }
+
+    private static string? Absence(RunReader run, List<ViewDefinition> views)
+    {
+        var folder = Path.GetFullPath(run.Folder);
+        var read = views.SelectMany(view => view.Files).ToHashSet(StringComparer.Ordinal);
+        string[] absent = [.. run.Manifest.Shards
+            .SelectMany(shard => shard.Segments)
+            .SelectMany(segment => segment.Files)
+            .Where(file => file.Rows > 0)
+            .Where(file => file.Tensor is not null || file.Path.StartsWith("samples/", StringComparison.Ordinal))
+            .Select(file => file.Path)
+            .Where(path => !read.Contains(Path.GetFullPath(path, folder)))];
+        return absent.Length == 0 ? null
+            : $"{run.Folder}: files that its manifest names are absent, and so are their rows: "
+                + $"{HostileText.List(absent, NamedFiles)}. Check the run with `inspect verify`.";
     }
 
     private static ViewDefinition Union(

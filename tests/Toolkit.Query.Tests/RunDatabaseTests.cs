@@ -161,6 +161,26 @@ public sealed class RunDatabaseTests
     }
 
     [Fact]
+    public async Task Files_that_the_manifest_names_and_that_are_absent_are_said()
+    {
+        using var folder = new TemporaryFolder();
+        var run = SomeRun.Write(folder["run"]);
+        using (var whole = RunDatabase.Open(run))
+        {
+            whole.Absence.ShouldBeNull();
+        }
+
+        File.Delete(folder["run", "activations", "tensor=1", "part-0-0.parquet"]);
+        using var database = RunDatabase.Open(run);
+
+        database.Absence.ShouldBe(
+            $"{run}: files that its manifest names are absent, and so are their rows: "
+                + "'activations/tensor=1/part-0-0.parquet'. Check the run with `inspect verify`.");
+        (await database.QueryAsync("SELECT count(*) AS n FROM activations", Cancellation)).Table["n"].ValueAt(0)
+            .ShouldBe(4L);
+    }
+
+    [Fact]
     public async Task A_folder_of_training_output_shows_its_tables()
     {
         using var folder = new TemporaryFolder();

@@ -70,6 +70,11 @@ internal static class SqlCommand
             }
 
             using var database = RunDatabase.Open(parsed.GetValue(run)!, limits);
+            if (database.Absence is { } absence)
+            {
+                terminal.Log($"warning: {absence}");
+            }
+
             if (parsed.GetValue(sql) is not { } query)
             {
                 ListViews(terminal, database, parsed.GetValue(json));

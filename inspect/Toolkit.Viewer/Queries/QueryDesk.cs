@@ -19,10 +19,11 @@ internal sealed class QueryDesk(RunCatalogue runs, ViewerOptions options) : IDis
             2, Environment.ProcessorCount),
     };
 
-    /// <summary>What queries about a run can name.</summary>
+    /// <summary>What queries about a run can name, and which of its files are absent (null for none).</summary>
     /// <exception cref="BadInputException">There is no such run, or it is unfinished or damaged.</exception>
-    public Task<IReadOnlyList<RunView>> ViewsAsync(string run, CancellationToken cancellation) =>
-        WithDatabase(run, database => Task.FromResult(database.Views), cancellation);
+    public Task<(IReadOnlyList<RunView> Views, string? Absence)> ViewsAsync(
+        string run, CancellationToken cancellation) =>
+        WithDatabase(run, database => Task.FromResult((database.Views, database.Absence)), cancellation);
 
     /// <summary>Runs one SELECT.</summary>
     /// <exception cref="BadInputException">The statement is wrong, reaches outside the run, or takes too

@@ -59,6 +59,22 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         page.Complaints.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Query_of_a_run_that_lacks_a_file_names_it_beside_the_result()
+    {
+        using var folder = new TemporaryFolder();
+        SomeRun.Untrained(folder["run"]);
+        var absent = Directory.EnumerateFiles(folder["run", "activations"], "*", SearchOption.AllDirectories).First();
+        File.Delete(absent);
+        await using var server = await ViewerServer.StartAsync(
+            new ViewerOptions { Runs = [folder["run"]], Port = 0 }, _ => { }, TestContext.Current.CancellationToken);
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(
+            new Uri(server.Address, "sql?run=run&sql=SELECT%20count(*)%20FROM%20activations").ToString());
+        await Assertions.Expect(page.Page.Locator("[data-absence]")).ToContainTextAsync(Path.GetFileName(absent));
+        await Assertions.Expect(page.Page.Locator("tbody td")).ToHaveCountAsync(1);
+    }
+
     [GeneratedRegex("[^a-z0-9]+")]
     private static partial Regex NotWord();
 

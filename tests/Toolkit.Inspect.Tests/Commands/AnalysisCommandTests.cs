@@ -175,6 +175,10 @@ public sealed class AnalysisCommandTests
             .ShouldBe("""{"row_count":1,"truncated":false,"rows":[{"a":1,"b":null}]}""");
         (await Run("sql", run, query)).Output.ShouldContain("40 rows");
         (await Run("sql", run)).Output.ShouldContain("activations");
+        File.Delete(folder["run", "activations", "tensor=0", "part-0-0.parquet"]);
+        var partial = await Run("sql", run, "SELECT count(*) AS n FROM activations", "--csv");
+        partial.Output.ShouldBe("n\n40\n");
+        partial.Error.ShouldStartWith($"warning: {run}: files that its manifest names are absent");
     }
 
     [Theory]
