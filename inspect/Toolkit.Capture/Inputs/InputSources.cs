@@ -72,14 +72,24 @@ public static class InputSources
         var arrays = checkpoint.Tensors
             .Where(t => wanted.Contains(t.Name) || (checkpoint.Tensors.Length == 1 && inputs.Count == 1))
                 .ToDictionary(t => t.Name, t => checkpoint.Read(t), StringComparer.Ordinal);
-        return new ArrayInputs(
+        string[] held = [.. checkpoint.Tensors.Select(static t => t.Name)];
+        var source = new ArrayInputs(
             options.Source,
             Hash(arrays),
             arrays,
             inputs,
             SampleAxes.Of(inputs, options.SampleAxes),
             optional: options.Optional,
-            held: [.. checkpoint.Tensors.Select(static t => t.Name)]);
+            held: held);
+        if (held.Where(name => !arrays.ContainsKey(name)).ToList() is { Count: > 0 } unread)
+        {
+            options.Log?.Invoke(
+                $"{options.Source}: no input of the model, and not read: "
+                    + $"{HostileText.List(unread, ArrayInputs.MostNames)}. Inputs are: "
+                    + $"{HostileText.List(wanted, ArrayInputs.MostNames)}.");
+        }
+
+        return source;
     }
 
     private static ArrayInputs OpenParquet(InputOptions options, IReadOnlyList<ValueDescription> inputs)

@@ -292,6 +292,7 @@ internal sealed class CaptureCommand
             Ranges = ByName(parsed.GetValue(_range), "--range", "input=LOW..HIGH", Range),
             Labels = parsed.GetValue(_labels),
             Optional = carry.Select(c => c.Right).ToHashSet(StringComparer.Ordinal),
+            Log = _terminal.Log,
         };
         if (parsed.GetValue(_stats) && parsed.GetValue(_byChannel) == true)
         {

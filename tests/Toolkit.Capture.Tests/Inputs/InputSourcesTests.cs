@@ -69,6 +69,29 @@ public sealed class InputSourcesTests
     }
 
     [Theory]
+    [InlineData("x.npz", "x.npz: no input of the model, and not read: 'other', 'X'. Inputs are: 'x'.")]
+    [InlineData("x.parquet", null)]
+    public void Arrays_that_are_no_input_are_named_unless_they_ride_along(string file, string? expected)
+    {
+        using var fixture = Fixture();
+        NpzWriter.Write(
+            fixture["x.npz"],
+            [
+                KeyValuePair.Create("other", Values), KeyValuePair.Create("x", Values),
+                KeyValuePair.Create("X", Values),
+            ]);
+        ParquetTable.Write(fixture["x.parquet"], Lists());
+        var log = new List<string>();
+
+        fixture.Capture("run", o => o with
+        {
+            Inputs = inputs => InputSources.Open(new() { Source = fixture[file], Log = log.Add }, inputs),
+        });
+
+        log.ShouldBe(expected is null ? [] : [fixture[expected]]);
+    }
+
+    [Theory]
     [InlineData("random:1:9223372036854775807")]
     [InlineData("random:1:1000000000000001")]
     public void More_random_samples_than_can_be_counted_are_refused(string source)
