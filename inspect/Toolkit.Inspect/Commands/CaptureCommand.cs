@@ -222,7 +222,8 @@ internal sealed class CaptureCommand
         var options = Options(parsed);
         if (!parsed.GetValue(_inProcess))
         {
-            return await new ChildProgram(_terminal).RunAsync(
+            var folder = new NewRunFolder(options.Folder);
+            var code = await new ChildProgram(_terminal).RunAsync(
                 [.. Arguments(parsed), ChildProgram.InProcess],
                 options.ModelPath,
                 ChildLimits.Of(
@@ -236,6 +237,12 @@ internal sealed class CaptureCommand
                     + "runtime its optimisations.",
                 lessMemory: " Try a smaller --batch, or --memory-budget.",
                 savesMemory: options.MemoryBudgetBytes is not null);
+            if (code != ExitCode.Done && options.Shards == 1)
+            {
+                folder.DeleteUnlessStored();
+            }
+
+            return code;
         }
 
         using var stop = ParentWatch.Begin(cancellation);
