@@ -12,6 +12,7 @@ using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Runs;
 using Toolkit.Inspect.Processes;
 using Toolkit.Inspect.Sources;
+using Toolkit.Runtime;
 
 namespace Toolkit.Inspect.Commands;
 
@@ -317,7 +318,7 @@ internal sealed class CaptureCommand
             Folder = parsed.GetValue(_out)!,
             Inputs = inputs => GroupInputs.Recognises(source)
                 ? InputSources.Open(inputOptions, inputs, GroupInputs.Open(source, modelPath, inputs))
-                : InputSources.Open(WithRanges(inputOptions, modelPath), inputs),
+                : OpenInputs(inputOptions, modelPath, inputs),
             Values = parsed.GetValue(_tensors) ?? [],
             Mode = ModelCommand.ParseMode(parsed.GetValue(_mode)!),
             StatisticsOnly = parsed.GetValue(_stats),
@@ -356,25 +357,27 @@ internal sealed class CaptureCommand
     /// <summary>
     /// Random token ids stay within the tables that the model looks them up in, unless a range is said.
     /// </summary>
-    private InputOptions WithRanges(InputOptions options, string modelPath)
+    private IInputSource OpenInputs(
+        InputOptions options, string modelPath, IReadOnlyList<ValueDescription> inputs)
     {
-        if (!options.Source.StartsWith("random:", StringComparison.Ordinal))
-        {
-            return options;
-        }
-
+        var tables = options.Source.StartsWith("random:", StringComparison.Ordinal)
+            ? IndexRanges.Of(OnnxModelFile.Load(modelPath)).Where(t => !options.Ranges.ContainsKey(t.Input)).ToList()
+            : [];
         var ranges = new Dictionary<string, (long Low, long High)>(options.Ranges, StringComparer.Ordinal);
-        foreach (var (input, rows, table) in IndexRanges.Of(OnnxModelFile.Load(modelPath)))
+        foreach (var (input, rows, _) in tables)
         {
-            if (ranges.TryAdd(input, (0, rows - 1)))
-            {
-                _terminal.Log(
-                    $"input {HostileText.Quote(input)}: 0 to {rows - 1} at random, the rows of "
-                        + $"{HostileText.Quote(table)} (--range says otherwise)");
-            }
+            ranges.Add(input, (0, rows - 1));
         }
 
-        return options with { Ranges = ranges };
+        var source = InputSources.Open(options with { Ranges = ranges }, inputs);
+        foreach (var (input, rows, table) in tables)
+        {
+            _terminal.Log(
+                $"input {HostileText.Quote(input)}: 0 to {rows - 1} at random, the rows of "
+                    + $"{HostileText.Quote(table)} (--range says otherwise)");
+        }
+
+        return source;
     }
 
     private static T? Positive<T>(T? value, string option)

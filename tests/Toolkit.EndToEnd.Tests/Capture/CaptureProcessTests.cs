@@ -115,6 +115,36 @@ public sealed class CaptureProcessTests
     }
 
     [Fact]
+    public async Task A_capture_that_fails_on_its_first_batch_leaves_the_folder_to_the_next()
+    {
+        using var folder = new TemporaryFolder();
+        OnnxModelFile.Save(Embedding(), folder["model.onnx"]);
+        string[] arguments = ["capture", folder["model.onnx"], "--out", folder["run"], "--inputs"];
+
+        var failed = await Programs.RunAsync("inspect", [.. arguments, "random:1:8", "--range", "ids=100..200"]);
+        failed.ExitCode.ShouldNotBe(0);
+        failed.Error.ShouldContain("indices element out of data bounds");
+        Directory.Exists(folder["run"]).ShouldBeFalse();
+
+        (await Programs.RunAsync("inspect", [.. arguments, "random:1:4"])).ExitCode.ShouldBe(0);
+        await Programs.RunAsync("inspect", [.. arguments, "random:1:8", "--range", "ids=100..200"]);
+        (await Programs.RunAsync("inspect", "verify", folder["run"])).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_seed_that_is_no_number_is_the_only_thing_said()
+    {
+        using var folder = new TemporaryFolder();
+        OnnxModelFile.Save(Embedding(), folder["model.onnx"]);
+
+        var result = await Programs.RunAsync(
+            "inspect", "capture", folder["model.onnx"], "--out", folder["run"], "--inputs", "random:a:8");
+
+        result.ExitCode.ShouldBe(2);
+        result.Error.ShouldStartWith("error: 'random:a:8': random samples are written random:SEED:N");
+    }
+
+    [Fact]
     public async Task A_capture_that_the_disk_has_no_room_for_writes_nothing()
     {
         var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
@@ -212,6 +242,27 @@ public sealed class CaptureProcessTests
         var resumed = await Programs.RunAsync("inspect", [.. arguments, "--resume"]);
         resumed.ExitCode.ShouldBe(0, resumed.Error);
         (await Programs.RunAsync("inspect", "verify", folder["run"])).ExitCode.ShouldBe(0);
+    }
+
+    /// <summary>Looks ids up in a table of 10 rows.</summary>
+    private static ModelProto Embedding()
+    {
+        var graph = new GraphProto { Name = "graph" };
+        var batch = new TensorShapeProto { Dim = { new TensorShapeProto.Types.Dimension { DimParam = "batch" } } };
+        graph.Input.Add(new ValueInfoProto
+        {
+            Name = "ids",
+            Type = new TypeProto
+            {
+                TensorType = new TypeProto.Types.Tensor { ElemType = (int)ElementType.Int64, Shape = batch },
+            },
+        });
+        graph.Initializer.Add(OnnxTensor.Write("table", HostTensor.Float32(new TensorShape(10, 2), new float[20])));
+        graph.Node.Add(new NodeProto { OpType = "Gather", Input = { "table", "ids" }, Output = { "y" } });
+        graph.Output.Add(new ValueInfoProto { Name = "y" });
+        var model = new ModelProto { IrVersion = 8, Graph = graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 17 });
+        return model;
     }
 
     /// <summary>The one process that another started.</summary>

@@ -41,6 +41,39 @@ public class RunDirectoryTests
             "'h1' is not a value of the run. Nearest: 'h_1'.");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_capture_began_is_deleted_unless_it_stored_something_or_it_was_there_before(bool isThere)
+    {
+        using var folder = new TemporaryFolder();
+        if (isThere)
+        {
+            Directory.CreateDirectory(folder["run"]);
+            File.WriteAllText(folder["run", "model.onnx"], "mine");
+        }
+
+        var before = new NewRunFolder(folder["run"]);
+        RunWriter.Open(folder["run"], new RunPlan { Samples = 2, Batch = 1, SegmentSamples = 1 });
+        Directory.CreateDirectory(folder["run", "activations", "tensor=0"]);
+        before.DeleteUnlessStored();
+        Directory.Exists(folder["run"]).ShouldBe(isThere);
+        File.Exists(folder["run", "model.onnx"]).ShouldBe(isThere);
+        File.Exists(folder["run", "plan.json"]).ShouldBeFalse();
+        Directory.Exists(folder["run", "activations"]).ShouldBeFalse();
+
+        var run = RunWriter.Open(folder["run"], new RunPlan { Samples = 2, Batch = 1, SegmentSamples = 1 });
+        new NewRunFolder(folder["run"]).DeleteUnlessStored();
+        File.Exists(folder["run", "plan.json"]).ShouldBeTrue("there before");
+        using (var segment = run.Begin(0, 0, 1))
+        {
+            segment.Complete(new Table(TableColumn.Create("sample_id", [0L])));
+        }
+
+        before.DeleteUnlessStored();
+        File.Exists(folder["run", "plan.json"]).ShouldBeTrue("a segment is stored");
+    }
+
     [Fact]
     public void Open_says_why_a_folder_is_no_run()
     {
