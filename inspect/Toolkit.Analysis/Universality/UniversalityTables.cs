@@ -30,8 +30,8 @@ public static partial class UniversalityTables
 
     /// <summary>Makes both tables.</summary>
     /// <param name="runs">The networks.</param>
-    /// <returns>"universality_runs" (groups in the paper's order C, D, S, A) and "universality" (groups by
-    /// name).</returns>
+    /// <returns>"universality" and "universality_runs", both with the groups in the paper's order C, D, S,
+    /// A.</returns>
     public static IReadOnlyList<AnalysisOutput> Outputs(IReadOnlyList<MeasuredRun> runs)
     {
         ArgumentNullException.ThrowIfNull(runs);
@@ -61,9 +61,7 @@ public static partial class UniversalityTables
 
     private static Table Averages(List<MeasuredRun> runs)
     {
-        var groups = runs.GroupBy(run => (run.IsTransformer, run.Group))
-            .OrderBy(group => group.Key.IsTransformer).ThenBy(group => group.Key.Group, StringComparer.Ordinal)
-            .Select(group => group.ToList()).ToList();
+        var groups = runs.GroupBy(run => (run.IsTransformer, run.Group)).Select(group => group.ToList()).ToList();
         List<TableColumn> columns =
         [
             TableColumn.Create("architecture", [.. groups.Select(group => Architecture(group[0]))]),

@@ -39,18 +39,24 @@ internal static class UniversalityView
     private static Table Means(Formats.Tables.Table table, string architecture)
     {
         var view = View($"{architecture}: mean over seeds", architecture, ["group", "runs", "keys"], []);
-        view.Caption = new TableTitle(
-            "In brackets the median, where the mean is over twice as large: one run dominates it.", Style.Plain);
         foreach (var row in Rows(table, architecture))
         {
             double Number(string column) => (double)table[column].ValueAt(row)!;
+            bool IsDominated(string column) => Number(column) > Dominated * Number($"{column}_median");
+            if (Losses.Any(loss => IsDominated(loss.Column)))
+            {
+                view.Caption = new TableTitle(
+                    "In brackets the median, where the mean is over twice as large: one run dominates it.",
+                    Style.Plain);
+            }
+
             view.AddRow(
             [
                 Text(table, "group", row),
                 Text(table, "runs", row),
                 new Text(Number("mean_key_irreps").ToString("0.#", CultureInfo.InvariantCulture)),
                 .. SharesOf(architecture).Select(share => Percent(Number(share.Column))),
-                .. Losses.Select(loss => new Text(Number(loss.Column) > Dominated * Number($"{loss.Column}_median")
+                .. Losses.Select(loss => new Text(IsDominated(loss.Column)
                     ? $"{Loss(Number(loss.Column))} ({Loss(Number($"{loss.Column}_median"))})"
                     : Loss(Number(loss.Column)))),
             ]);

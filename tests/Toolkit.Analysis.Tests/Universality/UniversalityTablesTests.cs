@@ -18,11 +18,13 @@ public sealed class UniversalityTablesTests
     }
 
     [Fact]
-    public void Outputs_list_runs_in_the_order_of_the_paper_with_short_names_of_irreps()
+    public void Outputs_list_groups_and_runs_in_the_order_of_the_paper_with_short_names_of_irreps()
     {
-        var runs = UniversalityTables.Outputs(
-            [Run("A5", 1, 1), Run("S5", 1, 1), Run("D59", 1, 1), Run("C113", 2, 1)])[1].Table;
+        var outputs = UniversalityTables.Outputs(
+            [Run("A5", 1, 1), Run("S5", 1, 1), Run("D59", 1, 1), Run("C113", 2, 1)]);
+        var runs = outputs[1].Table;
 
+        outputs[0].Table.Values<string?>("group").ToArray().ShouldBe(["C113", "D59", "S5", "A5"]);
         runs.Values<string?>("group").ToArray().ShouldBe(["C113", "D59", "S5", "A5"]);
         runs.Values<string?>("key_irreps")[0].ShouldBe("sign, 3, 5d-a");
     }
