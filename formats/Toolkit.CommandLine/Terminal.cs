@@ -23,7 +23,7 @@ public sealed class Terminal
 
     /// <summary>Creates the outputs over the process's standard streams.</summary>
     public Terminal()
-        : this(Console.Out, Console.Error, interactive: !Console.IsErrorRedirected)
+        : this(StandardStreams.Output(), StandardStreams.Error(), interactive: !Console.IsErrorRedirected)
     {
     }
 
