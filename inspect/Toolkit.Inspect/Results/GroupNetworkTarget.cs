@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Toolkit.Analysis.Representations;
 using Toolkit.CommandLine;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx;
@@ -87,28 +88,62 @@ internal sealed partial class GroupNetworkTarget
         }
 
         var roles = metadata?.Roles ?? GroupNetworkFactory.Create(config, task.Group.Order).Roles;
-        return new(model, target, task, Override(roles, roleOptions), config)
+        roles = Override(roles, roleOptions);
+        return new(model, target, task, roles, config)
         {
             HasRolesByHand = roleOptions.Count > 0,
-            Note = configPath is null || metadata is null ? null
-                : Difference(configPath, config, ExperimentConfig.Parse(metadata.Config, modelPath), modelPath),
+            Note = metadata is null ? OtherWidth(
+                    configPath ?? beside,
+                    GroupNetworkFactory.Create(config, task.Group.Order),
+                    new GroupNetworkReader(model, modelPath, roles).ReadWeights(task.Group.Order).Unembed.Rows,
+                    modelPath)
+                : configPath is null ? null
+                : Difference(
+                    configPath,
+                    config,
+                    ExperimentConfig.Parse(metadata.Config, modelPath),
+                    task.Group.Order,
+                    modelPath),
         };
     }
 
+    private static string? OtherWidth(string configPath, GroupNetwork network, int neurons, string modelPath)
+    {
+        var unembed = network.Roles.First(role => role.Name == NetworkRole.Unembed).Factors[0].Initializer;
+        var stated = network.Parameters.First(parameter => parameter.Name == unembed).Shape[0];
+        return stated == neurons ? null
+            : $"{configPath}: its 'layers' give the hidden layer {stated} neurons, but that of {modelPath} has "
+                + $"{neurons}, and these are measured. Is it the configuration it was trained with?";
+    }
+
     private static string? Difference(
-        string configPath, ExperimentConfig given, ExperimentConfig own, string modelPath) =>
-        given.Architecture != own.Architecture
-            ? throw new BadInputException(
+        string configPath, ExperimentConfig given, ExperimentConfig own, int order, string modelPath)
+    {
+        if (given.Architecture != own.Architecture)
+        {
+            throw new BadInputException(
                 $"{configPath}: the configuration is of a {given.Architecture}, but {modelPath} is a "
-                    + $"{own.Architecture}. Give the configuration it was trained with.")
-            : given.Seed != own.Seed || !given.TrainFraction.Equals(own.TrainFraction)
-            ? string.Create(
+                    + $"{own.Architecture}. Give the configuration it was trained with.");
+        }
+
+        if (Weights(given) is var there && Weights(own) is var here && there != here)
+        {
+            throw new BadInputException(
+                $"{configPath}: its 'layers' ask for the weights {there}, but {modelPath} has {here}. Give the "
+                    + "configuration it was trained with.");
+        }
+
+        return given.Seed == own.Seed && given.TrainFraction.Equals(own.TrainFraction) ? null
+            : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{configPath}: seed {given.Seed} and frac_train {given.TrainFraction}, but {modelPath} was "
-                    + $"trained with "
-                    + $"seed {own.Seed} and {own.TrainFraction}: train and test losses are of another split than "
-                    + $"its own.")
-            : null;
+                $"{configPath}: seed {given.Seed} and frac_train {given.TrainFraction}, but {modelPath} was trained "
+                    + $"with seed {own.Seed} and {own.TrainFraction}: train and test losses are of another split "
+                    + $"than its own.");
+
+        // What the layers come to: the published Transformers ignore some of their fields.
+        string Weights(ExperimentConfig config) => string.Join(", ", GroupNetworkFactory.Create(config, order).Parameters
+            .Select(weight => $"{weight.Name} {weight.Shape}"));
+    }
 
     private static IReadOnlyList<NetworkRole> Override(IReadOnlyList<NetworkRole> roles, IReadOnlyList<string> options)
     {
