@@ -27,8 +27,8 @@ internal static class GroupView
 
     private static readonly (string Heading, string Key)[] Losses =
     [
-        ("excluded", "hidden_excluded_loss_{0}_rep"),
-        ("restricted", "hidden_restricted_loss_{0}_rep"),
+        ("excl. nats", "hidden_excluded_loss_{0}_rep"),
+        ("restr. nats", "hidden_restricted_loss_{0}_rep"),
     ];
 
     /// <summary>Writes all of it.</summary>

@@ -158,6 +158,29 @@ public sealed class GroupCommandTests
 
         output.Split('\n').TakeWhile(line => !line.StartsWith("Key irreps", StringComparison.Ordinal)).ShouldAllBe(
             line => line.Length <= 100);
+        output.ShouldContain("excl. nats  restr. nats");
+    }
+
+    [Theory]
+    [InlineData(3, false)]
+    [InlineData(300, true)]
+    public async Task Brackets_are_explained_where_there_are_some(double lastLoss, bool isDominated)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var (seed, loss) in new[] { (1, 1), (2, 2), (3, lastLoss) })
+        {
+            Directory.CreateDirectory(folder[$"{seed}"]);
+            File.WriteAllText(
+                folder[$"{seed}", "cfg.json"],
+                SomeGroupNetwork.ConfigText("OneLayerMLP", "S3").Replace("\"seed\": 1", $"\"seed\": {seed}"));
+            File.WriteAllText(folder[$"{seed}", "summary_metrics.json"], $$"""{"test_loss": {{loss}}}""");
+        }
+
+        var (code, output, error) = await Run("universality", folder.FullPath);
+
+        code.ShouldBe(ExitCode.Done, error);
+        output.Contains("In brackets the median").ShouldBe(isDominated);
+        output.Contains("101 (2)").ShouldBe(isDominated);
     }
 
     [Fact]
@@ -345,6 +368,11 @@ public sealed class GroupCommandTests
             ["--config", "{transformer}"]
         },
         {
+            "own",
+            "its 'layers' ask for the weights W_x [6, 8], W_y [6, 8], W [16, 7], W_U [7, 6], but",
+            ["--config", "{wide}"]
+        },
+        {
             "foreign",
             "role 'embed_x' takes the rows 3 to 9 of 'left.weight', which has 6",
             ["--config", "{S3}", "--role", "embed_x=left.weight[3:9]", "--role", "unembed=head.weight^T"]
@@ -389,6 +417,7 @@ public sealed class GroupCommandTests
         File.WriteAllText(folder["transformer.json"], SomeGroupNetwork.Transformer("S3").Text);
         SomeGroupNetwork.Save(
             SomeGroupNetwork.Model(SomeGroupNetwork.Transformer("S3")), folder["transformer.onnx"]);
+        File.WriteAllText(folder["wide.json"], config.Text.Replace("\"hidden_dim\": 6", "\"hidden_dim\": 7"));
         foreign.Graph.Input[0] = SomeModel.Value("pairs:batch,4", ElementType.Int64);
         SomeGroupNetwork.Save(foreign, folder["images.onnx"]);
         weights["W_U"] = HostTensor.Float32(weights["W_U"].Shape, [.. Enumerable.Repeat(float.NaN, 36)]);
@@ -397,7 +426,8 @@ public sealed class GroupCommandTests
         var (code, output, error) = await Run(
             ["group", folder[$"{model}.onnx"], .. options.Select(option => option.Replace(
                 "{S3}", folder["s3.json"]).Replace("{S4}", folder["s4.json"]).Replace(
-                "{transformer}", folder["transformer.json"])), "--out", folder["out"]]);
+                "{transformer}", folder["transformer.json"]).Replace("{wide}", folder["wide.json"])),
+                "--out", folder["out"]]);
 
         code.ShouldBe(ExitCode.BadInput, error);
         error.ShouldContain(message);
@@ -454,6 +484,8 @@ public sealed class GroupCommandTests
         var wrong = await Run(["group", foreign, "--config", folder["c6.json"], .. SomeGroupNetwork.ForeignRoles]);
 
         right.Error.ShouldNotContain("of the training pairs as");
+        right.Error.ShouldContain("s3.json: its 'layers' give the hidden layer 6 neurons, but that of");
+        right.Error.ShouldContain("foreign.onnx has 36, and these are measured.");
         wrong.Error.ShouldContain("of the training pairs as C6 does (by chance 16.67 %). Unless its training has only");
     }
 
