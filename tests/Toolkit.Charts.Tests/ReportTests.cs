@@ -80,6 +80,17 @@ public sealed partial class ReportTests
     }
 
     [Fact]
+    public async Task Lines_of_commands_break_between_words_only()
+    {
+        Html.Code("chart a-b --out <c>").ShouldBe("<code>chart <span>a-b</span> <span>--out</span> &lt;c&gt;</code>");
+        var html = await Write(FakeRun.OnSamples());
+
+        html.ShouldContain("code span { display: inline-block; }");
+        html.ShouldContain(" <span>--out</span> ");
+        html.ShouldNotContain(" --out ");
+    }
+
+    [Fact]
     public async Task Report_is_the_same_each_time() =>
         (await Write(FakeRun.OnGroup())).ShouldBe(await Write(FakeRun.OnGroup()));
 
@@ -89,7 +100,7 @@ public sealed partial class ReportTests
         var html = await new ReportWriter(new RunCharts(), new ReportOptions { MostBytes = 40_000 }).WriteAsync(
             FakeRun.OnGroup(), null, TestContext.Current.CancellationToken);
 
-        html.ShouldContain("left out to keep this file small; draw it with inspect chart s3-mlp");
+        html.ShouldContain("left out to keep this file small; draw it with <code>inspect chart <span>s3-mlp</span>");
         html.Length.ShouldBeLessThan(400_000);
     }
 

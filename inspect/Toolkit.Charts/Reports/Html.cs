@@ -57,8 +57,18 @@ internal sealed class Html
         // One that has no partner is a character like any other.
         return parts.Length % 2 == 0
             ? string.Join('`', parts)
-            : string.Concat(parts.Select((part, i) => i % 2 == 0 ? part : $"<code>{part}</code>"));
+            : string.Concat(parts.Select((part, i) => i % 2 == 0 ? part : Words(part)));
     }
+
+    /// <summary>
+    /// A command as markup, escaped: lines break between its words only, where a browser would part <c>--out</c> behind
+    /// a hyphen.
+    /// </summary>
+    public static string Code(string command) => Words(Escape(command));
+
+    private static string Words(string escaped) =>
+        $"<code>{string.Join(' ', escaped.Split(' ').Select(word =>
+            word.Contains('-', StringComparison.Ordinal) ? $"<span>{word}</span>" : word))}</code>";
 
     public override string ToString() => _text.ToString();
 }

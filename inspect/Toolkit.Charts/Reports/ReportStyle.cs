@@ -17,7 +17,7 @@ internal static class ReportStyle
         a { color: var(--accent); }
         nav { margin: 1rem 0; }
         nav a { margin-right: 1.2rem; }
-        .muted, figcaption span { color: var(--muted); }
+        .muted, figcaption > span { color: var(--muted); }
         .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem; margin: 1.2rem 0; }
         .tile { background: var(--soft); border: 1px solid var(--grid); border-radius: .5rem; padding: .7rem .9rem; overflow-wrap: anywhere; }
         .tile b { display: block; font-size: 1.25rem; }
@@ -34,6 +34,7 @@ internal static class ReportStyle
         h3 { font-size: 1rem; margin: 0 0 .3rem; overflow-wrap: anywhere; }
         figcaption { max-width: 44rem; font-size: .88rem; }
         figcaption code, li code, p code { font: .82rem "DejaVu Sans Mono", Menlo, Consolas, monospace; background: var(--soft); padding: .1rem .3rem; border-radius: .2rem; overflow-wrap: anywhere; }
+        code span { display: inline-block; }
         svg { max-width: 100%; height: auto; display: block; margin: .5rem 0; }
         details { margin: .6rem 0; }
         summary { cursor: pointer; }

@@ -134,7 +134,7 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
         var command = Command(run, chart, choices);
         if (html.Length > _options.MostBytes)
         {
-            leftOut.Add((chart.Title, $"left out to keep this file small; draw it with {command}"));
+            leftOut.Add((chart.Title, $"left out to keep this file small; draw it with `{command}`"));
             return number;
         }
 
@@ -159,9 +159,8 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
         });
         html.Raw(spec.Panels.Count > 1 ? "<figure class=\"wide\">" : "<figure>").Line($"<h3>{spec.Title}</h3>").Raw(
             ReportStyle.FollowPage(svg));
-        html.Line(
-            $"<figcaption>{spec.Caption} <span>{spec.Provenance?.ToString()}</span><br/><code>{command}</code></figcaption>");
-        html.Raw("</figure>");
+        html.Line($"<figcaption>{spec.Caption} <span>{spec.Provenance?.ToString()}</span><br/>");
+        html.Raw($"{Html.Code(command)}</figcaption>").Raw("</figure>");
         return number + 1;
     }
 
@@ -213,8 +212,8 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
             9);
         if (run.Values.Count > MostRows)
         {
-            html.Line(
-                $"<p class=\"muted\">The first {MostRows} of {run.Values.Count} values; all of them: <code>inspect sql {run.Name} \"SELECT * FROM tensors\"</code></p>");
+            html.Line($"<p class=\"muted\">The first {MostRows} of {run.Values.Count} values; all of them:");
+            html.Raw($"{Html.Code($"inspect sql {run.Name} \"SELECT * FROM tensors\"")}</p>");
         }
     }
 
