@@ -288,16 +288,16 @@ internal sealed class CaptureCommand
             _terminal.Log($"shard {shard.Index} of {shard.Count}, by {shard.Origin}");
         }
 
-        var dimensions = ModelCommand.ParseDimensions(parsed.GetValue(_dim) ?? []);
-        var carry = Pairs(parsed.GetValue(_carry), "--carry", "output=input");
-        var sampleAxes = ByName(
+        var dimensions = NamedValues.Dimensions(parsed.GetValue(_dim));
+        var carry = NamedValues.Pairs(parsed.GetValue(_carry), "--carry", "output=input");
+        var sampleAxes = NamedValues.ByName(
             parsed.GetValue(_sampleAxis), "--sample-axis", "input=axis", static text => Axis(text, "--sample-axis"));
         var inputOptions = new InputOptions
         {
             Source = source,
             Dimensions = dimensions,
             SampleAxes = sampleAxes,
-            Ranges = ByName(parsed.GetValue(_range), "--range", "input=LOW..HIGH", Range),
+            Ranges = NamedValues.ByName(parsed.GetValue(_range), "--range", "input=LOW..HIGH", Range),
             Labels = parsed.GetValue(_labels),
             Optional = carry.Select(c => c.Right).ToHashSet(StringComparer.Ordinal),
             Log = _terminal.Log,
@@ -344,7 +344,7 @@ internal sealed class CaptureCommand
             Resume = parsed.GetValue(_resume),
             Dimensions = dimensions,
             SampleAxes = sampleAxes,
-            FeatureAxes = [.. Pairs(parsed.GetValue(_featureAxis), "--feature-axis", "pattern=axis").Select(
+            FeatureAxes = [.. NamedValues.Pairs(parsed.GetValue(_featureAxis), "--feature-axis", "pattern=axis").Select(
                 p => (p.Left, Axis(p.Right, "--feature-axis")))],
             Ragged = parsed.GetValue(_ragged) ?? [],
             Carry = [.. carry.Select(c => (c.Left, c.Right))],
@@ -397,51 +397,17 @@ internal sealed class CaptureCommand
                 $"--threads {threads}: 0 (one per physical core) to {most} were expected.");
     }
 
-    private static List<(string Left, string Right)> Pairs(string[]? texts, string option, string form)
-    {
-        var pairs = new List<(string, string)>();
-        foreach (var text in texts ?? [])
-        {
-            var at = text.LastIndexOf('=');
-            pairs.Add(at > 0 && at < text.Length - 1
-                ? (text[..at], text[(at + 1)..])
-                : throw new UsageException($"{option} {text}: {form} was expected."));
-        }
-
-        return pairs;
-    }
-
-    private static Dictionary<string, T> ByName<T>(
-        string[]? texts, string option, string form, Func<string, T> parse)
-    {
-        var values = new Dictionary<string, T>(StringComparer.Ordinal);
-        foreach (var (name, text) in Pairs(texts, option, form))
-        {
-            if (!values.TryAdd(name, parse(text)))
-            {
-                throw new UsageException($"{option} {name}: it is given twice.");
-            }
-        }
-
-        return values;
-    }
-
     private static int Axis(string text, string option) => (int)Math.Clamp(
-        Whole(text, option), int.MinValue, int.MaxValue);
+        NamedValues.Whole(text, option), int.MinValue, int.MaxValue);
 
     private static (long Low, long High) Range(string text)
     {
         var parts = text.Split("..");
-        var (low, high) = (Whole(parts[0], "--range"), Whole(parts[^1], "--range"));
+        var (low, high) = (NamedValues.Whole(parts[0], "--range"), NamedValues.Whole(parts[^1], "--range"));
         return parts.Length <= 2 && low <= high
             ? (low, high)
             : throw new UsageException($"--range: '{text}' is not LOW..HIGH with LOW at most HIGH.");
     }
-
-    private static long Whole(string text, string option) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new UsageException($"{option}: '{text}' is not a whole number.");
 
     private static long PeakMemory()
     {

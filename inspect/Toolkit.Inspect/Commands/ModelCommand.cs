@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Spectre.Console;
 using Toolkit.Capture;
 using Toolkit.Capture.Planning;
@@ -81,7 +80,7 @@ internal static class ModelCommand
             var plan = Plan(terminal, parsed.GetValue(model)!, new PlanOptions
             {
                 Mode = ParseMode(parsed.GetValue(mode)!),
-                Dimensions = ParseDimensions(parsed.GetValue(dimensions) ?? []),
+                Dimensions = NamedValues.Dimensions(parsed.GetValue(dimensions)),
             });
             DimensionNames.Check(plan);
             var patterns = parsed.GetValue(tensors) ?? [];
@@ -104,25 +103,6 @@ internal static class ModelCommand
     {
         using var progress = new StepProgress(terminal);
         return ExposurePlan.Create(path, options with { Progress = progress });
-    }
-
-    /// <summary>Reads <c>name=8</c>; shared by every command that takes dimensions.</summary>
-    internal static Dictionary<string, long> ParseDimensions(IEnumerable<string> texts)
-    {
-        var dimensions = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var text in texts)
-        {
-            var at = text.LastIndexOf('=');
-            if (at <= 0 || !long.TryParse(
-                text[(at + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var extent))
-            {
-                throw new UsageException($"--dim {text}: name=extent was expected, such as --dim batch=8.");
-            }
-
-            dimensions[text[..at]] = extent;
-        }
-
-        return dimensions;
     }
 
     internal static ExposureMode ParseMode(string text) => text switch

@@ -57,11 +57,14 @@ public sealed class BadInputTests
     [InlineData("--sample-axis", "x")]
     [InlineData("--sample-axis", "x=first")]
     [InlineData("--by-channel", "--stats-only")]
+    [InlineData("--dim", "seq=-1")]
+    [InlineData("--dim", "seq=8 --dim seq=9")]
     public async Task An_option_that_makes_no_sense_is_wrong_usage(string option, string value)
     {
         using var folder = new TemporaryFolder();
         var result = await Programs.RunAsync(
-            "inspect", "capture", "model.onnx", "--inputs", "random:1:4", "--out", folder["out"], option, value);
+            "inspect",
+            ["capture", "model.onnx", "--inputs", "random:1:4", "--out", folder["out"], option, .. value.Split(' ')]);
         result.ShouldFailClearly(exitCode: 1);
         result.Error.ShouldContain(option);
     }
