@@ -8,6 +8,9 @@ namespace Toolkit.CommandLine;
 /// </summary>
 internal static partial class StandardStreams
 {
+    /// <summary>EBADF: not open, or not for writing.</summary>
+    private const int BadDescriptor = 9;
+
     /// <summary>Standard output.</summary>
     public static TextWriter Output()
     {
@@ -31,9 +34,10 @@ internal static partial class StandardStreams
     }
 
     // The runtime opens files of its own before us, and one of them may have taken the number: not for writing.
-    private static bool IsClosed(int descriptor) => !OperatingSystem.IsWindows() && Write(descriptor, 0, 0) < 0;
+    private static bool IsClosed(int descriptor) => !OperatingSystem.IsWindows()
+        && Write(descriptor, 0, 0) < 0 && Marshal.GetLastPInvokeError() == BadDescriptor;
 
-    [LibraryImport("libc", EntryPoint = "write")]
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial nint Write(int descriptor, nint bytes, nint count);
 }
