@@ -141,8 +141,9 @@ internal sealed partial class GroupNetworkTarget
                     + $"than its own.");
 
         // What the layers come to: the published Transformers ignore some of their fields.
-        string Weights(ExperimentConfig config) => string.Join(", ", GroupNetworkFactory.Create(config, order).Parameters
-            .Select(weight => $"{weight.Name} {weight.Shape}"));
+        string Weights(ExperimentConfig config) => string.Join(
+            ", ",
+            GroupNetworkFactory.Create(config, order).Parameters.Select(weight => $"{weight.Name} {weight.Shape}"));
     }
 
     private static IReadOnlyList<NetworkRole> Override(IReadOnlyList<NetworkRole> roles, IReadOnlyList<string> options)

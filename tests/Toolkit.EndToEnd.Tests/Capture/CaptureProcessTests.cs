@@ -122,11 +122,8 @@ public sealed class CaptureProcessTests
         OnnxModelFile.Save(Embedding(), folder["model.onnx"]);
         // The plan is proved on fewer samples.
         long[] ids = [.. Enumerable.Repeat(0L, 99), 10];
-        NpzWriter.Write(
-            folder["ids.npz"],
-            [
-                KeyValuePair.Create("ids", HostTensor.Create<long>(ElementType.Int64, new TensorShape(ids.Length), ids)),
-            ]);
+        var array = HostTensor.Create<long>(ElementType.Int64, new TensorShape(ids.Length), ids);
+        NpzWriter.Write(folder["ids.npz"], [KeyValuePair.Create("ids", array)]);
         string[] arguments = ["capture", folder["model.onnx"], "--out", folder["run"], "--inputs"];
 
         var failed = await Programs.RunAsync("inspect", [.. arguments, folder["ids.npz"]]);
