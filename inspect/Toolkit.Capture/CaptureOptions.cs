@@ -25,6 +25,13 @@ public sealed record CaptureOptions
     /// <summary>How much the capture may disturb how the model runs. Default: every value.</summary>
     public ExposureMode Mode { get; init; } = ExposureMode.All;
 
+    /// <summary>
+    /// Count the nodes that the runtime makes of the model with and without the captured values (default false). As
+    /// deployed, and with a memory budget, which goes by what is fused, they always are. Costs two temporary copies of
+    /// the model.
+    /// </summary>
+    public bool CountNodes { get; init; }
+
     /// <summary>Keep statistics only (default false).</summary>
     public bool StatisticsOnly { get; init; }
 

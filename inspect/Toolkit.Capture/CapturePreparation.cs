@@ -96,6 +96,8 @@ public sealed class CapturePreparation : IDisposable
             Mode = options.Mode,
             Dimensions = options.Dimensions,
             SampleAxes = options.SampleAxes,
+            MeasureFusions = options is { CountNodes: true } or { MemoryBudgetBytes: not null }
+                or { Mode: ExposureMode.AsDeployed },
             Progress = options.Planning,
         };
         var graph = ModelGraph.Of(model, options.ModelPath);

@@ -321,6 +321,7 @@ internal sealed class CaptureCommand
                 : OpenInputs(inputOptions, modelPath, inputs),
             Values = parsed.GetValue(_tensors) ?? [],
             Mode = ModelCommand.ParseMode(parsed.GetValue(_mode)!),
+            CountNodes = parsed.GetValue(_dryRun),
             StatisticsOnly = parsed.GetValue(_stats),
             Covariance = parsed.GetValue(_covariance) ?? [],
             Batch = Positive(parsed.GetValue(_batch), "--batch"),
