@@ -4,7 +4,6 @@ using Toolkit.Analysis.Representations;
 using Toolkit.Models.Groups;
 using TorchSharp;
 using static TorchSharp.torch;
-using Tensor = TorchSharp.torch.Tensor;
 
 namespace Toolkit.Analysis.AccuracyBound;
 
@@ -52,7 +51,8 @@ internal static class RankCertificate
         var u = tensor(centred.Values, [m, n], ScalarType.Float64);
         var directions = tensor(svd.Left.Values, [m, svd.Values.Length], ScalarType.Float64).narrow(1, 0, rank);
         var inside = directions.t().mm(u);                                             // [k, n]
-        var outside = Distances(u.subtract(directions.mm(inside)).t());                // [n, n]
+        var rest = u.subtract(directions.mm(inside)).t();
+        var outside = cdist(rest, rest, 2, compute_mode.donot_use_mm_for_euclid_dist);  // [n, n]
         var largest = Certificate.LargestColumn(unembed.Transpose());
         // Kept, as TensorReading says.
         Scalar zero = 0.0, squareSlack = SquareSlack,
@@ -101,8 +101,4 @@ internal static class RankCertificate
 
         return rank;
     }
-
-    /// <summary>The distance of every row from every other.</summary>
-    private static Tensor Distances(Tensor rows) => stack(
-        [.. Enumerable.Range(0, (int)rows.shape[0]).Select(row => rows.subtract(rows[row]).square().sum(1).sqrt())]);
 }
