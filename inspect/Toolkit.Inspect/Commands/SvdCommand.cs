@@ -4,6 +4,7 @@ using Spectre.Console;
 using Toolkit.Analysis.Spectra;
 using Toolkit.CommandLine;
 using Toolkit.Formats;
+using Toolkit.Inspect.Processes;
 using Toolkit.Inspect.Results;
 
 namespace Toolkit.Inspect.Commands;
@@ -192,11 +193,21 @@ internal static class SvdCommand
         var activation = ActivationSpectrum.Of(name, entry.Channels.Value, Blocks, rank, precision);
         return (activation, activation.Project(Blocks(), (int)Math.Max(1, entry.RowsPerSample ?? 1)));
 
-        IEnumerable<Analysis.LinearAlgebra.HostMatrix> Blocks() => RunBlocks.Of(run, entry).Select(block =>
+        IEnumerable<Analysis.LinearAlgebra.HostMatrix> Blocks()
         {
-            cancellation.ThrowIfCancellationRequested();
-            return block;
-        });
+            var progress = new SampleProgress(terminal, run.Samples);
+            var rows = 0L;
+            progress.Report(rows);
+            foreach (var block in RunBlocks.Of(run, entry))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return block;
+                rows += block.Rows;
+                progress.Report(rows / Math.Max(1, entry.RowsPerSample ?? 1));
+            }
+
+            progress.End();
+        }
     }
 
     private static ActivationSpectrum OfCovariance(
