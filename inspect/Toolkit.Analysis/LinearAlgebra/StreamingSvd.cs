@@ -1,3 +1,6 @@
+using System.Numerics.Tensors;
+using Toolkit.Formats;
+
 namespace Toolkit.Analysis.LinearAlgebra;
 
 /// <summary>
@@ -11,14 +14,19 @@ namespace Toolkit.Analysis.LinearAlgebra;
 /// squares nothing: values are right to about 1e-15 of the largest, where a Gram matrix loses all below 1e-8. O(rows ·
 /// columns²) time, O(columns²) memory: for more than some thousand columns use <see cref="RandomizedSvd"/>. Source: J.
 /// Demmel, L. Grigori, M. Hoemmen, J. Langou, "Communication-optimal parallel and sequential QR and LU factorizations"
-/// (2012). Not thread-safe.
+/// (2012). Blocks go to <see cref="MostLanes"/> factors in turns, each on a core of its own, which become one in the
+/// end: the same bits whatever the number of cores. Not thread-safe.
 /// </remarks>
 public sealed class StreamingSvd
 {
+    private const int MostLanes = 4;
+
+    /// <summary>Numbers that wait in all lanes together, at most: 256 MiB.</summary>
+    private const int MostPending = 1 << 25;
+
     private readonly int _columns;
-    private readonly HostMatrix _pending;
-    private int _pendingRows;
-    private HostMatrix? _factor;
+    private readonly Lane[] _lanes;
+    private int _filling;
 
     /// <summary>Creates the state for rows of a known width.</summary>
     /// <param name="columns">Columns of the matrix, at least 1.</param>
@@ -28,7 +36,12 @@ public sealed class StreamingSvd
         _columns = columns;
 
         // Blocks of about four times as many rows as columns: smaller ones pay for the factor again and again.
-        _pending = new HostMatrix(Math.Clamp(4 * columns, 256, 1 << 14), columns + 1);
+        var rows = Math.Clamp(4 * columns, 256, 1 << 14);
+        _lanes = new Lane[Math.Clamp(MostPending / rows / (columns + 1), 1, MostLanes)];
+        for (var lane = 0; lane < _lanes.Length; lane++)
+        {
+            _lanes[lane] = new Lane(new HostMatrix(columns + 1 + rows, columns + 1));
+        }
     }
 
     /// <summary>How many rows were added.</summary>
@@ -65,11 +78,11 @@ public sealed class StreamingSvd
     /// <returns>[columns]; NaN before the first row.</returns>
     public double[] Means()
     {
-        Fold();
+        var factor = Factor();
         var means = new double[_columns];
         for (var column = 0; column < _columns; column++)
         {
-            means[column] = _factor is null ? double.NaN : _factor[0, column + 1] / _factor[0, 0];
+            means[column] = factor is null ? double.NaN : factor[0, column + 1] / factor[0, 0];
         }
 
         return means;
@@ -84,17 +97,17 @@ public sealed class StreamingSvd
     /// <see cref="Svd"/>.</returns>
     public (double[] Values, HostMatrix Right) Result(bool centred = false)
     {
-        Fold();
+        var factor = Factor();
         var first = centred ? 1 : 0;
-        if (_factor is null || _factor.Rows <= first)
+        if (factor is null || factor.Rows <= first)
         {
             return ([], new HostMatrix(0, _columns));
         }
 
-        var part = new HostMatrix(_factor.Rows - first, _columns);
+        var part = new HostMatrix(factor.Rows - first, _columns);
         for (var row = 0; row < part.Rows; row++)
         {
-            _factor.Row(row + first)[1..].CopyTo(part.Values.AsSpan(row * _columns, _columns));
+            factor.Row(row + first)[1..].CopyTo(part.Values.AsSpan(row * _columns, _columns));
         }
 
         var svd = Svd.Of(part);
@@ -112,32 +125,37 @@ public sealed class StreamingSvd
 
     private Span<double> NextRow()
     {
-        if (_pendingRows == _pending.Rows)
+        if (_lanes[_filling].IsFull && ++_filling == _lanes.Length)
         {
             Fold();
         }
 
-        var row = _pending.Values.AsSpan(_pendingRows * _pending.Columns, _pending.Columns);
-        row[0] = 1;
-        _pendingRows++;
-        Rows++;
-        return row[1..];
+        return _lanes[_filling].NextRow(Rows++)[1..];
     }
 
     private void Fold()
     {
-        if (_pendingRows == 0)
+        _filling = 0;
+        if (_columns >= Svd.ManagedLimit && _lanes.Length > 1)
         {
-            return;
+            TorchThreads.ForEach(_lanes.Length, lane => _lanes[lane].Fold());
+        }
+        else
+        {
+            ParallelLoop.For(_lanes.Length, Environment.ProcessorCount, lane => _lanes[lane].Fold());
+        }
+    }
+
+    /// <summary>The factor of all rows added so far; null before the first.</summary>
+    private HostMatrix? Factor()
+    {
+        Fold();
+        foreach (var lane in _lanes.Skip(1))
+        {
+            _lanes[0].Join(lane);
         }
 
-        var fresh = _pending.RowRange(0, _pendingRows);
-        fresh.RequireFinite($"rows {Rows - _pendingRows} to {Rows - 1} of the matrix, after a column of ones");
-        var stacked = new HostMatrix((_factor?.Rows ?? 0) + _pendingRows, _pending.Columns);
-        _factor?.Values.CopyTo(stacked.Values, 0);
-        fresh.Values.CopyTo(stacked.Values, stacked.Values.Length - fresh.Values.Length);
-        _factor = UpperFactor(stacked);
-        _pendingRows = 0;
+        return _lanes[0].Factor;
     }
 
     private static HostMatrix UpperFactor(HostMatrix stacked)
@@ -152,5 +170,54 @@ public sealed class StreamingSvd
             stacked.Columns,
             stacked.Columns,
             [.. stacked.Values, .. new double[(stacked.Columns - stacked.Rows) * stacked.Columns]]));
+    }
+
+    /// <summary>A factor, and below it the rows that it does not hold yet.</summary>
+    /// <remarks>In one array: a new one for every block would cost as much time as its decomposition.</remarks>
+    private sealed class Lane(HostMatrix stacked)
+    {
+        private long _first;
+        private int _factorRows;
+        private int _rows;
+
+        public HostMatrix? Factor => _factorRows == 0 ? null : stacked.RowRange(0, _factorRows);
+
+        public bool IsFull => _rows == stacked.Rows;
+
+        public Span<double> NextRow(long number)
+        {
+            _first = _rows == _factorRows ? number : _first;
+            var row = stacked.Values.AsSpan(_rows++ * stacked.Columns, stacked.Columns);
+            row[0] = 1;
+            return row;
+        }
+
+        public void Fold()
+        {
+            var fresh = _rows - _factorRows;
+            if (fresh == 0)
+            {
+                return;
+            }
+
+            var all = IsFull ? stacked : stacked.RowRange(0, _rows);
+            if (!TensorPrimitives.IsFiniteAll<double>(all.Values))
+            {
+                all.RowRange(_factorRows, fresh).RequireFinite(
+                    $"rows {_first} to {_first + fresh - 1} of the matrix, after a column of ones");
+            }
+
+            var factor = UpperFactor(all);
+            factor.Values.CopyTo(stacked.Values, 0);
+            _rows = _factorRows = factor.Rows;
+        }
+
+        public void Join(Lane other)
+        {
+            other.Factor?.Values.CopyTo(stacked.Values, _rows * stacked.Columns);
+            _rows += other._factorRows;
+            other._rows = other._factorRows = 0;
+            Fold();
+        }
     }
 }

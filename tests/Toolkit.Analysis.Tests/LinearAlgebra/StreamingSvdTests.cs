@@ -10,7 +10,7 @@ public sealed class StreamingSvdTests
 
     [Fact]
     public void Values_and_vectors_equal_those_of_the_whole_matrix_whatever_the_blocks() =>
-        Gen.Select(Gen.Int[1, 900], Gen.Int[1, 12], Gen.Int[1, 300], Gen.Bool, Gen.Int[0, 1000]).Sample(
+        Gen.Select(Gen.Int[1, 2500], Gen.Int[1, 12], Gen.Int[1, 300], Gen.Bool, Gen.Int[0, 1000]).Sample(
             (rows, columns, block, centred, seed) =>
             {
                 var matrix = Shift(SomeMatrix.Normal(rows, columns, seed), 3);
@@ -54,7 +54,7 @@ public sealed class StreamingSvdTests
     [Fact]
     public void Wide_features_go_through_torch_with_the_same_values()
     {
-        var matrix = SomeMatrix.Normal(700, 150, seed: 3);
+        var matrix = SomeMatrix.Normal(5000, 150, seed: 3);
         var streaming = new StreamingSvd(150);
 
         streaming.Add(matrix.Values);
