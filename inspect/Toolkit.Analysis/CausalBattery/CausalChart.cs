@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Toolkit.Analysis.Charts;
 using Toolkit.Analysis.Charts.Runs;
 
 namespace Toolkit.Analysis.CausalBattery;
 
 /// <summary>The loss after each intervention.</summary>
-internal sealed class CausalChart : IRunChart
+internal sealed partial class CausalChart : IRunChart
 {
     /// <inheritdoc/>
     public string Name => "causal-battery";
@@ -21,7 +22,7 @@ internal sealed class CausalChart : IRunChart
     /// <inheritdoc/>
     public string? WhyNot(IRunData run) => run.Results.Contains("causal")
         ? null
-        : "there is no table 'causal' yet: `inspect group RUN` makes it.";
+        : "no intervention has been made yet: `inspect group RUN` makes them, for networks on group composition.";
 
     /// <inheritdoc/>
     public IReadOnlyList<ChartOption> Options(IRunData run) => [];
@@ -35,18 +36,23 @@ internal sealed class CausalChart : IRunChart
         return new ChartSpec
         {
             Title = Title,
-            Caption = $"Mean cross-entropy over {pairs}; none: the network as it is. A gap: it makes no sense for "
-                + "this network, see why_not.",
+            Caption = $"Mean cross-entropy over {pairs}; none: the network as it is; without an irrep: its "
+                + "neurons (how many) at their mean. A gap: it makes no sense for this network, see why_not.",
             Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Count = table.RowCount },
             Panels =
             [
                 new ChartPanel
                 {
-                    X = ChartAxis.Named("intervention", [.. names.Select(name => name ?? string.Empty)]),
+                    X = ChartAxis.Named("intervention", [.. names.Select(ShortName)]),
                     Y = ChartAxis.Log("loss", "nat"),
                     Marks = [new BarMark { Name = "loss", Values = table.Numbers("loss") }],
                 },
             ],
         };
     }
+    // What tells the ablations apart stands in the middle, where a long label below an axis is cut.
+    private static string ShortName(string? name) => MeanAblation().Replace(name ?? string.Empty, "without $1 ($2)");
+
+    [GeneratedRegex(@"^mean ablation of (.*) \((\d+) neurons\)$")]
+    private static partial Regex MeanAblation();
 }
