@@ -75,6 +75,7 @@ public sealed class SliceTests
         }), TestContext.Current.CancellationToken);
         var best = Enumerable.Range(0, 50).Max(sample => run.Value("conv1", sample, (2 * 4 * 64) + 9));
         ((BarMark)spec.Panels[0].Marks[0]).Values[0].ShouldBe(best);
+        spec.Title.ShouldBe("Samples with the greatest conv1, feature 9 at axis 1 = 2, axis 2 = 0");
     }
 
     [Fact]

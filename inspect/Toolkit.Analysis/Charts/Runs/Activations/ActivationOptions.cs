@@ -53,6 +53,16 @@ internal static class ActivationOptions
         return checked((position * tensor.Channels) + feature);
     }
 
+    /// <summary>
+    /// How titles call the place along the axes before the features: " at axis 1 = 28, axis 2 = 3"; nothing where there
+    /// is but one.
+    /// </summary>
+    public static string PlaceOf(RunTensor tensor, ChartChoices choices) =>
+        string.Join(", ", PositionAxes(tensor).Select(
+            axis => $"{axis.Label.ToLowerInvariant()} = {choices.Integer(axis.Option)}")) is { Length: > 0 } place
+            ? $" at {place}"
+            : string.Empty;
+
     /// <summary>How titles call a feature: "hidden, neuron 3", "logit of (0 1)".</summary>
     public static string NameOf(IRunData run, RunTensor tensor, int feature) =>
         tensor.Role == "logits"

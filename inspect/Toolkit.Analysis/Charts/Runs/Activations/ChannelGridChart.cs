@@ -134,7 +134,8 @@ internal sealed class ChannelGridChart : IRunChart
         }).ToList();
         return new ChartSpec
         {
-            Title = $"{tensor.Name}: features {features[0]} to {features[^1]} of {tensor.Channels}",
+            Title = $"{tensor.Name}: features {features[0]} to {features[^1]} of {tensor.Channels}"
+                + ActivationOptions.PlaceOf(tensor, choices),
             Caption = pairs
                 ? $"Each panel is one feature over all pairs: rows a, columns b, elements of {run.Group!.Name} "
                     + $"ordered by {choices["order"]}."

@@ -61,7 +61,7 @@ internal sealed class PairHeatMapChart : IRunChart
         var reduction = MatrixReduction.Describe(matrix, MostCells, MostCells);
         matrix = MatrixReduction.Fit(matrix, MostCells, MostCells);
         var names = reduction is null ? group.ElementsIn(choices["order"]) : null;
-        var what = ActivationOptions.NameOf(run, tensor, feature);
+        var what = ActivationOptions.NameOf(run, tensor, feature) + ActivationOptions.PlaceOf(tensor, choices);
         return ChartSpec.Single(
             $"{what} over all pairs",
             new ChartAxis { Label = reduction is null ? "right factor b" : "right factor b (block)", Categories = names },

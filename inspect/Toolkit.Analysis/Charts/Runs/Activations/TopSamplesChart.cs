@@ -54,7 +54,8 @@ internal sealed class TopSamplesChart : IRunChart
             : splits.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         return new ChartSpec
         {
-            Title = $"Samples with the greatest {ActivationOptions.NameOf(run, tensor, feature)}",
+            Title = $"Samples with the greatest {ActivationOptions.NameOf(run, tensor, feature)}"
+                + ActivationOptions.PlaceOf(tensor, choices),
             Caption = splits is null ? string.Empty : "Bars are coloured by the split that the sample belongs to.",
             Provenance = run.Provenance(tensor.Name, run.SampleCount),
             Panels =
