@@ -80,6 +80,41 @@ public sealed partial class RunChartsTests
     }
 
     [Fact]
+    public async Task Histogram_of_few_values_has_few_bins()
+    {
+        var spec = await Charts.DrawAsync(
+            FakeRun.OnSamples(),
+            new ChartRequest("value-histogram", new Dictionary<string, string> { ["tensor"] = "conv1" }),
+            TestContext.Current.CancellationToken);
+
+        var counts = ((HistogramMark)spec.Panels[0].Marks[0]).Counts;
+        counts.Count.ShouldBe(20, "2 n^(1/3) of 1000 values");
+        counts.Sum().ShouldBe(1000, 1e-6);
+    }
+
+    [Fact]
+    public async Task Names_of_ablations_are_short_enough_to_stand_below_an_axis()
+    {
+        var run = new FakeRun
+        {
+            Name = "run",
+            Tables = new()
+            {
+                ["causal"] = new Table(
+                    TableColumn.Create("intervention", ["none", "mean ablation of standard (119 neurons)"]),
+                    TableColumn.Create("pairs", [14400, 14400]),
+                    TableColumn.Create("loss", [1e-6, 4.0])),
+            },
+        };
+        var spec = await Charts.DrawAsync(
+            run,
+            new ChartRequest("causal-battery", new Dictionary<string, string>()),
+            TestContext.Current.CancellationToken);
+
+        spec.Panels[0].X.Categories.ShouldBe(["none", "without standard (119)"]);
+    }
+
+    [Fact]
     public async Task Learning_order_is_by_the_first_checkpoint_over_the_threshold()
     {
         var spec = await Charts.DrawAsync(

@@ -5,7 +5,7 @@ namespace Toolkit.Analysis.Charts.Runs.Activations;
 /// <summary>How a captured value is distributed over all samples, from the statistics alone: no activation is read.</summary>
 internal sealed class ValueHistogramChart : IRunChart
 {
-    private const int Bins = 96;
+    private const int FewestBins = 4, MostBins = 96;
 
     /// <inheritdoc/>
     public string Name => "value-histogram";
@@ -56,7 +56,10 @@ internal sealed class ValueHistogramChart : IRunChart
             };
     }
 
-    /// <summary>Spreads logarithmic bins over even ones.</summary>
+    /// <summary>
+    /// Spreads logarithmic bins over even ones: 2 n^(1/3) of them (Rice's rule), so that few values are no comb of
+    /// fractions.
+    /// </summary>
     internal static HistogramMark Even(LogHistogram histogram, double minimum, double maximum)
     {
         if (!(minimum <= maximum))
@@ -70,8 +73,9 @@ internal sealed class ValueHistogramChart : IRunChart
             return new HistogramMark { Edges = [minimum - reach, minimum + reach], Counts = [Total(histogram)] };
         }
 
-        var counts = new double[Bins];
-        var width = (maximum - minimum) / Bins;
+        var bins = (int)Math.Clamp(Math.Ceiling(2 * Math.Cbrt(Total(histogram))), FewestBins, MostBins);
+        var counts = new double[bins];
+        var width = (maximum - minimum) / bins;
         for (var bin = 0; bin < LogHistogram.Bins; bin++)
         {
             if (histogram.Counts[bin] == 0)
@@ -82,7 +86,8 @@ internal sealed class ValueHistogramChart : IRunChart
             var (low, high) = Ends(bin);
             low = Math.Clamp(low, minimum, maximum);
             high = Math.Clamp(high, minimum, maximum);
-            int first = Math.Clamp((int)((low - minimum) / width), 0, Bins - 1), last = Math.Clamp((int)((high - minimum) / width), 0, Bins - 1);
+            var first = Math.Clamp((int)((low - minimum) / width), 0, bins - 1);
+            var last = Math.Clamp((int)((high - minimum) / width), 0, bins - 1);
             for (var i = first; i <= last; i++)
             {
                 var share = high > low ? (Math.Min(high, minimum + ((i + 1) * width)) - Math.Max(low, minimum + (i * width))) / (high - low) : 1.0 / (last - first + 1);
@@ -90,7 +95,11 @@ internal sealed class ValueHistogramChart : IRunChart
             }
         }
 
-        return new HistogramMark { Edges = [.. Enumerable.Range(0, Bins + 1).Select(i => minimum + (i * width))], Counts = counts };
+        return new HistogramMark
+        {
+            Edges = [.. Enumerable.Range(0, bins + 1).Select(i => minimum + (i * width))],
+            Counts = counts,
+        };
     }
 
     private static double Total(LogHistogram histogram)
