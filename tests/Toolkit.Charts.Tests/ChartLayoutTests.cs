@@ -24,6 +24,22 @@ public sealed class ChartLayoutTests
         Panels = [Panel("upper", series), Panel("lower", series + 1)],
     });
 
+    [Fact]
+    public void Colour_bar_of_one_value_has_that_value_alone()
+    {
+        var spec = ChartSpec.Single(
+            "one value",
+            ChartAxis.Linear("column"),
+            ChartAxis.Linear("row"),
+            new HeatMapMark
+            {
+                Matrix = ChartMatrix.Build(1, 1, (_, _) => 16000),
+                Colors = ColorScale.Sequential("value"),
+            });
+        var colors = Scene.Make(spec, ChartTheme.Light).Panels[0].Colors.ShouldNotBeNull();
+        ChartLayout.ColorTicks(colors, 200).Labels.ShouldBe(["16,000"]);
+    }
+
     private static ChartPanel Panel(string title, int series) => new()
     {
         Title = title + " panel, whose title is long enough to reach over most of the plot",

@@ -135,8 +135,15 @@ internal sealed class ChartLayout
             + (colors.Label.Length > 0 ? 18 : 0);
     }
 
+    /// <summary>
+    /// The ticks of a colour bar; one where all cells are equal, since the range is a width then beside which every tick
+    /// would read the same but for its last digits.
+    /// </summary>
     public static TickSet ColorTicks(SceneColors colors, float length) =>
-        LinearTicks.Make(colors.Minimum, colors.Maximum, Math.Max(2, (int)(length / 45)), integers: false);
+        colors.Kind == ColorScaleKind.Sequential
+            && colors.Maximum - colors.Minimum <= Math.Max(1e-12, Math.Abs(colors.Minimum) * 1.01e-6)
+            ? new TickSet([colors.Minimum], [NumberText.Short(colors.Minimum)], [])
+            : LinearTicks.Make(colors.Minimum, colors.Maximum, Math.Max(2, (int)(length / 45)), integers: false);
 
     /// <summary>The size of one plot where nobody asks for another.</summary>
     private SKSize NaturalPlot(int columns)

@@ -415,7 +415,11 @@ function describe(state, point) {
   const at = members ? members[point.pointNumber] : point.pointNumber;
   switch (mark.mark) {
     case 'histogram':
-      return [`${exact(mark.counts[at])} in [${exact(mark.edges[at])}, ${exact(mark.edges[at + 1])}]`, panel.x.label, mark.name, panel.title];
+      return [
+        `${panel.y.label} ${Number.isInteger(mark.counts[at]) ? '=' : '≈'} ${Number(mark.counts[at].toPrecision(6))}`,
+        `${panel.x.label}: ${[at, at + 1].map(edge => Number(mark.edges[edge].toPrecision(6))).join(' to ')}`,
+        mark.name, panel.title,
+      ];
     case 'bars':
       return [`${panel.y.label} = ${exact(mark.values[at])}`, `${panel.x.label}: ${nameAt(panel.x, at)}`, mark.name, panel.title];
     default:

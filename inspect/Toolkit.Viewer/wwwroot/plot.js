@@ -3,6 +3,7 @@
 
 import { extremes } from './cloud.js';
 import { range, stops, plotlyScale } from './colors.js';
+import { exact } from './tip.js';
 
 let loading;
 
@@ -28,6 +29,9 @@ export const plain = text => String(text ?? '').replaceAll('&', '&amp;').replace
 const shorten = (text, most = 26) => text.length > most ? `${text.slice(0, most / 2 - 1)}…${text.slice(1 - most / 2)}` : text;
 
 const legendText = text => plain(shorten(text, 44));
+
+/** A legend of more entries stands beside the picture, where it scrolls, and not above, where it would take half of it. */
+const mostAbove = 30;
 
 const axisId = (letter, i) => i === 0 ? letter : `${letter}${i + 1}`;
 
@@ -184,7 +188,9 @@ export function figure({ chart, palette }, element, view) {
   link(chart, layout);
   const entries = data.filter(trace => trace.showlegend).length;
   layout.showlegend = entries > 1 || (entries === 1 && chart.panels.length > 1);
-  if (layout.showlegend) {
+  if (layout.showlegend && entries > mostAbove) {
+    Object.assign(layout.legend, { orientation: 'v', x: 1.01, xanchor: 'left', y: 1, yanchor: 'top' });
+  } else if (layout.showlegend) {
     layout.margin.t += entries > 6 ? 44 : 30;
     if (chart.panels.length > 1 || chart.panels[0]?.title) {
       layout.legend.y = 1 + 26 / height;
@@ -323,6 +329,8 @@ function draw(mark, index, context) {
       const colors = stops(palette, mark.colors);
       maps.push({ panel: i, trace: data.length, matrix: mark.matrix, limits: [low, high], colors });
       const bar = !shared?.color || i === 0;
+      // Where all cells are equal, the range is a width beside which every tick would read the same but for its last digits.
+      const isFlat = mark.colors.kind !== 'diverging' && high - low <= Math.max(1e-12, Math.abs(low) * 1.01e-6);
       const span = barSpan ?? (shared?.color ? [0, 1] : domain.y);
       // A point that is nowhere carries the colour bar.
       add({
@@ -334,7 +342,8 @@ function draw(mark, index, context) {
             y: (span[0] + span[1]) / 2, yanchor: 'middle', lenmode: 'fraction',
             len: (span[1] - span[0]) * (single || shared?.color ? Math.min(1, 340 / layout.height + 0.2) : 0.95),
             title: { text: plain(mark.colors.label), side: 'right', font: { size: 11 } },
-            tickfont: { size: 10, color: theme.faint }, exponentformat: 'power', nticks: 7,
+            tickfont: { size: 10, color: theme.faint }, exponentformat: 'power',
+            ...isFlat ? { tickvals: [low], ticktext: [exact(low, true)] } : { nticks: 7 },
           } : undefined,
         },
       });

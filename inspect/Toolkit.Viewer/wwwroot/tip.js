@@ -35,7 +35,8 @@ export function exact(value, single) {
   if (!Number.isFinite(value)) {
     return String(value);
   }
-  if (!single) {
+  // What was widened from a float32 reads as that float32.
+  if (!single && Math.fround(value) !== value) {
     return String(value);
   }
   for (let digits = 6; digits <= 9; digits++) {

@@ -186,8 +186,7 @@ internal sealed class HistogramChart() : GalleryChart("histogram", ChartPage.Ten
             new HistogramMark
             {
                 Edges = [.. Enumerable.Range(0, 65).Select(i => i / 32.0 - 1)],
-                Counts = [.. Enumerable.Range(0, 64)
-                    .Select(i => Math.Round(1000 * Math.Exp(-(i - 32) * (i - 32) / 200.0)))],
+                Counts = [.. Enumerable.Range(0, 64).Select(i => 1000 * Math.Exp(-(i - 32) * (i - 32) / 200.0))],
             });
 }
 
@@ -203,6 +202,28 @@ internal sealed class StripChart() : GalleryChart("strip", ChartPage.Tensor)
             Colors = ColorScale.Sequential("activation"),
             SquareCells = true,
         });
+}
+
+internal sealed class FlatChart() : GalleryChart("flat", ChartPage.Tensor)
+{
+    protected override ChartSpec Draw(IRunData run, ChartChoices choices) => ChartSpec.Single(
+        "One value",
+        ChartAxis.Linear("column"),
+        ChartAxis.Linear("row"),
+        new HeatMapMark
+        {
+            Matrix = ChartMatrix.Build(1, 1, (_, _) => 16000),
+            Colors = ColorScale.Sequential("value"),
+        });
+}
+
+internal sealed class ManyLinesChart() : GalleryChart("many-lines", ChartPage.Spectra)
+{
+    protected override ChartSpec Draw(IRunData run, ChartChoices choices) => ChartSpec.Single(
+        "Singular values",
+        ChartAxis.Linear("index"),
+        ChartAxis.Linear("singular value"),
+        [.. Enumerable.Range(0, 200).Select(i => new LineMark { Name = $"weight {i}", X = [1, 2], Y = [i, 0] })]);
 }
 
 internal sealed class BrokenChart() : GalleryChart("broken", ChartPage.Spectra)
