@@ -19,6 +19,9 @@ namespace Toolkit.Viewer.Charts;
 internal static class ChartEndpoints
 {
     private const string CsvType = "text/csv; charset=utf-8";
+    // Choices that files downloaded one after the other differ by.
+    private static readonly string[] Numbered = ["feature", "first", "sample"];
+
     private const string ParquetType = "application/vnd.apache.parquet";
 
     /// <summary>Adds the endpoints to a server.</summary>
@@ -53,7 +56,7 @@ internal static class ChartEndpoints
             "svg" => ("image/svg+xml", Encoding.UTF8.GetBytes(ChartRenderer.Svg(Shown(chart, context)))),
             _ => throw new BadInputException($"Charts are not written as '{format}'. Formats: bin, png, svg, csv, parquet."),
         };
-        await Send(context, type, content, format == "bin" ? null : $"{FileName(chart, name)}.{format}");
+        await Send(context, type, content, format == "bin" ? null : $"{FileName(chart, name, context.Request.Query)}.{format}");
     });
 
     private static ChartSpec Shown(ChartSpec chart, HttpContext context) => ZoomOf(context)?.Apply(chart) ?? chart;
@@ -129,9 +132,14 @@ internal static class ChartEndpoints
     }
 
     // Names come from the run: only letters, digits, '-', '_' and '.' reach the header and the reader's disk.
-    private static string FileName(ChartSpec chart, string name)
+    private static string FileName(ChartSpec chart, string name, IQueryCollection query)
     {
-        var text = string.Join('_', new[] { chart.Provenance?.Run, name, chart.Provenance?.Tensor }.Where(part => !string.IsNullOrEmpty(part)));
+        string?[] parts =
+        [
+            chart.Provenance?.Run, name, chart.Provenance?.Tensor,
+            .. Numbered.Where(query.ContainsKey).Select(choice => $"{choice}-{query[choice]}"),
+        ];
+        var text = string.Join('_', parts.Where(part => !string.IsNullOrEmpty(part)));
         var safe = string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')).Trim('.');
         return safe.Length > 120 ? safe[..120] : safe;
     }

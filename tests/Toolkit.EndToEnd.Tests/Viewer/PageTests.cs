@@ -75,6 +75,18 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         await Assertions.Expect(page.Page.Locator("tbody td")).ToHaveCountAsync(1);
     }
 
+    [Fact]
+    public async Task Name_of_a_download_says_which_feature_it_is_of()
+    {
+        var server = await runs.Server();
+        using var client = new HttpClient { BaseAddress = server.Address };
+        using var answer = await client.GetAsync(
+            new Uri("chart/pair-heat-map.csv?run=s5&tensor=hidden&feature=4", UriKind.Relative),
+            TestContext.Current.CancellationToken);
+        answer.Content.Headers.ContentDisposition?.FileName?.Trim('"').ShouldBe(
+            "s5_pair-heat-map_hidden_feature-4.csv");
+    }
+
     [GeneratedRegex("[^a-z0-9]+")]
     private static partial Regex NotWord();
 
