@@ -5,9 +5,11 @@ namespace Toolkit.Viewer.Components;
 /// <summary>Numbers as tables show them.</summary>
 internal static class Numbers
 {
-    /// <summary>Four significant digits; empty for NaN.</summary>
-    public static string Short(double value) =>
-        double.IsNaN(value) ? string.Empty : value.ToString("G4", CultureInfo.InvariantCulture);
+    /// <summary>
+    /// Four significant digits; from 10,000 to 10,000,000 all those before the decimal point; empty for NaN.
+    /// </summary>
+    public static string Short(double value) => double.IsNaN(value) ? string.Empty
+        : value.ToString(Math.Abs(value) is >= 9999.5 and < 1e7 ? "N0" : "G4", CultureInfo.InvariantCulture);
 
     /// <summary>A share as a percentage; empty for NaN.</summary>
     public static string Percent(double share) =>
