@@ -73,6 +73,12 @@ internal sealed class QueryState(NavigationManager navigation)
     /// <summary>Changes several parameters of the present address; the back button undoes it.</summary>
     public void Go(params (string Name, string? Value)[] changes) => navigation.NavigateTo(With(changes));
 
-    /// <summary>Changes one parameter of the present address.</summary>
+    /// <summary>
+    /// Makes a choice about a chart: the back button undoes what was picked from a list, but not each step of a slider.
+    /// </summary>
+    public void Choose(ChartOption option, string value) =>
+        navigation.NavigateTo(With(option.Name, value), replace: option.Choices is null);
+
+    /// <summary>Changes one parameter of the present address; the back button does not undo it.</summary>
     public void Set(string name, string? value) => navigation.NavigateTo(With(name, value), replace: true);
 }

@@ -185,6 +185,61 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Back_undoes_what_was_picked_from_a_list_and_not_the_steps_of_a_slider()
+    {
+        await using var page = await Open("show/map?run=one");
+        await page.Page.Locator("input[data-option=size]").FillAsync("60");
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("size=60"));
+        await page.Page.Locator("label:has-text('value') select").SelectOptionAsync("image");
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("tensor=image"));
+        await page.Page.GoBackAsync();
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("map\\?run=one&size=60$"));
+        await Assertions.Expect(page.Page.Locator("label:has-text('value') select")).ToHaveValueAsync("hidden");
+    }
+
+    [Theory]
+    [InlineData("77", "77")]
+    [InlineData("9999", "720")]
+    public async Task Number_beside_a_slider_of_many_steps_drives_the_chart(string typed, string shown)
+    {
+        await using var page = await Open("show/map?run=one");
+        await page.Page.Locator("input[data-number=size]").FillAsync(typed);
+        await page.Page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex($"size={shown}"));
+        await Assertions.Expect(page.Page.Locator("input[data-option=size]")).ToHaveValueAsync(shown);
+        page.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Hover_over_a_histogram_says_axis_bin_and_that_a_fraction_is_an_estimate()
+    {
+        await using var page = await Open("show/histogram?run=one");
+        await page.Page.Locator(".plot").FocusAsync();
+        await page.Page.Keyboard.PressAsync("ArrowRight");
+        var counts = ((HistogramMark)(await Draw("histogram")).Panels[0].Marks[0]).Counts;
+        (await page.Page.Locator(".tip").InnerTextAsync()).ShouldBe(
+            string.Create(CultureInfo.InvariantCulture, $"count ≈ {counts[1]:G6}\nvalue: -0.96875 to -0.9375"));
+    }
+
+    [Fact]
+    public async Task Colour_bar_of_one_value_has_that_value_alone()
+    {
+        await using var page = await Open("show/flat?run=one");
+        (await page.Page.EvaluateAsync<string[]>(
+            "() => [...document.querySelectorAll('.colorbar text')].map(text => text.textContent)"))
+            .ShouldBe(["16000", "value"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Legend_of_many_lines_leaves_the_picture_its_height()
+    {
+        await using var page = await Open("show/many-lines?run=one");
+        (await page.Page.EvaluateAsync<double>("""
+            () => { const l = document.querySelector('.plot')._fullLayout; return l.yaxis._length / l.height; }
+            """)).ShouldBeGreaterThan(0.75);
+    }
+
+    [Fact]
     public async Task Map_of_three_long_rows_is_no_line()
     {
         await using var page = await Open("show/strip?run=one");
