@@ -76,6 +76,18 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
     }
 
     [Fact]
+    public async Task Comparison_says_why_the_chart_asked_for_is_another()
+    {
+        var server = await runs.Server();
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(new Uri(server.Address, "compare?run=s5&with=s4&chart=irrep-shares").ToString());
+        await Assertions.Expect(page.Page.Locator("[data-absent]")).ToContainTextAsync(
+            "Shares per irrep: s4: there is no representation analysis yet");
+        await page.Page.Locator("[data-chart]").SelectOptionAsync("pair-heat-map");
+        await Assertions.Expect(page.Page.Locator("[data-absent]")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task Name_of_a_download_says_which_feature_it_is_of()
     {
         var server = await runs.Server();
