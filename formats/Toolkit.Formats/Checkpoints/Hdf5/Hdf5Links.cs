@@ -12,10 +12,13 @@ internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
     private const long Undefined = -1;
     private const int MaxDepth = 32;
 
-    /// <summary>Name and object header of every hard link, and the names of links to other files.</summary>
+    /// <summary>
+    /// Name and object header of every hard link, as they were made where the group keeps that order, else by name:
+    /// the indices of new groups are ordered by hashes. And the names of links to other files.
+    /// </summary>
     public (List<(string Name, long Address)> Hard, List<string> External) Read(List<Hdf5Message> messages)
     {
-        var hard = new List<(string Name, long Address)>();
+        var hard = new List<HardLink>();
         var external = new List<string>();
         foreach (var message in messages)
         {
@@ -44,7 +47,10 @@ internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
             }
         }
 
-        return (hard, external);
+        var ordered = hard.TrueForAll(static link => link.Made is not null)
+            ? hard.OrderBy(static link => link.Made)
+            : hard.OrderBy(static link => link.Name, StringComparer.Ordinal);
+        return ([.. ordered.Select(static link => (link.Name, link.Address))], external);
     }
 
     private void Count(int count)
@@ -65,7 +71,7 @@ internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
     }
 
     private void SymbolTable(
-        long address, long names, List<(string Name, long Address)> links, HashSet<long> seen, int depth)
+        long address, long names, List<HardLink> links, HashSet<long> seen, int depth)
     {
         if (depth > MaxDepth || !seen.Add(address))
         {
@@ -100,7 +106,7 @@ internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
         }
     }
 
-    private void SymbolNode(long address, long names, List<(string Name, long Address)> links)
+    private void SymbolNode(long address, long names, List<HardLink> links)
     {
         var cursor = new Hdf5Cursor(source, address);
         cursor.Expect("SNOD"u8);
@@ -114,19 +120,20 @@ internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
             cursor.Skip(20);
             if (cache != 2)
             {
-                links.Add((name, header)); // 2 is a soft link.
+                links.Add(new HardLink(name, header, Made: null)); // 2 is a soft link.
             }
 
             Count(links.Count);
         }
     }
 
-    private void Link(Hdf5Cursor cursor, List<(string Name, long Address)> hard, List<string> external)
+    private void Link(Hdf5Cursor cursor, List<HardLink> hard, List<string> external)
     {
         cursor.Skip(1);
         var flags = cursor.Byte();
         var type = (flags & 0x08) != 0 ? cursor.Byte() : 0;
-        cursor.Skip(((flags & 0x04) != 0 ? 8 : 0) + ((flags & 0x10) != 0 ? 1 : 0));
+        long? made = (flags & 0x04) != 0 ? cursor.Int64() : null;
+        cursor.Skip((flags & 0x10) != 0 ? 1 : 0);
         var length = cursor.Number(1 << (flags & 3));
         if (length < 0 || length > limits.MaxNameBytes)
         {
@@ -137,7 +144,7 @@ internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
         var name = cursor.Text((int)length);
         if (type == 0)
         {
-            hard.Add((name, cursor.Int64()));
+            hard.Add(new HardLink(name, cursor.Int64(), made));
         }
         else if (type == 64)
         {
@@ -147,8 +154,7 @@ internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
         Count(hard.Count + external.Count);
     }
 
-    private void Dense(
-        long heapAddress, long indexAddress, List<(string Name, long Address)> hard, List<string> external)
+    private void Dense(long heapAddress, long indexAddress, List<HardLink> hard, List<string> external)
     {
         var heap = new Hdf5FractalHeap(source, heapAddress);
         foreach (var id in Hdf5BTree2.Read(source, indexAddress, limits.MaxTensors).Records)
@@ -161,4 +167,10 @@ internal sealed class Hdf5Links(ByteSource source, CheckpointLimits limits)
             }
         }
     }
+
+    /// <summary>A name of an object in this file.</summary>
+    /// <param name="Name">The name in the group.</param>
+    /// <param name="Address">The object header.</param>
+    /// <param name="Made">Where it stands in the order of creation; null where the group keeps none.</param>
+    private readonly record struct HardLink(string Name, long Address, long? Made);
 }

@@ -63,10 +63,8 @@ internal static class Hdf5Type
                 };
                 isBigEndian &= (bits & 0x40) == 0;
                 break;
-            case 8 when depth == 0 && size == 1:
-                type = ElementType.Boolean; // h5py's bool; any other enumeration of one byte keeps its bytes as well.
-                isBigEndian = false;
-                break;
+            case 8 when depth == 0:
+                return Enumeration(ref cursor, version, members: bits & 0xffff);
             case 6 when depth == 0 && (bits & 0xffff) == 2 && size is 8 or 16:
                 return Complex(ref cursor, version, size);
         }
@@ -78,6 +76,28 @@ internal static class Hdf5Type
             $"{(kind < ClassNames.Length ? ClassNames[kind] : "unknown")} of {size} bytes");
     }
 
+    /// <summary>
+    /// The numbers behind the names; h5py writes truth values as the enumeration FALSE = 0, TRUE = 1 of one byte.
+    /// </summary>
+    private static (ElementType Type, bool IsBigEndian, int SizeBytes, string Description) Enumeration(
+        ref Hdf5Cursor cursor, int version, int members)
+    {
+        var numbers = Read(ref cursor, depth: 1);
+        var isBoolean = members == 2 && numbers.SizeBytes == 1
+            && MemberName(ref cursor, version) == "FALSE" && MemberName(ref cursor, version) == "TRUE"
+            && cursor.Byte() == 0 && cursor.Byte() == 1;
+        return isBoolean ? numbers with { Type = ElementType.Boolean } : numbers;
+    }
+
+    /// <summary>The name of a member; before version 3 it is padded to 8 bytes.</summary>
+    private static string MemberName(ref Hdf5Cursor cursor, int version)
+    {
+        var before = cursor.Position;
+        var name = cursor.TextToZero(256);
+        cursor.Skip(version < 3 ? (8 - ((cursor.Position - before) % 8)) % 8 : 0);
+        return name;
+    }
+
     /// <summary>h5py writes complex numbers as a compound of r and i.</summary>
     private static (ElementType Type, bool IsBigEndian, int SizeBytes, string Description) Complex(
         ref Hdf5Cursor cursor, int version, int size)
@@ -86,16 +106,9 @@ internal static class Hdf5Type
         var isBigEndian = false;
         for (var member = 0; member < 2; member++)
         {
-            var before = cursor.Position;
-            var name = cursor.TextToZero(256);
-            if (version < 3)
-            {
-                // Names are padded to 8 bytes; version 1 has dimensions here too.
-                cursor.Skip((8 - ((cursor.Position - before) % 8)) % 8);
-            }
-
+            var name = MemberName(ref cursor, version);
             var offset = version < 3 ? cursor.UInt32() : cursor.Byte();
-            cursor.Skip(version == 1 ? 28 : 0);
+            cursor.Skip(version == 1 ? 28 : 0); // Dimensions.
             var part = Read(ref cursor, depth: 1);
             isBigEndian |= part.IsBigEndian;
             isComplex &= name == (member == 0 ? "r" : "i") && offset == member * (size / 2)

@@ -202,6 +202,23 @@ for libver in ("earliest", "latest"):
                 h5[name] = stored
                 note(file, name, array.dtype.newbyteorder("=").name, array.shape, bits(stored.astype(stored.dtype.newbyteorder("<"))))
 
+# Enumerations, of which one is h5py's bool; and groups of more than eight links, whose index is ordered by hashes.
+names = [f"w{i}" for i in (3, 11, 0, 7, 2, 10, 1, 9, 4, 8)]
+for libver in ("earliest", "latest"):
+    file = f"names_{libver}.h5"
+    with h5py.File(file, "w", libver=libver) as h5:
+        h5["truth"] = np.array([True, False])
+        for name, members, base in (("colour", {"RED": 0, "GREEN": 5}, ">i2"), ("flag", {"OFF": 0, "ON": 1}, "i1")):
+            values = np.array(list(members.values()), dtype=base)
+            h5.create_dataset(name, data=values, dtype=h5py.enum_dtype(members, basetype=base))
+            note(file, name, np.dtype(base).newbyteorder("=").name, (2,), bits(values))
+        note(file, "truth", "bool", (2,), bits(h5["truth"][()]))
+        for group, is_tracked in (("made", True), ("named", False)):
+            h5.create_group(group, track_order=is_tracked)
+            for i, name in enumerate(names):
+                h5[group][name] = np.array([i], np.float32)
+                note(file, f"{group}/{name}", "float32", (1,), bits(np.array([i], np.float32)))
+
 # Links and elements in other files must not be followed.
 with h5py.File("external.h5", "w") as h5:
     h5["link"] = h5py.ExternalLink("keras_weights.h5", "/dense/dense/kernel:0")
