@@ -1,5 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
+using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Onnx.Schema;
 
 namespace Toolkit.Formats.Onnx;
@@ -41,7 +42,17 @@ public static class OnnxModelFile
         }
 
         using var coded = CodedInputStream.CreateWithLimits(stream, int.MaxValue, MaximumDepth);
-        return Parse(coded, path);
+        try
+        {
+            return Parse(coded, path);
+        }
+        catch (BadInputException damaged) when (CheckpointFormatOf(path) is { } format)
+        {
+            throw new BadInputException(
+                $"{path}: a checkpoint ({format}), not an ONNX model. `inspect weights` shows its tensors; `inspect "
+                    + "import` makes a model of them.",
+                damaged);
+        }
     }
 
     /// <summary>Reads a model from memory.</summary>
@@ -96,6 +107,20 @@ public static class OnnxModelFile
     {
         ArgumentNullException.ThrowIfNull(model);
         return model.MetadataProps.FirstOrDefault(entry => entry.Key == key)?.Value;
+    }
+
+    /// <summary>What the weights alone were given as, in place of a model; null where the file is neither.</summary>
+    private static string? CheckpointFormatOf(string path)
+    {
+        try
+        {
+            using var checkpoint = Checkpoint.Open(path);
+            return checkpoint.Format == "ONNX" ? null : checkpoint.Format;
+        }
+        catch (BadInputException)
+        {
+            return null;
+        }
     }
 
     private static ModelProto Parse(CodedInputStream coded, string name)

@@ -1,3 +1,4 @@
+using Toolkit.Formats.Checkpoints.Safetensors;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Editing;
 using Toolkit.Formats.Onnx.Graphs;
@@ -148,6 +149,13 @@ public sealed class OnnxModelFileTests
         File.WriteAllText(folder["text.onnx"], "import torch");
         Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder["text.onnx"])).Message.ShouldContain(
             "not an ONNX model, or truncated or damaged");
+        SafetensorsWriter.Write(folder["weights.safetensors"], new Dictionary<string, HostTensor>
+        {
+            ["w"] = HostTensor.Float32(new TensorShape(1), [1]),
+        });
+        Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder["weights.safetensors"])).Message.ShouldEndWith(
+            "a checkpoint (safetensors), not an ONNX model. `inspect weights` shows its tensors; `inspect import` makes "
+                + "a model of them.");
         Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder.FullPath)).Message.ShouldContain("is a folder");
         Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder["none.onnx"])).Message.ShouldContain(
             "there is no such file");
