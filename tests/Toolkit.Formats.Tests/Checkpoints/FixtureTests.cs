@@ -39,6 +39,8 @@ public sealed class FixtureTests
         { "keras_weights.h5", "HDF5" },
         { "types_earliest.h5", "HDF5" },
         { "types_latest.h5", "HDF5" },
+        { "names_earliest.h5", "HDF5" },
+        { "names_latest.h5", "HDF5" },
         { "layouts_earliest.h5", "HDF5" },
         { "layouts_latest.h5", "HDF5" },
         { "model.keras", "Keras" },
@@ -86,6 +88,31 @@ public sealed class FixtureTests
         checkpoint.Scan.Verdict.ShouldBe(ScanVerdict.Unknown);
         checkpoint.Scan.Findings.ShouldContain(finding => finding.Subject == "torch.nn.modules.linear.Linear"
             && finding.IsCalled);
+    }
+
+    [Theory]
+    [InlineData("names_earliest.h5")]
+    [InlineData("names_latest.h5")]
+    public void Groups_of_HDF5_keep_the_order_of_creation_or_else_that_of_names(string file)
+    {
+        using var checkpoint = Checkpoint.Open(Fixture.Path(file));
+
+        Names("made/").ShouldBe(["w3", "w11", "w0", "w7", "w2", "w10", "w1", "w9", "w4", "w8"]);
+        Names("named/").ShouldBe(["w0", "w1", "w10", "w11", "w2", "w3", "w4", "w7", "w8", "w9"]);
+
+        string[] Names(string group) =>
+            [.. checkpoint.Tensors.Where(tensor => tensor.Name.StartsWith(group, StringComparison.Ordinal)).Select(
+                tensor => tensor.Name[group.Length..])];
+    }
+
+    [Fact]
+    public void Folder_in_place_of_a_checkpoint_names_the_index_in_it()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["model.safetensors.index.json"], "{}");
+
+        Should.Throw<BadInputException>(() => Checkpoint.Open(folder.FullPath)).Message.ShouldEndWith(
+            $"(for sharded ones give the index.json, here {folder["model.safetensors.index.json"]}).");
     }
 
     [Fact]

@@ -15,8 +15,10 @@ internal sealed class FileByteSource : ByteSource
     {
         if (Directory.Exists(path))
         {
+            var index = Directory.EnumerateFiles(path, "*.index.json").Order(StringComparer.Ordinal).FirstOrDefault();
             throw new BadInputException(
-                $"{path}: this is a folder; a checkpoint is one file (for sharded ones give the index.json).");
+                $"{path}: this is a folder; a checkpoint is one file (for sharded ones give the index.json"
+                    + (index is null ? ")." : $", here {index})."));
         }
 
         try
