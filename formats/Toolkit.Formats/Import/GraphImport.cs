@@ -110,7 +110,7 @@ public static class GraphImport
 
                 for (var i = 0; i < targets.Count; i++)
                 {
-                    Add(targets[i], sources[i], "shape and order");
+                    Add(targets[i], sources[i], GraphImportEntry.ShapeAndOrder);
                     unused.Remove(sources[i]);
                     open.Remove(targets[i]);
                 }

@@ -253,6 +253,7 @@ internal sealed class CaptureCommand
         }
 
         using var preparation = Prepare(options);
+        WarnOfIdleShards(preparation.Plan, options.Shards);
         if (parsed.GetValue(_dryRun))
         {
             PrintPlan(preparation, parsed.GetValue(_json));
@@ -273,6 +274,18 @@ internal sealed class CaptureCommand
     {
         using var progress = new StepProgress(_terminal);
         return CapturePreparation.Create(options with { Planning = progress });
+    }
+
+    /// <summary>A shard takes whole batches, and by default few samples are one batch.</summary>
+    private void WarnOfIdleShards(RunPlan plan, int shards)
+    {
+        var batches = (plan.Samples + plan.Batch - 1) / plan.Batch;
+        if (batches < shards)
+        {
+            _terminal.Log(
+                $"warning: {plan.Samples} samples in batches of {plan.Batch} keep {batches} of {shards} shards busy; a "
+                    + "smaller --batch, the same for all shards, gives every one some.");
+        }
     }
 
     private static IEnumerable<string> Arguments(ParseResult parsed) => parsed.Tokens.Select(token => token.Value);

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Toolkit.Capture.Planning;
 using Toolkit.CommandLine;
+using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Checkpoints.Conversion;
 using Toolkit.Formats.Checkpoints.Scanning;
@@ -19,10 +21,14 @@ internal static class ConvertCommand
             Description = "The file to write: .safetensors, .npz, .npy (one tensor) or .parquet (one row per tensor: "
                 + "values, integers or unsigned), by its extension.",
         };
+        var tensors = new Option<string[]>("--tensors")
+        {
+            Description = "Only these tensors: a name with * and ?. May be repeated. Default: all.",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of a line." };
         var command = new Command(
             "convert",
-            "Writes a checkpoint's tensors in another format, bit-exact or not at all.") { source, target, json };
+            "Writes a checkpoint's tensors in another format, bit-exact or not at all.") { source, target, tensors, json };
         command.SetAction((parsed, cancellation) =>
         {
             using var checkpoint = Checkpoint.Open(parsed.GetValue(source)!);
@@ -32,12 +38,17 @@ internal static class ConvertCommand
                     $"warning: {checkpoint.Name} would execute code if Python loaded it; only its tensors are copied.");
             }
 
+            var patterns = parsed.GetValue(tensors) ?? [];
+            CheckPatterns(checkpoint, patterns);
+            var isWanted = (string name) =>
+                patterns.Length == 0 || patterns.Any(pattern => pattern == name || Wildcard.Matches(pattern, name));
             var path = parsed.GetValue(target)!;
             var progress = new TensorProgress(
-                terminal, checkpoint.Tensors.Sum(static tensor => (double)tensor.SizeBytes), LargeBytes);
-            CheckpointConverter.Convert(
+                terminal, checkpoint.Tensors.Sum(tensor => isWanted(tensor.Name) ? (double)tensor.SizeBytes : 0), LargeBytes);
+            var count = CheckpointConverter.Convert(
                 checkpoint,
                 path,
+                isWanted,
                 tensor => progress.Start(tensor.Name, tensor.Shape.ToString(), tensor.SizeBytes),
                 cancellation);
             if (parsed.GetValue(json))
@@ -47,19 +58,37 @@ internal static class ConvertCommand
                     Source = checkpoint.Name,
                     checkpoint.Format,
                     Target = path,
-                    Tensors = checkpoint.Tensors.Length,
+                    Tensors = count,
                     Bytes = new FileInfo(path).Length,
                 });
             }
             else
             {
                 terminal.Output.WriteLine(
-                    $"{path}: {checkpoint.Tensors.Length} tensors of {checkpoint.Name} ({checkpoint.Format}), every "
-                        + "bit kept");
+                    $"{path}: {count} {(count == 1 ? "tensor" : "tensors")} of {checkpoint.Name} "
+                        + $"({checkpoint.Format}), every bit kept");
             }
 
             return Task.FromResult(ExitCode.Done);
         });
         return command;
+    }
+
+    private static void CheckPatterns(Checkpoint checkpoint, string[] patterns)
+    {
+        string[] names =
+        [
+            .. checkpoint.Tensors.Select(static tensor => tensor.Name),
+            .. checkpoint.Unreadable.Select(static tensor => tensor.Name),
+        ];
+        foreach (var pattern in patterns)
+        {
+            if (!names.Any(name => pattern == name || Wildcard.Matches(pattern, name)))
+            {
+                throw new BadInputException(
+                    $"{checkpoint.Name}: no tensor matches '{pattern}'.{NearestName.Hint(pattern, names)} List them "
+                        + $"with `inspect weights {checkpoint.Name} --list`.");
+            }
+        }
     }
 }

@@ -18,6 +18,9 @@ namespace Toolkit.Inspect.Commands;
 /// <summary><c>inspect import</c>: a foreign checkpoint becomes an ONNX model, proved by running it.</summary>
 internal static class ImportCommand
 {
+    // An optimiser's state alone has two tensors for every weight.
+    private const int MostLines = 20;
+
     public static Command Create(Terminal terminal)
     {
         var checkpoint = new Argument<string>("CHECKPOINT")
@@ -144,6 +147,20 @@ internal static class ImportCommand
         GraphImport.WriteLineage(model, result);
         var trial = Try(terminal, model, target, cancellation);
         OnnxModelFile.Save(model, target);
+
+        // A tensor that the graph held already is the right one, whatever matched it.
+        GraphImportEntry[] byOrder = [.. result.Filled.Where(
+            static entry => entry.Rule == GraphImportEntry.ShapeAndOrder && !entry.WasEqual)];
+        if (byOrder.Length > 0)
+        {
+            terminal.Log(
+                $"warning: {byOrder.Length} {(byOrder.Length == 1 ? "tensor was" : "tensors were")} matched by shape and "
+                    + "order alone, and no run proves that they belong there. Check each pair; torch may have exported "
+                    + "the matrix of a linear layer transposed, which a square one does not show:");
+            LogSome(terminal, [.. byOrder.Select(static entry =>
+                $"by order: {HostileText.Quote(entry.Initializer)} takes {HostileText.Quote(entry.Tensor)}")]);
+        }
+
         if (asJson)
         {
             terminal.WriteJson(new
@@ -153,6 +170,7 @@ internal static class ImportCommand
                 WasEqual = result.Filled.Count(static entry => entry.WasEqual),
                 Rules = result.Filled.CountBy(static entry => entry.Rule).ToDictionary(
                     static pair => pair.Key, static pair => pair.Value),
+                ByOrder = byOrder,
                 result.Kept,
                 result.Unused,
                 Proof = trial,
@@ -211,11 +229,19 @@ internal static class ImportCommand
         return ExitCode.Done;
     }
 
-    private static void LogUnused(Terminal terminal, IEnumerable<string> names)
+    private static void LogUnused(Terminal terminal, IEnumerable<string> names) =>
+        LogSome(terminal, [.. names.Select(static name => $"unused: {HostileText.Quote(name)} of the checkpoint")]);
+
+    private static void LogSome(Terminal terminal, string[] lines)
     {
-        foreach (var name in names)
+        foreach (var line in lines.Take(MostLines))
         {
-            terminal.Log($"unused: {HostileText.Quote(name)} of the checkpoint");
+            terminal.Log(line);
+        }
+
+        if (lines.Length > MostLines)
+        {
+            terminal.Log($"… and {lines.Length - MostLines} more");
         }
     }
 

@@ -58,6 +58,20 @@ public sealed class CaptureProcessTests
     }
 
     [Fact]
+    public async Task Shards_that_get_no_batch_say_so()
+    {
+        var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
+        using var folder = new TemporaryFolder();
+        var result = await Programs.RunAsync(
+            "inspect", "capture", model, "--out", folder["run"], "--inputs", "random:3:10", "--batch", "8", "--shard",
+            "0/3");
+        result.ExitCode.ShouldBe(0, result.Error);
+        result.Error.ShouldContain(
+            "warning: 10 samples in batches of 8 keep 2 of 3 shards busy; a smaller --batch, the same for all shards, "
+                + "gives every one some.");
+    }
+
+    [Fact]
     public async Task A_capture_over_its_limit_is_one_clear_error()
     {
         var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");

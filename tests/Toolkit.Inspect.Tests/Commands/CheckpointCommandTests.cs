@@ -5,6 +5,7 @@ using Toolkit.CommandLine;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Checkpoints.Safetensors;
 using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
 using Toolkit.Inspect.Commands;
@@ -262,6 +263,81 @@ public sealed class CheckpointCommandTests
         code.ShouldBe(ExitCode.BadInput);
         error.ReplaceLineEndings(" ").ShouldContain(message);
         Directory.EnumerateFileSystemEntries(folder.FullPath).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Conversion_of_some_tensors_leaves_out_what_the_format_lacks()
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder["a.safetensors"], new Dictionary<string, HostTensor>
+        {
+            ["model.w"] = HostTensor.Float32(new TensorShape(2), [1, 2]),
+            ["model.b"] = HostTensor.Float32(new TensorShape(1), [3]),
+            ["optimizer.w"] = HostTensor.Create<ushort>(ElementType.BFloat16, new TensorShape(1), [0x3fc0]),
+        });
+
+        var some = await Run("convert", folder["a.safetensors"], folder["some.npz"], "--tensors", "model.*");
+        var one = await Run("convert", folder["a.safetensors"], folder["one.npy"], "--tensors", "model.b");
+        var none = await Run("convert", folder["a.safetensors"], folder["none.npz"], "--tensors", "model.c");
+
+        some.Output.ShouldContain("2 tensors of a.safetensors (safetensors), every bit kept");
+        using var written = Checkpoint.Open(folder["some.npz"]);
+        written.Tensors.Select(tensor => tensor.Name).ShouldBe(["model.w", "model.b"], ignoreOrder: true);
+        one.Output.ShouldContain("1 tensor of");
+        none.Code.ShouldBe(ExitCode.BadInput);
+        none.Error.ShouldContain("no tensor matches 'model.c'. Nearest: 'model.");
+        File.Exists(folder["none.npz"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Import_by_shape_and_order_warns_with_the_pairs_and_says_little_of_the_unused()
+    {
+        using var folder = new TemporaryFolder();
+        var tensors = Enumerable.Range(0, 30).ToDictionary(
+            i => $"state.{i}", i => HostTensor.Float32(new TensorShape(i + 3), new float[i + 3]));
+        tensors["fc.weight"] = HostTensor.Float32(new TensorShape(2, 2), [1, 2, 3, 4]);
+        SafetensorsWriter.Write(folder["c.safetensors"], tensors);
+        var graph = new GraphProto { Name = "graph" };
+        graph.Initializer.Add(OnnxTensor.Write("onnx::MatMul_7", HostTensor.Float32(new TensorShape(2, 2), new float[4])));
+        graph.Input.Add(Matrix("x"));
+        graph.Node.Add(new NodeProto { OpType = "MatMul", Input = { "x", "onnx::MatMul_7" }, Output = { "y" } });
+        graph.Output.Add(Matrix("y"));
+        var model = new ModelProto { IrVersion = 8, Graph = graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 17 });
+        OnnxModelFile.Save(model, folder["graph.onnx"]);
+        string[] arguments = ["import", folder["c.safetensors"], "--graph", folder["graph.onnx"], "--out", folder["m.onnx"]];
+
+        var (code, _, error) = await Run(arguments);
+        var (_, json, _) = await Run([.. arguments, "--json"]);
+
+        code.ShouldBe(ExitCode.Done);
+        error.ShouldContain("warning: 1 tensor was matched by shape and order alone");
+        error.ShouldContain("by order: 'onnx::MatMul_7' takes 'fc.weight'");
+        error.Split("unused:").Length.ShouldBe(21);
+        error.ShouldContain("… and 10 more");
+        using var document = JsonDocument.Parse(json);
+        document.RootElement.GetProperty("by_order")[0].GetProperty("tensor").GetString().ShouldBe("fc.weight");
+        document.RootElement.GetProperty("unused").GetArrayLength().ShouldBe(30);
+
+        static ValueInfoProto Matrix(string name) => new()
+        {
+            Name = name,
+            Type = new TypeProto
+            {
+                TensorType = new TypeProto.Types.Tensor
+                {
+                    ElemType = (int)ElementType.Float32,
+                    Shape = new TensorShapeProto
+                    {
+                        Dim =
+                        {
+                            new TensorShapeProto.Types.Dimension { DimValue = 2 },
+                            new TensorShapeProto.Types.Dimension { DimValue = 2 },
+                        },
+                    },
+                },
+            },
+        };
     }
 
     [Fact]

@@ -12,25 +12,30 @@ public static class CheckpointConverter
     /// <summary>Converts.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="path">The file; its extension says the format: .safetensors, .npz, .npy, .parquet.</param>
+    /// <param name="isWanted">Which tensors, by name; null for all.</param>
     /// <param name="starting">Told each tensor before its elements are written; null for nobody.</param>
     /// <param name="cancellation">Stops between tensors; nothing is left then.</param>
+    /// <returns>How many tensors were written.</returns>
     /// <exception cref="BadInputException">The extension is not known, a tensor cannot be read, or the format lacks an
     /// element type.</exception>
-    public static void Convert(
+    public static int Convert(
         Checkpoint checkpoint,
         string path,
+        Func<string, bool>? isWanted = null,
         Action<CheckpointTensor>? starting = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!checkpoint.Unreadable.IsEmpty)
+        isWanted ??= static _ => true;
+        if (checkpoint.Unreadable.FirstOrDefault(tensor => isWanted(tensor.Name)) is { } unreadable)
         {
-            var first = checkpoint.Unreadable[0];
-            throw new BadInputException($"{checkpoint.Name}: '{first.Name}' cannot be converted: {first.Reason}");
+            throw new BadInputException(
+                $"{checkpoint.Name}: '{unreadable.Name}' cannot be converted: {unreadable.Reason}");
         }
 
-        var tensors = checkpoint.Tensors.Select(tensor => TensorToWrite.From(checkpoint, tensor) with
+        var wanted = checkpoint.Tensors.Where(tensor => isWanted(tensor.Name)).ToList();
+        var tensors = wanted.Select(tensor => TensorToWrite.From(checkpoint, tensor) with
         {
             WriteBytes = stream =>
             {
@@ -46,20 +51,21 @@ public static class CheckpointConverter
             case ".npz":
                 NpzWriter.Write(path, tensors);
                 break;
-            case ".npy" when checkpoint.Tensors.Length == 1:
-                NpyWriter.Write(path, checkpoint.Read(checkpoint.Tensors[0]));
+            case ".npy" when wanted.Count == 1:
+                NpyWriter.Write(path, checkpoint.Read(wanted[0]));
                 break;
             case ".npy":
                 throw new BadInputException(
-                    $"{checkpoint.Name} has {checkpoint.Tensors.Length} tensors; a .npy file holds one. Convert "
-                        + "to .npz.");
+                    $"{checkpoint.Name} has {wanted.Count} tensors; a .npy file holds one. Convert to .npz.");
             case ".parquet":
-                ParquetTable.WriteParts(path, TensorTable.Of(checkpoint, Start));
+                ParquetTable.WriteParts(path, TensorTable.Of(checkpoint, wanted, Start));
                 break;
             case var other:
                 throw new BadInputException(
                     $"{path}: '{other}' is not a format that can be written. Known: .safetensors, .npz, .npy, .parquet.");
         }
+
+        return wanted.Count;
 
         void Start(CheckpointTensor tensor)
         {

@@ -22,13 +22,13 @@ internal static class TensorTable
     /// <summary>The parts, made one after the other.</summary>
     /// <exception cref="BadInputException">A tensor is too large for a Parquet file, or cannot be read; raised while
     /// enumerating.</exception>
-    public static IEnumerable<Table> Of(Checkpoint checkpoint, Action<CheckpointTensor> starting)
+    public static IEnumerable<Table> Of(
+        Checkpoint checkpoint, IReadOnlyList<CheckpointTensor> tensors, Action<CheckpointTensor> starting)
     {
-        var isWide =
-            checkpoint.Tensors.Any(static tensor => tensor.Type is ElementType.Float64 or ElementType.Complex128);
+        var isWide = tensors.Any(static tensor => tensor.Type is ElementType.Float64 or ElementType.Complex128);
         var part = new List<CheckpointTensor>();
         long bytes = 0;
-        foreach (var tensor in checkpoint.Tensors)
+        foreach (var tensor in tensors)
         {
             if (tensor.Shape.Count > MaximumElements)
             {

@@ -91,8 +91,8 @@ public static class SafetensorsWriter
                 }
 
                 var type = SafetensorsType.Describe(tensor.Type) ?? throw new BadInputException(
-                    $"{file}: '{tensor.Name}' is {tensor.Type.DisplayName()}, which safetensors does not have. Cast "
-                        + "it first.");
+                    $"{file}: '{tensor.Name}' is {tensor.Type.DisplayName()}, which safetensors does not have. "
+                        + "Convert to npz or Parquet, or cast it first.");
                 writer.WriteStartObject(tensor.Name);
                 writer.WriteString("dtype", type);
                 writer.WriteStartArray("shape");
