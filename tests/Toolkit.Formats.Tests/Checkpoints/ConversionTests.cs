@@ -7,6 +7,17 @@ namespace Toolkit.Formats.Tests.Checkpoints;
 public sealed class ConversionTests
 {
     [Fact]
+    public void File_without_tensors_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        using var checkpoint = Checkpoint.Open("}."u8.ToArray(), "empty.pkl");
+
+        Should.Throw<BadInputException>(() => CheckpointConverter.Convert(checkpoint, folder["a.npz"])).Message.ShouldBe(
+            "empty.pkl: there are no tensors in it to convert.");
+        Directory.EnumerateFileSystemEntries(folder.FullPath).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Tensors_of_torch_are_marked_as_such_and_metadata_of_safetensors_are_kept()
     {
         // transformers' load_state_dict refuses a safetensors file whose metadata lack "format".

@@ -106,6 +106,17 @@ public sealed class FixtureTests
     }
 
     [Fact]
+    public void Keys_that_are_no_text_name_their_tensors_and_a_storage_alone_is_refused()
+    {
+        using var checkpoint = Checkpoint.Open(Fixture.Path("torch_keys.pt"));
+
+        checkpoint.Tensors.Select(tensor => tensor.Name).ShouldBe(["bytes", "pair.of.2", "2.5"]);
+        checkpoint.Read("pair.of.2").AsSpan<float>().ToArray().ShouldBe([1, 2, 3]);
+        checkpoint.Unreadable.ShouldHaveSingleItem().ShouldBe(new UnreadableTensor(
+            "storage", "a storage without the tensor that it belongs to, so that its shape is not known."));
+    }
+
+    [Fact]
     public void Folder_in_place_of_a_checkpoint_names_the_index_in_it()
     {
         using var folder = new TemporaryFolder();

@@ -16,8 +16,8 @@ public static class CheckpointConverter
     /// <param name="starting">Told each tensor before its elements are written; null for nobody.</param>
     /// <param name="cancellation">Stops between tensors; nothing is left then.</param>
     /// <returns>How many tensors were written.</returns>
-    /// <exception cref="BadInputException">The extension is not known, a tensor cannot be read, or the format lacks an
-    /// element type.</exception>
+    /// <exception cref="BadInputException">The extension is not known, there are no tensors, a tensor cannot be read,
+    /// or the format lacks an element type.</exception>
     public static int Convert(
         Checkpoint checkpoint,
         string path,
@@ -35,6 +35,11 @@ public static class CheckpointConverter
         }
 
         var wanted = checkpoint.Tensors.Where(tensor => isWanted(tensor.Name)).ToList();
+        if (wanted.Count == 0)
+        {
+            throw new BadInputException($"{checkpoint.Name}: there are no tensors in it to convert.");
+        }
+
         var tensors = wanted.Select(tensor => TensorToWrite.From(checkpoint, tensor) with
         {
             WriteBytes = stream =>

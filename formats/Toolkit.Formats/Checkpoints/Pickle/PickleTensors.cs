@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Toolkit.Formats.Checkpoints.Pickle;
 
@@ -107,16 +108,18 @@ internal sealed class PickleTensors(CheckpointContent content, string where, Che
     {
         foreach (var (key, value) in dictionary.Items)
         {
-            var text = key switch
-            {
-                string plain => plain,
-                long number => number.ToString(CultureInfo.InvariantCulture),
-                PickleTuple tuple => string.Join('.', tuple.Items.Select(item => item?.ToString() ?? "None")),
-                _ => key?.ToString() ?? "None",
-            };
+            var text = key is PickleTuple tuple ? string.Join('.', tuple.Items.Select(KeyText)) : KeyText(key);
             Collect(value, skip && Containers.Contains(text) ? name : Join(name, text), depth + 1);
         }
     }
+
+    private string KeyText(object? key) => key switch
+    {
+        string plain => plain,
+        PickleBytes bytes when bytes.Length <= limits.MaxNameBytes => Encoding.UTF8.GetString(bytes.ToArray()),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => key?.ToString() ?? "None",
+    };
 
     private void CollectRow(IReadOnlyList<object?> items, string name, int depth)
     {

@@ -298,6 +298,12 @@ for protocol in (0, 2, 4):
     for name, tensor in tensors.items():
         note_torch(file, name, tensor)
 
+# Keys that are no text, and a storage by itself.
+numbers = torch.arange(3.0)
+torch.save({b"bytes": numbers, ("pair", b"of", 2): numbers + 1, 2.5: numbers + 2, "storage": numbers.storage()}, "torch_keys.pt")
+for i, name in enumerate(("bytes", "pair.of.2", "2.5")):
+    note_torch("torch_keys.pt", name, numbers + i)
+
 # A quantised module as TorchScript keeps its weights in packed parameters.
 if "fbgemm" in torch.backends.quantized.supported_engines or "qnnpack" in torch.backends.quantized.supported_engines:
     torch.backends.quantized.engine = torch.backends.quantized.supported_engines[-1]
