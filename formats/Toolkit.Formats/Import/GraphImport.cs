@@ -19,7 +19,8 @@ public static class GraphImport
     /// stay.</param>
     /// <param name="graphFolder">The folder of the model's file, where its external data lies.</param>
     /// <returns>What was put where, and everything that did not fit.</returns>
-    /// <exception cref="BadInputException">The checkpoint is damaged.</exception>
+    /// <exception cref="BadInputException">The checkpoint is damaged, or several parts of it have the graph's
+    /// names.</exception>
     public static GraphImportResult Fill(Checkpoint checkpoint, ModelProto graph, string graphFolder)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -32,7 +33,7 @@ public static class GraphImport
         var mismatches = new List<string>();
 
         Match(initializers, open, ByName(unused, static name => name), "name");
-        var prefix = CommonPrefix(open, unused);
+        var prefix = CommonPrefix(checkpoint.Name, open, unused);
         if (prefix.Length > 0)
         {
             var rest = open.ToList();
@@ -52,7 +53,8 @@ public static class GraphImport
         var kept = open.Where(IsConstantOfTheGraph).Select(tensor => tensor.Name).ToList();
         mismatches.AddRange(open.Where(tensor => !IsConstantOfTheGraph(tensor)).Select(tensor =>
             $"'{tensor.Name}' {OnnxTensor.ElementTypeOf(tensor, "graph").DisplayName()} "
-                + $"{OnnxTensor.ShapeOf(tensor, "graph")} of the graph has no counterpart in the checkpoint"));
+                + $"{OnnxTensor.ShapeOf(tensor, "graph")} of the graph has no counterpart in the checkpoint"
+                + TransposeHint(OnnxTensor.ShapeOf(tensor, "graph"), unused)));
         return new GraphImportResult(
             [.. matches.Select(
                 match => new GraphImportEntry(match.Target.Name, match.Source.Name, match.Rule, match.IsEqual))],
@@ -162,8 +164,15 @@ public static class GraphImport
         return byName;
     }
 
+    /// <summary>torch folds the transposition of a linear layer into its matrix, and drops its name.</summary>
+    private static string TransposeHint(TensorShape shape, List<CheckpointTensor> sources) =>
+        shape.Rank == 2 && sources.Find(source => source.Shape == new TensorShape(shape[1], shape[0])) is { } source
+            ? $"; {HostileText.Quote(source.Name)} {source.Shape} may be its transpose: export the graph with "
+                + "do_constant_folding=False"
+            : string.Empty;
+
     /// <summary>The prefix of the checkpoint's names behind which most of the graph's names are found.</summary>
-    private static string CommonPrefix(List<TensorProto> targets, List<CheckpointTensor> sources)
+    private static string CommonPrefix(string checkpoint, List<TensorProto> targets, List<CheckpointTensor> sources)
     {
         var names = targets.Select(target => target.Name).ToHashSet(StringComparer.Ordinal);
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -181,7 +190,14 @@ public static class GraphImport
             }
         }
 
-        return counts.Count == 0 ? string.Empty : counts.MaxBy(pair => pair.Value).Key;
+        var most = counts.Values.DefaultIfEmpty().Max();
+        string[] best = [.. counts.Where(pair => pair.Value == most).Select(static pair => pair.Key)];
+        return best.Length > 1
+            ? throw new BadInputException(
+                $"{checkpoint}: behind {HostileText.Quote(best[0])} and behind {HostileText.Quote(best[1])} are "
+                    + "equally many names of the graph. Take one part: `inspect convert "
+                    + $"{checkpoint} part.safetensors --tensors '{HostileText.OneLine(best[0])}*'`, and import that.")
+            : best.FirstOrDefault(string.Empty);
     }
 
     // Shapes, axes, indices and scalar factors belong to the graph, not to the training.

@@ -189,6 +189,41 @@ public sealed class ImportTests
                 name, HostTensor.Float32(new TensorShape(shape), new float[shape.Aggregate(1L, (x, y) => x * y)])));
     }
 
+    [Fact]
+    public void Transposed_matrix_is_a_mismatch_that_says_how_to_export_it_as_it_is()
+    {
+        var model = new ModelProto { Graph = new GraphProto() };
+        model.Graph.Initializer.Add(
+            OnnxTensor.Write("onnx::MatMul_7", HostTensor.Float32(new TensorShape(3, 2), new float[6])));
+        using var folder = new TemporaryFolder();
+        using var checkpoint = Some(folder, ("fc.weight", new TensorShape(2, 3)));
+
+        GraphImport.Fill(checkpoint, model, string.Empty).Mismatches.ShouldHaveSingleItem().ShouldBe(
+            "'onnx::MatMul_7' float32 [3, 2] of the graph has no counterpart in the checkpoint; 'fc.weight' [2, 3] may "
+                + "be its transpose: export the graph with do_constant_folding=False");
+    }
+
+    [Fact]
+    public void Two_parts_of_a_checkpoint_that_fit_equally_are_refused()
+    {
+        var model = new ModelProto { Graph = new GraphProto() };
+        model.Graph.Initializer.Add(OnnxTensor.Write("w", HostTensor.Float32(new TensorShape(2), [0, 0])));
+        using var folder = new TemporaryFolder();
+        using var checkpoint = Some(folder, ("ema.w", new TensorShape(2)), ("model.w", new TensorShape(2)));
+
+        Should.Throw<BadInputException>(() => GraphImport.Fill(checkpoint, model, string.Empty)).Message.ShouldBe(
+            "c.safetensors: behind 'ema.' and behind 'model.' are equally many names of the graph. Take one part: "
+                + "`inspect convert c.safetensors part.safetensors --tensors 'ema.*'`, and import that.");
+    }
+
+    private static Checkpoint Some(TemporaryFolder folder, params (string Name, TensorShape Shape)[] tensors)
+    {
+        SafetensorsWriter.Write(folder["c.safetensors"], tensors.ToDictionary(
+            static tensor => tensor.Name,
+            static tensor => HostTensor.Float32(tensor.Shape, new float[tensor.Shape.Count])));
+        return Checkpoint.Open(folder["c.safetensors"]);
+    }
+
     private static string Fixture(string file) =>
         Path.Combine(SharedData.RepositoryRoot, "tests", "Toolkit.Formats.Tests", "Checkpoints", "Fixtures", file);
 }
