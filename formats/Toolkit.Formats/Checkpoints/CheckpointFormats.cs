@@ -84,6 +84,7 @@ internal static class CheckpointFormats
             ? $"{source.Name}: {advice}"
             : $"{source.Name}: not a known checkpoint format (it starts with "
                 + $"{Convert.ToHexStringLower(first[..Math.Min(8, first.Length)])}). Known: PyTorch (zip, legacy, tar, "
-            + "TorchScript), safetensors, index.json of shards, npy, npz, TorchSharp .dat, HDF5, Keras, ONNX, plain pickles.");
+            + "TorchScript), safetensors, index.json of shards, npy, npz, TorchSharp .dat, HDF5, Keras, ONNX, plain "
+            + "pickles.");
     }
 }

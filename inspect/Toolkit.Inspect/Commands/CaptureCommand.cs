@@ -283,8 +283,8 @@ internal sealed class CaptureCommand
         if (batches < shards)
         {
             _terminal.Log(
-                $"warning: {plan.Samples} samples in batches of {plan.Batch} keep {batches} of {shards} shards busy; a "
-                    + "smaller --batch, the same for all shards, gives every one some.");
+                $"warning: {plan.Samples} samples in batches of {plan.Batch} keep {batches} of {shards} shards busy. "
+                    + "Take a smaller --batch, the same for all shards, or fewer shards.");
         }
     }
 

@@ -28,7 +28,10 @@ internal static class ConvertCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of a line." };
         var command = new Command(
             "convert",
-            "Writes a checkpoint's tensors in another format, bit-exact or not at all.") { source, target, tensors, json };
+            "Writes a checkpoint's tensors in another format, bit-exact or not at all.")
+        {
+            source, target, tensors, json,
+        };
         command.SetAction((parsed, cancellation) =>
         {
             using var checkpoint = Checkpoint.Open(parsed.GetValue(source)!);
@@ -44,7 +47,9 @@ internal static class ConvertCommand
                 patterns.Length == 0 || patterns.Any(pattern => pattern == name || Wildcard.Matches(pattern, name));
             var path = parsed.GetValue(target)!;
             var progress = new TensorProgress(
-                terminal, checkpoint.Tensors.Sum(tensor => isWanted(tensor.Name) ? (double)tensor.SizeBytes : 0), LargeBytes);
+                terminal,
+                checkpoint.Tensors.Sum(tensor => isWanted(tensor.Name) ? (double)tensor.SizeBytes : 0),
+                LargeBytes);
             var count = CheckpointConverter.Convert(
                 checkpoint,
                 path,

@@ -154,9 +154,9 @@ internal static class ImportCommand
         if (byOrder.Length > 0)
         {
             terminal.Log(
-                $"warning: {byOrder.Length} {(byOrder.Length == 1 ? "tensor was" : "tensors were")} matched by shape and "
-                    + "order alone, and no run proves that they belong there. Check each pair. A square matrix may be "
-                    + "transposed: torch folds that into linear layers, unless told do_constant_folding=False.");
+                $"warning: {byOrder.Length} {(byOrder.Length == 1 ? "tensor was" : "tensors were")} matched by shape "
+                    + "and order alone, and no run proves that they belong there. Check each pair. A square matrix may "
+                    + "be transposed: torch folds that into linear layers, unless told do_constant_folding=False.");
             LogSome(terminal, [.. byOrder.Select(static entry =>
                 $"by order: {HostileText.Quote(entry.Initializer)} takes {HostileText.Quote(entry.Tensor)}")]);
         }

@@ -12,8 +12,8 @@ public sealed class ConversionTests
         using var folder = new TemporaryFolder();
         using var checkpoint = Checkpoint.Open("}."u8.ToArray(), "empty.pkl");
 
-        Should.Throw<BadInputException>(() => CheckpointConverter.Convert(checkpoint, folder["a.npz"])).Message.ShouldBe(
-            "empty.pkl: there are no tensors in it to convert.");
+        Should.Throw<BadInputException>(() => CheckpointConverter.Convert(checkpoint, folder["a.npz"])).Message
+            .ShouldBe("empty.pkl: there are no tensors in it to convert.");
         Directory.EnumerateFileSystemEntries(folder.FullPath).ShouldBeEmpty();
     }
 

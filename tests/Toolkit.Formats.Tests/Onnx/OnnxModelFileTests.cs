@@ -154,8 +154,8 @@ public sealed class OnnxModelFileTests
             ["w"] = HostTensor.Float32(new TensorShape(1), [1]),
         });
         Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder["weights.safetensors"])).Message.ShouldEndWith(
-            "a checkpoint (safetensors), not an ONNX model. `inspect weights` shows its tensors; `inspect import` makes "
-                + "a model of them.");
+            "a checkpoint (safetensors), not an ONNX model. `inspect weights` shows its tensors; `inspect import` "
+                + "makes a model of them.");
         Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder.FullPath)).Message.ShouldContain("is a folder");
         Should.Throw<BadInputException>(() => OnnxModelFile.Load(folder["none.onnx"])).Message.ShouldContain(
             "there is no such file");

@@ -298,14 +298,16 @@ public sealed class CheckpointCommandTests
         tensors["fc.weight"] = HostTensor.Float32(new TensorShape(2, 2), [1, 2, 3, 4]);
         SafetensorsWriter.Write(folder["c.safetensors"], tensors);
         var graph = new GraphProto { Name = "graph" };
-        graph.Initializer.Add(OnnxTensor.Write("onnx::MatMul_7", HostTensor.Float32(new TensorShape(2, 2), new float[4])));
+        graph.Initializer.Add(
+            OnnxTensor.Write("onnx::MatMul_7", HostTensor.Float32(new TensorShape(2, 2), new float[4])));
         graph.Input.Add(Matrix("x"));
         graph.Node.Add(new NodeProto { OpType = "MatMul", Input = { "x", "onnx::MatMul_7" }, Output = { "y" } });
         graph.Output.Add(Matrix("y"));
         var model = new ModelProto { IrVersion = 8, Graph = graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 17 });
         OnnxModelFile.Save(model, folder["graph.onnx"]);
-        string[] arguments = ["import", folder["c.safetensors"], "--graph", folder["graph.onnx"], "--out", folder["m.onnx"]];
+        string[] arguments =
+            ["import", folder["c.safetensors"], "--graph", folder["graph.onnx"], "--out", folder["m.onnx"]];
 
         var (code, _, error) = await Run(arguments);
         var (_, json, _) = await Run([.. arguments, "--json"]);
