@@ -10,10 +10,10 @@ public static class WeightMatrices
     private const int MaximumSlices = 64;
 
     /// <summary>
-    /// A weight as the matrices that it is made of. Rank 2: itself. Rank 3 (attention heads): one matrix per index of
-    /// the first axis, named
-    /// <c>W_Q[0]</c>, <c>W_Q[1]</c> …. Rank 4 and more (convolutions): the first axis as rows, all others as columns.
-    /// Vectors and integers are none.
+    /// A weight as the matrices that it is made of. Rank 2: itself. Rank 3 where no axis is shorter than the first
+    /// (attention heads, experts, directions): one matrix per index of the first axis, named <c>W_Q[0]</c>,
+    /// <c>W_Q[1]</c> …. Others of rank 3 and more (convolutions: [out, in, kernel …]): the first axis as rows, all
+    /// others as columns. Vectors and integers are none.
     /// </summary>
     /// <param name="name">The weight's name.</param>
     /// <param name="tensor">The weight.</param>
@@ -30,7 +30,8 @@ public static class WeightMatrices
 
         var precision = PrecisionOf(tensor.Type);
         var matrix = HostMatrix.FromTensor(tensor);
-        if (tensor.Shape.Rank == 3 && tensor.Shape[0] <= MaximumSlices)
+        if (tensor.Shape.Rank == 3
+            && tensor.Shape[0] <= Math.Min(MaximumSlices, Math.Min(tensor.Shape[1], tensor.Shape[2])))
         {
             var rows = (int)tensor.Shape[1];
             for (var index = 0; index < tensor.Shape[0]; index++)
