@@ -39,7 +39,8 @@ public sealed class MemoryBudgetTests
         using var fixture = new CaptureFixture(
             Net([16, 12, 10], channels: 3), ("x", CaptureFixture.Normals(20, 3, 12, 10)));
         CaptureOptions Of(string run, long? budget) =>
-            fixture.Options(run) with { Batch = 4, SegmentSamples = 8, Mode = mode, MemoryBudgetBytes = budget };
+            fixture.Options(run)
+                with { Batch = 4, SegmentSamples = 8, Mode = mode, MemoryBudgetBytes = budget, CountNodes = true };
         using (var preparation = CapturePreparation.Create(Of("never", Tight(fixture))))
         {
             preparation.ValuesPerPass.Count.ShouldBeGreaterThan(1);
@@ -66,6 +67,7 @@ public sealed class MemoryBudgetTests
         {
             SegmentSamples = 5,
             MemoryBudgetBytes = budget,
+            CountNodes = true,
             Carry = [("next", "s")],
             Inputs = inputs => new FailingInputs(
                 InputSources.Open(
