@@ -14,17 +14,20 @@ namespace Toolkit.Benchmarks;
 /// writing.
 /// </summary>
 /// <remarks>
-/// Two cores that others use too, whole captures (planning, statistics, SHA-256, on the disk in the end), all in one
-/// process and in turns; medians, the first iteration of a process left out but for 1,024 samples:
+/// Two cores, whole captures (planning, statistics, SHA-256, on the disk in the end), all in one process and in turns;
+/// medians, the first iteration of a process left out but for 1,024 samples. The runtime's default differed: two
+/// threads on one machine, which others used too, one on another:
 /// <code>
-///                           runtime alone   capture for speed   ratio (range)       processor time  of
-/// 8 blocks, 384 samples     11.7 s          13.8 s              1.19 (1.05-1.33)    1.17    2
-/// 8 blocks, 512 samples     13.3 s          14.8 s              1.18 (1.10-1.26)    1.16    9
-/// 8 blocks, 1,024 samples   31.7 s          34.5 s              1.09                1.05    1
-/// all 40 values, 256         7.1 s          13.1 s              1.84                1.74    1
+///                                     runtime alone   capture for speed   ratio (range)      processor time  of
+/// two threads, 8 blocks, 512          13.3 s          14.8 s              1.18 (1.10-1.26)   1.16            9
+/// two threads, 8 blocks, 1,024        31.7 s          34.5 s              1.09               1.05            1
+/// one thread, 8 blocks, 512           11.4 s          12.6 s              1.11 (0.99-1.19)   1.21            4
+/// one thread, 8 blocks, 1,024         20.6 s          22.3 s              1.06 (1.06-1.11)   1.20            3
+/// there, two threads, 8 blocks, 1,024 11.9 s          14.8 s              1.25 (1.19-1.26)   1.24            3
+/// two threads, all 40 values, 256      7.1 s          13.1 s              1.84               1.74            1
 /// </code>
-/// In the middle of a capture the network gets 92 % of both cores (sampled by perf), so a batch costs 1.09 times as
-/// much; the rest is paid once: about 0.9 s to plan and to run the first samples, 0.5 to 1 s until all is on the disk.
+/// Where the runtime leaves a core free, the encoders have it; where it does not, each batch pays for both. Planning
+/// and the first samples take 0.4 to 0.8 s once, being on the disk in the end up to a second.
 /// </remarks>
 [SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 1, iterationCount: 5)]
 [MemoryDiagnoser]
