@@ -143,6 +143,13 @@ public sealed class CapturePreparation : IDisposable
             throw new BadInputException($"{source.Source}: there are no samples.");
         }
 
+        planning = planning with
+        {
+            SampleShapes = source.Read(0, 1).Where(static input => input.Value is TensorInput).ToDictionary(
+                static input => input.Key,
+                static input => ((TensorInput)input.Value).Tensor.Shape,
+                StringComparer.Ordinal),
+        };
         var exposure = ExposurePlan.Create(model, options.ModelPath, planning);
         options.Planning?.Report("the first samples run, to see what the values are like");
         DimensionNames.Check(exposure);

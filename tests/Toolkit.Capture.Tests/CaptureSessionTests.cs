@@ -259,6 +259,23 @@ public sealed class CaptureSessionTests
     }
 
     [Fact]
+    public void Shapes_that_the_model_leaves_open_are_those_that_the_samples_give()
+    {
+        var graph = Graph(
+            ["x:batch,3,height,width"],
+            ["y"],
+            Node("MaxPool", "x", "p", Attribute("kernel_shape", 2, 2), Attribute("strides", 2, 2)),
+            Node("NonZero", "p", "where"),
+            Node("GlobalAveragePool", "p", "y"));
+        using var fixture = new CaptureFixture(Of(graph), ("x", CaptureFixture.Normals(7, 3, 8, 6)));
+        var run = fixture.Capture("run");
+
+        run.Find("p").SampleShape.ShouldBe([4L, 3L, 3L]);
+        run.Find("p").Granularity.ShouldBe(RowGranularity.Sample);
+        run.Find("where").SampleShape.ShouldBeNull();
+    }
+
+    [Fact]
     public void Every_type_is_stored_or_its_reason_is()
     {
         var graph = Graph(

@@ -146,6 +146,14 @@ internal sealed class ExposurePlanner
         var axes = new SampleAxes(inputs, _options.SampleAxes);
         foreach (var (name, shape) in inputs)
         {
+            if (_options.SampleShapes.TryGetValue(name, out var given) && shape?.Count == given.Rank)
+            {
+                for (var i = 0; i < given.Rank; i++)
+                {
+                    dimensions[$"{name}.{i}"] = dimensions[shape[i].Name ?? $"{name}.{i}"] = given[i];
+                }
+            }
+
             if (axes[name] is { } axis && shape is not null)
             {
                 // One sample, whatever extent was given for the batch.

@@ -1,3 +1,5 @@
+using Toolkit.Formats.Tensors;
+
 namespace Toolkit.Capture.Planning;
 
 /// <summary>What a plan is made for.</summary>
@@ -16,6 +18,13 @@ public sealed record PlanOptions
     /// The axis that counts samples, by input name; see <see cref="Inputs.SampleAxes"/> for those not given.
     /// </summary>
     public IReadOnlyDictionary<string, int> SampleAxes { get; init; } = new Dictionary<string, int>(
+        StringComparer.Ordinal);
+
+    /// <summary>
+    /// Shapes of what the inputs are given for one sample, by name, where every sample has the same: they stand in for
+    /// symbols and for extents that the model leaves open.
+    /// </summary>
+    public IReadOnlyDictionary<string, TensorShape> SampleShapes { get; init; } = new Dictionary<string, TensorShape>(
         StringComparer.Ordinal);
 
     /// <summary>

@@ -243,6 +243,11 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
             return true;
         }
 
+        if (value.BytesPerSample is not null)
+        {
+            return false;
+        }
+
         // Symbols of the inputs are the same in every run, for arrays have one shape; only the batch varies.
         var known = plan.Graph.Model.Graph.Input.SelectMany(i => i.Type?.TensorType?.Shape?.Dim ?? [])
             .Select(d => d.DimParam).Where(name => name.Length > 0).ToHashSet(StringComparer.Ordinal);
