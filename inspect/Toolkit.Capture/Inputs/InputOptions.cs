@@ -30,6 +30,9 @@ public sealed record InputOptions
     /// <summary>Inputs that get their values elsewhere (carried state) and may be missing in the source.</summary>
     public IReadOnlySet<string> Optional { get; init; } = new HashSet<string>(StringComparer.Ordinal);
 
-    /// <summary>Is told, in a sentence, which arrays of the source are no input; null (default) for nobody.</summary>
+    /// <summary>
+    /// Is told, in a sentence, which arrays of the source are no input, and which extents of random samples were left
+    /// open; null (default) for nobody.
+    /// </summary>
     public Action<string>? Log { get; init; }
 }

@@ -46,22 +46,34 @@ public static class InputSources
     private static RandomInputs OpenRandom(InputOptions options, IReadOnlyList<ValueDescription> inputs)
     {
         var parts = options.Source.Split(':');
-        return parts.Length == 3
-            && long.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed)
-            && long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var samples)
-            && samples is > 0 and <= MostSamples
-            ? new RandomInputs(
-                options.Source,
-                seed,
-                samples,
-                inputs,
-                SampleAxes.Of(inputs, options.SampleAxes),
-                options.Dimensions,
-                options.Ranges,
-                options.Optional)
-            : throw new BadInputException(
+        if (parts.Length != 3
+            || !long.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed)
+            || !long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var samples)
+            || samples is <= 0 or > MostSamples)
+        {
+            throw new BadInputException(
                 $"'{options.Source}': random samples are written random:SEED:N, for example random:1:1000, with "
                     + $"N from 1 to {MostSamples}.");
+        }
+
+        var source = new RandomInputs(
+            options.Source,
+            seed,
+            samples,
+            inputs,
+            SampleAxes.Of(inputs, options.SampleAxes),
+            options.Dimensions,
+            options.Ranges,
+            options.Optional);
+        if (source.OpenDimensions.Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } open)
+        {
+            options.Log?.Invoke(
+                $"{options.Source}: extents that the model leaves open are 1: "
+                    + $"{HostileText.List(open, ArrayInputs.MostNames)} (--dim {HostileText.OneLine(open[0])}=8 says "
+                    + "otherwise).");
+        }
+
+        return source;
     }
 
     private static ArrayInputs OpenArrays(InputOptions options, IReadOnlyList<ValueDescription> inputs)

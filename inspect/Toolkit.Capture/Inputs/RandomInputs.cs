@@ -19,6 +19,7 @@ internal sealed class RandomInputs : IInputSource
     private const int DefaultLargest = 9;
     private readonly long _seed;
     private readonly List<(ValueDescription Input, long[] SampleShape, int? Axis)> _inputs = [];
+    private readonly List<string> _open = [];
     private readonly IReadOnlyDictionary<string, (long Low, long High)> _ranges;
 
     /// <summary>Prepares samples.</summary>
@@ -62,9 +63,7 @@ internal sealed class RandomInputs : IInputSource
             var axis = axes[input.Name] is { } found && declared[found].Extent is null ? found : (int?)null;
             isBatched |= axis is not null;
             isSingle |= axis is null;
-            var rest = declared.Select((d, i) => d.Extent
-                ?? (d.Name is not null && dimensions.TryGetValue(d.Name, out var named) ? named
-                    : dimensions.TryGetValue($"{input.Name}.{i}", out var placed) ? placed : 1))
+            var rest = declared.Select((d, i) => i == axis ? 1 : Extent(input, i, d, dimensions))
                 .Where((_, i) => i != axis)
                 .ToArray();
             if (axis is { } counting && declared[counting].Name is { } symbol
@@ -98,6 +97,11 @@ internal sealed class RandomInputs : IInputSource
 
     public int? FixedBatch { get; }
 
+    /// <summary>
+    /// Dimensions that neither the model nor an option gives an extent, which are 1, as options name them.
+    /// </summary>
+    public IReadOnlyList<string> OpenDimensions => _open;
+
     public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples)
     {
         var values = new Dictionary<string, InputValue>(StringComparer.Ordinal);
@@ -121,6 +125,25 @@ internal sealed class RandomInputs : IInputSource
     }
 
     public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) => [];
+
+    private long Extent(
+        ValueDescription input, int axis, Dimension dimension, IReadOnlyDictionary<string, long> extents)
+    {
+        var place = $"{input.Name}.{axis}";
+        if (dimension.Extent is { } declared)
+        {
+            return declared;
+        }
+
+        if ((dimension.Name is not null && extents.TryGetValue(dimension.Name, out var given))
+            || extents.TryGetValue(place, out given))
+        {
+            return given;
+        }
+
+        _open.Add(dimension.Name ?? place);
+        return 1;
+    }
 
     private static void CheckRanges(
         string source,

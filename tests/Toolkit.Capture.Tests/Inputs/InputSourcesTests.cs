@@ -236,6 +236,28 @@ public sealed class InputSourcesTests
     }
 
     [Fact]
+    public void Extents_that_are_left_open_are_1_and_said()
+    {
+        ValueDescription[] inputs =
+        [
+            new("sound", ValueKind.Tensor, ElementType.Float32, [new Dimension(null, null), new Dimension(null, null)]),
+            new("ids", ValueKind.Tensor, ElementType.Int64, [new Dimension(null, "batch"), new Dimension(null, "seq")]),
+        ];
+        var log = new List<string>();
+        InputSources.Open(
+            new InputOptions
+            {
+                Source = "random:1:10",
+                Dimensions = new Dictionary<string, long> { ["seq"] = 5 },
+                Log = log.Add,
+            },
+            inputs);
+
+        log.ShouldBe(
+            ["random:1:10: extents that the model leaves open are 1: 'sound.1' (--dim sound.1=8 says otherwise)."]);
+    }
+
+    [Fact]
     public void Random_samples_of_another_range_or_extent_are_other_samples()
     {
         ValueDescription[] inputs = [new(
