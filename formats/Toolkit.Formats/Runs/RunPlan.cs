@@ -76,7 +76,7 @@ public sealed record RunPlan
 
     /// <summary>The run's number of batches.</summary>
     /// <returns>Whole and partial ones.</returns>
-    internal long Batches() => Batch <= 0 ? 0 : (Samples + Batch - 1) / Batch;
+    public long Batches() => Batch <= 0 ? 0 : (Samples + Batch - 1) / Batch;
 
     /// <summary>Whether a tensor is also written by channels.</summary>
     /// <param name="tensor">One of the plan's tensors.</param>

@@ -50,6 +50,7 @@ internal sealed partial class CausalChart : IRunChart
             ],
         };
     }
+
     // What tells the ablations apart stands in the middle, where a long label below an axis is cut.
     private static string ShortName(string? name) => MeanAblation().Replace(name ?? string.Empty, "without $1 ($2)");
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Toolkit.Capture.Interventions;
+using Toolkit.Capture.Planning;
 using Toolkit.Formats;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
@@ -129,19 +130,12 @@ internal sealed class RandomInputs : IInputSource
     private long Extent(
         ValueDescription input, int axis, Dimension dimension, IReadOnlyDictionary<string, long> extents)
     {
-        var place = $"{input.Name}.{axis}";
-        if (dimension.Extent is { } declared)
+        if (DimensionNames.ExtentOf(input.Name, axis, dimension, extents) is { } extent)
         {
-            return declared;
+            return extent;
         }
 
-        if ((dimension.Name is not null && extents.TryGetValue(dimension.Name, out var given))
-            || extents.TryGetValue(place, out given))
-        {
-            return given;
-        }
-
-        _open.Add(dimension.Name ?? place);
+        _open.Add(dimension.Name ?? $"{input.Name}.{axis}");
         return 1;
     }
 

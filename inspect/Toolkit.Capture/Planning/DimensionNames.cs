@@ -1,4 +1,5 @@
 using Toolkit.Formats;
+using Toolkit.Runtime;
 
 namespace Toolkit.Capture.Planning;
 
@@ -6,6 +7,20 @@ namespace Toolkit.Capture.Planning;
 public static class DimensionNames
 {
     private const int Listed = 20;
+
+    /// <summary>The extent of an input's dimension: the declared one, else that given by name, else by place.</summary>
+    /// <param name="input">The input's name.</param>
+    /// <param name="axis">Where the dimension stands.</param>
+    /// <param name="dimension">As the model declares it.</param>
+    /// <param name="extents">The extents given, by name or as <c>input.axis</c>.</param>
+    /// <returns>The extent; null where nobody says it.</returns>
+    internal static long? ExtentOf(
+        string input, int axis, Dimension dimension, IReadOnlyDictionary<string, long> extents) =>
+        dimension.Extent
+            ?? ((dimension.Name is not null && extents.TryGetValue(dimension.Name, out var given))
+                || extents.TryGetValue($"{input}.{axis}", out given)
+                    ? given
+                    : null);
 
     /// <summary>Refuses an extent for a dimension that the model does not have.</summary>
     /// <param name="plan">The plan, with the extents in its options.</param>

@@ -1,3 +1,4 @@
+using Toolkit.Capture.Planning;
 using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Runs;
@@ -49,10 +50,9 @@ internal sealed class CarriedState
                 continue;
             }
 
-            var shape = description.Dimensions?.Select((d, axis) => d.Extent
-                ?? (d.Name is not null && options.Dimensions.TryGetValue(d.Name, out var named) ? named
-                    : options.Dimensions.TryGetValue($"{input}.{axis}", out var placed) ? placed
-                    : GrowingInput.Grows(description, carried, axis) ? 0 : (long?)null)).ToArray();
+            var shape = description.Dimensions?.Select((d, axis) =>
+                DimensionNames.ExtentOf(input, axis, d, options.Dimensions)
+                    ?? (GrowingInput.Grows(description, carried, axis) ? 0 : (long?)null)).ToArray();
 
             // The extent that counts samples is 1; any other must be said.
             if (shape is null || shape.Count(d => d is null) > 1)

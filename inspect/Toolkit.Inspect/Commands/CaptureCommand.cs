@@ -279,7 +279,7 @@ internal sealed class CaptureCommand
     /// <summary>A shard takes whole batches, and by default few samples are one batch.</summary>
     private void WarnOfIdleShards(RunPlan plan, int shards)
     {
-        var batches = (plan.Samples + plan.Batch - 1) / plan.Batch;
+        var batches = plan.Batches();
         if (batches < shards)
         {
             _terminal.Log(
