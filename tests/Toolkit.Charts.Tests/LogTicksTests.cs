@@ -23,6 +23,7 @@ public sealed class LogTicksTests
     });
 
     [Theory]
+    [InlineData(0.04, 0.29, 2, "1.2 1.6")]
     [InlineData(0, 0.9, 8, "1 2 5")]
     [InlineData(0, 1.6, 2, "1 3 10 30")]
     [InlineData(0, 4, 8, "1 10 100 1,000 10,000")]

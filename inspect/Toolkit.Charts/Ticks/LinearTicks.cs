@@ -16,10 +16,10 @@ internal static class LinearTicks
         }
 
         var step = Step((maximum - minimum) / Math.Max(count, 1), integers);
-        if (!integers && Math.Floor(maximum / step) - Math.Ceiling(minimum / step) < 1)
+        while (!integers && Math.Floor(maximum / step) - Math.Ceiling(minimum / step) < 1)
         {
-            // One tick tells no scale; two or three more labels fit where one did.
-            step = Step((maximum - minimum) / (Math.Max(count, 1) * 2), integers);
+            // One tick tells no scale; two or three labels fit where one did.
+            step = Finer(step);
         }
 
         var positions = new List<double>();
@@ -50,5 +50,18 @@ internal static class LinearTicks
         }
 
         return 10 * power;
+    }
+
+    // A step of 4 stands between 5 and 2: three ticks at most where the coarser step had one.
+    private static double Finer(double step)
+    {
+        var power = Math.Pow(10, Math.Floor(Math.Log10(step) + 1e-9));
+        return Math.Round(step / power) switch
+        {
+            1 => power / 2,
+            2 => power,
+            4 => 2 * power,
+            _ => 4 * power,
+        };
     }
 }
