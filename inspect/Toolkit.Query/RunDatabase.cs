@@ -96,7 +96,8 @@ public sealed class RunDatabase : IDisposable
         try
         {
             // DuckDB works on the calling thread: give the caller his back.
-            return await Task.Run(() => Execute(sql, cancellation), cancellation);
+            var result = await Task.Run(() => Execute(sql, cancellation), cancellation);
+            return result with { Absence = Absence };
         }
         finally
         {

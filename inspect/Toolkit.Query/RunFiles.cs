@@ -13,7 +13,7 @@ internal sealed class RunFiles(string folder)
     /// <summary>The Parquet files below a folder of the run, sorted; none where there is no such folder.</summary>
     public IReadOnlyList<string> Under(string relative, bool recurse = false)
     {
-        var at = Path.Combine(_folder, relative);
+        var at = Path.GetFullPath(relative, _folder);
         if (!Directory.Exists(at) || IsLink(new DirectoryInfo(at)))
         {
             return [];

@@ -41,7 +41,14 @@ internal static class RunViews
                 [tensors]);
         }
 
-        if (files.Under("samples") is { Count: > 0 } samples)
+        // What a capture left that was not finished lies beside what the manifest names, and is no part of the run.
+        var named = run.Manifest.Shards
+            .SelectMany(shard => shard.Segments)
+            .SelectMany(segment => segment.Files)
+            .Select(file => Path.GetFullPath(file.Path, Path.GetFullPath(run.Folder)))
+            .ToHashSet(StringComparer.Ordinal);
+        List<string> samples = [.. files.Under("samples").Where(named.Contains)];
+        if (samples.Count > 0)
         {
             yield return Plain("samples", "One row per input sample.", samples);
         }
@@ -56,7 +63,7 @@ internal static class RunViews
             }
         }
 
-        foreach (var view in Activations(run, files))
+        foreach (var view in Activations(run, files, named))
         {
             yield return view;
         }
@@ -64,11 +71,13 @@ internal static class RunViews
 
     // One branch per tensor, with its name as a constant: a condition on `tensor` then leaves all other files
     // untouched.
-    private static IEnumerable<ViewDefinition> Activations(RunReader run, RunFiles files)
+    private static IEnumerable<ViewDefinition> Activations(RunReader run, RunFiles files, HashSet<string> named)
     {
         var stored = run.Tensors.Where(tensor => tensor.IsStored)
-            .Select(tensor => (Tensor: tensor, Files: files.Under(
-                $"activations/tensor={tensor.Id.ToString(CultureInfo.InvariantCulture)}")))
+            .Select(tensor => (Tensor: tensor, Files: files
+                .Under($"activations/tensor={tensor.Id.ToString(CultureInfo.InvariantCulture)}")
+                .Where(named.Contains)
+                .ToList()))
             .Where(entry => entry.Files.Count > 0)
             .ToList();
         var numbers = stored.Where(entry => entry.Tensor.StoredType != "string").ToList();
@@ -113,7 +122,7 @@ internal static class RunViews
         string name,
         string description,
         string type,
-        List<(TensorEntry Tensor, IReadOnlyList<string> Files)> entries) => new(
+        List<(TensorEntry Tensor, List<string> Files)> entries) => new(
         name,
         description,
         string.Join(" UNION ALL BY NAME ", entries.Select(entry =>

@@ -176,8 +176,31 @@ public sealed class RunDatabaseTests
         database.Absence.ShouldBe(
             $"{run}: files that its manifest names are absent, and so are their rows: "
                 + "'activations/tensor=1/part-0-0.parquet'. Check the run with `inspect verify`.");
-        (await database.QueryAsync("SELECT count(*) AS n FROM activations", Cancellation)).Table["n"].ValueAt(0)
-            .ShouldBe(4L);
+        var result = await database.QueryAsync("SELECT count(*) AS n FROM activations", Cancellation);
+        result.Table["n"].ValueAt(0).ShouldBe(4L);
+        result.Absence.ShouldBe(database.Absence);
+    }
+
+    [Fact]
+    public async Task Files_that_the_manifest_does_not_name_are_not_counted()
+    {
+        using var folder = new TemporaryFolder();
+        var run = SomeRun.Write(folder["run"]);
+        const string query = "SELECT (SELECT count(*) FROM activations), (SELECT count(*) FROM samples)";
+        var before = await Counts();
+        File.Copy(
+            folder["run", "activations", "tensor=1", "part-0-0.parquet"],
+            folder["run", "activations", "tensor=1", "part-0-9.parquet"]);
+        File.Copy(folder["run", "samples", "part-0-0.parquet"], folder["run", "samples", "part-0-9.parquet"]);
+
+        (await Counts()).ShouldBe(before);
+
+        async Task<(object?, object?)> Counts()
+        {
+            using var database = RunDatabase.Open(run);
+            var table = (await database.QueryAsync(query, Cancellation)).Table;
+            return (table.Columns[0].ValueAt(0), table.Columns[1].ValueAt(0));
+        }
     }
 
     [Fact]

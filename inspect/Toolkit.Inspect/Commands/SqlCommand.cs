@@ -41,7 +41,8 @@ internal static class SqlCommand
         var csv = new Option<bool>("--csv") { Description = "CSV (RFC 4180) instead of a table." };
         var json = new Option<bool>("--json")
         {
-            Description = "One JSON document instead of a table: rows, row_count, truncated.",
+            Description = "One JSON document instead of a table: rows, row_count, truncated, and warning where "
+                + "files of the run are absent.",
         };
         var command = new Command(
             "sql",
@@ -127,6 +128,11 @@ internal static class SqlCommand
                 writer.WriteStartObject();
                 writer.WriteNumber("row_count", result.Table.RowCount);
                 writer.WriteBoolean("truncated", result.IsTruncated);
+                if (result.Absence is { } absence)
+                {
+                    writer.WriteString("warning", absence);
+                }
+
                 writer.WritePropertyName("rows");
                 JsonTable.WriteRows(writer, result.Table);
                 writer.WriteEndObject();

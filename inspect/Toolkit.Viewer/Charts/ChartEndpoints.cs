@@ -7,6 +7,7 @@ using Toolkit.Analysis.Charts;
 using Toolkit.Charts;
 using Toolkit.Formats;
 using Toolkit.Formats.Tables;
+using Toolkit.Query;
 using Toolkit.Viewer.Queries;
 
 namespace Toolkit.Viewer.Charts;
@@ -40,7 +41,7 @@ internal static class ChartEndpoints
                 "parquet" => (ParquetType, await Parquet(result.Table)),
                 _ => throw new BadInputException($"Results are not written as '{format}'. Formats: csv, parquet."),
             };
-            await Send(context, type, content, $"query.{format}");
+            await Send(context, type, content, $"{FileName(result)}.{format}");
         }));
     }
 
@@ -130,6 +131,11 @@ internal static class ChartEndpoints
         await ParquetTable.WriteAsync(buffer, table);
         return buffer.ToArray();
     }
+
+    // A table has no room for a warning; its name goes where it goes.
+    private static string FileName(QueryResult result) => "query"
+        + (result.IsTruncated ? $"_first-{result.Table.RowCount}-rows" : string.Empty)
+        + (result.Absence is null ? string.Empty : "_files-absent");
 
     // Names come from the run: only letters, digits, '-', '_' and '.' reach the header and the reader's disk.
     private static string FileName(ChartSpec chart, string name, IQueryCollection query)

@@ -178,6 +178,10 @@ public sealed class AnalysisCommandTests
         File.Delete(folder["run", "activations", "tensor=0", "part-0-0.parquet"]);
         var partial = await Run("sql", run, "SELECT count(*) AS n FROM activations", "--csv");
         partial.Output.ShouldBe("n\n40\n");
+        using var document = JsonDocument.Parse(
+            (await Run("sql", run, "SELECT count(*) AS n FROM activations", "--json")).Output);
+        document.RootElement.GetProperty("warning").GetString().ShouldStartWith(
+            $"{run}: files that its manifest names are absent");
         partial.Error.ShouldStartWith($"warning: {run}: files that its manifest names are absent");
     }
 
