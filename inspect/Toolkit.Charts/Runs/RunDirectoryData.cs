@@ -296,6 +296,22 @@ public sealed class RunDirectoryData : IRunData
                 t.Tensor.SampleShape!,
                 t.Role?.Name,
                 t.Role?.Position,
-                t.Tensor is { FeatureAxis: 1, SampleShape.Count: > 1 })),
+                t.Tensor is { FeatureAxis: 1, SampleShape.Count: > 1 },
+                ModelAxes(t.Tensor))),
     ];
+
+    // As a capture orders them: samples first, features last, the others between as they are.
+    private static IReadOnlyList<int>? ModelAxes(TensorEntry tensor)
+    {
+        if (tensor is not { Dims: { } dims, BatchAxis: { } batch, FeatureAxis: { } feature })
+        {
+            return null;
+        }
+
+        int[] axes =
+        [
+            .. Enumerable.Range(0, dims.Split(',').Length).Where(axis => axis != batch && axis != feature), feature,
+        ];
+        return axes.Length == tensor.SampleShape!.Count ? axes : null;
+    }
 }

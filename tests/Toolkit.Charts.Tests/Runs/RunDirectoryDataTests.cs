@@ -44,6 +44,23 @@ public sealed class RunDirectoryDataTests
     }
 
     [Fact]
+    public void Axes_of_an_image_are_those_of_the_model_with_the_features_last()
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder);
+        var path = folder["run", "tensors.parquet"];
+        var table = ParquetTable.Read(path);
+        var at = table.Values<string>("name").ToArray().IndexOf("hook");
+        var features = Enumerable.Range(0, table.RowCount).Select(row => (int?)table["feature_axis"].ValueAt(row));
+        ParquetTable.Write(path, new Table([.. table.Columns.Select(column => column.Name == "feature_axis"
+            ? TableColumn.Create(column.Name, [.. features.Select((axis, row) => row == at ? 1 : axis)])
+            : column)]));
+
+        RunDirectoryData.Open(folder["run"]).Activations.First(value => value.Name == "hook").ModelAxes
+            .ShouldBe([2, 1]);
+    }
+
+    [Fact]
     public async Task Activations_are_samples_by_flattened_features()
     {
         using var folder = new TemporaryFolder();

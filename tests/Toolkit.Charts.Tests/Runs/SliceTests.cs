@@ -66,6 +66,24 @@ public sealed class SliceTests
     }
 
     [Fact]
+    public void Axes_that_stand_elsewhere_in_the_model_are_called_by_their_place_there()
+    {
+        var run = new FakeRun
+        {
+            Name = "images",
+            SampleCount = 50,
+            Activations = [new("conv1", "float32", [3, 4, 64], null, IsSpatial: true, ModelAxes: [2, 3, 1])],
+        };
+
+        var options = Charts.Find("activation-heat-map").OptionsFor(run, new Dictionary<string, string>());
+
+        options.First(option => option.Name == "rows").Choices.ShouldBe(
+            ["sample", "axis 2 of the model", "axis 3 of the model", "feature"]);
+        Charts.Find("top-samples").OptionsFor(run, new Dictionary<string, string>())
+            .First(option => option.Name == "axis-1").Label.ShouldBe("Axis 2 of the model");
+    }
+
+    [Fact]
     public async Task Features_of_an_image_are_found_by_one_slider_for_each_axis()
     {
         var run = FakeRun.OnSamples();

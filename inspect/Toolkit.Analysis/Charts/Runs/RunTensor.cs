@@ -8,13 +8,16 @@ namespace Toolkit.Analysis.Charts.Runs;
 /// <param name="Position">The position that plays the role, where the value has positions; else null.</param>
 /// <param name="IsSpatial">True where the axes before the features are places of an image or a signal (convolutions),
 /// not steps of a sequence.</param>
+/// <param name="ModelAxes">For each dimension of a captured value, which axis it is in the model, from 0; null where
+/// that is not known.</param>
 public sealed record RunTensor(
     string Name,
     string Type,
     IReadOnlyList<long> Dimensions,
     string? Role,
     int? Position = null,
-    bool IsSpatial = false)
+    bool IsSpatial = false,
+    IReadOnlyList<int>? ModelAxes = null)
 {
     /// <summary>The product of <see cref="Dimensions"/>: values per sample, or of the whole weight.</summary>
     public long Count => Dimensions.Aggregate(1L, (product, dimension) => product * dimension);
@@ -32,6 +35,16 @@ public sealed record RunTensor(
     /// <param name="extent">The extent of the axis.</param>
     /// <returns>The place, from 0.</returns>
     public int FirstShown(int extent) => Position ?? (IsSpatial ? extent / 2 : extent - 1);
+
+    /// <summary>
+    /// What menus call an axis before the features: "axis 1", or "axis 2 of the model" where values are stored in
+    /// another order than the model's.
+    /// </summary>
+    /// <param name="axis">The dimension, from 0.</param>
+    /// <returns>The name.</returns>
+    public string NameOf(int axis) => ModelAxes is { } axes && !axes.SequenceEqual(Enumerable.Range(1, axes.Count))
+        ? $"axis {axes[axis]} of the model"
+        : $"axis {axis + 1}";
 
     /// <summary>The shape as text: "[3, 512]".</summary>
     public string Shape => $"[{string.Join(", ", Dimensions)}]";

@@ -94,7 +94,7 @@ internal sealed class ActivationHeatMapChart : IRunChart
             new TensorAxis("sample", "sample", (int)Math.Min(int.MaxValue, Math.Max(1, run.SampleCount))),
             .. tensor.Dimensions.Select((extent, axis) => axis == last
                 ? new TensorAxis("feature", "feature", (int)extent)
-                : new TensorAxis(last == 1 ? "position" : $"axis {axis + 1}", sliders.TryGetValue(axis, out var slider) ? slider.Option : $"axis-{axis + 1}", (int)extent, tensor.FirstShown((int)extent))),
+                : new TensorAxis(last == 1 ? "position" : tensor.NameOf(axis), sliders.TryGetValue(axis, out var slider) ? slider.Option : $"axis-{axis + 1}", (int)extent, tensor.FirstShown((int)extent))),
         ];
     }
 }

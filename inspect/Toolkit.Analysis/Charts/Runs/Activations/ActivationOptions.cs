@@ -1,3 +1,5 @@
+using Toolkit.Analysis.Charts.Runs.Slices;
+
 namespace Toolkit.Analysis.Charts.Runs.Activations;
 
 /// <summary>Choosing a captured value, a position of it and a feature.</summary>
@@ -32,7 +34,7 @@ internal static class ActivationOptions
         return Enumerable.Range(0, leading).Where(axis => tensor.Dimensions[axis] > 1).Select(axis => (
             axis,
             leading == 1 ? "position" : $"axis-{axis + 1}",
-            leading == 1 ? "Position" : $"Axis {axis + 1}",
+            leading == 1 ? "Position" : TensorSlice.Capital(tensor.NameOf(axis)),
             checked((int)tensor.Dimensions[axis])));
     }
 

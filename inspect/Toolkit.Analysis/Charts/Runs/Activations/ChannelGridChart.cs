@@ -173,8 +173,8 @@ internal sealed class ChannelGridChart : IRunChart
             Panels = [.. maps.Select((map, i) => new ChartPanel
             {
                 Title = $"{features[i]}",
-                X = ChartAxis.Linear(reduction is null ? "axis 2" : "axis 2 (block)"),
-                Y = ChartAxis.Linear(reduction is null ? "axis 1" : "axis 1 (block)"),
+                X = ChartAxis.Linear(tensor.NameOf(1) + (reduction is null ? string.Empty : " (block)")),
+                Y = ChartAxis.Linear(tensor.NameOf(0) + (reduction is null ? string.Empty : " (block)")),
                 Marks = [new HeatMapMark { Matrix = map, Colors = scale, SquareCells = true }],
             })],
         };

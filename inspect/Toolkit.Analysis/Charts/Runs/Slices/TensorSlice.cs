@@ -76,5 +76,5 @@ internal static class TensorSlice
     private static string Chosen(ChartOption option, IReadOnlyDictionary<string, string> given) =>
         given.TryGetValue(option.Name, out var value) && option.Choices!.Contains(value) ? value : option.Default;
 
-    private static string Capital(string name) => $"{char.ToUpperInvariant(name[0])}{name[1..]}";
+    public static string Capital(string name) => $"{char.ToUpperInvariant(name[0])}{name[1..]}";
 }
