@@ -109,6 +109,23 @@ public sealed class CheckpointTests(Browser browser) : IDisposable
             .ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Checkpoint_that_the_run_does_not_keep_is_said_to_be_none()
+    {
+        Make();
+        await using var server = await ViewerServer.StartAsync(
+            new ViewerOptions { Runs = [_folder["run"]], Port = 0 },
+            line => TestContext.Current.SendDiagnosticMessage(line),
+            TestContext.Current.CancellationToken);
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(new Uri(server.Address, "training?run=run&checkpoint=99999").ToString());
+        var said = page.Page.Locator("[data-no-checkpoint]");
+        await Assertions.Expect(said).ToHaveTextAsync(
+            "This run keeps no checkpoint of epoch 99999: its final model is shown.");
+        await page.Page.Locator("input[data-checkpoint]").FillAsync("1");
+        await Assertions.Expect(said).ToHaveCountAsync(0);
+    }
+
     private RunDirectoryData Make()
     {
         SomeRun.Untrained(_folder["run"]);
