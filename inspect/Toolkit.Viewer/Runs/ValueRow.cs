@@ -8,7 +8,9 @@ namespace Toolkit.Viewer.Runs;
 /// <param name="Label">What the line says.</param>
 /// <param name="Tensor">The value; null for a scope.</param>
 /// <param name="Count">Values in a scope.</param>
-internal sealed record ValueRow(int Depth, string Scope, string Label, TensorEntry? Tensor, int Count)
+/// <param name="Continues">Whether the scope stands further up already: the graph left it and enters it again.</param>
+internal sealed record ValueRow(
+    int Depth, string Scope, string Label, TensorEntry? Tensor, int Count, bool Continues = false)
 {
     private const int FewestInScope = 2;
 
@@ -16,7 +18,7 @@ internal sealed record ValueRow(int Depth, string Scope, string Label, TensorEnt
 
     /// <summary>
     /// The tree: names are cut at '/', '.' and ':' as exporters write scopes. Values stay in topological order, so a
-    /// scope that the graph leaves and enters again appears again.
+    /// scope that the graph leaves and enters again appears again, as one that continues, unless it is closed.
     /// </summary>
     /// <param name="tensors">Every value, in topological order.</param>
     /// <param name="search">Words that a line must contain; null for all.</param>
@@ -32,6 +34,7 @@ internal sealed record ValueRow(int Depth, string Scope, string Label, TensorEnt
         var sizes = shown.SelectMany(tensor => Path(tensor).Scopes).GroupBy(scope => scope).ToDictionary(
             group => group.Key, group => group.Count());
         var rows = new List<ValueRow>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         string[] open = [];
         foreach (var tensor in shown)
         {
@@ -45,11 +48,13 @@ internal sealed record ValueRow(int Depth, string Scope, string Label, TensorEnt
 
             for (var depth = common; depth < kept.Length; depth++)
             {
-                if (!kept[..depth].Any(closed.Contains))
+                var scope = kept[depth];
+                var continues = !seen.Add(scope);
+                if (!kept[..depth].Any(closed.Contains) && !(continues && closed.Contains(scope)))
                 {
                     var parent = depth == 0 ? 0 : kept[depth - 1].Length;
                     rows.Add(new ValueRow(
-                        depth, kept[depth], kept[depth][parent..].Trim(Separators), null, sizes[kept[depth]]));
+                        depth, scope, scope[parent..].Trim(Separators), null, sizes[scope], continues));
                 }
             }
 
