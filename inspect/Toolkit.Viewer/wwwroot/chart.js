@@ -3,7 +3,7 @@
 // is drawn as soon as it is in the document: to be told of it by the circuit would take two further round trips.
 
 import { fetchChart } from './payload.js';
-import { figure as build, logTicks, namedTicks, plotly } from './plot.js';
+import { figure as build, logTicks, namedTicks, plotly, stackedHeight } from './plot.js';
 import { paintClouds, pointAt } from './cloud.js';
 import { drawGrid, gridHeight } from './grid.js';
 import { cellAt, paintMaps, placeMaps } from './map.js';
@@ -190,6 +190,8 @@ async function redraw(state) {
     drawGrid(plot, data, (panel, row, column) => tell(state, 'Picked', panel, row, column));
   } else {
     if (plot.querySelector(':scope > .grid')) plot.replaceChildren();
+    const stacked = stackedHeight(data.chart, state.width);
+    plot.style.height = stacked === null ? '' : `${stacked}px`;
     const { data: traces, layout, hover, maps, clouds, named } = build(data, plot, state.view);
     Object.assign(state, { hover, maps, clouds, named });
     await window.Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: false, doubleClick: 'reset', scrollZoom: false, showTips: false });

@@ -53,6 +53,24 @@ const isTurned = axis => axis.categories?.length > 12 || axis.categories?.some(n
 
 const isHeatMap = panel => panel.marks.some(mark => mark.mark === 'heat-map');
 
+/** Pixels that a heat map needs beside others, with its names and colours: below them it tells little. */
+const narrowestMap = 320;
+
+/** Panels beside each other: as many as the chart asks for, or of heat maps that would be too narrow the next divisor that fits. */
+function columnsAt(chart, width) {
+  const asked = Math.min(chart.columns, chart.panels.length);
+  let columns = asked;
+  while (chart.panels.some(isHeatMap) && columns > 1 && (width / columns < narrowestMap || asked % columns)) columns--;
+  return columns;
+}
+
+/** The height of a chart whose panels stand below each other for want of width; null where they stand as the chart asks. */
+export function stackedHeight(chart, width) {
+  const columns = columnsAt(chart, width);
+  return columns === Math.min(chart.columns, chart.panels.length) ? null
+    : Math.ceil(chart.panels.length / columns) * Math.min(420, width / columns);
+}
+
 /** Tick positions and names for the visible part of a named axis that is `pixels` long. */
 export function namedTicks(names, from, to, pixels, each) {
   const low = Math.max(0, Math.ceil(Math.min(from, to)));
@@ -98,7 +116,7 @@ function colorsOf(style) {
 export function figure({ chart, palette }, element, view) {
   const theme = colorsOf(getComputedStyle(element));
   const width = Math.max(200, element.clientWidth), height = Math.max(120, element.clientHeight);
-  const columns = Math.min(chart.columns, chart.panels.length), rows = Math.ceil(chart.panels.length / columns);
+  const columns = columnsAt(chart, width), rows = Math.ceil(chart.panels.length / columns);
   const anyMap = chart.panels.some(isHeatMap);
   const data = [], hover = [], maps = [], clouds = [], shapes = [], annotations = [], named = [];
   const legendSeen = new Set();
