@@ -47,11 +47,10 @@ internal sealed class QueryState(NavigationManager navigation)
     public IReadOnlyList<string> Others(RunCatalogue runs, string? first) =>
         [.. All("with").Where(id => id != first && runs.TryGet(id) is not null)];
 
-    /// <summary>Gives a parameter several times, or not at all.</summary>
-    public void Set(string name, IReadOnlyList<string> values) => navigation.NavigateTo(
+    /// <summary>Gives a parameter several times, or not at all; the back button undoes it.</summary>
+    public void Go(string name, IReadOnlyList<string> values) => navigation.NavigateTo(
         navigation.GetUriWithQueryParameters(
-            new Dictionary<string, object?> { [name] = values.Count == 0 ? null : values.ToArray() }),
-        replace: true);
+            new Dictionary<string, object?> { [name] = values.Count == 0 ? null : values.ToArray() }));
 
     /// <summary>The checkpoint that the address names, where a run keeps it; else null, its final model.</summary>
     public long? CheckpointOf(IRunData run) =>
