@@ -35,6 +35,11 @@ public sealed partial class RunChartsTests
                     run, new ChartRequest(name, choices), TestContext.Current.CancellationToken);
 
                 ChartFaults.Find(spec).ShouldBeEmpty();
+                if (spec.Panels.Any(panel => panel.Marks.OfType<HeatMapMark>().Any()))
+                {
+                    chart.HasHeatMaps(run, choices).ShouldBeTrue();
+                }
+
                 spec.Provenance.ShouldNotBeNull().Run.ShouldBe(run.Name);
                 ChartJson.Write(ChartJson.Read(ChartJson.Write(spec), name)).ShouldBe(ChartJson.Write(spec));
                 ChartRenderer.Png(spec).Length.ShouldBeGreaterThan(2000);

@@ -34,6 +34,9 @@ internal sealed class NeuronClustersChart : IRunChart
         [ChartOption.OneOf("side", "Embedding", ["embed_x", "embed_y"])];
 
     /// <inheritdoc/>
+    public bool HasHeatMaps(IRunData run, IReadOnlyDictionary<string, string> given) => true;
+
+    /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var group = run.Group!.Structure;

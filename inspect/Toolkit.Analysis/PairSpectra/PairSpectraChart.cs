@@ -38,6 +38,9 @@ internal sealed class PairSpectraChart : IRunChart
     public IReadOnlyList<ChartOption> Options(IRunData run) => [];
 
     /// <inheritdoc/>
+    public bool HasHeatMaps(IRunData run, IReadOnlyDictionary<string, string> given) => true;
+
+    /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var table = await run.ResultAsync(Table, cancellation);

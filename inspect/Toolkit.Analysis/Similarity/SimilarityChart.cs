@@ -33,6 +33,9 @@ internal sealed class SimilarityChart : IRunChart
         [ChartOption.OneOf("measure", "Measure of the map", Measures)];
 
     /// <inheritdoc/>
+    public bool HasHeatMaps(IRunData run, IReadOnlyDictionary<string, string> given) => true;
+
+    /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var table = await run.ResultAsync(RepresentationComparison.Name, cancellation);

@@ -31,6 +31,9 @@ internal sealed class TraceSliceChart : IRunChart
         [ChartOption.OneOf("order", "Order of the elements", [.. run.Group!.Orders.Keys])];
 
     /// <inheritdoc/>
+    public bool HasHeatMaps(IRunData run, IReadOnlyDictionary<string, string> given) => true;
+
+    /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var table = await run.ResultAsync(TraceResult.SliceName, cancellation);

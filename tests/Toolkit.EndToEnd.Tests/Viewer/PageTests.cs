@@ -73,6 +73,9 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
             new Uri(server.Address, "sql?run=run&sql=SELECT%20count(*)%20FROM%20activations").ToString());
         await Assertions.Expect(page.Page.Locator("[data-absence]")).ToContainTextAsync(Path.GetFileName(absent));
         await Assertions.Expect(page.Page.Locator("tbody td")).ToHaveCountAsync(1);
+        var download = await page.Page.RunAndWaitForDownloadAsync(
+            () => page.Page.GetByText("CSV", new PageGetByTextOptions { Exact = true }).ClickAsync());
+        download.SuggestedFilename.ShouldBe("query_files-absent.csv");
     }
 
     [Fact]
@@ -85,6 +88,59 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
             "Shares per irrep: s4: there is no representation analysis yet");
         await page.Page.Locator("[data-chart]").SelectOptionAsync("pair-heat-map");
         await Assertions.Expect(page.Page.Locator("[data-absent]")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Comparison_offers_to_lay_over_each_other_what_is_no_heat_map()
+    {
+        var server = await runs.Server();
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(
+            new Uri(server.Address, "compare?run=s5&with=s4&chart=pair-heat-map&mode=over").ToString());
+        await page.ChartsDrawn();
+        await Assertions.Expect(page.Page.Locator("figure.chart")).ToHaveAttributeAsync("data-state", "ready");
+        await Assertions.Expect(page.Page.Locator("[data-mode]")).ToHaveCountAsync(0);
+
+        await page.Page.Locator("[data-chart]").SelectOptionAsync("value-histogram");
+        await Assertions.Expect(page.Page.Locator("[data-mode]")).ToHaveValueAsync("over");
+    }
+
+    [Fact]
+    public async Task Compared_maps_stand_below_each_other_where_the_window_is_narrow()
+    {
+        using var folder = new TemporaryFolder();
+        SomeRun.Untrained(folder["one"]);
+        SomeRun.Untrained(folder["two"]);
+        await using var server = await ViewerServer.StartAsync(
+            new ViewerOptions { Runs = [folder["one"], folder["two"]], Port = 0 },
+            _ => { },
+            TestContext.Current.CancellationToken);
+        await using var page = await browser.NewPage(width: 900);
+        await page.Page.GotoAsync(new Uri(server.Address, "compare?run=one&with=two&chart=pair-heat-map").ToString());
+        await page.ChartsDrawn();
+        await page.Screenshot("compare-narrow");
+        var maps = await page.Page.Locator(".maps canvas").AllAsync();
+        var boxes = await Task.WhenAll(maps.Select(map => map.BoundingBoxAsync()));
+        boxes.Length.ShouldBe(3);
+        boxes.ShouldAllBe(box => box!.Width > 250);
+        boxes[1]!.Y.ShouldBeGreaterThan(boxes[0]!.Y + boxes[0]!.Height);
+    }
+
+    [Fact]
+    public async Task Back_undoes_what_was_picked_for_a_quick_chart()
+    {
+        var server = await runs.Server();
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(
+            new Uri(server.Address, "sql?run=s5&sql=SELECT%20id%2C%20rows%20FROM%20tensors").ToString());
+        await page.Page.Locator("[data-kind]").SelectOptionAsync("bars");
+        await page.ChartsDrawn();
+        await page.Page.Locator("[data-kind]").SelectOptionAsync("points");
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("kind=points"));
+        await page.Page.GoBackAsync();
+        await Assertions.Expect(page.Page.Locator("[data-kind]")).ToHaveValueAsync("bars");
+        await page.Page.GoBackAsync();
+        await Assertions.Expect(page.Page.Locator("[data-kind]")).ToHaveValueAsync("");
     }
 
     [Fact]

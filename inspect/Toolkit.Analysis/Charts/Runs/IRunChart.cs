@@ -47,6 +47,12 @@ public interface IRunChart
     /// <returns>Panels beside each other and in all (small multiples from seven on); null where only drawing tells.</returns>
     (int Columns, int Panels)? Panels(IRunData run, IReadOnlyDictionary<string, string> given) => null;
 
+    /// <summary>True where the picture holds heat maps, or may: those of several runs cannot be laid over each other.</summary>
+    /// <param name="run">The run; only its descriptions are read, no data.</param>
+    /// <param name="given">What was chosen already: option name → value, unchecked.</param>
+    /// <returns>False unless a chart says otherwise.</returns>
+    bool HasHeatMaps(IRunData run, IReadOnlyDictionary<string, string> given) => false;
+
     /// <summary>What the report shows of it; asked only where <see cref="WhyNot"/> is null.</summary>
     /// <param name="run">The run; only its descriptions are read, no data.</param>
     /// <returns>Choices, one set per picture; one picture with the defaults unless a chart says otherwise.</returns>

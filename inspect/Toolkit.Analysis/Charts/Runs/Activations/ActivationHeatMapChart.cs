@@ -54,6 +54,9 @@ internal sealed class ActivationHeatMapChart : IRunChart
     public (int Columns, int Panels)? Panels(IRunData run, IReadOnlyDictionary<string, string> given) => (1, 1);
 
     /// <inheritdoc/>
+    public bool HasHeatMaps(IRunData run, IReadOnlyDictionary<string, string> given) => true;
+
+    /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var tensor = run.Activations.First(t => t.Name == choices["tensor"]);

@@ -75,6 +75,10 @@ internal sealed class ChannelGridChart : IRunChart
     }
 
     /// <inheritdoc/>
+    public bool HasHeatMaps(IRunData run, IReadOnlyDictionary<string, string> given) =>
+        ActivationOptions.HasPairs(run) || IsImage(ActivationOptions.Chosen(run, given, "hidden"));
+
+    /// <inheritdoc/>
     public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
     {
         var tensor = run.Activations.First(t => t.Name == choices["tensor"]);
