@@ -56,11 +56,12 @@ const isHeatMap = panel => panel.marks.some(mark => mark.mark === 'heat-map');
 /** Pixels that a heat map needs beside others, with its names and colours: below them it tells little. */
 const narrowestMap = 320;
 
-/** Panels beside each other: as many as the chart asks for, or of heat maps that would be too narrow the next divisor that fits. */
+/** Panels beside each other: as many as the chart asks for, or of one row of heat maps too narrow for that the next divisor that fits. */
 function columnsAt(chart, width) {
   const asked = Math.min(chart.columns, chart.panels.length);
+  if (asked < chart.panels.length || !chart.panels.some(isHeatMap)) return asked;
   let columns = asked;
-  while (chart.panels.some(isHeatMap) && columns > 1 && (width / columns < narrowestMap || asked % columns)) columns--;
+  while (columns > 1 && (width / columns < narrowestMap || asked % columns)) columns--;
   return columns;
 }
 
@@ -135,7 +136,7 @@ export function figure({ chart, palette }, element, view) {
   const ownNames = chart.panels.some((panel, i) => i % columns > 0 && panel.y.categories && !sameNames(chart.panels[i - i % columns].y, panel.y));
   const gapX = columns > 1 ? Math.min(0.16, (ownNames ? 190 : anyMap && !shared?.color ? 130 : 80) / width) : 0;
   const below = Math.max(...chart.panels.map(panel => isTurned(panel.x) ? longest(panel.x.categories) : usualLine));
-  const gapY = rows > 1 ? Math.min(0.5 / (rows - 1), (below + 76) / height) : 0;
+  const gapY = rows > 1 ? Math.min(0.5 / (rows - 1), (below + 84) / height) : 0;
   const barRoom = anyMap ? Math.min(0.2, 84 / width) : 0;
   const panelWidth = (1 - (shared?.color ? barRoom : 0) - gapX * (columns - 1)) / columns;
   const panelHeight = (1 - gapY * (rows - 1)) / rows;
@@ -147,7 +148,7 @@ export function figure({ chart, palette }, element, view) {
     const domain = { x: [left, Math.max(left + 0.02, left + panelWidth - ownBar)], y: [Math.max(0, top - panelHeight), top] };
     const map = panel.marks.find(mark => mark.mark === 'heat-map');
     const square = map?.squareCells && isNoStrip(map.matrix);
-    const drawn = square ? fitSquare(map.matrix, panel, domain, width, height, chart.panels.length === 1) : null;
+    const drawn = square ? fitSquare(map.matrix, panel, domain, width, height, columns === 1) : null;
     const xId = axisId('x', i), yId = axisId('y', i);
     const pixels = drawn ?? { x: (domain.x[1] - domain.x[0]) * width - 50, y: (domain.y[1] - domain.y[0]) * height - 50 };
     const x = layout[axisKey('x', i)] = axis(panel.x, 'x', domain.x, yId, theme, view?.logX && !map && !panel.x.categories);
@@ -251,7 +252,7 @@ function link(chart, layout) {
 /** Square cells of three rows of two hundred would be a line. */
 const isNoStrip = ({ rows, columns }) => rows < 12 * columns && columns < 12 * rows;
 
-/** Pixels that square cells will take in a panel, and the share of its height; a panel alone is narrowed to them, so that its colour bar stands beside it. */
+/** Pixels that square cells will take in a panel, and the share of its height; a panel with none beside it is narrowed to them, so that its colour bar stands beside it. */
 function fitSquare(matrix, panel, domain, width, height, alone) {
   const labelled = axis => Math.min(150, 7 * Math.max(3, ...(axis.categories ?? []).slice(0, 500).map(name => Math.min(name.length, 26))) + 24);
   const left = labelled(panel.y), below = labelled(panel.x);
@@ -397,7 +398,10 @@ function draw(mark, index, context) {
       const across = mark.vertical
         ? { xref: xId, yref: `${yId} domain`, x0: mark.at, x1: mark.at, y0: 0, y1: 1 }
         : { xref: `${xId} domain`, yref: yId, x0: 0, x1: 1, y0: mark.at, y1: mark.at };
-      shapes.push({ type: 'line', ...across, line: { color: theme.faint, width: 1.2, dash: 'dash' }, label: mark.name ? { text: plain(mark.name), font: { size: 10, color: theme.faint }, textposition: 'end' } : undefined });
+      // The rules of several runs often coincide: their names stand apart.
+      const before = panel.marks.slice(0, index).filter(other => other.mark === 'rule' && other.name).length;
+      const textposition = ['end', 'start', 'middle'][before % 3];
+      shapes.push({ type: 'line', ...across, line: { color: theme.faint, width: 1.2, dash: 'dash' }, label: mark.name ? { text: plain(mark.name), font: { size: 10, color: theme.faint }, textposition } : undefined });
       break;
     }
   }

@@ -103,6 +103,7 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
 
         await page.Page.Locator("[data-chart]").SelectOptionAsync("value-histogram");
         await Assertions.Expect(page.Page.Locator("[data-mode]")).ToHaveValueAsync("over");
+        await Assertions.Expect(page.Page.Locator(".lead")).ToContainTextAsync("drawn into one picture");
     }
 
     [Fact]
