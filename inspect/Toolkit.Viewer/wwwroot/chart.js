@@ -186,7 +186,7 @@ async function redraw(state) {
   state.width = plot.clientWidth;
   if (isGrid(data.chart)) {
     window.Plotly.purge(plot);
-    plot.style.height = `${gridHeight(data.chart.panels.length, state.width)}px`;
+    plot.style.height = `${gridHeight(data.chart.panels.length, state.width, data.chart)}px`;
     drawGrid(plot, data, (panel, row, column) => tell(state, 'Picked', panel, row, column));
   } else {
     if (plot.querySelector(':scope > .grid')) plot.replaceChildren();

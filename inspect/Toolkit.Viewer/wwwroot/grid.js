@@ -7,8 +7,17 @@ const nameAt = (axis, at) => axis.categories?.[at] ?? String(at);
 
 const cellWidth = 118;
 
-export function gridHeight(panels, width) {
-  const columns = Math.max(1, Math.floor(width / cellWidth));
+/** Small pictures beside each other: of a comparison, whole groups of what is compared. */
+function columnsOf(width, group) {
+  const fitting = Math.max(1, Math.floor(width / cellWidth));
+  return fitting > group ? fitting - fitting % group : fitting;
+}
+
+/** A chart that has up to three columns means each row of them as a group. */
+const groupOf = chart => chart.columns <= 3 ? chart.columns : 1;
+
+export function gridHeight(panels, width, chart) {
+  const columns = columnsOf(width, chart ? groupOf(chart) : 1);
   return Math.ceil(panels / columns) * (cellWidth + 16) + 34;
 }
 
@@ -16,9 +25,12 @@ export function drawGrid(plot, { chart, palette }, picked) {
   const maps = chart.panels.map(panel => panel.marks[0]);
   const histograms = maps[0].mark === 'histogram';
   const shared = chart.sharedScale && !histograms ? range(maps[0].colors, maps.map(map => map.matrix.values)) : null;
-  const words = histograms ? null : table(stops(palette, maps[0].colors));
+  // The differences of a comparison have colours of their own.
+  const tables = {};
+  const wordsOf = ({ colors }) => tables[colors.kind] ??= table(stops(palette, colors));
   const grid = document.createElement('div');
   grid.className = 'grid';
+  grid.style.maxWidth = `${columnsOf(plot.clientWidth, groupOf(chart)) * cellWidth}px`;
   chart.panels.forEach((panel, i) => {
     const cell = document.createElement('button');
     cell.type = 'button';
@@ -26,9 +38,9 @@ export function drawGrid(plot, { chart, palette }, picked) {
     cell.dataset.panel = i;
     const canvas = document.createElement('canvas');
     const label = document.createElement('span');
-    label.textContent = panel.title;
+    label.textContent = label.title = panel.title;
     cell.append(canvas, label);
-    const small = histograms ? bars(canvas, panel, maps[i], palette.categorical[0]) : cells(canvas, panel, maps[i], shared, words);
+    const small = histograms ? bars(canvas, panel, maps[i], palette.categorical[0]) : cells(canvas, panel, maps[i], shared, wordsOf(maps[i]));
     cell.setAttribute('aria-label', small.label);
     canvas.addEventListener('mousemove', event => {
       const at = small.place(event);

@@ -128,6 +128,34 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
     }
 
     [Fact]
+    public async Task Small_maps_of_a_comparison_stand_in_threes_and_differences_have_their_own_colours()
+    {
+        using var folder = new TemporaryFolder();
+        SomeRun.Untrained(folder["one"]);
+        SomeRun.Untrained(folder["two"]);
+        await using var server = await ViewerServer.StartAsync(
+            new ViewerOptions { Runs = [folder["one"], folder["two"]], Port = 0 },
+            _ => { },
+            TestContext.Current.CancellationToken);
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(new Uri(server.Address, "compare?run=one&with=two&chart=channel-grid").ToString());
+        await page.ChartsDrawn();
+        await page.Screenshot("compare-small-maps");
+        var inFirstRow = await page.Page.EvaluateAsync<int>("""
+            () => {
+              const cells = [...document.querySelectorAll('.grid-cell')];
+              return cells.filter(cell => cell.offsetTop === cells[0].offsetTop).length;
+            }
+            """);
+        (inFirstRow % 3).ShouldBe(0);
+
+        // The two are equal: their difference is zero everywhere, which is the white between the two colours.
+        var difference = await page.Page.Locator(".grid-cell canvas").Nth(2).EvaluateAsync<int[]>(
+            "canvas => [...canvas.getContext('2d').getImageData(0, 0, 1, 1).data]");
+        difference.ShouldAllBe(channel => channel > 240);
+    }
+
+    [Fact]
     public async Task Back_undoes_what_was_picked_for_a_quick_chart()
     {
         var server = await runs.Server();
