@@ -106,7 +106,7 @@ internal static partial class PageVisit
     }
 
     [GeneratedRegex(
-        "<!--Blazor:(?<component>\\{.*?\\})-->", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        "<!--Blazor:(?<component>\\{[^<]*?\"descriptor\"[^<]*?\\})-->", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Marker();
 
     // Data protection's magic number, in Base64Url.

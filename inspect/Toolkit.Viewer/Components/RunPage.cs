@@ -42,7 +42,7 @@ public abstract class RunPage : ComponentBase, IDisposable
     protected override async Task OnInitializedAsync()
     {
         Navigation.LocationChanged += Moved;
-        await Open();
+        await RendererInfo.Await(Open());
     }
 
     /// <summary>Called when another run is open, before it is shown.</summary>

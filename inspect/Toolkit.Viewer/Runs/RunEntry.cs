@@ -1,5 +1,6 @@
 using Toolkit.Analysis.Charts.Runs;
 using Toolkit.Formats.Runs;
+using Toolkit.Formats.Runs.Statistics;
 
 namespace Toolkit.Viewer.Runs;
 
@@ -13,6 +14,7 @@ internal sealed class RunEntry(string id, string folderPath, Func<string, Cancel
     private (DateTime Stamp, Task<IRunData> Data)? _data;
     private (DateTime Stamp, Task<RunReader> Reader)? _reader;
     private (DateTime Stamp, Task<RunSummary> Summary)? _summary;
+    private (DateTime Stamp, Task<IReadOnlyDictionary<int, TensorStatistics>> Statistics)? _statistics;
 
     /// <summary>What addresses call it: its folder's name, with a number where two are alike.</summary>
     public string Id { get; } = id;
@@ -48,6 +50,11 @@ internal sealed class RunEntry(string id, string folderPath, Func<string, Cancel
         RunContainment.Check(FolderPath);
         return RunReader.Open(FolderPath);
     }));
+
+    /// <summary>The statistics of every value over the whole run.</summary>
+    /// <exception cref="Formats.BadInputException">The run is unfinished or damaged.</exception>
+    public Task<IReadOnlyDictionary<int, TensorStatistics>> StatisticsAsync() =>
+        Once(ref _statistics, () => Task.Run(async () => (await ReaderAsync()).ReadStatistics()));
 
     /// <summary>What the overview shows of the run; it says what is wrong with it instead of failing.</summary>
     public Task<RunSummary> SummaryAsync() => Once(ref _summary, () => Task.Run(() => RunSummary.Read(this)));

@@ -1,6 +1,6 @@
 // A chart on the page: fetch → draw → hover, zoom, full screen, downloads, and the part of the address that restores it.
 // The figure element and the chart-source in it belong to Blazor, everything else inside it to this module. A chart-source
-// is drawn as soon as it is in the document: to be told of it by the circuit would take two further round trips.
+// is drawn as soon as it is in the document, which is before there is a circuit.
 
 import { fetchChart } from './payload.js';
 import { figure as build, logTicks, namedTicks, plotly, stackedHeight } from './plot.js';
@@ -88,7 +88,7 @@ const tell = async (state, ...message) => (await state.page).invokeMethodAsync(.
 
 /** Shows the chart of an address in a figure; called again, it replaces the chart there. */
 function mount(figure, url, options) {
-  let state = charts.get(figure);
+  let state = charts.get(figure) ?? adopt(figure, url, options.id);
   if (!state) {
     state = { figure, options };
     state.page = new Promise(connect => state.connect = connect);
@@ -114,6 +114,27 @@ function mount(figure, url, options) {
     links(state);
     schedule();
   }
+}
+
+/** The circuit puts its own page in place of the one that came with the document: what was drawn there moves along. */
+function adopt(figure, url, id) {
+  const state = [...charts.values()].find(state =>
+    !state.figure.isConnected && state.url === url && state.options.id === id);
+  if (!state) return undefined;
+  const before = state.figure;
+  charts.delete(before);
+  near.unobserve(before);
+  inSight.unobserve(before);
+  state.figure = figure;
+  charts.set(figure, state);
+  for (const { name, value } of [...before.attributes]) {
+    if (/^(data-|aria-)/.test(name)) figure.setAttribute(name, value);
+  }
+  figure.classList.toggle('spread', before.classList.contains('spread'));
+  figure.append(...[...before.children].filter(child => !(child instanceof ChartSource)));
+  near.observe(figure);
+  inSight.observe(figure);
+  return state;
 }
 
 /** Where a new chart is, for which the observers wait until the page is painted. */
@@ -245,7 +266,7 @@ function scaffold(state) {
   state.logX.hidden = state.logY.hidden = true;
   state.tools = element('div', { className: 'chart-tools' }, state.logX, state.logY,
     button('reset', 'show everything again (double click)', () => { state.view = {}; writeView(state); redraw(state); }),
-    button('⤢', 'full screen (f)', () => fullScreen(figure)),
+    button('⤢', 'full screen (f)', () => fullScreen(state.figure)),
     ...state.links);
   const head = element('header', { className: 'chart-head' }, state.title, state.tools);
   figure.append(head, state.plot, state.message, state.caption);
@@ -257,7 +278,6 @@ function scaffold(state) {
     if (at) pick(state, at);
   });
   state.plot.addEventListener('blur', hide);
-  figure.addEventListener('fullscreenchange', () => setTimeout(() => redraw(state), 60));
 }
 
 function links(state) {
@@ -288,6 +308,11 @@ function toggle(state, key) {
 export function fullScreen(figure) {
   return document.fullscreenElement ? document.exitFullscreen() : figure.requestFullscreen();
 }
+
+document.addEventListener('fullscreenchange', ({ target }) => {
+  const state = charts.get(target);
+  if (state) setTimeout(() => redraw(state), 60);
+});
 
 // ---- what the address keeps: zoom and logarithmic axes
 

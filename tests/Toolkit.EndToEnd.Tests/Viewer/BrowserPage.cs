@@ -61,12 +61,14 @@ public sealed class BrowserPage : IAsyncDisposable
         return new(context, await context.NewPageAsync());
     }
 
-    /// <summary>Waits until every chart near the visible part of the page is drawn (or says why not).</summary>
+    /// <summary>
+    /// Waits until every chart near the visible part of the page is drawn (or says why not) and the page answers.
+    /// </summary>
     public async Task ChartsDrawn()
     {
         await Page.Locator("figure.chart").First.WaitForAsync();
         await Page.WaitForFunctionAsync("""
-            () => [...document.querySelectorAll('figure.chart')].every(f => {
+            () => !document.querySelector('main[inert]') && [...document.querySelectorAll('figure.chart')].every(f => {
               const box = f.getBoundingClientRect();
               return box.top > innerHeight + 300 || (['ready', 'error'].includes(f.dataset.state) && !f.hasAttribute('aria-busy'));
             })
@@ -78,6 +80,7 @@ public sealed class BrowserPage : IAsyncDisposable
     /// </summary>
     public async Task Settled()
     {
+        await Page.Locator("main:not([inert])").WaitForAsync();
         await Page.Locator("figure.chart, details.faint, p.faint, p.card, .failure").First.WaitForAsync();
         if (await Page.Locator("figure.chart").CountAsync() > 0)
         {

@@ -74,8 +74,37 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
             }
             """)).ShouldBe(0);
         page.Complaints.ShouldBeEmpty();
+    }
 
-        static bool IsChart(string url) => url.Contains("/chart/", StringComparison.Ordinal);
+    [Fact]
+    public async Task Picture_is_there_before_the_circuit_which_takes_it_over()
+    {
+        await using var page = await browser.NewPage();
+        var circuit = new TaskCompletionSource();
+        await page.Page.RouteAsync("**/blazor.web.js", async route =>
+        {
+            await circuit.Task;
+            await route.ContinueAsync();
+        });
+        await page.Page.GotoAsync(
+            new Uri(_server.Address, "show/accuracy?run=one").ToString(),
+            new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
+        var figure = page.Page.Locator("figure.chart[data-state=ready]");
+        await figure.WaitForAsync();
+        (await page.Page.Locator("main[inert]").CountAsync()).ShouldBe(1);
+        await page.Page.EvaluateAsync("() => window.drawn = document.querySelector('.plot svg')");
+
+        circuit.SetResult();
+        await page.Page.Locator("main:not([inert])").WaitForAsync();
+
+        await page.ChartsDrawn();
+        (await page.Page.EvaluateAsync<bool>("() => window.drawn === document.querySelector('.plot svg')")).ShouldBeTrue();
+        page.Requests.Count(IsChart).ShouldBe(1);
+        (await page.LayoutShift).ShouldBeLessThan(0.01);
+        // It tells the circuit what is done with it.
+        await page.Page.GetByText("log y").ClickAsync();
+        await page.Page.WaitForURLAsync(url => url.Contains("view-accuracy", StringComparison.Ordinal));
+        page.Complaints.ShouldBeEmpty();
     }
 
     [Fact]
@@ -362,6 +391,8 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     }
 
     /// <summary>Goes on with the Tab key until an element has the focus.</summary>
+    private static bool IsChart(string url) => url.Contains("/chart/", StringComparison.Ordinal);
+
     private static async Task TabTo(BrowserPage page, string selector)
     {
         for (var i = 0; i < 80; i++)
