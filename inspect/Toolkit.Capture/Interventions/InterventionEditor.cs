@@ -40,9 +40,18 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
                     + "later, where operators broadcast. Convert it first.");
         }
 
+        var changed = new Dictionary<string, Intervention>(StringComparer.Ordinal);
         foreach (var intervention in options.Interventions)
         {
             var planned = Planned(intervention);
+            if (!changed.TryAdd(planned.Key, intervention))
+            {
+                throw new BadInputException(
+                    $"{plan.ModelPath}: {changed[planned.Key].Text} and {intervention.Text} change the same value, "
+                        + "and which comes first is not said. Give one of them; several channels are "
+                        + "--zero VALUE:0,3,8-15.");
+            }
+
             switch (intervention)
             {
                 case ZeroValue zero:
@@ -325,6 +334,14 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
     /// </summary>
     private Moments Measure(PlannedValue planned, int[]? order)
     {
+        if (options.Carry.Count > 0)
+        {
+            throw new BadInputException(
+                $"{plan.ModelPath}: '{planned.Key}' cannot be measured beforehand with --carry: it depends on the "
+                    + "state of the samples before. Capture the untouched model with --carry first; then take "
+                    + "--rank VALUE=k@RUN, or for a mean --set VALUE=FILE.");
+        }
+
         if (!planned.IsExposable || planned.Depth > 0)
         {
             throw new BadInputException(

@@ -157,6 +157,31 @@ public sealed class InterventionTests
     }
 
     [Fact]
+    public void Two_interventions_on_one_value_are_refused_by_name()
+    {
+        using var fixture = Fixture();
+        Should.Throw<BadInputException>(() => fixture.Capture(
+            "bad", o => o with { Interventions = [new ZeroValue("sum", [0]), new MeanValue("sum")] })).Message
+            .ShouldContain("--zero sum:0 and --mean sum change the same value");
+    }
+
+    [Fact]
+    public void A_mean_of_what_depends_on_carried_state_is_refused()
+    {
+        // The file has states of its own for every sample, which the capture does not use: their mean would be another.
+        var graph = Graph(
+            ["x:1,2", "state:1,2"], ["next:1,2", "y:1,2"], Node("Add", "x state", "next"), Node("Neg", "next", "y"));
+        using var fixture = new CaptureFixture(
+            Of(graph), ("x", CaptureFixture.Normals(6, 2)), ("state", CaptureFixture.Normals(6, 2)));
+        foreach (Intervention intervention in (Intervention[])[new MeanValue("y"), new RankValue("y", 1, null)])
+        {
+            Should.Throw<BadInputException>(() => fixture.Capture(
+                "bad", o => o with { Carry = [("next", "state")], Interventions = [intervention] })).Message
+                .ShouldContain("'y' cannot be measured beforehand with --carry");
+        }
+    }
+
+    [Fact]
     public void Interventions_that_do_not_fit_say_so()
     {
         using var fixture = Fixture();
