@@ -29,13 +29,15 @@ public sealed class CapturePreparation : IDisposable
         RunPlan plan,
         IInputSource source,
         InferenceEngine plain,
-        IReadOnlyList<CapturePass> passes)
+        IReadOnlyList<CapturePass> passes,
+        Func<string, int, int?> outputFeatureAxis)
     {
         Options = options;
         Plan = plan;
         Source = source;
         Plain = plain;
         Passes = passes;
+        OutputFeatureAxis = outputFeatureAxis;
     }
 
     /// <summary>What was asked for.</summary>
@@ -76,6 +78,9 @@ public sealed class CapturePreparation : IDisposable
 
     /// <summary>Probes that measure values inside the graph; null where values are captured.</summary>
     internal ProbedCapture? Probes { get; private init; }
+
+    /// <summary>The feature axis of an output of so many axes; null for scalars.</summary>
+    internal Func<string, int, int?> OutputFeatureAxis { get; }
 
     private InferenceEngine? ProbedEngine { get; init; }
 
@@ -196,7 +201,13 @@ public sealed class CapturePreparation : IDisposable
         {
             ChannelBlockRows = ChannelBlockChoice.Rows(options.ByChannel ?? (options.ForSpeed ? false : null), plan),
         };
-        return new CapturePreparation(options, plan, source, plain, passes.Passes)
+        return new CapturePreparation(
+            options,
+            plan,
+            source,
+            plain,
+            passes.Passes,
+            OutputAxes(exposure, new FeatureAxes(exposure, options.FeatureAxes)))
         {
             ValueBytes = ByteSize.Of(passes.ValueBytes, source.Samples),
             EstimatedPeakBytes = passes.PeakBytes,
@@ -295,7 +306,7 @@ public sealed class CapturePreparation : IDisposable
             Tensors = entries,
             Covariance = covariance,
         };
-        return new CapturePreparation(options, plan, source, plain, [])
+        return new CapturePreparation(options, plan, source, plain, [], OutputAxes(exposure, features))
         {
             ValueBytes = ByteSize.Of(bytes, source.Samples),
             EstimatedPeakBytes = new MemoryBudget(exposure.Memory, static v => v.BytesPerSample ?? 0, static _ =>
@@ -304,6 +315,9 @@ public sealed class CapturePreparation : IDisposable
             ProbedEngine = engine,
         };
     }
+
+    private static Func<string, int, int?> OutputAxes(ExposurePlan exposure, FeatureAxes features) =>
+        (output, rank) => features.Of(exposure[output], rank, 0);
 
     /// <summary>The extent that was said for the axis that counts samples.</summary>
     private static int? BatchExtent(CaptureOptions options, InferenceEngine plain)

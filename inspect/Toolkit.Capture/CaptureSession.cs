@@ -35,7 +35,7 @@ public static class CaptureSession
         progress?.Report(done);
 
         var effects = options.Interventions.Count > 0
-            ? new OutputEffects(OutputEffects.Comparable(preparation.Plain))
+            ? new OutputEffects(OutputEffects.Comparable(preparation.Plain), preparation.OutputFeatureAxis)
             : null;
         if (preparation.Probes is { } probes)
         {

@@ -4,7 +4,9 @@ using Toolkit.Runtime;
 namespace Toolkit.Capture.Interventions;
 
 /// <summary>Measures what interventions do to the outputs of a model.</summary>
-internal sealed class OutputEffects(IReadOnlyList<string> outputs)
+/// <param name="outputs">The outputs that are compared.</param>
+/// <param name="featureAxis">The feature axis of an output of so many axes; null for scalars.</param>
+internal sealed class OutputEffects(IReadOnlyList<string> outputs, Func<string, int, int?> featureAxis)
 {
     private readonly Sums[] _sums = [.. outputs.Select(_ => new Sums())];
 
@@ -53,7 +55,7 @@ internal sealed class OutputEffects(IReadOnlyList<string> outputs)
             var (a, b) = (untouched[outputs[i]], changed[outputs[i]]);
             if (a.Shape == b.Shape)
             {
-                _sums[i].Add(Floats(a), Floats(b), a.Shape.Rank == 0 ? 1 : (int)a.Shape[a.Shape.Rank - 1]);
+                _sums[i].Add(Floats(a), Floats(b), a.Shape, featureAxis(outputs[i], a.Shape.Rank));
             }
         }
     }
@@ -70,7 +72,7 @@ internal sealed class OutputEffects(IReadOnlyList<string> outputs)
         private double _reference;
         private double _largest;
 
-        public void Add(ReadOnlySpan<float> a, ReadOnlySpan<float> b, int width)
+        public void Add(ReadOnlySpan<float> a, ReadOnlySpan<float> b, TensorShape shape, int? featureAxis)
         {
             for (var i = 0; i < a.Length; i++)
             {
@@ -81,10 +83,22 @@ internal sealed class OutputEffects(IReadOnlyList<string> outputs)
             }
 
             _count += a.Length;
-            for (var row = 0; width > 1 && row + width <= a.Length; row += width)
+            if (featureAxis is not { } axis || shape[axis] <= 1)
             {
-                _rows++;
-                _changedRows += Largest(a.Slice(row, width)) == Largest(b.Slice(row, width)) ? 0 : 1;
+                return;
+            }
+
+            // Row-major: the features of one row lie as far apart as the axes behind theirs are large.
+            var stride = (int)new TensorShape(shape.Dimensions[(axis + 1)..]).Count;
+            var block = (int)shape[axis] * stride;
+            for (var first = 0; first < a.Length; first += block)
+            {
+                for (var at = first; at < first + stride; at++)
+                {
+                    _rows++;
+                    _changedRows += Largest(a.Slice(at, block - (at - first)), stride)
+                        == Largest(b.Slice(at, block - (at - first)), stride) ? 0 : 1;
+                }
             }
         }
 
@@ -95,15 +109,15 @@ internal sealed class OutputEffects(IReadOnlyList<string> outputs)
             _largest,
             _rows == 0 ? null : (double)_changedRows / _rows);
 
-        private static int Largest(ReadOnlySpan<float> row)
+        private static int Largest(ReadOnlySpan<float> row, int stride)
         {
-            var at = 0;
-            for (var i = 1; i < row.Length; i++)
+            var largest = 0;
+            for (var i = stride; i < row.Length; i += stride)
             {
-                at = row[i] > row[at] ? i : at;
+                largest = row[i] > row[largest] ? i : largest;
             }
 
-            return at;
+            return largest;
         }
     }
 }

@@ -156,6 +156,25 @@ public sealed class InterventionTests
         summary.OutputsWithoutEffect.ShouldBe(["best"]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_largest_channel_of_an_image_is_looked_for_over_its_channels(bool statisticsOnly)
+    {
+        // Two channels of 1 × 3 as they come in; without the first, the second is the largest where the first was.
+        var graph = Graph(["x:batch,2,1,3"], ["y:batch,2,1,3"], Node("Conv", "x W", "y"));
+        graph.Initializer.Add(Constant("W", new TensorShape(2, 2, 1, 1), 1f, 0f, 0f, 1f));
+        using var fixture = new CaptureFixture(
+            Of(graph), ("x", HostTensor.Float32(new TensorShape(1, 2, 1, 3), [9f, 1f, 8f, 2f, 3f, 4f])));
+        using var preparation = CapturePreparation.Create(fixture.Options("run") with
+        {
+            StatisticsOnly = statisticsOnly,
+            Interventions = [new ZeroValue("y", [0])],
+        });
+        (await CaptureSession.RunAsync(preparation, null, TestContext.Current.CancellationToken))
+            .Effects.ShouldHaveSingleItem().ArgmaxChanged.ShouldBe(2.0 / 3);
+    }
+
     [Fact]
     public void Two_interventions_on_one_value_are_refused_by_name()
     {
