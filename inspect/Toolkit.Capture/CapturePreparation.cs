@@ -374,7 +374,7 @@ public sealed class CapturePreparation : IDisposable
                 InferenceEngine.RuntimeVersion,
                 engine.Device,
                 options.Mode.Optimization().ToString().ToLowerInvariant()),
-            Inputs = new InputsReference(source.Source, source.Sha256),
+            Inputs = new InputsReference(source.Source, source.Sha256) { LabelsSha256 = source.LabelsSha256 },
             Samples = source.Samples,
             Batch = batch,
             SegmentSamples = BatchSize.Segment(options.SegmentSamples, batch, largestBytesPerSample),

@@ -102,6 +102,8 @@ internal sealed class FailingInputs(IInputSource inner, long failAt) : IInputSou
 
     public string? Sha256 => inner.Sha256;
 
+    public string? LabelsSha256 => inner.LabelsSha256;
+
     public long Samples => inner.Samples;
 
     public int? FixedBatch => inner.FixedBatch;

@@ -136,6 +136,9 @@ public sealed record RuntimeReference(string Name, string Version, string Device
 
 /// <summary>Where samples came from.</summary>
 /// <param name="Source">As given: a file, <c>group:S5</c>, <c>random:SEED:N</c>.</param>
-/// <param name="Sha256">The hash of the input values and of what rides along, lower-case hexadecimal; null where there
-/// is no file.</param>
-public sealed record InputsReference(string Source, string? Sha256);
+/// <param name="Sha256">The hash of the input values, lower-case hexadecimal; null where there is no file.</param>
+public sealed record InputsReference(string Source, string? Sha256)
+{
+    /// <summary>The hash of the labels that ride along, lower-case hexadecimal; null where there are none.</summary>
+    public string? LabelsSha256 { get; init; }
+}

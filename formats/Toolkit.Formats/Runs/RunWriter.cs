@@ -195,6 +195,7 @@ public sealed class RunWriter
                 ? Plan.Model.Path
                 : string.Empty),
             ("input values", stored.Inputs.Sha256 ?? stored.Inputs.Source, Plan.Inputs.Sha256 ?? Plan.Inputs.Source),
+            ("labels", stored.Inputs.LabelsSha256 ?? "none", Plan.Inputs.LabelsSha256 ?? "none"),
             ("samples", Text(stored.Samples), Text(Plan.Samples)),
             ("batch", Text(stored.Batch), Text(Plan.Batch)),
             ("segment", Text(stored.SegmentSamples), Text(Plan.SegmentSamples)),

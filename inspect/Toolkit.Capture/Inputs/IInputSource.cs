@@ -16,6 +16,11 @@ public interface IInputSource
     /// </summary>
     string? Sha256 { get; }
 
+    /// <summary>
+    /// SHA-256 of the file of labels that ride along, lower-case hexadecimal; null where there is none.
+    /// </summary>
+    string? LabelsSha256 => null;
+
     /// <summary>How many samples there are.</summary>
     long Samples { get; }
 

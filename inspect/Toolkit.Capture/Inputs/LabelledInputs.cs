@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Tables;
@@ -33,15 +32,14 @@ internal sealed class LabelledInputs : IInputSource
         }
 
         using var stream = File.OpenRead(path);
-        var labels = Convert.ToHexStringLower(SHA256.HashData(stream));
-        Sha256 = Convert.ToHexStringLower(
-            SHA256.HashData(Encoding.UTF8.GetBytes($"{inner.Sha256 ?? inner.Source} {labels}")));
+        LabelsSha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     public string Source => _inner.Source;
 
-    /// <summary>The hash of samples and labels together, so that a capture does not go on with other labels.</summary>
-    public string? Sha256 { get; }
+    public string? Sha256 => _inner.Sha256;
+
+    public string? LabelsSha256 { get; }
 
     public long Samples => _inner.Samples;
 

@@ -12,6 +12,8 @@ internal sealed class PatchedInputs(IInputSource inner, IReadOnlyDictionary<stri
 
     public string? Sha256 => inner.Sha256;
 
+    public string? LabelsSha256 => inner.LabelsSha256;
+
     public long Samples => inner.Samples;
 
     public int? FixedBatch => inner.FixedBatch;

@@ -158,6 +158,21 @@ public sealed class InputSourcesTests
     }
 
     [Fact]
+    public void Labels_leave_the_hash_of_the_inputs_so_that_runs_with_and_without_can_be_compared()
+    {
+        using var fixture = Fixture();
+        NpyWriter.Write(fixture["labels.npy"], HostTensor.Create<long>(
+            ElementType.Int64, new TensorShape(Samples), [.. Enumerable.Range(0, Samples).Select(i => (long)i)]));
+
+        var with = fixture.Capture("with", o => From(fixture, o, "inputs.npz", "labels.npy")).Manifest.Plan.Inputs;
+        var without = fixture.Capture("without", o => From(fixture, o, "inputs.npz")).Manifest.Plan.Inputs;
+
+        with.Sha256.ShouldBe(without.Sha256);
+        with.LabelsSha256.ShouldNotBeNull();
+        without.LabelsSha256.ShouldBeNull();
+    }
+
+    [Fact]
     public void Labels_of_another_number_of_samples_are_refused()
     {
         using var fixture = Fixture();
@@ -179,10 +194,10 @@ public sealed class InputSourcesTests
         float[] others = [.. Values.AsSpan<float>()];
         others[299]++;
         NpzWriter.Write(fixture["others.npz"], [KeyValuePair.Create("x", HostTensor.Float32(Values.Shape, others))]);
-        ShouldBeRefused("others.npz", "labels.npy");
+        ShouldBeRefused("others.npz", "labels.npy", "input values there");
         NpyWriter.Write(fixture["other-labels.npy"], HostTensor.Create<long>(
             ElementType.Int64, new TensorShape(Samples), [.. Enumerable.Range(0, Samples).Select(i => (long)i)]));
-        ShouldBeRefused("inputs.npz", "other-labels.npy");
+        ShouldBeRefused("inputs.npz", "other-labels.npy", "labels there");
 
         File.Move(fixture["inputs.npz"], fixture["moved.npz"]);
         File.Move(fixture["labels.npy"], fixture["moved.npy"]);
@@ -191,10 +206,10 @@ public sealed class InputSourcesTests
         RunVerification.Verify(fixture["run"]).Faults.ShouldBeEmpty();
         RunReader.Open(fixture["run"]).Samples.ShouldBe(Samples);
 
-        void ShouldBeRefused(string inputs, string labels) => Should.Throw<BadInputException>(() =>
+        void ShouldBeRefused(string inputs, string labels, string reason) => Should.Throw<BadInputException>(() =>
             CaptureFixture.CaptureOnly(From(fixture, fixture.Options("run"), inputs, labels)
                 with { Batch = 8, SegmentSamples = 24, Resume = true }))
-            .Message.ShouldContain("input values");
+            .Message.ShouldContain(reason);
     }
 
     [Fact]
