@@ -42,7 +42,7 @@ public static class CaptureSession
             probes.Run(run, preparation, progress, effects, cancellation);
             run.Complete(options.Time);
             CarriedState.Delete(run);
-            return Summary(run, preparation, effects)
+            return Summary(run, preparation, effects, done)
                 with { Values = preparation.Plan.Tensors.Count(t => t.Reason == ProbedCapture.Measured) };
         }
 
@@ -70,10 +70,11 @@ public static class CaptureSession
         cancellation.ThrowIfCancellationRequested();
         run.Complete(options.Time);
         CarriedState.Delete(run);
-        return Summary(run, preparation, effects);
+        return Summary(run, preparation, effects, done);
     }
 
-    private static CaptureSummary Summary(RunWriter run, CapturePreparation preparation, OutputEffects? effects) => new(
+    private static CaptureSummary Summary(
+        RunWriter run, CapturePreparation preparation, OutputEffects? effects, long done) => new(
         run.Folder,
         run.EndSample - run.FirstSample,
         run.Finished
@@ -86,6 +87,7 @@ public static class CaptureSession
         preparation.Plan.OutputDifference,
         run.Shards == 1)
     {
+        SamplesBefore = done,
         Effects = effects?.Result() ?? [],
         OutputsWithoutEffect = effects is null ? [] : OutputEffects.Others(preparation.Plain),
         ChannelBytes = run.Finished.SelectMany(s => s.Files).Where(f => f.Channels is not null).Sum(f => f.Bytes),
@@ -326,6 +328,9 @@ public sealed record CaptureSummary(
 {
     /// <summary>Those of <see cref="Bytes"/> that hold values by channels; 0 where there are no such files.</summary>
     public long ChannelBytes { get; init; }
+
+    /// <summary>Those of <see cref="Samples"/> that an earlier process had captured.</summary>
+    public long SamplesBefore { get; init; }
 
     /// <summary>
     /// What interventions did to the outputs, over the samples of this process; empty where there were none.

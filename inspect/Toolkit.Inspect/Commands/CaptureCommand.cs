@@ -437,6 +437,7 @@ internal sealed class CaptureCommand
             {
                 Run = summary.Folder,
                 summary.Samples,
+                summary.SamplesBefore,
                 summary.Values,
                 summary.Bytes,
                 summary.ChannelBytes,
@@ -463,6 +464,20 @@ internal sealed class CaptureCommand
                 + (effect.ArgmaxChanged is { } share
                     ? $"; the largest element is another one in {share:P2} of the rows."
                     : "."));
+        }
+
+        if (summary is { Effects.Count: > 0, SamplesBefore: > 0 and var before })
+        {
+            _terminal.Output.WriteLine(
+                $"These are the changes over {summary.Samples - before} of {summary.Samples} samples; the others were "
+                    + "captured before. Over all: capture without the change, too, and compare with `inspect diff`.");
+        }
+
+        if (summary.Effects.Count > 0 && preparation.Options.Carry.Count > 0)
+        {
+            _terminal.Output.WriteLine(
+                "Both models began each sample with the state that the changed one carried there. Over the whole "
+                    + "sequence: capture without the change, too, and compare with `inspect diff`.");
         }
 
         if (summary.OutputsWithoutEffect.Count > 0)

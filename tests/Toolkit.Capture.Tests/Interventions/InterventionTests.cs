@@ -176,6 +176,25 @@ public sealed class InterventionTests
     }
 
     [Fact]
+    public async Task A_capture_that_goes_on_says_how_many_samples_its_changes_leave_out()
+    {
+        using var fixture = Fixture();
+        CaptureOptions Zeroed(long failAt) => fixture.Options("run") with
+        {
+            Batch = 8,
+            SegmentSamples = 24,
+            Resume = true,
+            Interventions = [new ZeroValue("sum", [0])],
+            Inputs = inputs => new FailingInputs(fixture.Options("run").Inputs(inputs), failAt),
+        };
+        Should.Throw<IOException>(() => CaptureFixture.CaptureOnly(Zeroed(72)));
+
+        using var preparation = CapturePreparation.Create(Zeroed(1000));
+        (await CaptureSession.RunAsync(preparation, null, TestContext.Current.CancellationToken))
+            .SamplesBefore.ShouldBe(72);
+    }
+
+    [Fact]
     public void Two_interventions_on_one_value_are_refused_by_name()
     {
         using var fixture = Fixture();
