@@ -259,6 +259,31 @@ public sealed class CaptureSessionTests
     }
 
     [Fact]
+    public void Images_stay_images_behind_a_group_normalisation_and_a_split()
+    {
+        var graph = Graph(
+            ["x:batch,4,3,5"],
+            ["z"],
+            Node("MaxPool", "x", "p", Attribute("kernel_shape", 1, 1)),
+            Node("Reshape", "p groups", "g"),
+            Node("InstanceNormalization", "g ones ones", "i"),
+            Node("Reshape", "i image", "n"),
+            Node("Split", "n", "s t", Attribute("axis", 1L), Attribute("num_outputs", 2L)),
+            Node("Softmax", "s", "m", Attribute("axis", 1L)),
+            Node("Flatten", "m", "z"));
+        graph.Initializer.Add(Constant("ones", new TensorShape(2), 1f, 1f));
+        graph.Initializer.Add(Constant("groups", new TensorShape(3), 0L, 2L, -1L));
+        graph.Initializer.Add(Constant("image", new TensorShape(4), 0L, 4L, 3L, 5L));
+        using var fixture = new CaptureFixture(Of(graph), ("x", CaptureFixture.Normals(7, 4, 3, 5)));
+        var run = fixture.Capture("run");
+        run.Find("n").SampleShape.ShouldBe([3L, 5L, 4L]);
+        foreach (var name in (string[])["s", "t", "m"])
+        {
+            run.Find(name).SampleShape.ShouldBe([3L, 5L, 2L]);
+        }
+    }
+
+    [Fact]
     public void Shapes_that_the_model_leaves_open_are_those_that_the_samples_give()
     {
         var graph = Graph(

@@ -5,7 +5,7 @@ namespace Toolkit.Capture.Streaming;
 
 /// <summary>
 /// Which axis of a value holds features: axis 1 where the value is an image (what convolutions and pools make, and what
-/// element-wise operators make of images), else the last.
+/// operators that leave the axes where they are make of images), else the last.
 /// </summary>
 internal sealed class FeatureAxes
 {
@@ -16,11 +16,12 @@ internal sealed class FeatureAxes
         "DepthToSpace", "SpaceToDepth", "QLinearAveragePool", "QLinearGlobalAveragePool",
     };
 
-    private static readonly HashSet<string> Elementwise = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> AxesKeepers = new(StringComparer.Ordinal)
     {
         "Relu", "LeakyRelu", "PRelu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Clip", "Elu", "Selu", "Celu", "Softplus", "Softsign", "Mish",
         "Gelu", "Erf", "Add", "Sub", "Mul", "Div", "Max", "Min", "Pow", "Sqrt", "Exp", "Log", "Neg", "Abs", "Concat", "Dropout", "Identity", "Cast",
         "Resize", "Upsample", "Pad", "QuantizeLinear", "DequantizeLinear", "Where", "Slice", "QLinearAdd", "QLinearMul",
+        "Split", "Softmax", "LogSoftmax", "Sum", "Mean", "Reciprocal", "Sign", "Floor", "Ceil", "Round", "ThresholdedRelu", "Expand", "Tile",
     };
 
     private readonly HashSet<GraphValue> _images = [];
@@ -32,13 +33,20 @@ internal sealed class FeatureAxes
         foreach (var value in plan.Values)
         {
             if (value.Value.Producer is { } node && (ImageMakers.Contains(value.OpType)
-                || (Elementwise.Contains(value.OpType)
+                || IsOutOfGroups(node)
+                || (AxesKeepers.Contains(value.OpType)
                     && node.Inputs.Any(input => input is not null && _images.Contains(input)))))
             {
                 _images.Add(value.Value);
             }
         }
     }
+
+    /// <summary>
+    /// A group normalisation is exported as an InstanceNormalization of the groups and a Reshape back to the image.
+    /// </summary>
+    private static bool IsOutOfGroups(GraphNode node) =>
+        node.Is("Reshape") && node.Inputs[0]?.Producer?.Is("InstanceNormalization") == true;
 
     /// <summary>The feature axis of what arrives.</summary>
     /// <param name="value">The value.</param>
