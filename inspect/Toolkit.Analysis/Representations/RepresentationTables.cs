@@ -54,9 +54,12 @@ public static class RepresentationTables
     /// <summary>The table "group": shares and losses of every irrep.</summary>
     /// <param name="metrics">The measurements.</param>
     /// <param name="spans">The irreps measured.</param>
+    /// <param name="config">The network's configuration (cfg.json), which says its group and seed; null where it goes
+    /// nowhere.</param>
     /// <returns>The output; a column that the network cannot have is left out, a value that an irrep cannot have is
     /// null.</returns>
-    public static AnalysisOutput Output(RepresentationMetrics metrics, IReadOnlyList<RepresentationSpan> spans)
+    public static AnalysisOutput Output(
+        RepresentationMetrics metrics, IReadOnlyList<RepresentationSpan> spans, string? config = null)
     {
         ArgumentNullException.ThrowIfNull(metrics);
         ArgumentNullException.ThrowIfNull(spans);
@@ -82,6 +85,7 @@ public static class RepresentationTables
         return new AnalysisOutput("group", new Table(columns), new
         {
             Method = "B. Chughtai, L. Chan, N. Nanda, A Toy Model of Universality (ICML 2023); isotypic projectors, sums over pairs",
+            Config = config,
             metrics.KeyIrreps,
             metrics.SelfTests,
             Metrics = metrics.Values,

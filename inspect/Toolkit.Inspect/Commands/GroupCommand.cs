@@ -16,11 +16,6 @@ namespace Toolkit.Inspect.Commands;
 /// <summary><c>inspect group</c>: which irreps a network has learnt, and what share of everything they carry.</summary>
 internal static class GroupCommand
 {
-    /// <summary>
-    /// Training pairs are learnt by heart within some hundred steps; fewer right answers are worth a word.
-    /// </summary>
-    private const double LeastTrainAccuracy = 0.5;
-
     public static Command Create(Terminal terminal)
     {
         var target = new Argument<string>("MODEL")
@@ -157,9 +152,14 @@ internal static class GroupCommand
                         Timed("done");
                     }
                 });
-            ReportWrongAnswers(terminal, network, metrics);
+            if (WrongAnswers.Of(network.ModelPath, network.Task.Group, metrics["train_acc"]) is { } doubt)
+            {
+                terminal.Log(doubt);
+            }
+
             metrics = metrics with { SelfTests = [.. metrics.SelfTests, .. beyond.SelfTests] };
-            List<AnalysisOutput> outputs = [RepresentationTables.Output(metrics, spans), .. beyond.Outputs];
+            List<AnalysisOutput> outputs =
+                [RepresentationTables.Output(metrics, spans, network.Config.Text), .. beyond.Outputs];
             if (published is not null)
             {
                 outputs.Add(Compare(terminal, network, published, metrics));
@@ -224,24 +224,6 @@ internal static class GroupCommand
                     $"--progress: {where}{fault.Message} Take this checkpoint away, or leave --progress out.",
                     fault);
             }
-        }
-    }
-
-    /// <summary>
-    /// Shapes cannot tell a configuration of another group with as many elements; the network's answers can.
-    /// </summary>
-    private static void ReportWrongAnswers(
-        Terminal terminal, GroupNetworkTarget network, RepresentationMetrics metrics)
-    {
-        var (right, group) = (metrics["train_acc"], network.Task.Group);
-        if (group.Order > 2 && right < LeastTrainAccuracy)
-        {
-            terminal.Log(
-                $"{network.ModelPath}: it answers {TableView.Percent(right)} % of the training pairs as "
-                    + $"{group.Name} does "
-                    + $"(by chance {TableView.Percent(1.0 / group.Order)} %). Unless its training has only begun, the "
-                    + "configuration names another group or another order of its elements, or the graph takes b "
-                    + "before a.");
         }
     }
 

@@ -89,7 +89,7 @@ internal static class MeasuredRuns
         using var document = Json(path);
         var root = document.RootElement;
         var values = Values(path, root);
-        var config = Config(folder);
+        var config = Config(folder, root);
         return new MeasuredRun(
             Path.GetFileName(Path.GetFullPath(folder)),
             config.Group.Name + config.ExtraName,
@@ -125,7 +125,7 @@ internal static class MeasuredRuns
             : [];
     }
 
-    private static ExperimentConfig Config(string folder)
+    private static ExperimentConfig Config(string folder, JsonElement root)
     {
         foreach (var name in (string[])["cfg.json", "config.json"])
         {
@@ -138,7 +138,9 @@ internal static class MeasuredRuns
 
         var model = Path.Combine(folder, "model.onnx");
         return File.Exists(model) && ModelMetadata.Read(OnnxModelFile.Load(model), model) is { } metadata
-            ? ExperimentConfig.Parse(metadata.Config, model)
+                ? ExperimentConfig.Parse(metadata.Config, model)
+            : root.TryGetProperty("config", out var measured) && measured.ValueKind == JsonValueKind.String
+                ? ExperimentConfig.Parse(measured.GetString()!, Path.Combine(folder, "results", "group.json"))
             : throw new BadInputException(
                 $"{folder}: there is no cfg.json, config.json or model.onnx that says which group and seed this is.");
     }

@@ -184,6 +184,19 @@ public sealed class GroupCommandTests
     }
 
     [Fact]
+    public async Task Networks_measured_from_files_go_into_the_tables_by_what_their_results_say()
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("S3")), folder["model.onnx"]);
+        (await Run("group", model, "--keys-only", "--out", folder["networks", "one"])).Code.ShouldBe(ExitCode.Done);
+
+        var (code, output, error) = await Run("universality", folder["networks"]);
+
+        code.ShouldBe(ExitCode.Done, error);
+        output.ShouldContain("S3");
+    }
+
+    [Fact]
     public async Task A_published_summary_is_compared_key_by_key()
     {
         using var folder = new TemporaryFolder();
