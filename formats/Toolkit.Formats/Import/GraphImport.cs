@@ -97,7 +97,7 @@ public static class GraphImport
 
         void MatchByOrder()
         {
-            var bySignature = open.Where(target => !IsConstantOfTheGraph(target))
+            var bySignature = open.Where(target => !IsConstantOfTheGraph(target) && !IsFoldedTransposition(target))
                 .GroupBy(target => (OnnxTensor.ElementTypeOf(target, "graph"), OnnxTensor.ShapeOf(target, "graph")))
                 .ToList();
             foreach (var group in bySignature)
@@ -163,6 +163,13 @@ public static class GraphImport
 
         return byName;
     }
+
+    /// <summary>
+    /// A matrix that torch transposed and named itself. A square one of the checkpoint would fit it untransposed, and
+    /// of a block that widens and narrows again each matrix the other's place.
+    /// </summary>
+    private static bool IsFoldedTransposition(TensorProto tensor) =>
+        tensor.Name.StartsWith("onnx::MatMul_", StringComparison.Ordinal);
 
     /// <summary>torch folds the transposition of a linear layer into its matrix, and drops its name.</summary>
     private static string TransposeHint(TensorShape shape, List<CheckpointTensor> sources) =>

@@ -171,7 +171,7 @@ public sealed class ImportTests
         var model = new ModelProto { Graph = new GraphProto() };
         Add("a", 2);
         Add("b", 4);
-        Add("onnx::MatMul_7", 2, 2);
+        Add("weight_7", 2, 2);
         Add("missing", 9);
         using var checkpoint = Checkpoint.Open(folder["c.safetensors"]);
 
@@ -179,7 +179,7 @@ public sealed class ImportTests
 
         result.Filled.ShouldBe(
             [new GraphImportEntry("a", "module.a", "name behind 'module.'", false), new GraphImportEntry(
-                "onnx::MatMul_7", "module.first", "shape and order", false)]);
+                "weight_7", "module.first", "shape and order", false)]);
         result.Mismatches.ShouldBe(
             ["'b' is float32 [4] in the graph, float32 [3] in the checkpoint", "'missing' float32 [9] of the graph has no counterpart in the checkpoint"]);
         result.Unused.ShouldBe(["module.left"]);
@@ -189,18 +189,39 @@ public sealed class ImportTests
                 name, HostTensor.Float32(new TensorShape(shape), new float[shape.Aggregate(1L, (x, y) => x * y)])));
     }
 
+    [Theory]
+    [InlineData(2, 3)]
+    [InlineData(3, 3)]
+    public void Transposed_matrix_is_a_mismatch_that_says_how_to_export_it_as_it_is(int outputs, int inputs)
+    {
+        var model = new ModelProto { Graph = new GraphProto() };
+        model.Graph.Initializer.Add(OnnxTensor.Write(
+            "onnx::MatMul_7", HostTensor.Float32(new TensorShape(inputs, outputs), new float[inputs * outputs])));
+        using var folder = new TemporaryFolder();
+        using var checkpoint = Some(folder, ("fc.weight", new TensorShape(outputs, inputs)));
+
+        GraphImport.Fill(checkpoint, model, string.Empty).Mismatches.ShouldHaveSingleItem().ShouldBe(
+            $"'onnx::MatMul_7' float32 [{inputs}, {outputs}] of the graph has no counterpart in the checkpoint; "
+                + $"'fc.weight' [{outputs}, {inputs}] may be its transpose: export the graph with "
+                + "do_constant_folding=False");
+    }
+
     [Fact]
-    public void Transposed_matrix_is_a_mismatch_that_says_how_to_export_it_as_it_is()
+    public void Transposed_matrices_that_widen_and_narrow_do_not_take_each_others_place()
     {
         var model = new ModelProto { Graph = new GraphProto() };
         model.Graph.Initializer.Add(
-            OnnxTensor.Write("onnx::MatMul_7", HostTensor.Float32(new TensorShape(3, 2), new float[6])));
+            OnnxTensor.Write("onnx::MatMul_7", HostTensor.Float32(new TensorShape(2, 4), new float[8])));
+        model.Graph.Initializer.Add(
+            OnnxTensor.Write("onnx::MatMul_8", HostTensor.Float32(new TensorShape(4, 2), new float[8])));
         using var folder = new TemporaryFolder();
-        using var checkpoint = Some(folder, ("fc.weight", new TensorShape(2, 3)));
+        using var checkpoint = Some(folder, ("up.weight", new TensorShape(4, 2)), ("down.weight", new TensorShape(2, 4)));
 
-        GraphImport.Fill(checkpoint, model, string.Empty).Mismatches.ShouldHaveSingleItem().ShouldBe(
-            "'onnx::MatMul_7' float32 [3, 2] of the graph has no counterpart in the checkpoint; 'fc.weight' [2, 3] may "
-                + "be its transpose: export the graph with do_constant_folding=False");
+        var result = GraphImport.Fill(checkpoint, model, string.Empty);
+
+        result.Filled.ShouldBeEmpty();
+        result.Mismatches[0].ShouldContain("'onnx::MatMul_7' float32 [2, 4] of the graph has no counterpart");
+        result.Mismatches[0].ShouldContain("'up.weight' [4, 2] may be its transpose");
     }
 
     [Fact]
