@@ -9,6 +9,7 @@ using Toolkit.Formats.Import;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Inspect.Processes;
+using Toolkit.Inspect.Results;
 using Toolkit.Models.Configuration;
 using Toolkit.Models.Networks;
 using Toolkit.Runtime;
@@ -94,6 +95,11 @@ internal static class ImportCommand
         var proof = GroupNetworkProof.Measure(engine, task, progress, cancellation);
         progress.End();
         OnnxModelFile.Save(model, target);
+        if (WrongAnswers.Of(target, task.Group, proof.TrainAccuracy) is { } doubt)
+        {
+            terminal.Log($"warning: {doubt}");
+        }
+
         if (asJson)
         {
             terminal.WriteJson(new

@@ -367,6 +367,21 @@ public sealed class CheckpointCommandTests
     }
 
     [Fact]
+    public async Task Import_doubts_a_configuration_whose_products_the_network_does_not_answer()
+    {
+        using var folder = new TemporaryFolder();
+        var config = SomeGroupNetwork.Mlp("S3");
+        SafetensorsWriter.Write(folder["random.safetensors"], SomeGroupNetwork.Weights(config));
+        File.WriteAllText(folder["cfg.json"], config.Text);
+
+        var (code, _, error) = await Run(
+            "import", folder["random.safetensors"], "--config", folder["cfg.json"], "--out", folder["model.onnx"]);
+
+        code.ShouldBe(ExitCode.Done, error);
+        error.ShouldContain("the configuration names another group or another order of its elements");
+    }
+
+    [Fact]
     public async Task Import_of_layers_gives_the_output_its_inferred_shape()
     {
         using var folder = new TemporaryFolder();
