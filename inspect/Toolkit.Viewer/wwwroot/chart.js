@@ -29,8 +29,18 @@ const inSight = new IntersectionObserver(entries => {
   schedule();
 });
 
+let whenDrawn;
+
+/** Waits until every chart in sight is drawn; where there is none, not at all. */
+export const drawn = () => new Promise(done => {
+  whenDrawn = () => [...charts.values()].every(state =>
+    state.sighted === false || (state.drawn === state.url && !state.figure.hasAttribute('aria-busy'))) && done();
+  queueMicrotask(whenDrawn);
+});
+
 /** Draws what the reader sees first; what is further down waits until that is there. */
 function schedule() {
+  whenDrawn?.();
   const all = [...charts.values()];
   const waiting = all.filter(state =>
     state.asked !== state.url && state.sighted !== undefined && (state.near || !state.options.lazy));

@@ -1,9 +1,16 @@
 // What belongs to the page as a whole: light and dark, keys, the clipboard.
 
-import { connect, fullScreen, repaint } from './chart.js';
+import { connect, drawn, fullScreen, repaint } from './chart.js';
 import { plotly } from './plot.js';
 
 export { connect };
+
+// Drawing what is in sight and starting the circuit want the same processor: pictures come first, if they come soon.
+const soon = new Promise(done => setTimeout(done, 800));
+const whole = document.readyState === 'loading'
+  ? new Promise(done => document.addEventListener('DOMContentLoaded', done))
+  : undefined;
+Promise.resolve(whole).then(() => Promise.race([drawn(), soon])).then(() => window.Blazor?.start());
 
 // Fetch the drawing library while the reader looks at the first page.
 (window.requestIdleCallback ?? setTimeout)(() => plotly().catch(() => {}));
