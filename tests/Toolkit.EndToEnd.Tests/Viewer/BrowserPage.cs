@@ -61,6 +61,9 @@ public sealed class BrowserPage : IAsyncDisposable
         return new(context, await context.NewPageAsync());
     }
 
+    /// <summary>Waits until the page answers: what came with the document does not yet.</summary>
+    public Task Answers() => Page.Locator("main:not([inert])").WaitForAsync();
+
     /// <summary>
     /// Waits until every chart near the visible part of the page is drawn (or says why not) and the page answers.
     /// </summary>
@@ -80,7 +83,7 @@ public sealed class BrowserPage : IAsyncDisposable
     /// </summary>
     public async Task Settled()
     {
-        await Page.Locator("main:not([inert])").WaitForAsync();
+        await Answers();
         await Page.Locator("figure.chart, details.faint, p.faint, p.card, .failure").First.WaitForAsync();
         if (await Page.Locator("figure.chart").CountAsync() > 0)
         {

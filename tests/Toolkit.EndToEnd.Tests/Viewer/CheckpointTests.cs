@@ -122,6 +122,7 @@ public sealed class CheckpointTests(Browser browser) : IDisposable
         var said = page.Page.Locator("[data-no-checkpoint]");
         await Assertions.Expect(said).ToHaveTextAsync(
             "This run keeps no checkpoint of epoch 99999: its final model is shown.");
+        await page.Answers();
         await page.Page.Locator("input[data-checkpoint]").FillAsync("1");
         await Assertions.Expect(said).ToHaveCountAsync(0);
     }

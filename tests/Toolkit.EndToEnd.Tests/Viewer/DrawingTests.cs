@@ -95,8 +95,6 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         await page.Page.EvaluateAsync("() => window.drawn = document.querySelector('.plot svg')");
 
         circuit.SetResult();
-        await page.Page.Locator("main:not([inert])").WaitForAsync();
-
         await page.ChartsDrawn();
         (await page.Page.EvaluateAsync<bool>("() => window.drawn === document.querySelector('.plot svg')")).ShouldBeTrue();
         page.Requests.Count(IsChart).ShouldBe(1);
@@ -390,9 +388,9 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         return page;
     }
 
-    /// <summary>Goes on with the Tab key until an element has the focus.</summary>
     private static bool IsChart(string url) => url.Contains("/chart/", StringComparison.Ordinal);
 
+    /// <summary>Goes on with the Tab key until an element has the focus.</summary>
     private static async Task TabTo(BrowserPage page, string selector)
     {
         for (var i = 0; i < 80; i++)

@@ -61,7 +61,7 @@ public sealed class HostileRunTests(Browser browser) : IAsyncLifetime
         await page.Page.GotoAsync(new Uri(_server.Address, address
             .Replace("{run}", Uri.EscapeDataString(RunName)).Replace(
                 "{tensor}", Uri.EscapeDataString(FakeRun.HostileName))).ToString());
-        await page.Page.Locator("h1").WaitForAsync();
+        await page.Answers();
         if (address.StartsWith("tensor", StringComparison.Ordinal))
         {
             await page.ChartsDrawn();
@@ -86,6 +86,7 @@ public sealed class HostileRunTests(Browser browser) : IAsyncLifetime
     {
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync(_server.Address.ToString());
+        await page.Answers();
         await Assertions.Expect(page.Page.Locator("tr.broken")).ToHaveCountAsync(3);
         var rows = page.Page.Locator("tr.broken");
         await Assertions.Expect(rows.Filter(new LocatorFilterOptions { HasText = "unfinished" })).ToContainTextAsync(
@@ -118,6 +119,7 @@ public sealed class HostileRunTests(Browser browser) : IAsyncLifetime
             in new[] { "graph?run=nonsense", "tensor?run=unfinished", "sql?run=linked", "training?run=no-such-run" })
         {
             await page.Page.GotoAsync(new Uri(_server.Address, address).ToString());
+            await page.Answers();
             await Assertions.Expect(page.Page.Locator(".failure").First).ToBeVisibleAsync();
         }
 

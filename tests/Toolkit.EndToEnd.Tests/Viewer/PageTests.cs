@@ -30,7 +30,7 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         var server = await runs.Server();
         await using var page = await browser.NewPage(scheme);
         await page.Page.GotoAsync(new Uri(server.Address, address).ToString());
-        await page.Page.Locator("h1").WaitForAsync();
+        await page.Answers();
         if (!address.StartsWith("graph", StringComparison.Ordinal) && address.Length > 0)
         {
             await page.Settled();
@@ -54,6 +54,7 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         var server = await runs.Server();
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync(new Uri(server.Address, "tensor?run=s5&tensor=a").ToString());
+        await page.Answers();
         await Assertions.Expect(page.Page.Locator("p.card")).ToContainTextAsync("is not stored: an input of the model");
         (await page.Page.Locator("figure.chart").CountAsync()).ShouldBe(0);
         page.Complaints.ShouldBeEmpty();
@@ -86,6 +87,7 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         await page.Page.GotoAsync(new Uri(server.Address, "compare?run=s5&with=s4&chart=irrep-shares").ToString());
         await Assertions.Expect(page.Page.Locator("[data-absent]")).ToContainTextAsync(
             "Shares per irrep: s4: there is no representation analysis yet");
+        await page.Answers();
         await page.Page.Locator("[data-chart]").SelectOptionAsync("pair-heat-map");
         await Assertions.Expect(page.Page.Locator("[data-absent]")).ToHaveCountAsync(0);
     }
@@ -193,6 +195,7 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         var server = await runs.Server();
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync(new Uri(server.Address, "sql?run=s5").ToString());
+        await page.Answers();
         var text = page.Page.Locator("textarea.sql");
         await text.FillAsync("SELECT count(*) AS samples FROM samples");
         await text.PressAsync("Control+Enter");
