@@ -82,7 +82,9 @@ public static class GraphImport
                 unused.Remove(source);
                 var type = OnnxTensor.ElementTypeOf(target, "graph");
                 var shape = OnnxTensor.ShapeOf(target, "graph");
-                if (type != source.Type || shape != source.Shape)
+                var widens = type == ElementType.Float32
+                    && source.Type is ElementType.Float16 or ElementType.BFloat16;
+                if ((type != source.Type && !widens) || shape != source.Shape)
                 {
                     mismatches.Add(
                         $"'{target.Name}' is {type.DisplayName()} {shape} in the graph, {source.Type.DisplayName()} "
@@ -90,7 +92,7 @@ public static class GraphImport
                 }
                 else
                 {
-                    Add(target, source, rule);
+                    Add(target, source, widens ? $"{rule}, widened from {source.Type.DisplayName()}" : rule);
                 }
             }
         }
@@ -122,6 +124,9 @@ public static class GraphImport
         void Add(TensorProto target, CheckpointTensor source, string rule)
         {
             var content = checkpoint.Read(source);
+            content = OnnxTensor.ElementTypeOf(target, "graph") == ElementType.Float32
+                ? SmallFloats.Widen(content)
+                : content;
             var before = OnnxTensor.Read(target, graphFolder, target.Name);
             matches.Add(new GraphImportMatch(
                 target, source, content, rule, before.Bytes.Span.SequenceEqual(content.Bytes.Span)));

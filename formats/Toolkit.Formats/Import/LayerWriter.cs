@@ -222,7 +222,8 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
         }
 
         tensor = found!;
-        if (tensor.Type != ElementType.Float32 || (rank is { } expected && tensor.Shape.Rank != expected))
+        if (tensor.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16)
+            || (rank is { } expected && tensor.Shape.Rank != expected))
         {
             throw Bad(
                 layer,
@@ -235,7 +236,7 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
             throw Bad(layer, $"'{name}' is used by two layers");
         }
 
-        return _graph.Initializer(name, checkpoint.Read(tensor));
+        return _graph.Initializer(name, SmallFloats.Widen(checkpoint.Read(tensor)));
     }
 
     private GraphValue? OptionalWeight(LayerDescription layer, string part) =>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Toolkit.Formats.Tensors;
 
 /// <summary>
@@ -37,6 +39,28 @@ public static class SmallFloats
         ElementType.Float4E2M1 => Decode(bits, exponentBits: 2, mantissaBits: 1, bias: 1, isIeee: false),
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "A floating-point type of 4 to 16 bits."),
     };
+
+    /// <summary>A tensor of float16 or bfloat16 as float32; any other as it is.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <returns>The same numbers.</returns>
+    public static HostTensor Widen(HostTensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (tensor.Type is not (ElementType.Float16 or ElementType.BFloat16))
+        {
+            return tensor;
+        }
+
+        var elements = tensor.AsSpan<ushort>();
+        var bytes = new byte[elements.Length * sizeof(float)];
+        var numbers = MemoryMarshal.Cast<byte, float>(bytes.AsSpan());
+        for (var i = 0; i < elements.Length; i++)
+        {
+            numbers[i] = ToSingle(tensor.Type, elements[i]);
+        }
+
+        return new HostTensor(ElementType.Float32, tensor.Shape, bytes);
+    }
 
     /// <summary>
     /// (−1)^sign · 2^(exponent − bias) · 1.mantissa, with 0.mantissa at exponent 0; an IEEE format's largest exponent

@@ -190,6 +190,36 @@ public sealed class ImportTests
     }
 
     [Theory]
+    [InlineData(ElementType.BFloat16, 0x3fc0, "bfloat16")]
+    [InlineData(ElementType.Float16, 0x3e00, "float16")]
+    public void Half_precision_is_widened_into_a_graph_and_into_layers(ElementType type, ushort half, string name)
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder["c.safetensors"], new Dictionary<string, HostTensor>
+        {
+            ["0.weight"] = HostTensor.Create<ushort>(type, new TensorShape(1, 2), [half, 0]),
+        });
+        using var checkpoint = Checkpoint.Open(folder["c.safetensors"]);
+        var model = new ModelProto { Graph = new GraphProto() };
+        model.Graph.Initializer.Add(
+            OnnxTensor.Write("0.weight", HostTensor.Float32(new TensorShape(1, 2), new float[2])));
+
+        GraphImport.Fill(checkpoint, model, string.Empty).Filled.ShouldBe(
+            [new GraphImportEntry("0.weight", "0.weight", $"name, widened from {name}", false)]);
+        Values(model).ShouldBe([1.5f, 0]);
+        Values(LayerChain.Parse(
+            """
+            {"input": {"type": "float32", "shape": ["batch", 2]},
+             "layers": [{"kind": "linear", "name": "0"}]}
+            """,
+            "layers.json").ToOnnx(checkpoint)).ShouldBe([1.5f, 0]);
+
+        static float[] Values(ModelProto model) => OnnxTensor.Read(
+            model.Graph.Initializer.Single(tensor => tensor.Name == "0.weight"), string.Empty, "0.weight")
+            .AsSpan<float>().ToArray();
+    }
+
+    [Theory]
     [InlineData(2, 3)]
     [InlineData(3, 3)]
     public void Transposed_matrix_is_a_mismatch_that_says_how_to_export_it_as_it_is(int outputs, int inputs)
