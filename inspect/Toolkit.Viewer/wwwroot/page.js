@@ -6,7 +6,7 @@ import { plotly } from './plot.js';
 export { connect };
 
 // Drawing what is in sight and starting the circuit want the same processor: pictures come first, if they come soon.
-const soon = new Promise(done => setTimeout(done, 800));
+const soon = new Promise(done => setTimeout(done, 2000));
 const whole = document.readyState === 'loading'
   ? new Promise(done => document.addEventListener('DOMContentLoaded', done))
   : undefined;

@@ -69,9 +69,16 @@ public sealed class BrowserPage : IAsyncDisposable
     /// </summary>
     public async Task ChartsDrawn()
     {
+        await Answers();
+        await Drawn();
+    }
+
+    /// <summary>Waits until every chart near the visible part of the page is drawn (or says why not).</summary>
+    public async Task Drawn()
+    {
         await Page.Locator("figure.chart").First.WaitForAsync();
         await Page.WaitForFunctionAsync("""
-            () => !document.querySelector('main[inert]') && [...document.querySelectorAll('figure.chart')].every(f => {
+            () => [...document.querySelectorAll('figure.chart')].every(f => {
               const box = f.getBoundingClientRect();
               return box.top > innerHeight + 300 || (['ready', 'error'].includes(f.dataset.state) && !f.hasAttribute('aria-busy'));
             })
