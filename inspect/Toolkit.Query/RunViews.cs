@@ -42,9 +42,7 @@ internal static class RunViews
         }
 
         // What a capture left that was not finished lies beside what the manifest names, and is no part of the run.
-        var named = run.Manifest.Shards
-            .SelectMany(shard => shard.Segments)
-            .SelectMany(segment => segment.Files)
+        var named = run.Manifest.Shards.Files()
             .Select(file => Path.GetFullPath(file.Path, Path.GetFullPath(run.Folder)))
             .ToHashSet(StringComparer.Ordinal);
         List<string> samples = [.. files.Under("samples").Where(named.Contains)];
@@ -106,9 +104,7 @@ internal static class RunViews
     {
         var folder = Path.GetFullPath(run.Folder);
         var read = views.SelectMany(view => view.Files).ToHashSet(StringComparer.Ordinal);
-        string[] absent = [.. run.Manifest.Shards
-            .SelectMany(shard => shard.Segments)
-            .SelectMany(segment => segment.Files)
+        string[] absent = [.. run.Manifest.Shards.Files()
             .Where(file => file.Rows > 0)
             .Where(file => file.Tensor is not null || file.Path.StartsWith("samples/", StringComparison.Ordinal))
             .Select(file => file.Path)

@@ -106,7 +106,9 @@ internal static partial class PageVisit
     }
 
     [GeneratedRegex(
-        "<!--Blazor:(?<component>\\{[^<]*?\"descriptor\"[^<]*?\\})-->", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        "<!--Blazor:(?<component>\\{[^<]*?\"descriptor\"[^<]*?\\})-->",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Marker();
 
     // Data protection's magic number, in Base64Url.

@@ -82,8 +82,7 @@ public static class GraphImport
                 unused.Remove(source);
                 var type = OnnxTensor.ElementTypeOf(target, "graph");
                 var shape = OnnxTensor.ShapeOf(target, "graph");
-                var widens = type == ElementType.Float32
-                    && source.Type is ElementType.Float16 or ElementType.BFloat16;
+                var widens = type == ElementType.Float32 && SmallFloats.Widens(source.Type);
                 if ((type != source.Type && !widens) || shape != source.Shape)
                 {
                     mismatches.Add(

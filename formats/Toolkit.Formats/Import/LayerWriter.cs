@@ -222,7 +222,7 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
         }
 
         tensor = found!;
-        if (tensor.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16)
+        if ((tensor.Type != ElementType.Float32 && !SmallFloats.Widens(tensor.Type))
             || (rank is { } expected && tensor.Shape.Rank != expected))
         {
             throw Bad(

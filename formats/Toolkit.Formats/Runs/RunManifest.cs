@@ -20,6 +20,16 @@ public sealed record RunManifest
     public IReadOnlyList<FileRecord> Tables { get; init; } = [];
 }
 
+/// <summary>What shards hold together.</summary>
+public static class ShardRecords
+{
+    /// <summary>The files of every segment of every shard.</summary>
+    /// <param name="shards">The shards.</param>
+    /// <returns>In the order of shards and segments.</returns>
+    public static IEnumerable<FileRecord> Files(this IEnumerable<ShardRecord> shards) =>
+        shards.SelectMany(shard => shard.Segments).SelectMany(segment => segment.Files);
+}
+
 /// <summary>What one process finished of a run; <c>shards/&lt;i&gt;.json</c>.</summary>
 public sealed record ShardRecord
 {

@@ -136,9 +136,7 @@ public static class RunMerge
     {
         var noise = shards.SelectMany(s => s.Segments).SelectMany(s => s.Noise).GroupBy(n => n.Tensor)
             .ToDictionary(g => g.Key, g => g.Aggregate(NoiseRecord.Merge));
-        var files = shards
-            .SelectMany(s => s.Segments)
-            .SelectMany(s => s.Files)
+        var files = shards.Files()
             .Where(f => f.Tensor is not null)
             .ToLookup(f => f.Tensor!.Value);
         return

@@ -65,7 +65,7 @@ public sealed class RunReader
             throw new BadInputException($"{path}: {fault}.");
         }
 
-        foreach (var file in manifest.Shards.SelectMany(s => s.Segments).SelectMany(s => s.Files))
+        foreach (var file in manifest.Shards.Files())
         {
             if (Path.IsPathRooted(file.Path) || file.Path.Split('/').Contains(".."))
             {
@@ -291,7 +291,7 @@ public sealed class RunReader
             : null;
     }
 
-    private IEnumerable<string> SampleFiles => Manifest.Shards.SelectMany(s => s.Segments).SelectMany(s => s.Files)
+    private IEnumerable<string> SampleFiles => Manifest.Shards.Files()
         .Where(f => f.Path.StartsWith("samples/", StringComparison.Ordinal))
         .Select(f => RunPaths.Full(Folder, f.Path));
 

@@ -49,9 +49,7 @@ public static class RunVerification
         var model = plan.Model.File is { } copy && (manifest is not null || shards.Count > 0)
             ? new FileRecord(copy, null, 0, plan.Model.Bytes, plan.Model.Sha256, null)
             : null;
-        List<FileRecord> all = [.. shards
-            .SelectMany(s => s.Segments)
-            .SelectMany(s => s.Files)
+        List<FileRecord> all = [.. shards.Files()
             .Concat(manifest?.Tables ?? [])
             .Append(model)
             .OfType<FileRecord>()];

@@ -40,13 +40,18 @@ public static class SmallFloats
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "A floating-point type of 4 to 16 bits."),
     };
 
+    /// <summary>Says whether <see cref="Widen"/> makes float32 of a type.</summary>
+    /// <param name="type">The element type.</param>
+    /// <returns>True for float16 and bfloat16.</returns>
+    public static bool Widens(ElementType type) => type is ElementType.Float16 or ElementType.BFloat16;
+
     /// <summary>A tensor of float16 or bfloat16 as float32; any other as it is.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <returns>The same numbers.</returns>
     public static HostTensor Widen(HostTensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (tensor.Type is not (ElementType.Float16 or ElementType.BFloat16))
+        if (!Widens(tensor.Type))
         {
             return tensor;
         }

@@ -51,10 +51,12 @@ internal sealed class RunEntry(string id, string folderPath, Func<string, Cancel
         return RunReader.Open(FolderPath);
     }));
 
-    /// <summary>The statistics of every value over the whole run.</summary>
+    /// <summary>The statistics of every value over the whole run, without those of its channels.</summary>
     /// <exception cref="Formats.BadInputException">The run is unfinished or damaged.</exception>
     public Task<IReadOnlyDictionary<int, TensorStatistics>> StatisticsAsync() =>
-        Once(ref _statistics, () => Task.Run(async () => (await ReaderAsync()).ReadStatistics()));
+        Once(ref _statistics, () => Task.Run<IReadOnlyDictionary<int, TensorStatistics>>(
+            async () => (await ReaderAsync()).ReadStatistics().ToDictionary(
+                pair => pair.Key, pair => pair.Value with { Channels = null })));
 
     /// <summary>What the overview shows of the run; it says what is wrong with it instead of failing.</summary>
     public Task<RunSummary> SummaryAsync() => Once(ref _summary, () => Task.Run(() => RunSummary.Read(this)));

@@ -56,10 +56,7 @@ internal sealed record RunSummary(string Id)
             summary = summary with
             {
                 Completed = reader.Manifest.Completed,
-                Bytes = reader.Manifest.Shards
-                    .SelectMany(shard => shard.Segments)
-                    .SelectMany(segment => segment.Files)
-                    .Sum(file => file.Bytes),
+                Bytes = reader.Manifest.Shards.Files().Sum(file => file.Bytes),
                 Stored = reader.Tensors.Count(tensor => tensor.IsStored),
             };
             return Analysed(summary, Path.Combine(run.FolderPath, "results"));

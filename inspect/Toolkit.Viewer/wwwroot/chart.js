@@ -33,9 +33,14 @@ let whenDrawn;
 
 /** Waits until every chart in sight is drawn; where there is none, not at all. */
 export const drawn = () => new Promise(done => {
-  whenDrawn = () => [...charts.values()].every(state =>
-    state.sighted === false || (state.drawn === state.url && !state.figure.hasAttribute('aria-busy'))) && done();
-  queueMicrotask(whenDrawn);
+  whenDrawn = () => {
+    if ([...charts.values()].every(state =>
+      state.sighted === false || (state.drawn === state.url && !state.figure.hasAttribute('aria-busy')))) {
+      whenDrawn = undefined;
+      done();
+    }
+  };
+  queueMicrotask(() => whenDrawn?.());
 });
 
 /** Draws what the reader sees first; what is further down waits until that is there. */

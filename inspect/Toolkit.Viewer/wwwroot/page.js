@@ -1,4 +1,4 @@
-// What belongs to the page as a whole: light and dark, keys, the clipboard.
+// What belongs to the page as a whole: when its circuit starts, light and dark, keys, the clipboard.
 
 import { connect, drawn, fullScreen, repaint } from './chart.js';
 import { plotly } from './plot.js';
@@ -7,10 +7,9 @@ export { connect };
 
 // Drawing what is in sight and starting the circuit want the same processor: pictures come first, if they come soon.
 const soon = new Promise(done => setTimeout(done, 2000));
-const whole = document.readyState === 'loading'
-  ? new Promise(done => document.addEventListener('DOMContentLoaded', done))
-  : undefined;
-Promise.resolve(whole).then(() => Promise.race([drawn(), soon])).then(() => window.Blazor?.start());
+const whole = new Promise(done =>
+  document.readyState === 'loading' ? document.addEventListener('DOMContentLoaded', done) : done());
+whole.then(() => Promise.race([drawn(), soon])).then(() => window.Blazor?.start());
 
 // Fetch the drawing library while the reader looks at the first page.
 (window.requestIdleCallback ?? setTimeout)(() => plotly().catch(() => {}));

@@ -81,10 +81,7 @@ public sealed class CheckpointTests(Browser browser) : IDisposable
     public async Task Slider_takes_every_page_to_a_checkpoint()
     {
         Make();
-        await using var server = await ViewerServer.StartAsync(
-            new ViewerOptions { Runs = [_folder["run"]], Port = 0 },
-            line => TestContext.Current.SendDiagnosticMessage(line),
-            TestContext.Current.CancellationToken);
+        await using var server = await Serve();
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync(new Uri(server.Address, "training?run=run").ToString());
         await page.ChartsDrawn();
@@ -113,10 +110,7 @@ public sealed class CheckpointTests(Browser browser) : IDisposable
     public async Task Checkpoint_that_the_run_does_not_keep_is_said_to_be_none()
     {
         Make();
-        await using var server = await ViewerServer.StartAsync(
-            new ViewerOptions { Runs = [_folder["run"]], Port = 0 },
-            line => TestContext.Current.SendDiagnosticMessage(line),
-            TestContext.Current.CancellationToken);
+        await using var server = await Serve();
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync(new Uri(server.Address, "training?run=run&checkpoint=99999").ToString());
         var said = page.Page.Locator("[data-no-checkpoint]");
@@ -126,6 +120,11 @@ public sealed class CheckpointTests(Browser browser) : IDisposable
         await page.Page.Locator("input[data-checkpoint]").FillAsync("1");
         await Assertions.Expect(said).ToHaveCountAsync(0);
     }
+
+    private Task<ViewerServer> Serve() => ViewerServer.StartAsync(
+        new ViewerOptions { Runs = [_folder["run"]], Port = 0 },
+        line => TestContext.Current.SendDiagnosticMessage(line),
+        TestContext.Current.CancellationToken);
 
     private RunDirectoryData Make()
     {

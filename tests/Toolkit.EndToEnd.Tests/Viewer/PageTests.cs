@@ -112,12 +112,7 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
     public async Task Compared_maps_stand_below_each_other_where_the_window_is_narrow()
     {
         using var folder = new TemporaryFolder();
-        SomeRun.Untrained(folder["one"]);
-        SomeRun.Untrained(folder["two"]);
-        await using var server = await ViewerServer.StartAsync(
-            new ViewerOptions { Runs = [folder["one"], folder["two"]], Port = 0 },
-            _ => { },
-            TestContext.Current.CancellationToken);
+        await using var server = await ServeTwo(folder);
         await using var page = await browser.NewPage(width: 900);
         await page.Page.GotoAsync(new Uri(server.Address, "compare?run=one&with=two&chart=pair-heat-map").ToString());
         await page.ChartsDrawn();
@@ -133,12 +128,7 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
     public async Task Small_maps_of_a_comparison_stand_in_threes_and_differences_have_their_own_colours()
     {
         using var folder = new TemporaryFolder();
-        SomeRun.Untrained(folder["one"]);
-        SomeRun.Untrained(folder["two"]);
-        await using var server = await ViewerServer.StartAsync(
-            new ViewerOptions { Runs = [folder["one"], folder["two"]], Port = 0 },
-            _ => { },
-            TestContext.Current.CancellationToken);
+        await using var server = await ServeTwo(folder);
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync(new Uri(server.Address, "compare?run=one&with=two&chart=channel-grid").ToString());
         await page.ChartsDrawn();
@@ -263,5 +253,15 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
 
             _folder.Dispose();
         }
+    }
+
+    private static Task<ViewerServer> ServeTwo(TemporaryFolder folder)
+    {
+        SomeRun.Untrained(folder["one"]);
+        SomeRun.Untrained(folder["two"]);
+        return ViewerServer.StartAsync(
+            new ViewerOptions { Runs = [folder["one"], folder["two"]], Port = 0 },
+            _ => { },
+            TestContext.Current.CancellationToken);
     }
 }
