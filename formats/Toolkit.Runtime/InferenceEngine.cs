@@ -166,6 +166,7 @@ public sealed class InferenceEngine : IDisposable
         string path, InferenceOptions? options, Func<SessionOptions, InferenceSession> open)
     {
         options ??= new InferenceOptions();
+        var device = InferenceDevice.Resolve(options.Device);
         using var session = new SessionOptions
         {
             GraphOptimizationLevel = (GraphOptimizationLevel)options.Optimization,
@@ -178,14 +179,14 @@ public sealed class InferenceEngine : IDisposable
             session.OptimizedModelFilePath = optimized;
         }
 
-        InferenceDevice.Append(session, options.Device);
+        InferenceDevice.Append(session, device);
         InferenceSession? opened = null;
         var observe = options.Observer is { } observer ? new ObserveOperator(observer) : null;
         try
         {
             observe?.Register(session);
             opened = open(session);
-            return new InferenceEngine(opened, path, InferenceDevice.Resolve(options.Device), observe);
+            return new InferenceEngine(opened, path, device, observe);
         }
         catch (Exception fault) when (IsRuntimeFault(fault))
         {

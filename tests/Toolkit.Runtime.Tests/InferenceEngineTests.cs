@@ -125,6 +125,27 @@ public sealed class InferenceEngineTests
     }
 
     [Fact]
+    public void Open_takes_the_processor_for_auto_and_says_what_cuda_lacks_where_it_cannot_be_used()
+    {
+        Assert.SkipWhen(InferenceDevice.CudaFault() is null, "CUDA can be used here");
+        using var engine = InferenceEngine.Open(Linear(), "linear.onnx", new InferenceOptions { Device = "auto" });
+        engine.Device.ShouldBe("cpu");
+        Should.Throw<BadInputException>(
+            () => InferenceEngine.Open(Linear(), "linear.onnx", new InferenceOptions { Device = "cuda:0" }))
+            .Message.ShouldStartWith($"Device 'cuda:0': {InferenceDevice.CudaFault()} ");
+    }
+
+    [Theory]
+    [InlineData("cuda:")]
+    [InlineData("cuda:-1")]
+    [InlineData("cuda:1:2")]
+    [InlineData("cudax")]
+    [InlineData("")]
+    public void Resolve_refuses_names_that_are_none(string device) =>
+        Should.Throw<BadInputException>(() => InferenceDevice.Resolve(device))
+            .Message.ShouldBe($"Device '{device}' is unknown; cpu, cuda, cuda:N or auto were expected.");
+
+    [Fact]
     public void Open_reports_what_the_runtime_finds_wrong()
     {
         var model = Of(Graph(["x:2"], ["y:2"], Node("NoSuchOperator", "x", "y")));

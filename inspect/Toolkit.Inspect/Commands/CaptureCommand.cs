@@ -254,6 +254,7 @@ internal sealed class CaptureCommand
 
         using var preparation = Prepare(options);
         WarnOfIdleShards(preparation.Plan, options.Shards);
+        WarnOfNoCuda(options.Device);
         if (parsed.GetValue(_dryRun))
         {
             PrintPlan(preparation, parsed.GetValue(_json));
@@ -285,6 +286,17 @@ internal sealed class CaptureCommand
             _terminal.Log(
                 $"warning: {plan.Samples} samples in batches of {plan.Batch} keep {batches} of {shards} shards busy. "
                     + "Take a smaller --batch, the same for all shards, or fewer shards.");
+        }
+    }
+
+    /// <summary>Who built for CUDA and leaves the choice to the machine learns why it chose otherwise.</summary>
+    private void WarnOfNoCuda(string device)
+    {
+        if (InferenceDevice.HasCuda
+            && device.Equals("auto", StringComparison.OrdinalIgnoreCase)
+            && InferenceDevice.CudaFault() is { } fault)
+        {
+            _terminal.Log($"warning: this runs on the CPU: {fault}");
         }
     }
 
