@@ -41,7 +41,7 @@ internal static class CheckpointFormats
     public static CheckpointContent Read(ByteSource source, CheckpointLimits limits, ScanLog scan)
     {
         var format = Recognise(source);
-        if (format is not (PickleFormat or TorchLegacyFormat) && PickleProbe.Scan(source, 0, limits, scan))
+        if (format is not (PickleFormat or TorchLegacyFormat) && PickleProbe.ScanWhole(source, limits, scan))
         {
             scan.Add(
                 "(a pickle as well)",

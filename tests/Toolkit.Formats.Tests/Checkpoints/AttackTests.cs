@@ -141,6 +141,17 @@ public sealed class AttackTests
     }
 
     [Fact]
+    public void Archive_whose_first_letters_are_a_persistent_id_is_no_pickle_of_its_own()
+    {
+        // Python reads the P of a zip as a persistent id up to the first line's end, here the number 10, and stops.
+        var pickle = Proto + "}U\u0001aK\nctorch\nfloat32\n0s.";
+
+        var report = Checkpoint.ScanFile(Zip(("archive/data.pkl", Pickle(pickle))), "model.pt");
+
+        report.Findings.ShouldNotContain(finding => finding.Subject == "(a pickle as well)");
+    }
+
+    [Fact]
     public void Torch_file_inside_a_pickle_that_names_code_is_dangerous()
     {
         var inner = "\u0080\u0002\u008a\u000al\u00fc\u009cF\u00f9 j\u00a8P\u0019."

@@ -24,7 +24,18 @@ internal static class PickleProbe
     /// end of the source, or name code before they break. What they name goes into the log; of other bytes nothing
     /// does.
     /// </summary>
-    public static bool Scan(ByteSource source, long start, CheckpointLimits limits, ScanLog scan)
+    public static bool Scan(ByteSource source, long start, CheckpointLimits limits, ScanLog scan) =>
+        Scan(source, start, limits, scan, static id => id);
+
+    /// <summary>
+    /// The same for a whole file that is something else. Who unpickles it stops at a persistent id, for which Python
+    /// has no meaning of its own; the P that every zip begins with is one.
+    /// </summary>
+    public static bool ScanWhole(ByteSource source, CheckpointLimits limits, ScanLog scan) =>
+        Scan(source, 0, limits, scan, static _ => throw new BadInputException("a persistent id"));
+
+    private static bool Scan(
+        ByteSource source, long start, CheckpointLimits limits, ScanLog scan, Func<object?, object?> persistent)
     {
         var found = new ScanLog();
         var input = new PickleInput(source, start, source.Name, limits);
@@ -34,7 +45,7 @@ internal static class PickleProbe
             for (var left = Math.Min(MaxOpcodes, limits.MaxPickleOpcodes); input.Remaining > 0;)
             {
                 var machine = new PickleMachine(
-                    input, new PickleCalls(), static id => id, found, limits with { MaxPickleOpcodes = left });
+                    input, new PickleCalls(), persistent, found, limits with { MaxPickleOpcodes = left });
                 machine.Run();
                 left -= machine.Opcodes;
             }
