@@ -1,5 +1,7 @@
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Checkpoints.Conversion;
+using Toolkit.Formats.Checkpoints.Numpy;
+using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Tests.Checkpoints;
 
@@ -15,6 +17,20 @@ public sealed class ConversionTests
         Should.Throw<BadInputException>(() => CheckpointConverter.Convert(checkpoint, folder["a.npz"])).Message
             .ShouldBe("empty.pkl: there are no tensors in it to convert.");
         Directory.EnumerateFileSystemEntries(folder.FullPath).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Name_that_safetensors_keeps_for_itself_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        NpzWriter.Write(
+            folder["a.npz"], [KeyValuePair.Create("__metadata__", HostTensor.Float32(new TensorShape(1), [1]))]);
+        using var checkpoint = Checkpoint.Open(folder["a.npz"]);
+
+        Should.Throw<BadInputException>(() => CheckpointConverter.Convert(checkpoint, folder["a.safetensors"])).Message
+            .ShouldBe("a.safetensors: a tensor is called '__metadata__', a name that safetensors keeps for itself. "
+                + "Convert to npz or Parquet, or name the tensors to take with --tensors.");
+        File.Exists(folder["a.safetensors"]).ShouldBeFalse();
     }
 
     [Fact]

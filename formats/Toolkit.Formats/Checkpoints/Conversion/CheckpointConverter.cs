@@ -31,7 +31,8 @@ public static class CheckpointConverter
         if (checkpoint.Unreadable.FirstOrDefault(tensor => isWanted(tensor.Name)) is { } unreadable)
         {
             throw new BadInputException(
-                $"{checkpoint.Name}: '{unreadable.Name}' cannot be converted: {unreadable.Reason}");
+                $"{checkpoint.Name}: {HostileText.Quote(unreadable.Name)} cannot be converted: {unreadable.Reason} To "
+                    + "leave it out, name the tensors to take with --tensors.");
         }
 
         var wanted = checkpoint.Tensors.Where(tensor => isWanted(tensor.Name)).ToList();
@@ -61,7 +62,8 @@ public static class CheckpointConverter
                 break;
             case ".npy":
                 throw new BadInputException(
-                    $"{checkpoint.Name} has {wanted.Count} tensors; a .npy file holds one. Convert to .npz.");
+                    $"{checkpoint.Name} has {wanted.Count} tensors; a .npy file holds one. Convert to .npz, "
+                        + "or name one with --tensors.");
             case ".parquet":
                 ParquetTable.WriteParts(path, TensorTable.Of(checkpoint, wanted, Start));
                 break;

@@ -63,7 +63,7 @@ public static class SafetensorsWriter
     private static byte[] Header(
         string file, List<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal) { "__metadata__" };
+        var names = new HashSet<string>(StringComparer.Ordinal);
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(
             json,
@@ -84,10 +84,16 @@ public static class SafetensorsWriter
             var at = 0L;
             foreach (var tensor in tensors)
             {
+                if (tensor.Name == "__metadata__")
+                {
+                    throw new BadInputException(
+                        $"{file}: a tensor is called '__metadata__', a name that safetensors keeps for itself. Convert "
+                            + "to npz or Parquet, or name the tensors to take with --tensors.");
+                }
+
                 if (!names.Add(tensor.Name))
                 {
-                    throw new ArgumentException(
-                        $"The name '{tensor.Name}' occurs twice or is reserved.", nameof(tensors));
+                    throw new ArgumentException($"The name '{tensor.Name}' occurs twice.", nameof(tensors));
                 }
 
                 var type = SafetensorsType.Describe(tensor.Type) ?? throw new BadInputException(
