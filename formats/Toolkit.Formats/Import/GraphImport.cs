@@ -33,7 +33,7 @@ public static class GraphImport
         var mismatches = new List<string>();
 
         Match(initializers, open, ByName(unused, static name => name), "name");
-        var prefix = CommonPrefix(checkpoint.Name, open, unused);
+        var prefix = TensorPrefix.Best(checkpoint.Name, open.Select(static tensor => tensor.Name), unused);
         if (prefix.Length > 0)
         {
             var rest = open.ToList();
@@ -181,35 +181,6 @@ public static class GraphImport
             ? $"; {HostileText.Quote(source.Name)} {source.Shape} may be its transpose: export the graph with "
                 + "do_constant_folding=False"
             : string.Empty;
-
-    /// <summary>The prefix of the checkpoint's names behind which most of the graph's names are found.</summary>
-    private static string CommonPrefix(string checkpoint, List<TensorProto> targets, List<CheckpointTensor> sources)
-    {
-        var names = targets.Select(target => target.Name).ToHashSet(StringComparer.Ordinal);
-        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var source in sources)
-        {
-            for (var at = source.Name.IndexOf('.', StringComparison.Ordinal);
-                at >= 0;
-                at = source.Name.IndexOf('.', at + 1))
-            {
-                if (names.Contains(source.Name[(at + 1)..]))
-                {
-                    var prefix = source.Name[..(at + 1)];
-                    counts[prefix] = counts.GetValueOrDefault(prefix) + 1;
-                }
-            }
-        }
-
-        var most = counts.Values.DefaultIfEmpty().Max();
-        string[] best = [.. counts.Where(pair => pair.Value == most).Select(static pair => pair.Key)];
-        return best.Length > 1
-            ? throw new BadInputException(
-                $"{checkpoint}: behind {HostileText.Quote(best[0])} and behind {HostileText.Quote(best[1])} are "
-                    + "equally many names of the graph. Take one part: `inspect convert "
-                    + $"{checkpoint} part.safetensors --tensors '{HostileText.OneLine(best[0])}*'`, and import that.")
-            : best.FirstOrDefault(string.Empty);
-    }
 
     // Shapes, axes, indices and scalar factors belong to the graph, not to the training.
     private static bool IsConstantOfTheGraph(TensorProto tensor) =>

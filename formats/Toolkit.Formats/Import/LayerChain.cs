@@ -65,7 +65,12 @@ public sealed record LayerChain(
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         var graph = new GraphBuilder("chain");
-        var writer = new LayerWriter(Source, graph, checkpoint, InputShape.Length);
+
+        // Every kind of layer with tensors has one of the two.
+        var prefix = TensorPrefix.Of(
+            checkpoint,
+            [.. Layers.SelectMany(static layer => new[] { $"{layer.Name}.weight", $"{layer.Name}.in_proj_weight" })]);
+        var writer = new LayerWriter(Source, graph, checkpoint, prefix, InputShape.Length);
         var dimensions = InputShape.Select((extent, axis) => extent < 0 ? (GraphDimension)InputNames[axis] : extent)
             .ToArray();
         var value = graph.Input("input", InputType, dimensions);

@@ -9,7 +9,8 @@ namespace Toolkit.Formats.Import;
 /// <summary>
 /// Writes layers of a <see cref="LayerChain"/> as ONNX nodes, with torch's meaning and torch's names of tensors.
 /// </summary>
-internal sealed partial class LayerWriter(string source, GraphBuilder graph, Checkpoint checkpoint, int inputRank)
+internal sealed partial class LayerWriter(
+    string source, GraphBuilder graph, Checkpoint checkpoint, string prefix, int inputRank)
 {
     private static readonly Dictionary<string, Func<LayerWriter, LayerDescription, GraphValue, GraphValue>> Writers = new(
         StringComparer.Ordinal)
@@ -249,7 +250,7 @@ internal sealed partial class LayerWriter(string source, GraphBuilder graph, Che
             return given.GetString()!;
         }
 
-        return layer.Name.Length == 0 ? part : $"{layer.Name}.{part}";
+        return layer.Name.Length == 0 ? prefix + part : $"{prefix}{layer.Name}.{part}";
     }
 
     private JsonElement? Take(LayerDescription layer, string option)

@@ -8,6 +8,7 @@ using Toolkit.Formats.Checkpoints.Scanning;
 using Toolkit.Formats.Import;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Tensors;
 using Toolkit.Inspect.Processes;
 using Toolkit.Inspect.Results;
 using Toolkit.Models.Configuration;
@@ -84,13 +85,18 @@ internal static class ImportCommand
         CancellationToken cancellation)
     {
         var config = ExperimentConfig.Load(configPath);
+        var task = config.CreateTask();
+        var prefix = TensorPrefix.Of(source, [.. GroupNetworkFactory.Create(config, task.Group.Order).Parameters.Select(
+            static parameter => parameter.Name)]);
+        var used = source.Tensors.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(
+            tensor => tensor.Name[prefix.Length..], StringComparer.Ordinal);
         var lineage = LineageJson.Write(
-            source, source.Tensors.Select(tensor => KeyValuePair.Create(tensor.Name, source.Lineage(tensor))));
-        var tensors = source.Tensors.ToDictionary(static tensor => tensor.Name, source.Read, StringComparer.Ordinal);
+            source, used.Select(pair => KeyValuePair.Create(pair.Key, source.Lineage(pair.Value))));
+        var tensors = used.ToDictionary(
+            static pair => pair.Key, pair => SmallFloats.Widen(source.Read(pair.Value)), StringComparer.Ordinal);
         var model = GroupNetworkExport.ToOnnx(config, tensors, source.Name, lineage);
         using var engine = InferenceEngine.Open(model, target);
         terminal.Log($"Running {config.Name} on all pairs in ONNX Runtime …");
-        var task = config.CreateTask();
         var progress = new SampleProgress(terminal, task.PairCount);
         var proof = GroupNetworkProof.Measure(engine, task, progress, cancellation);
         progress.End();
@@ -100,6 +106,7 @@ internal static class ImportCommand
             terminal.Log($"warning: {doubt}");
         }
 
+        string[] unused = [.. source.Tensors.Except(used.Values).Select(static tensor => tensor.Name)];
         if (asJson)
         {
             terminal.WriteJson(new
@@ -108,7 +115,8 @@ internal static class ImportCommand
                 Network = config.Name,
                 Source = source.Name,
                 source.Format,
-                Tensors = source.Tensors.Length,
+                Tensors = used.Count,
+                Unused = unused,
                 proof.TrainLoss,
                 proof.TestLoss,
                 proof.AllLoss,
@@ -123,7 +131,10 @@ internal static class ImportCommand
         table.AddRow("test", $"{proof.TestLoss:G6}", $"{proof.TestAccuracy:P2}");
         table.AddRow("all", $"{proof.AllLoss:G6}", string.Empty);
         terminal.Write(table);
-        terminal.Output.WriteLine($"{target}: {source.Tensors.Length} tensors of {source.Name} ({source.Format}).");
+        LogUnused(terminal, unused);
+        terminal.Output.WriteLine(
+            $"{target}: {used.Count} tensors of {source.Name} ({source.Format})"
+                + $"{(prefix.Length > 0 ? $", behind {HostileText.Quote(prefix)}" : string.Empty)}.");
         return ExitCode.Done;
     }
 

@@ -219,6 +219,22 @@ public sealed class ImportTests
             .AsSpan<float>().ToArray();
     }
 
+    [Fact]
+    public void Layers_take_their_tensors_from_behind_a_prefix_that_all_names_have()
+    {
+        using var folder = new TemporaryFolder();
+        using var checkpoint = Some(
+            folder, ("net.module.0.weight", new TensorShape(1, 2)), ("net.module.0.bias", new TensorShape(1)));
+
+        LayerChain.Parse(
+            """
+            {"input": {"type": "float32", "shape": ["batch", 2]},
+             "layers": [{"kind": "linear", "name": "0"}, {"kind": "relu"}]}
+            """,
+            "layers.json").ToOnnx(checkpoint).Graph.Initializer.Select(static tensor => tensor.Name)
+            .ShouldBe(["net.module.0.weight", "net.module.0.bias"]);
+    }
+
     [Theory]
     [InlineData(2, 3)]
     [InlineData(3, 3)]
@@ -263,8 +279,8 @@ public sealed class ImportTests
         using var checkpoint = Some(folder, ("ema.w", new TensorShape(2)), ("model.w", new TensorShape(2)));
 
         Should.Throw<BadInputException>(() => GraphImport.Fill(checkpoint, model, string.Empty)).Message.ShouldBe(
-            "c.safetensors: behind 'ema.' and behind 'model.' are equally many names of the graph. Take one part: "
-                + "`inspect convert c.safetensors part.safetensors --tensors 'ema.*'`, and import that.");
+            "c.safetensors: behind 'ema.' and behind 'model.' are equally many of the names that are needed. "
+                + "Take one part: `inspect convert c.safetensors part.safetensors --tensors 'ema.*'`, and import that.");
     }
 
     private static Checkpoint Some(TemporaryFolder folder, params (string Name, TensorShape Shape)[] tensors)

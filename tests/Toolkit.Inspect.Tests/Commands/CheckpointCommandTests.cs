@@ -250,8 +250,9 @@ public sealed class CheckpointCommandTests
     [Theory]
     [InlineData("torch_zip.pt", "out.npz", "'t_bfloat16' is bfloat16, which numpy does not have")]
     [InlineData("torch_zip.pt", "out.safetensors", "'t_complex128' is complex128, which safetensors does not have")]
-    [InlineData("torch_zip.pt", "out.npy", "a .npy file holds one")]
+    [InlineData("torch_zip.pt", "out.npy", "a .npy file holds one. Convert to .npz, or name one with --tensors.")]
     [InlineData("objects.npy", "out.npz", "'tensor' cannot be converted: its elements are pickled Python objects")]
+    [InlineData("objects.npy", "out.npz", "To leave it out, name the tensors to take with --tensors.")]
     [InlineData("torch_zip.pt", "out.bin", "'.bin' is not a format that can be written")]
     public async Task Conversion_that_would_lose_something_names_the_tensor_and_writes_nothing(
         string source, string target, string message)
@@ -379,6 +380,30 @@ public sealed class CheckpointCommandTests
 
         code.ShouldBe(ExitCode.Done, error);
         error.ShouldContain("the configuration names another group or another order of its elements");
+    }
+
+    [Fact]
+    public async Task Import_of_a_network_takes_half_precision_behind_a_prefix_and_leaves_the_optimiser()
+    {
+        using var folder = new TemporaryFolder();
+        var config = SomeGroupNetwork.Mlp("S3");
+        var tensors = SomeGroupNetwork.Weights(config).ToDictionary(
+            static pair => $"model.{pair.Key}",
+            static pair => HostTensor.Create<Half>(
+                ElementType.Float16, pair.Value.Shape, [.. pair.Value.AsSpan<float>().ToArray().Select(static x => (Half)x)]));
+        tensors["optimizer.state.0.step"] = HostTensor.Float32(default, [3]);
+        SafetensorsWriter.Write(folder["training.safetensors"], tensors);
+        File.WriteAllText(folder["cfg.json"], config.Text);
+
+        var (code, output, error) = await Run(
+            "import", folder["training.safetensors"], "--config", folder["cfg.json"], "--out", folder["model.onnx"], "--json");
+
+        code.ShouldBe(ExitCode.Done, error);
+        using var document = JsonDocument.Parse(output);
+        document.RootElement.GetProperty("tensors").GetInt32().ShouldBe(4);
+        document.RootElement.GetProperty("unused")[0].GetString().ShouldBe("optimizer.state.0.step");
+        using var onnx = Checkpoint.Open(folder["model.onnx"]);
+        onnx.Read("W_U").AsSpan<float>()[0].ShouldBe((float)tensors["model.W_U"].AsSpan<Half>()[0]);
     }
 
     [Fact]
