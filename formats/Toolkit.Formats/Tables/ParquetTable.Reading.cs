@@ -122,11 +122,20 @@ public static partial class ParquetTable
     {
         if (field is ListField { Item: DataField item } && item.MaxRepetitionLevel == 1)
         {
-            return item.ClrType == typeof(double) ? ReadListsAsync<double>(group, field.Name, item, cancellation)
-                : item.ClrType == typeof(float) ? ReadListsAsync<float>(group, field.Name, item, cancellation)
-                : item.ClrType == typeof(long) ? ReadListsAsync<long>(group, field.Name, item, cancellation)
-                : item.ClrType == typeof(ulong) ? ReadListsAsync<ulong>(group, field.Name, item, cancellation)
-                : throw Unsupported(path, field.Name, $"a list of {item.ClrType.Name}");
+            return Type.GetTypeCode(item.ClrType) switch
+            {
+                TypeCode.Double => ReadListsAsync<double, double>(group, field.Name, item, v => v, cancellation),
+                TypeCode.Single => ReadListsAsync<float, float>(group, field.Name, item, v => v, cancellation),
+                TypeCode.Int64 => ReadListsAsync<long, long>(group, field.Name, item, v => v, cancellation),
+                TypeCode.UInt64 => ReadListsAsync<ulong, ulong>(group, field.Name, item, v => v, cancellation),
+                TypeCode.UInt32 => ReadListsAsync<uint, long>(group, field.Name, item, v => v, cancellation),
+                TypeCode.Int32 => ReadListsAsync<int, long>(group, field.Name, item, v => v, cancellation),
+                TypeCode.UInt16 => ReadListsAsync<ushort, long>(group, field.Name, item, v => v, cancellation),
+                TypeCode.Int16 => ReadListsAsync<short, long>(group, field.Name, item, v => v, cancellation),
+                TypeCode.Byte => ReadListsAsync<byte, long>(group, field.Name, item, v => v, cancellation),
+                TypeCode.SByte => ReadListsAsync<sbyte, long>(group, field.Name, item, v => v, cancellation),
+                _ => throw Unsupported(path, field.Name, $"a list of {item.ClrType.Name}"),
+            };
         }
 
         return field is not DataField { IsArray: false } data
@@ -205,17 +214,23 @@ public static partial class ParquetTable
         return Column(field.Name, isNullable: true, values);
     }
 
-    private static async Task<TableColumn> ReadListsAsync<T>(
-        ParquetRowGroupReader group, string name, DataField item, CancellationToken cancellation)
+    private static async Task<TableColumn> ReadListsAsync<TStored, T>(
+        ParquetRowGroupReader group,
+        string name,
+        DataField item,
+        Converter<TStored, T> widen,
+        CancellationToken cancellation)
+        where TStored : struct
         where T : struct
     {
         var slots = checked((int)(group.GetMetadata(item)?.MetaData?.NumValues
             ?? throw new InvalidDataException($"column '{name}' has no metadata")));
         var lists = new T[]?[checked((int)group.RowCount)];
-        var values = new T[slots];
+        var stored = new TStored[slots];
         var definition = new int[slots];
         var repetition = new int[slots];
-        await group.ReadRawAsync(item, values.AsMemory(), definition, repetition, cancellation);
+        await group.ReadRawAsync(item, stored.AsMemory(), definition, repetition, cancellation);
+        var values = stored is T[] same ? same : Array.ConvertAll(stored, widen);
 
         // A level below `element` says that there is no element: one step below, an empty list; further below, no list.
         var element = item.MaxDefinitionLevel - (item.IsNullable ? 1 : 0);
@@ -296,7 +311,8 @@ public static partial class ParquetTable
     {
         ListField { Item: DataField item } when item.ClrType == typeof(double) =>
             TableColumn.Create(field.Name, Array.Empty<double[]?>()),
-        ListField { Item: DataField item } when item.ClrType == typeof(long) =>
+        ListField { Item: DataField item } when Type.GetTypeCode(item.ClrType) is TypeCode.Int64 or TypeCode.UInt32
+            or TypeCode.Int32 or TypeCode.UInt16 or TypeCode.Int16 or TypeCode.Byte or TypeCode.SByte =>
             TableColumn.Create(field.Name, Array.Empty<long[]?>()),
         ListField { Item: DataField item } when item.ClrType == typeof(ulong) =>
             TableColumn.Create(field.Name, Array.Empty<ulong[]?>()),
@@ -343,5 +359,5 @@ public static partial class ParquetTable
 
     private static BadInputException Unsupported(string path, string column, string found) => new(
         $"{path}: column '{column}' is {found}; a table holds numbers, truth values, text and lists of floating-point "
-        + "numbers or 64-bit integers. Read it with SQL instead (`inspect sql`), or leave the column out.");
+        + "numbers or integers. Read it with SQL instead (`inspect sql`), or leave the column out.");
 }

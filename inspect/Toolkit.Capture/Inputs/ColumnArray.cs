@@ -12,21 +12,32 @@ namespace Toolkit.Capture.Inputs;
 /// </summary>
 internal static class ColumnArray
 {
-    public static HostTensor Of(string source, TableColumn column, ValueDescription input, int axis)
+    public static HostTensor Of(string source, TableColumn column, ValueDescription input, int axis) => column switch
     {
-        var (flat, width) = column switch
-        {
-            TableColumn<float[]?> lists => (Flat(source, column.Name, lists.Values), Width(lists.Values)),
-            TableColumn<double[]?> lists =>
-                (Array.ConvertAll(Flat(source, column.Name, lists.Values), v => (float)v), Width(lists.Values)),
-            _ => ([], -1),
-        };
-        if (width < 0)
-        {
-            return Numbers(source, column);
-        }
+        TableColumn<float[]?> lists => Lists(source, lists, ElementType.Float32, input, axis),
+        TableColumn<double[]?> lists => Lists(source, lists, ElementType.Float64, input, axis),
+        TableColumn<long[]?> lists => Lists(source, lists, ElementType.Int64, input, axis),
+        TableColumn<ulong[]?> lists => Lists(source, lists, ElementType.UInt64, input, axis),
+        TableColumn<long> numbers => Numbers(numbers, ElementType.Int64),
+        TableColumn<long?> numbers => Numbers(source, numbers, ElementType.Int64),
+        TableColumn<int> numbers => Numbers(numbers, ElementType.Int32),
+        TableColumn<int?> numbers => Numbers(source, numbers, ElementType.Int32),
+        TableColumn<float> numbers => Numbers(numbers, ElementType.Float32),
+        TableColumn<float?> numbers => Numbers(source, numbers, ElementType.Float32),
+        TableColumn<double> numbers => Numbers(numbers, ElementType.Float64),
+        TableColumn<double?> numbers => Numbers(source, numbers, ElementType.Float64),
+        TableColumn<bool> numbers => Numbers(numbers, ElementType.Boolean),
+        TableColumn<bool?> numbers => Numbers(source, numbers, ElementType.Boolean),
+        _ => throw new BadInputException(
+            $"{source}: column '{column.Name}' is {column.Type}; inputs are numbers or lists of numbers."),
+    };
 
+    private static HostTensor Lists<T>(
+        string source, TableColumn<T[]?> column, ElementType type, ValueDescription input, int axis)
+        where T : unmanaged
+    {
         // Lists hold the rest of the shape; where the input has more axes, its fixed extents say how to fold them.
+        var width = Width(column.Values);
         long[] rest = [width];
         if (input.Dimensions is { Count: > 2 } declared)
         {
@@ -39,21 +50,27 @@ internal static class ColumnArray
                         + $"{ArrayInputs.Describe(input)}.");
         }
 
-        var array = HostTensor.Float32(new TensorShape([column.Count, .. rest]), flat);
+        var flat = Flat(source, column.Name, column.Values);
+        var array = HostTensor.Create<T>(type, new TensorShape([column.Count, .. rest]), flat);
         return axis <= rest.Length ? Patch.Along(array, axis) : array;
     }
 
-    private static HostTensor Numbers(string source, TableColumn column) => column switch
+    private static HostTensor Numbers<T>(TableColumn<T> column, ElementType type)
+        where T : unmanaged => HostTensor.Create(type, new TensorShape(column.Count), column.Values);
+
+    /// <summary>Columns that may be null are what most programs write, whether or not a number is missing.</summary>
+    private static HostTensor Numbers<T>(string source, TableColumn<T?> column, ElementType type)
+        where T : unmanaged
     {
-        TableColumn<long> c => HostTensor.Create(ElementType.Int64, new TensorShape(c.Count), c.Values),
-        TableColumn<int> c => HostTensor.Create(ElementType.Int32, new TensorShape(c.Count), c.Values),
-        TableColumn<float> c => HostTensor.Create(ElementType.Float32, new TensorShape(c.Count), c.Values),
-        TableColumn<double> c => HostTensor.Create(ElementType.Float64, new TensorShape(c.Count), c.Values),
-        TableColumn<bool> c => HostTensor.Create(ElementType.Boolean, new TensorShape(c.Count), c.Values),
-        _ => throw new BadInputException(
-            $"{source}: column '{column.Name}' is {column.Type} (nullable: {column.IsNullable}); inputs are numbers "
-                + "or lists of floats."),
-    };
+        var numbers = new T[column.Count];
+        for (var row = 0; row < numbers.Length; row++)
+        {
+            numbers[row] = column.Values[row] ?? throw new BadInputException(
+                $"{source}: column '{column.Name}' has no value in row {row}; an input needs one for every sample.");
+        }
+
+        return HostTensor.Create<T>(type, new TensorShape(column.Count), numbers);
+    }
 
     private static int Width<T>(ReadOnlySpan<T[]?> lists) => lists.IsEmpty ? 0 : lists[0]?.Length ?? 0;
 

@@ -126,7 +126,8 @@ public static class InputSources
             inputs,
             axes,
             others,
-            options.Optional);
+            options.Optional,
+            [.. table.Columns.Select(static column => column.Name)]);
     }
 
     /// <summary>

@@ -62,6 +62,10 @@ public sealed class InputSourcesTests
             "bad", o => o with { Inputs = i => InputSources.Open(new() { Source = fixture["two.npz"] }, i) }))
             .Message.ShouldEndWith(
                 "there is no array for input 'x' (float32 [batch, 3]). It holds: 'left', 'right'.");
+        ParquetTable.Write(fixture["two.parquet"], new Table(TableColumn.Create("left", new float[Samples])));
+        Should.Throw<BadInputException>(() => fixture.Capture(
+            "bad", o => o with { Inputs = i => InputSources.Open(new() { Source = fixture["two.parquet"] }, i) }))
+            .Message.ShouldEndWith("there is no array for input 'x' (float32 [batch, 3]). It holds: 'left'.");
         NpzWriter.Write(fixture["one.npz"], [KeyValuePair.Create("left", CaptureFixture.Normals(Samples, 4))]);
         Should.Throw<BadInputException>(() => fixture.Capture(
             "bad", o => o with { Inputs = i => InputSources.Open(new() { Source = fixture["one.npz"] }, i) }))
@@ -224,6 +228,37 @@ public sealed class InputSourcesTests
         Should.Throw<BadInputException>(() => CaptureFixture.CaptureOnly(
             From(fixture, fixture.Options("run"), "x.parquet") with { Batch = 8, SegmentSamples = 24, Resume = true }))
             .Message.ShouldContain("input values");
+    }
+
+    [Fact]
+    public void Token_ids_and_numbers_that_may_be_null_come_from_the_columns_of_a_parquet_file()
+    {
+        var graph = Graph(
+            ["a:batch"], ["z:batch"], Node("Identity", "tokens", "y"), Node("Neg", "a", "z"), Node("Neg", "d", "w"));
+        graph.Input.Add(Value("tokens:batch,seq", ElementType.Int64));
+        graph.Input.Add(Value("d:batch,1", ElementType.Float64));
+        graph.Output.Add(Value("y:batch,seq", ElementType.Int64));
+        graph.Output.Add(Value("w:batch,1", ElementType.Float64));
+        using var fixture = new CaptureFixture(Of(graph));
+        ParquetTable.Write(fixture["x.parquet"], new Table(
+            TableColumn.Create("tokens", (long[]?[])[[1, 2, 3], [(1L << 53) + 1, 5, 6]]),
+            TableColumn.Create("a", (double?[])[0.5, -1]),
+            TableColumn.Create("d", (double[]?[])[[0.1], [0.2]])));
+
+        var run = CaptureFrom("x.parquet");
+
+        run.Read(run.Find("y")).AsSpan<long>().ToArray().ShouldBe([1, 2, 3, (1L << 53) + 1, 5, 6]);
+        run.Read(run.Find("z")).AsSpan<float>().ToArray().ShouldBe([-0.5f, 1]);
+        run.Read(run.Find("w")).AsSpan<double>().ToArray().ShouldBe([-0.1, -0.2]);
+
+        ParquetTable.Write(fixture["gap.parquet"], new Table(
+            TableColumn.Create("tokens", (long[]?[])[[1], [2]]), TableColumn.Create("a", (double?[])[0.5, null])));
+        Should.Throw<BadInputException>(() => CaptureFrom("gap.parquet")).Message.ShouldEndWith(
+            "column 'a' has no value in row 1; an input needs one for every sample.");
+
+        RunReader CaptureFrom(string file) => fixture.Capture(
+            Path.ChangeExtension(file, null), o => o with { Inputs = i => InputSources.Open(
+                new() { Source = fixture[file] }, i) });
     }
 
     [Fact]

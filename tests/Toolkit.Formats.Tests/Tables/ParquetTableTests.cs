@@ -104,12 +104,18 @@ public sealed class ParquetTableTests
         using var folder = new TemporaryFolder();
         var path = folder["table.parquet"];
         using (var writer = new ParquetFileWriter(
-            path, [new Column<short>("short"), new Column<uint>("uint"), new Column<double?[]>("list")]))
+            path,
+            [
+                new Column<short>("short"), new Column<uint>("uint"), new Column<double?[]>("list"),
+                new Column<int?[]>("ints"), new Column<ushort[]>("shorts"),
+            ]))
         {
             using var group = writer.AppendRowGroup();
             group.NextColumn().LogicalWriter<short>().WriteBatch([-3, 4]);
             group.NextColumn().LogicalWriter<uint>().WriteBatch([uint.MaxValue, 1]);
             group.NextColumn().LogicalWriter<double?[]>().WriteBatch([[1, null], []]);
+            group.NextColumn().LogicalWriter<int?[]>().WriteBatch([[-5, int.MaxValue], []]);
+            group.NextColumn().LogicalWriter<ushort[]>().WriteBatch([[200], [1, 2]]);
             writer.Close();
         }
 
@@ -118,6 +124,8 @@ public sealed class ParquetTableTests
         table.Values<int>("short").ToArray().ShouldBe([-3, 4]);
         table.Values<long>("uint").ToArray().ShouldBe([uint.MaxValue, 1]);
         table.Values<double[]?>("list").ToArray().ShouldBe([[1, double.NaN], []]);
+        table.Values<long[]?>("ints").ToArray().ShouldBe([[-5, int.MaxValue], []]);
+        table.Values<long[]?>("shorts").ToArray().ShouldBe([[200], [1, 2]]);
     }
 
     [Fact]
