@@ -87,7 +87,8 @@ public static class GraphImport
                 {
                     mismatches.Add(
                         $"'{target.Name}' is {type.DisplayName()} {shape} in the graph, {source.Type.DisplayName()} "
-                            + $"{source.Shape} in the checkpoint");
+                            + $"{source.Shape} in the checkpoint"
+                            + (type == ElementType.Float32 ? HowToRound(source.Type) : string.Empty));
                 }
                 else
                 {
@@ -142,6 +143,10 @@ public static class GraphImport
         WriteMetadata(model, LineageJson.MetadataKey, result.Lineage.ToJsonString(
             new JsonSerializerOptions { WriteIndented = false }));
     }
+
+    /// <summary>What to do with a tensor that float32 does not hold exactly, for messages.</summary>
+    internal static string HowToRound(ElementType type) =>
+        type == ElementType.Float64 ? "; no number is rounded here: save it as float32" : string.Empty;
 
     internal static void WriteMetadata(ModelProto model, string key, string value)
     {

@@ -229,7 +229,8 @@ internal sealed partial class LayerWriter(
             throw Bad(
                 layer,
                 $"'{name}' is {tensor.Type.DisplayName()} {tensor.Shape}; float32 "
-                    + $"{(rank is null ? string.Empty : $"with {rank} dimensions ")}is expected");
+                    + $"{(rank is null ? string.Empty : $"with {rank} dimensions ")}is expected"
+                    + GraphImport.HowToRound(tensor.Type));
         }
 
         if (!Used.TryAdd(name, checkpoint.Lineage(tensor)))

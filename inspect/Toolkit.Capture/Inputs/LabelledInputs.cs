@@ -24,6 +24,7 @@ internal sealed class LabelledInputs : IInputSource
             throw new BadInputException($"{path}: it holds {_labels.RowCount} labels for {inner.Samples} samples.");
         }
 
+        CheckOrder(path);
         var taken = inner.Describe(0, 0).Select(static column => column.Name).ToHashSet(StringComparer.Ordinal);
         if (_labels.Columns.FirstOrDefault(column => taken.Contains(column.Name)) is { } twice)
         {
@@ -53,6 +54,28 @@ internal sealed class LabelledInputs : IInputSource
         .. _inner.Describe(firstSample, samples),
         .. _labels.Slice((int)firstSample, samples).Columns.Where(c => c.Name != "sample_id"),
     ];
+
+    /// <summary>
+    /// Labels go to the samples row by row: a table that numbers its samples otherwise would give each another's label.
+    /// </summary>
+    private void CheckOrder(string path)
+    {
+        if (!_labels.Contains("sample_id") || _labels["sample_id"].Type is not (ColumnType.Int64 or ColumnType.Int32))
+        {
+            return;
+        }
+
+        var numbers = _labels.Numbers("sample_id");
+        for (var row = 1; row < numbers.Length; row++)
+        {
+            if (!(numbers[row] > numbers[row - 1]))
+            {
+                throw new BadInputException(
+                    $"{path}: sample_id {numbers[row]} stands below {numbers[row - 1]} (row {row}), but labels are "
+                        + "taken row by row. Sort the file by sample_id, or leave that column out.");
+            }
+        }
+    }
 
     private static Table ReadArrays(string path)
     {

@@ -86,10 +86,11 @@ internal static class ImportCommand
     {
         var config = ExperimentConfig.Load(configPath);
         var task = config.CreateTask();
-        var prefix = TensorPrefix.Of(source, [.. GroupNetworkFactory.Create(config, task.Group.Order).Parameters.Select(
-            static parameter => parameter.Name)]);
-        var used = source.Tensors.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(
-            tensor => tensor.Name[prefix.Length..], StringComparer.Ordinal);
+        var network = GroupNetworkFactory.Create(config, task.Group.Order);
+        var prefix = TensorPrefix.Of(source, [.. network.Parameters.Select(static parameter => parameter.Name)]);
+        var used = source.Tensors
+            .Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(tensor => tensor.Name[prefix.Length..], StringComparer.Ordinal);
         var lineage = LineageJson.Write(
             source, used.Select(pair => KeyValuePair.Create(pair.Key, source.Lineage(pair.Value))));
         var tensors = used.ToDictionary(

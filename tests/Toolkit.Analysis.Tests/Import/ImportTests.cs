@@ -220,6 +220,30 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public void Double_precision_is_refused_with_what_to_do()
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder["c.safetensors"], new Dictionary<string, HostTensor>
+        {
+            ["0.weight"] = HostTensor.Create<double>(ElementType.Float64, new TensorShape(1, 2), [0.1, 0]),
+        });
+        using var checkpoint = Checkpoint.Open(folder["c.safetensors"]);
+        var model = new ModelProto { Graph = new GraphProto() };
+        model.Graph.Initializer.Add(
+            OnnxTensor.Write("0.weight", HostTensor.Float32(new TensorShape(1, 2), new float[2])));
+
+        GraphImport.Fill(checkpoint, model, string.Empty).Mismatches.ShouldBe(
+            ["'0.weight' is float32 [1, 2] in the graph, float64 [1, 2] in the checkpoint; no number is rounded here: "
+                + "save it as float32"]);
+        Should.Throw<BadInputException>(() => LayerChain.Parse(
+            """
+            {"input": {"type": "float32", "shape": ["batch", 2]}, "layers": [{"kind": "linear", "name": "0"}]}
+            """,
+            "layers.json").ToOnnx(checkpoint)).Message.ShouldEndWith(
+                "float32 with 2 dimensions is expected; no number is rounded here: save it as float32.");
+    }
+
+    [Fact]
     public void Layers_take_their_tensors_from_behind_a_prefix_that_all_names_have()
     {
         using var folder = new TemporaryFolder();
@@ -280,7 +304,8 @@ public sealed class ImportTests
 
         Should.Throw<BadInputException>(() => GraphImport.Fill(checkpoint, model, string.Empty)).Message.ShouldBe(
             "c.safetensors: behind 'ema.' and behind 'model.' are equally many of the names that are needed. "
-                + "Take one part: `inspect convert c.safetensors part.safetensors --tensors 'ema.*'`, and import that.");
+                + "Take one part: `inspect convert c.safetensors part.safetensors --tensors 'ema.*'`, and import "
+                + "that.");
     }
 
     private static Checkpoint Some(TemporaryFolder folder, params (string Name, TensorShape Shape)[] tensors)

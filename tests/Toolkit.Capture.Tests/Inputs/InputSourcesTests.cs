@@ -187,6 +187,20 @@ public sealed class InputSourcesTests
     }
 
     [Fact]
+    public void Labels_whose_rows_are_not_in_the_order_of_their_samples_are_refused()
+    {
+        using var fixture = Fixture();
+        ParquetTable.Write(fixture["labels.parquet"], new Table(
+            TableColumn.Create("sample_id", Enumerable.Range(0, Samples).Select(static i => (long)(i ^ 1)).ToArray()),
+            TableColumn.Create("label", new int[Samples])));
+
+        Should.Throw<BadInputException>(
+            () => fixture.Capture("run", o => From(fixture, o, "inputs.npz", "labels.parquet"))).Message.ShouldEndWith(
+                "sample_id 0 stands below 1 (row 1), but labels are taken row by row. Sort the file by sample_id, or "
+                    + "leave that column out.");
+    }
+
+    [Fact]
     public void A_capture_goes_on_with_the_same_samples_under_another_name_and_not_with_others_under_the_same()
     {
         using var fixture = Fixture();

@@ -390,13 +390,21 @@ public sealed class CheckpointCommandTests
         var tensors = SomeGroupNetwork.Weights(config).ToDictionary(
             static pair => $"model.{pair.Key}",
             static pair => HostTensor.Create<Half>(
-                ElementType.Float16, pair.Value.Shape, [.. pair.Value.AsSpan<float>().ToArray().Select(static x => (Half)x)]));
+                ElementType.Float16,
+                pair.Value.Shape,
+                [.. pair.Value.AsSpan<float>().ToArray().Select(static x => (Half)x)]));
         tensors["optimizer.state.0.step"] = HostTensor.Float32(default, [3]);
         SafetensorsWriter.Write(folder["training.safetensors"], tensors);
         File.WriteAllText(folder["cfg.json"], config.Text);
 
         var (code, output, error) = await Run(
-            "import", folder["training.safetensors"], "--config", folder["cfg.json"], "--out", folder["model.onnx"], "--json");
+            "import",
+            folder["training.safetensors"],
+            "--config",
+            folder["cfg.json"],
+            "--out",
+            folder["model.onnx"],
+            "--json");
 
         code.ShouldBe(ExitCode.Done, error);
         using var document = JsonDocument.Parse(output);
