@@ -96,8 +96,12 @@ public static class RunComparison
         var sums = new ErrorSums();
         if (a.Granularity != RowGranularity.Sample)
         {
-            Add(sums, left.Read(a), right.Read(b));
-            return Into(sums, row);
+            return Add(sums, left.Read(a), right.Read(b))
+                ? Into(sums, row)
+                : row with
+                {
+                    Remark = "kept once per batch, and the batches differ: repeat one with the other's --batch",
+                };
         }
 
         var perSample = Math.Max(1, a.SampleShape.Aggregate(8L, (x, y) => x * y));
@@ -105,7 +109,10 @@ public static class RunComparison
         for (var first = 0L; first < left.Samples; first += step)
         {
             var count = Math.Min(step, left.Samples - first);
-            Add(sums, left.Read(a, first, count), right.Read(b, first, count));
+            if (!Add(sums, left.Read(a, first, count), right.Read(b, first, count)))
+            {
+                return row with { Remark = $"not of the same samples, from {first} on" };
+            }
         }
 
         return Into(sums, row);
@@ -138,24 +145,22 @@ public static class RunComparison
             else
             {
                 var type = Enum.GetValues<ElementType>().First(t => t.DisplayName() == a.StoredType);
-                var shape = new TensorShape(one.Bytes.Length * 8L / type.SizeBits());
-                Add(sums, new HostTensor(type, shape, one.Bytes), new HostTensor(type, shape, other.Bytes));
+                sums.Add(type, one.Bytes, other.Bytes);
             }
         }
 
         return others.MoveNext() ? row with { Remark = "more rows in the second run" } : Into(sums, row);
     }
 
-    private static void Add(ErrorSums sums, HostTensor a, HostTensor b)
+    private static bool Add(ErrorSums sums, HostTensor a, HostTensor b)
     {
         if (a.Shape != b.Shape)
         {
-            throw new BadInputException(
-                $"The runs hold values of shapes {a.Shape} and {b.Shape}, captured with different batches. Repeat "
-                    + "one with the other's --batch.");
+            return false;
         }
 
         sums.Add(a.Type, a.Bytes.Span, b.Bytes.Span);
+        return true;
     }
 
     /// <summary>

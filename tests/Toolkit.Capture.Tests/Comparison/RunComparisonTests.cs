@@ -1,6 +1,7 @@
 using Toolkit.Capture.Comparison;
 using Toolkit.Capture.Interventions;
 using Toolkit.Formats;
+using Toolkit.Formats.Tensors;
 using static Toolkit.Testing.SomeModel;
 
 namespace Toolkit.Capture.Tests.Comparison;
@@ -32,5 +33,20 @@ public sealed class RunComparisonTests
         using var other = new CaptureFixture(Linear(), ("x", CaptureFixture.Normals(50, 3)));
         Should.Throw<BadInputException>(() => RunComparison.Compare(fixture.Capture("a"), other.Capture("b"), 0))
             .Message.ShouldContain("only runs over the same samples compare");
+    }
+
+    [Fact]
+    public void A_value_kept_once_per_batch_does_not_keep_runs_of_other_batches_from_being_compared()
+    {
+        var graph = Graph(["x:batch,3"], ["y:batch,3"], Node("Neg", "x", "y"), Node("Shape", "y", "n"));
+        graph.Output.Add(Value("n:2", ElementType.Int64));
+        using var fixture = new CaptureFixture(Of(graph), ("x", CaptureFixture.Normals(100, 3)));
+
+        var difference = RunComparison.Compare(
+            fixture.Capture("a", o => o with { Batch = 10 }), fixture.Capture("b", o => o with { Batch = 50 }), 0);
+
+        difference.Values.Single(value => value.Name == "y").Different.ShouldBe(0);
+        difference.Values.Single(value => value.Name == "n").Remark.ShouldBe(
+            "kept once per batch, and the batches differ: repeat one with the other's --batch");
     }
 }
