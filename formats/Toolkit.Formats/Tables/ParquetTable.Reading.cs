@@ -124,16 +124,16 @@ public static partial class ParquetTable
         {
             return Type.GetTypeCode(item.ClrType) switch
             {
-                TypeCode.Double => ReadListsAsync<double, double>(group, field.Name, item, v => v, cancellation),
-                TypeCode.Single => ReadListsAsync<float, float>(group, field.Name, item, v => v, cancellation),
-                TypeCode.Int64 => ReadListsAsync<long, long>(group, field.Name, item, v => v, cancellation),
-                TypeCode.UInt64 => ReadListsAsync<ulong, ulong>(group, field.Name, item, v => v, cancellation),
-                TypeCode.UInt32 => ReadListsAsync<uint, long>(group, field.Name, item, v => v, cancellation),
-                TypeCode.Int32 => ReadListsAsync<int, long>(group, field.Name, item, v => v, cancellation),
-                TypeCode.UInt16 => ReadListsAsync<ushort, long>(group, field.Name, item, v => v, cancellation),
-                TypeCode.Int16 => ReadListsAsync<short, long>(group, field.Name, item, v => v, cancellation),
-                TypeCode.Byte => ReadListsAsync<byte, long>(group, field.Name, item, v => v, cancellation),
-                TypeCode.SByte => ReadListsAsync<sbyte, long>(group, field.Name, item, v => v, cancellation),
+                TypeCode.Double => ReadListsAsync<double, double>(path, group, field.Name, item, v => v, cancellation),
+                TypeCode.Single => ReadListsAsync<float, float>(path, group, field.Name, item, v => v, cancellation),
+                TypeCode.Int64 => ReadListsAsync<long, long>(path, group, field.Name, item, v => v, cancellation),
+                TypeCode.UInt64 => ReadListsAsync<ulong, ulong>(path, group, field.Name, item, v => v, cancellation),
+                TypeCode.UInt32 => ReadListsAsync<uint, long>(path, group, field.Name, item, v => v, cancellation),
+                TypeCode.Int32 => ReadListsAsync<int, long>(path, group, field.Name, item, v => v, cancellation),
+                TypeCode.UInt16 => ReadListsAsync<ushort, long>(path, group, field.Name, item, v => v, cancellation),
+                TypeCode.Int16 => ReadListsAsync<short, long>(path, group, field.Name, item, v => v, cancellation),
+                TypeCode.Byte => ReadListsAsync<byte, long>(path, group, field.Name, item, v => v, cancellation),
+                TypeCode.SByte => ReadListsAsync<sbyte, long>(path, group, field.Name, item, v => v, cancellation),
                 _ => throw Unsupported(path, field.Name, $"a list of {item.ClrType.Name}"),
             };
         }
@@ -215,6 +215,7 @@ public static partial class ParquetTable
     }
 
     private static async Task<TableColumn> ReadListsAsync<TStored, T>(
+        string path,
         ParquetRowGroupReader group,
         string name,
         DataField item,
@@ -254,7 +255,9 @@ public static partial class ParquetTable
                 var list = lists[row] = new T[end - slot];
                 for (var index = 0; index < list.Length; index++)
                 {
-                    list[index] = definition[slot + index] == item.MaxDefinitionLevel ? values[at++] : Missing<T>();
+                    list[index] = definition[slot + index] == item.MaxDefinitionLevel
+                        ? values[at++]
+                        : Missing<T>(path, name);
                 }
             }
 
@@ -269,9 +272,11 @@ public static partial class ParquetTable
     private static bool IsText(DataField field) =>
         field.ClrType == typeof(string) || field.ClrType == typeof(ReadOnlyMemory<char>);
 
-    private static T Missing<T>() => typeof(T) == typeof(double) ? (T)(object)double.NaN
+    private static T Missing<T>(string path, string name) => typeof(T) == typeof(double) ? (T)(object)double.NaN
         : typeof(T) == typeof(float) ? (T)(object)float.NaN
-        : throw new InvalidDataException("a list of integers lacks an element");
+        : throw new BadInputException(
+            $"{path}: a list of column '{name}' lacks an element, for which whole numbers have no NaN. Fill "
+                + "the lists.");
 
     private static TableColumn Join(string path, Field field, IReadOnlyList<TableColumn> parts) => parts switch
     {

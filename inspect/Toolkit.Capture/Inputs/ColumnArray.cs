@@ -85,7 +85,7 @@ internal static class ColumnArray
             {
                 throw new BadInputException(
                     $"{source}: column '{column}' holds {list.Length} values in row {row} and {width} in row 0; "
-                        + "samples of one input have one shape.");
+                        + "samples of one input have one shape. Pad the lists, or write a file for each length.");
             }
 
             list.CopyTo(flat, row * width);

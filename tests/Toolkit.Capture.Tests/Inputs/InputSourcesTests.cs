@@ -270,6 +270,12 @@ public sealed class InputSourcesTests
         Should.Throw<BadInputException>(() => CaptureFrom("gap.parquet")).Message.ShouldEndWith(
             "column 'a' has no value in row 1; an input needs one for every sample.");
 
+        ParquetTable.Write(fixture["ragged.parquet"], new Table(
+            TableColumn.Create("tokens", (long[]?[])[[1, 2], [2]]), TableColumn.Create("a", [0.5, 1])));
+        Should.Throw<BadInputException>(() => CaptureFrom("ragged.parquet")).Message.ShouldEndWith(
+            "column 'tokens' holds 1 values in row 1 and 2 in row 0; samples of one input have one shape. Pad the "
+                + "lists, or write a file for each length.");
+
         RunReader CaptureFrom(string file) => fixture.Capture(
             Path.ChangeExtension(file, null), o => o with { Inputs = i => InputSources.Open(
                 new() { Source = fixture[file] }, i) });

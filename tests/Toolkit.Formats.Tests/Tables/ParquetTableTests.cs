@@ -129,6 +129,22 @@ public sealed class ParquetTableTests
     }
 
     [Fact]
+    public void A_list_of_whole_numbers_that_lacks_one_is_refused_by_the_name_of_its_column()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["table.parquet"];
+        using (var writer = new ParquetFileWriter(path, [new Column<int?[]>("ints")]))
+        {
+            using var group = writer.AppendRowGroup();
+            group.NextColumn().LogicalWriter<int?[]>().WriteBatch([[1, null]]);
+            writer.Close();
+        }
+
+        Should.Throw<BadInputException>(() => ParquetTable.Read(path)).Message.ShouldBe(
+            $"{path}: a list of column 'ints' lacks an element, for which whole numbers have no NaN. Fill the lists.");
+    }
+
+    [Fact]
     public void Rows_beyond_one_row_group_are_kept_in_order()
     {
         using var folder = new TemporaryFolder();
