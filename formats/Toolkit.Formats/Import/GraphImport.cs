@@ -32,15 +32,15 @@ public static class GraphImport
         var matches = new List<GraphImportMatch>();
         var mismatches = new List<string>();
 
-        Match(initializers, open, ByName(unused, static name => name), "name");
+        Match(initializers, static name => name, ByName(unused, static name => name), "name");
+        Match([.. open], TensorPrefix.Dotted, ByName(unused, TensorPrefix.Dotted), "name, slashes for dots");
         var prefix = TensorPrefix.Best(checkpoint.Name, open.Select(static tensor => tensor.Name), unused);
         if (prefix.Length > 0)
         {
-            var rest = open.ToList();
-            open.Clear();
-            Match(rest, open, ByName(unused, name => name.StartsWith(prefix, StringComparison.Ordinal)
-                ? name[prefix.Length..]
-                : null), $"name behind '{prefix}'");
+            var behind = ByName(unused, name => name.StartsWith(prefix, StringComparison.Ordinal)
+                ? TensorPrefix.Dotted(name[prefix.Length..])
+                : null);
+            Match([.. open], TensorPrefix.Dotted, behind, $"name behind '{prefix}'");
         }
 
         MatchByOrder();
@@ -67,15 +67,16 @@ public static class GraphImport
 
         void Match(
             List<TensorProto> targets,
-            List<TensorProto> left,
+            Func<string, string> key,
             Dictionary<string, CheckpointTensor> sources,
             string rule)
         {
+            open.Clear();
             foreach (var target in targets)
             {
-                if (!sources.TryGetValue(target.Name, out var source))
+                if (!sources.TryGetValue(key(target.Name), out var source))
                 {
-                    left.Add(target);
+                    open.Add(target);
                     continue;
                 }
 

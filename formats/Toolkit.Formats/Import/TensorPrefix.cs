@@ -8,11 +8,14 @@ namespace Toolkit.Formats.Import;
 /// </summary>
 public static class TensorPrefix
 {
+    private static readonly char[] Separators = ['.', '/'];
+
     /// <summary>The prefix behind which most of the names are found, where the checkpoint has none of them as they
     /// are.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="names">The names that are looked for.</param>
-    /// <returns>The prefix with its dot; empty where a name is there as it is, or none behind any prefix.</returns>
+    /// <returns>The prefix with its dot or slash; empty where a name is there as it is, or none behind any
+    /// prefix.</returns>
     /// <exception cref="BadInputException">Several prefixes have equally many of the names.</exception>
     public static string Of(Checkpoint checkpoint, IReadOnlyCollection<string> names)
     {
@@ -23,19 +26,20 @@ public static class TensorPrefix
             : Best(checkpoint.Name, names, checkpoint.Tensors);
     }
 
+    /// <summary>A name as torch writes it: HDF5 and other programs part its steps by slashes.</summary>
+    internal static string Dotted(string name) => name.Replace('/', '.');
+
     /// <summary>The prefix behind which most of some names are found among some tensors.</summary>
     internal static string Best(
         string checkpoint, IEnumerable<string> names, IEnumerable<CheckpointTensor> sources)
     {
-        var wanted = names.ToHashSet(StringComparer.Ordinal);
+        var wanted = names.Select(Dotted).ToHashSet(StringComparer.Ordinal);
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var source in sources)
         {
-            for (var at = source.Name.IndexOf('.', StringComparison.Ordinal);
-                at >= 0;
-                at = source.Name.IndexOf('.', at + 1))
+            for (var at = source.Name.IndexOfAny(Separators); at >= 0; at = source.Name.IndexOfAny(Separators, at + 1))
             {
-                if (wanted.Contains(source.Name[(at + 1)..]))
+                if (wanted.Contains(Dotted(source.Name[(at + 1)..])))
                 {
                     var prefix = source.Name[..(at + 1)];
                     counts[prefix] = counts.GetValueOrDefault(prefix) + 1;

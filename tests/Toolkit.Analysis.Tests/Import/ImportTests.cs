@@ -219,6 +219,30 @@ public sealed class ImportTests
             .AsSpan<float>().ToArray();
     }
 
+    [Theory]
+    [InlineData("", "name, slashes for dots")]
+    [InlineData("model/", "name behind 'model/'")]
+    public void Names_parted_by_slashes_are_names_and_not_matched_by_order(string prefix, string rule)
+    {
+        // HDF5 gives groups by their names: by shape and order, 'conv.bias' would take 'bn/bias'.
+        var model = new ModelProto { Graph = new GraphProto() };
+        foreach (var name in (ReadOnlySpan<string>)["conv.bias", "bn.bias"])
+        {
+            model.Graph.Initializer.Add(
+                OnnxTensor.Write(name, HostTensor.Float32(new TensorShape(1), [0])));
+        }
+
+        using var folder = new TemporaryFolder();
+        using var checkpoint = Some(
+            folder, ($"{prefix}bn/bias", new TensorShape(1)), ($"{prefix}conv/bias", new TensorShape(1)));
+
+        GraphImport.Fill(checkpoint, model, string.Empty).Filled.ShouldBe(
+        [
+            new GraphImportEntry("conv.bias", $"{prefix}conv/bias", rule, true),
+            new GraphImportEntry("bn.bias", $"{prefix}bn/bias", rule, true),
+        ]);
+    }
+
     [Fact]
     public void Double_precision_is_refused_with_what_to_do()
     {
