@@ -39,12 +39,14 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
     {
         var measured = probed.Values.Select(v => v.Key).ToHashSet(StringComparer.Ordinal);
         var refused = probed.Refused.ToDictionary(r => r.Value.Key, r => r.Reason, StringComparer.Ordinal);
+        var constants = ConstantValues.Of(exposure);
         return
         [
             .. exposure.Values
                 .Where(v => v.Method != ExposureMethod.Constant)
                 .Select((value, id) => LayoutPlanner.Entry(id, value) with
                 {
+                    Granularity = constants.Contains(value.Key) ? RowGranularity.Constant : RowGranularity.Sample,
                     Reason = measured.Contains(value.Key)
                         ? Measured
                         : refused.GetValueOrDefault(value.Key) ?? value.Reason ?? "not selected",
@@ -97,8 +99,12 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
                     state.Update(result);
                     foreach (var (value, collected) in collector.Take().OrderBy(c => c.Key.Order))
                     {
-                        segment.AddStatistics(
-                            entries[value.Key], new StatisticsNode(0, at / plan.Batch, collected.Statistics));
+                        // What is the same in every batch counts once, as where its values are kept.
+                        if (at == 0 || entries[value.Key].Granularity != RowGranularity.Constant)
+                        {
+                            segment.AddStatistics(
+                                entries[value.Key], new StatisticsNode(0, at / plan.Batch, collected.Statistics));
+                        }
                     }
                 }
 

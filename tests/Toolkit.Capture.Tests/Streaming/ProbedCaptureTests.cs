@@ -31,6 +31,24 @@ public sealed class ProbedCaptureTests
     }
 
     [Fact]
+    public void What_no_input_reaches_counts_once_in_statistics_alone_too()
+    {
+        var graph = Graph(["x:batch,3"], ["y:batch,2"], Node("Transpose", "V", "W"), Node("MatMul", "x W", "y"));
+        graph.Initializer.Add(Constant("V", new TensorShape(2, 3), 1f, -1f, 2f, 0f, 3f, -3f));
+        using var fixture = new CaptureFixture(Of(graph), ("x", CaptureFixture.Normals(100, 3)));
+
+        var full = fixture.Capture("full", o => o with { Batch = 10 });
+        var run = fixture.Capture(
+            "statistics", o => o with { Batch = 10, SegmentSamples = 20, StatisticsOnly = true });
+
+        var (expected, found) = (
+            full.ReadStatistics()[full.Find("W").Id].Whole, run.ReadStatistics()[run.Find("W").Id].Whole);
+        (found.Count, found.Zeros).ShouldBe((expected.Count, expected.Zeros));
+        found.M2.ShouldBe(expected.M2, 1e-9);
+        run.Find("W").Granularity.ShouldBe(RowGranularity.Constant);
+    }
+
+    [Fact]
     public async Task Statistics_under_interventions_are_taken_by_probes_and_so_are_their_effects()
     {
         using var fixture = new CaptureFixture(Linear(), ("x", CaptureFixture.Normals(1000, 3)));
