@@ -69,7 +69,7 @@ internal sealed class ArrayInputs : IInputSource
             {
                 faults.Add(
                     $"{source}: array {HostileText.Quote(name)} is {array.Type.DisplayName()} {array.Shape}; the model "
-                        + $"takes {Describe(input)}.");
+                        + $"takes {Describe(input)}{SeveralRuns(input)}.");
             }
         }
 
@@ -108,6 +108,12 @@ internal sealed class ArrayInputs : IInputSource
     /// <summary>What an input wants, for messages.</summary>
     internal static string Describe(ValueDescription input) =>
         $"{input.Type.DisplayName()} [{(input.Dimensions is null ? "?" : string.Join(", ", input.Dimensions))}]";
+
+    /// <summary>How arrays hold several runs of a model whose every extent is fixed.</summary>
+    private static string SeveralRuns(ValueDescription input) =>
+        input.Dimensions is [var first, ..] fixedShape && first.Extent > 1 && fixedShape.All(d => d.Extent is not null)
+            ? $", or for n runs [n, {string.Join(", ", fixedShape)}]"
+            : string.Empty;
 
     private static Binding? Bind(ValueDescription input, HostTensor array, int? axis)
     {

@@ -72,6 +72,25 @@ public sealed class InputSourcesTests
             .Message.ShouldContain("array 'left' is float32 [100, 4]; the model takes float32 [batch, 3]");
     }
 
+    [Fact]
+    public void A_model_of_one_batch_size_says_how_several_batches_are_given()
+    {
+        using var fixture = new CaptureFixture(
+            Of(Graph(["x:8,4"], ["y:8,4"], Node("Neg", "x", "y"))), ("x", CaptureFixture.Normals(64, 4)));
+        Should.Throw<BadInputException>(() => fixture.Capture("flat")).Message.ShouldEndWith(
+            "array 'x' is float32 [64, 4]; the model takes float32 [8, 4], or for n runs [n, 8, 4].");
+
+        var batches = HostTensor.Float32(
+            new TensorShape(8, 8, 4), CaptureFixture.Normals(64, 4).AsSpan<float>().ToArray());
+        NpzWriter.Write(fixture["batches.npz"], [KeyValuePair.Create("x", batches)]);
+        var run = fixture.Capture("run", o => o with
+        {
+            Inputs = inputs => InputSources.Open(new() { Source = fixture["batches.npz"] }, inputs),
+        });
+        run.Read(run.Find("y")).AsSpan<float>().ToArray().ShouldBe(
+            batches.AsSpan<float>().ToArray().Select(static v => -v));
+    }
+
     [Theory]
     [InlineData("x.npz", "x.npz: no input of the model, and not read: 'other', 'X'. Inputs are: 'x'.")]
     [InlineData("x.parquet", null)]
