@@ -159,6 +159,8 @@ public sealed class ViewerServer : IAsyncDisposable
         application.Use(next => new RequestGuard(next, token, options.Host).Invoke);
         application.Use(
             (context, next) => ServeAsset(application.Services.GetRequiredService<EmbeddedAssets>(), context, next));
+        application.UseStatusCodePagesWithReExecute("/not-found");
+        application.UseStatusCodePagesWithReExecute("/not-found");
         application.UseRouting();
         application.UseAntiforgery();
         ChartEndpoints.Map(application);

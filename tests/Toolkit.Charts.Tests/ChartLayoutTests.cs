@@ -40,6 +40,32 @@ public sealed class ChartLayoutTests
         ChartLayout.ColorTicks(colors, 200).Labels.ShouldBe(["16,000"]);
     }
 
+    [Fact]
+    public void Shared_scale_is_one_range_for_each_quantity()
+    {
+        var panels = Scene.Make(
+            new ChartSpec
+            {
+                Title = "two runs",
+                Columns = 2,
+                SharedScale = true,
+                Panels = [Of("loss", 20), Of("loss", 5), Of("share", 1), Of("share", 0.5)],
+            },
+            ChartTheme.Light).Panels;
+
+        panels[0].Y.ShouldBe(panels[1].Y);
+        panels[2].Y.ShouldBe(panels[3].Y);
+        panels[0].Y.Maximum.ShouldBeGreaterThan(20);
+        panels[2].Y.Maximum.ShouldBeLessThan(2);
+
+        static ChartPanel Of(string quantity, double most) => new()
+        {
+            X = ChartAxis.Linear("x"),
+            Y = ChartAxis.Linear(quantity),
+            Marks = [new LineMark { X = [0, 1], Y = [0, most] }],
+        };
+    }
+
     private static ChartPanel Panel(string title, int series) => new()
     {
         Title = title + " panel, whose title is long enough to reach over most of the plot",

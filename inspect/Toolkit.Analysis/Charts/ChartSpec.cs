@@ -33,8 +33,8 @@ public sealed record ChartSpec
     public int Columns { get; init; } = 1;
 
     /// <summary>
-    /// True where all panels share one scale: one colour range for all heat maps (one colour bar), one y range for all
-    /// others.
+    /// True where all panels share one scale: one colour range for all heat maps (one colour bar), one y range for each
+    /// quantity of the others.
     /// </summary>
     public bool SharedScale { get; init; }
 

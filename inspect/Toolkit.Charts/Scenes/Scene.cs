@@ -125,11 +125,13 @@ internal sealed class Scene
     private static List<(AxisRange X, AxisRange Y)> ShareY(
         IReadOnlyList<ChartPanel> panels, List<(AxisRange X, AxisRange Y)> ranges)
     {
-        var plain = Enumerable.Range(0, ranges.Count).Where(i => !panels[i].Marks.OfType<HeatMapMark>().Any()).ToList();
-        if (plain.Count > 1 && plain.All(i => ranges[i].Y.Scale == ranges[plain[0]].Y.Scale))
+        var alike = Enumerable.Range(0, ranges.Count)
+            .Where(i => !panels[i].Marks.OfType<HeatMapMark>().Any())
+            .GroupBy(i => (panels[i].Y.Label, panels[i].Y.Unit, panels[i].Y.Scale));
+        foreach (var group in alike)
         {
-            var union = AxisRanges.Union([.. plain.Select(i => ranges[i].Y)]);
-            foreach (var i in plain)
+            var union = AxisRanges.Union([.. group.Select(i => ranges[i].Y)]);
+            foreach (var i in group)
             {
                 ranges[i] = (ranges[i].X, union);
             }

@@ -12,29 +12,31 @@ internal static class ChartCombination
     /// </summary>
     public static ChartSpec Beside(IReadOnlyList<ChartSpec> charts, IReadOnlyList<string> runs)
     {
-        var panels = new List<ChartPanel>();
         var count = charts.Max(chart => chart.Panels.Count);
-        var withDifference = charts.Count == 2
-            && Enumerable.Range(0, count).All(at => Difference(charts, at) is not null);
+        var differences = charts.Count == 2
+            ? [.. Enumerable.Range(0, count).Select(at => Difference(charts, at)).OfType<ChartPanel>()]
+            : new List<ChartPanel>();
+        var withDifference = charts.Count == 2 && differences.Count == count;
         // A difference has both signs: on one scale with values that have one, theirs would take half of the colours.
         var ownScale = withDifference && Maps(charts).All(map => map.Colors.Kind == ColorScaleKind.Sequential);
-        for (var at = 0; at < count; at++)
+        List<List<ChartPanel>> rows = [.. Enumerable.Range(0, count).Select(at => charts.Zip(runs, (chart, run) =>
         {
-            foreach (var (chart, run) in charts.Zip(runs))
-            {
-                var panel = at < chart.Panels.Count ? chart.Panels[at] : chart.Panels[^1] with { Marks = [] };
-                panels.Add((ownScale ? OnScaleOf(panel, charts, at) : panel) with { Title = Join(run, panel.Title) });
-            }
-
-            if (withDifference)
-            {
-                panels.Add(Difference(charts, at)!);
-            }
+            var panel = at < chart.Panels.Count ? chart.Panels[at] : chart.Panels[^1] with { Marks = [] };
+            return panel with { Title = Join(run, panel.Title) };
+        }).ToList())];
+        if (ownScale && charts.All(chart => chart.SharedScale))
+        {
+            rows = [.. OnOneScale([.. rows.SelectMany(row => row)]).Chunk(charts.Count).Select(row => row.ToList())];
+            differences = OnOneScale(differences);
+        }
+        else if (ownScale)
+        {
+            rows = rows.ConvertAll(OnOneScale);
         }
 
         return charts[0] with
         {
-            Panels = panels,
+            Panels = [.. rows.SelectMany((row, at) => withDifference ? row.Append(differences[at]) : row)],
             Columns = charts.Count + (withDifference ? 1 : 0),
             Caption = Maps(charts).Any() && charts.Count == 2 && !withDifference
                 ? $"{charts[0].Caption} No difference: the two are not of one size.".TrimStart() : charts[0].Caption,
@@ -77,12 +79,14 @@ internal static class ChartCombination
     private static IEnumerable<HeatMapMark> Maps(IEnumerable<ChartSpec> charts) =>
         charts.SelectMany(chart => chart.Panels).SelectMany(panel => panel.Marks).OfType<HeatMapMark>();
 
-    private static ChartPanel OnScaleOf(ChartPanel panel, IReadOnlyList<ChartSpec> charts, int at)
+    private static List<ChartPanel> OnOneScale(List<ChartPanel> panels)
     {
-        var map = (HeatMapMark)panel.Marks[0];
-        var (low, high) = map.Colors.Range(
-            charts.Select(chart => ((HeatMapMark)chart.Panels[at].Marks[0]).Matrix.Values));
-        return panel with { Marks = [map with { Colors = map.Colors with { Minimum = low, Maximum = high } }] };
+        var maps = panels.ConvertAll(panel => (HeatMapMark)panel.Marks[0]);
+        var (low, high) = maps[0].Colors.Range(maps.Select(map => map.Matrix.Values));
+        return [.. panels.Zip(maps, (panel, map) => panel with
+        {
+            Marks = [map with { Colors = map.Colors with { Minimum = low, Maximum = high } }],
+        })];
     }
 
     private static ChartMark Of(ChartMark mark, string name, int run, int runs, int index, int marks)

@@ -231,6 +231,7 @@ async function redraw(state) {
     const { data: traces, layout, hover, maps, clouds, named } = build(data, plot, state.view);
     Object.assign(state, { hover, maps, clouds, named });
     await window.Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: false, doubleClick: 'reset', scrollZoom: false, showTips: false });
+    clipWithin(plot);
     await adjust(state, logTicks(plot));
     paintMaps(plot, maps);
     paintClouds(plot, clouds);
@@ -238,6 +239,15 @@ async function redraw(state) {
   }
   toggles(state);
   state.figure.dataset.state = 'ready';
+}
+
+/** Plotly names what clips its lines by the page's address, which changes with every choice: lines would be gone, or stick out. */
+function clipWithin(plot) {
+  if (!plot._context._baseUrl) return;
+  plot._context._baseUrl = '';
+  for (const clipped of plot.querySelectorAll('[clip-path]')) {
+    clipped.setAttribute('clip-path', clipped.getAttribute('clip-path').replace(/^url\('[^#]*(#[^']+)'\)$/, 'url($1)'));
+  }
 }
 
 const isGrid = chart => chart.panels.length > 6

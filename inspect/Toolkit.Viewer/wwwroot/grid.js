@@ -50,7 +50,18 @@ export function drawGrid(plot, { chart, palette }, picked) {
     cell.addEventListener('click', event => picked(i, ...(small.place(event) ?? [0, 0])));
     grid.append(cell);
   });
-  plot.replaceChildren(histograms ? note(chart) : bar(chart, maps[0], shared, palette), grid);
+  plot.replaceChildren(...histograms ? [note(chart)] : scales(maps, shared).map(scale => bar(scale, palette)), grid);
+}
+
+/** What the colours mean: of a comparison, those of the runs and those of the differences. */
+function scales(maps, shared) {
+  const kinds = [...new Set(maps.map(map => map.colors.kind))];
+  return kinds.map(kind => {
+    const of = maps.filter(map => map.colors.kind === kind);
+    const limits = shared ? [shared] : of.map(map => range(map.colors, [map.matrix.values]));
+    const same = limits.every(([low, high]) => low === limits[0][0] && high === limits[0][1]);
+    return { map: of[0], limits: same ? limits[0] : null };
+  });
 }
 
 const spot = (canvas, event) => {
@@ -110,17 +121,18 @@ function note(chart) {
   return line;
 }
 
-function bar(chart, map, shared, palette) {
+function bar({ map, limits }, palette) {
   const line = document.createElement('div');
   line.className = 'grid-scale';
   const ramp = document.createElement('span');
   ramp.className = 'grid-ramp';
   ramp.style.background = `linear-gradient(to right, ${stops(palette, map.colors).join(', ')})`;
   const [low, high] = [document.createElement('span'), document.createElement('span')];
-  low.textContent = shared ? shared[0].toPrecision(3) : map.colors.kind === 'diverging' ? '−max|v|' : 'min';
-  high.textContent = shared ? shared[1].toPrecision(3) : map.colors.kind === 'diverging' ? 'max|v|' : 'max';
+  low.textContent = limits ? limits[0].toPrecision(3) : map.colors.kind === 'diverging' ? '−max|v|' : 'min';
+  high.textContent = limits ? limits[1].toPrecision(3) : map.colors.kind === 'diverging' ? 'max|v|' : 'max';
   const label = document.createElement('span');
-  label.textContent = shared ? map.colors.label : `${map.colors.label} (each on its own scale)`;
+  const quantity = map.name ? `${map.name}, ${map.colors.label}` : map.colors.label;
+  label.textContent = limits ? quantity : `${quantity} (each on its own scale)`;
   line.append(low, ramp, high, label);
   return line;
 }

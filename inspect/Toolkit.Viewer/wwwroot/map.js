@@ -31,11 +31,39 @@ export function placeMaps(plot, maps) {
     const density = window.devicePixelRatio || 1;
     canvas.width = Math.max(1, Math.round(width * density));
     canvas.height = Math.max(1, Math.round(height * density));
-    const ink = canvas.getContext('2d');
-    // Cells smaller than a pixel are mixed; larger ones keep their edges.
-    ink.imageSmoothingEnabled = x.count > canvas.width || y.count > canvas.height;
-    ink.drawImage(cells, x.first, y.first, x.count, y.count, 0, 0, canvas.width, canvas.height);
+    stretch(cells, x, y, canvas);
   }
+}
+
+/** Cells smaller than a pixel are mixed, larger ones keep their edges: along each axis for itself. */
+function stretch(cells, x, y, canvas) {
+  const [mixX, mixY] = [x.count > canvas.width, y.count > canvas.height];
+  if (mixX === mixY) {
+    copy(cells, x, y, canvas, mixX);
+    return;
+  }
+  const strips = document.createElement('canvas');
+  const [wholeX, wholeY] = [mixX ? x : whole(x), mixY ? y : whole(y)];
+  strips.width = mixX ? canvas.width : wholeX.count;
+  strips.height = mixY ? canvas.height : wholeY.count;
+  copy(cells, wholeX, wholeY, strips, true);
+  copy(
+    strips,
+    mixX ? { first: 0, count: strips.width } : { ...x, first: x.first - wholeX.first },
+    mixY ? { first: 0, count: strips.height } : { ...y, first: y.first - wholeY.first },
+    canvas, false);
+}
+
+function copy(from, x, y, to, mix) {
+  const ink = to.getContext('2d');
+  ink.imageSmoothingEnabled = mix;
+  ink.drawImage(from, x.first, y.first, x.count, y.count, 0, 0, to.width, to.height);
+}
+
+/** A part with all of the cells at its ends. */
+function whole({ first, count }) {
+  const from = Math.floor(first);
+  return { first: from, count: Math.ceil(first + count) - from };
 }
 
 /** Which cells an axis shows, from its first to its last pixel; half cells too. */

@@ -131,7 +131,7 @@ export function figure({ chart, palette }, element, view) {
     legend: { orientation: 'h', x: 0, y: 1.01, yanchor: 'bottom', bgcolor: 'rgba(0,0,0,0)' },
     shapes, annotations,
   };
-  const shared = chart.sharedScale ? sharedRanges(chart) : null;
+  const shared = chart.sharedScale ? sharedRanges(chart, view?.logY) : null;
   // Names of rows that differ from the first panel's stand between the panels.
   const ownNames = chart.panels.some((panel, i) => i % columns > 0 && panel.y.categories && !sameNames(chart.panels[i - i % columns].y, panel.y));
   const gapX = columns > 1 ? Math.min(0.16, (ownNames ? 190 : anyMap && !shared?.color ? 130 : 80) / width) : 0;
@@ -166,8 +166,9 @@ export function figure({ chart, palette }, element, view) {
     } else if (panel.x.categories) {
       x.range = [-0.6, panel.x.categories.length - 0.4];
     }
-    if (shared?.y && !map) {
-      y.range = y.type === 'log' ? shared.y.map(v => Math.log10(v)) : shared.y;
+    const common = map ? null : shared?.y[quantityOf(panel.y)];
+    if (common) {
+      y.range = common;
     }
     const zoom = view?.zoom?.[i];
     if (zoom) {
@@ -233,18 +234,29 @@ function roomForLabels(layout) {
   }
 }
 
-/** Panels that show the same positions zoom together. */
+/** Panels that show the same positions zoom together; with one scale for all, also lines, points and bars of one quantity. */
 function link(chart, layout) {
-  const first = chart.panels[0];
   const size = panel => {
     const map = panel.marks.find(mark => mark.mark === 'heat-map')?.matrix;
     return map ? `${map.rows} ${map.columns}` : '';
   };
-  chart.panels.slice(1).forEach((panel, at) => {
-    if (size(first) && size(panel) === size(first) && sameNames(first.x, panel.x) && sameNames(first.y, panel.y)) {
-      layout[axisKey('x', at + 1)].matches = 'x';
-      layout[axisKey('y', at + 1)].matches = 'y';
-      delete layout[axisKey('y', at + 1)].scaleanchor;
+  const alike = {
+    x: (a, b) => sameNames(a.x, b.x) && quantityOf(a.x) === quantityOf(b.x),
+    y: (a, b) => sameNames(a.y, b.y) && quantityOf(a.y) === quantityOf(b.y),
+  };
+  chart.panels.forEach((panel, at) => {
+    const others = chart.panels.slice(0, at);
+    if (isHeatMap(panel)) {
+      const first = others.findIndex(other => size(other) === size(panel) && sameNames(other.x, panel.x) && sameNames(other.y, panel.y));
+      if (first < 0) return;
+      layout[axisKey('x', at)].matches = axisId('x', first);
+      layout[axisKey('y', at)].matches = axisId('y', first);
+      delete layout[axisKey('y', at)].scaleanchor;
+    } else if (chart.sharedScale) {
+      for (const letter of ['x', 'y']) {
+        const first = others.findIndex(other => !isHeatMap(other) && alike[letter](other, panel));
+        if (first >= 0) layout[axisKey(letter, at)].matches = axisId(letter, first);
+      }
     }
   });
 }
@@ -295,34 +307,56 @@ function axis(spec, letter, domain, anchor, theme, forceLog) {
   return result;
 }
 
-/** With one scale for all panels: the colour range of all heat maps, and the y range of all others. */
-function sharedRanges(chart) {
+const quantityOf = axis => `${axis.label} ${axis.unit ?? ''} ${axis.scale}`;
+
+/** With one scale for all panels: the colour range of all heat maps, and one y range for each quantity of the others. */
+function sharedRanges(chart, logY) {
   const maps = chart.panels.flatMap(panel => panel.marks.filter(mark => mark.mark === 'heat-map'));
-  const result = {};
+  const result = { y: {} };
   if (maps.length > 0) {
     result.color = range(maps[0].colors, maps.map(map => map.matrix.values));
   }
-  let low = Infinity, high = -Infinity, positive = false;
-  for (const panel of chart.panels) {
-    positive ||= panel.y.scale === 'log';
-    for (const mark of panel.marks) {
-      const values = mark.mark === 'bars' ? mark.values : mark.mark === 'histogram' ? mark.counts : mark.y ?? [];
-      if (mark.mark === 'bars' || mark.mark === 'histogram') {
-        low = Math.min(low, 0);
-      }
-      for (const v of values) {
-        if (Number.isFinite(v) && (!positive || v > 0)) {
-          low = Math.min(low, v);
-          high = Math.max(high, v);
-        }
-      }
-    }
+  for (const panel of chart.panels.filter(panel => !isHeatMap(panel))) {
+    const isLog = panel.y.scale === 'log' || logY;
+    const [low, high] = valueRange(panel, isLog);
+    const known = result.y[quantityOf(panel.y)] ??= { low, high, isLog };
+    known.low = Math.min(known.low, low);
+    known.high = Math.max(known.high, high);
   }
-  if (low < high) {
-    const reach = high - low;
-    result.y = positive ? [low / 1.2, high * 1.2] : [low === 0 ? 0 : low - reach * 0.04, high + reach * 0.04];
+  for (const [quantity, { low, high, isLog }] of Object.entries(result.y)) {
+    const reach = (high - low) * 0.04;
+    result.y[quantity] = !(low < high) ? null
+      : isLog ? [low / 1.2, high * 1.2].map(Math.log10)
+      // Rounding below zero is no reason to show what lies there.
+      : [low <= 0 && low > -1e-6 * reach ? 0 : low - reach, high + reach];
   }
   return result;
+}
+
+/** The least and greatest value of a panel; bars reach to zero, and stacked ones as high as together. */
+function valueRange({ marks, bars, y }, isLog) {
+  let low = Infinity, high = -Infinity;
+  const take = v => {
+    if (Number.isFinite(v) && (!isLog || v > 0)) {
+      low = Math.min(low, v);
+      high = Math.max(high, v);
+    }
+  };
+  const stacks = [[], []];
+  for (const mark of marks) {
+    const isBar = mark.mark === 'bars' || mark.mark === 'histogram';
+    if (isBar) take(0);
+    const values = mark.values && isBar ? mark.values : mark.counts ?? mark.y ?? [];
+    values.forEach((v, at) => {
+      if (mark.mark === 'bars' && bars === 'stacked') {
+        const stack = stacks[v < 0 ? 0 : 1];
+        take(stack[at] = (stack[at] ?? 0) + (Number.isFinite(v) ? v : 0));
+      } else {
+        take(v);
+      }
+    });
+  }
+  return [y.minimum ?? low, y.maximum ?? high];
 }
 
 const dashes = { solid: 'solid', dashed: 'dash', dotted: 'dot' };

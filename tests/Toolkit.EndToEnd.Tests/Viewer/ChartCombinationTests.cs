@@ -60,6 +60,36 @@ public sealed class ChartCombinationTests
         chart.Caption.ShouldBe(caption);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Beside_keeps_the_one_scale_of_small_maps_or_gives_each_pair_its_own(bool isShared)
+    {
+        var chart = ChartCombination.Beside([Maps(1, isShared), Maps(2, isShared)], ["a", "b"]);
+
+        var limits = chart.Panels.Select(panel => ((HeatMapMark)panel.Marks[0]).Colors)
+            .Select(colors => (colors.Minimum, colors.Maximum));
+        limits.ShouldBe(isShared
+            ? [(0, 40), (0, 40), (-20, 20), (0, 40), (0, 40), (-20, 20)]
+            : new (double?, double?)[] { (0, 4), (0, 4), (null, null), (0, 40), (0, 40), (null, null) });
+
+        static ChartSpec Maps(int factor, bool isShared) => new()
+        {
+            Title = "maps",
+            SharedScale = isShared,
+            Panels = [.. new[] { 1, 10 }.Select(size => new ChartPanel
+            {
+                X = ChartAxis.Linear("b"),
+                Y = ChartAxis.Linear("a"),
+                Marks = [new HeatMapMark
+                {
+                    Matrix = ChartMatrix.Build(1, 3, (_, column) => factor * size * column),
+                    Colors = ColorScale.Sequential("activation"),
+                }],
+            })],
+        };
+    }
+
     [Fact]
     public void Provenance_names_both_models_and_values()
     {

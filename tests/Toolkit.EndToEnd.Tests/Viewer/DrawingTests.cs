@@ -154,13 +154,7 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     public async Task Address_restores_choices_zoom_and_logarithmic_axes()
     {
         await using var page = await Open("training?run=one");
-        var lines = page.Page.Locator("#chart-lines");
-        var box = await lines.Locator(".nsewdrag").First.BoundingBoxAsync();
-        await page.Page.Mouse.MoveAsync(box!.X + (box.Width * 0.3f), box.Y + (box.Height * 0.3f));
-        await page.Page.Mouse.DownAsync();
-        await page.Page.Mouse.MoveAsync(
-            box.X + (box.Width * 0.6f), box.Y + (box.Height * 0.7f), new MouseMoveOptions { Steps = 4 });
-        await page.Page.Mouse.UpAsync();
+        await Zoom(page, "#chart-lines ");
         await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("view-lines="));
         await page.Page.Locator("#chart-accuracy").GetByText("log x").ClickAsync();
         await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("view-accuracy="));
@@ -274,6 +268,50 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         (await page.Page.Locator(".maps canvas").BoundingBoxAsync())!.Height.ShouldBeGreaterThan(100);
     }
 
+    [Fact]
+    public async Task Rows_keep_their_edges_where_columns_are_finer_than_pixels()
+    {
+        await using var page = await Open("show/strip?run=one&columns=5000");
+        (await page.Page.Locator(".maps canvas").EvaluateAsync<int>("""
+            canvas => {
+              const column = canvas.getContext('2d').getImageData(canvas.width >> 1, 0, 1, canvas.height).data;
+              return new Set(new Uint32Array(column.buffer)).size;
+            }
+            """)).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Compared_lines_and_bars_have_one_range_for_each_quantity_and_zoom_together()
+    {
+        await using var page = await Open("compare?run=one&with=two&chart=quantities");
+        var (loss, otherLoss) = (await Range(page, "yaxis"), await Range(page, "yaxis2"));
+        loss.ShouldBe(otherLoss);
+        loss[0].ShouldBeInRange(-6.2, -6);
+        loss[1].ShouldBeInRange(Math.Log10(20), 1.5);
+        var share = await Range(page, "yaxis3");
+        share.ShouldBe(await Range(page, "yaxis4"));
+        share[0].ShouldBe(0);
+        share[1].ShouldBeInRange(1, 1.1);
+
+        await Zoom(page);
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("view-quantities="));
+        (await Range(page, "xaxis")).ShouldBe(await Range(page, "xaxis2"));
+        (await Range(page, "yaxis")).ShouldBe(await Range(page, "yaxis2"));
+        (await Range(page, "yaxis3")).ShouldBe(share);
+    }
+
+    [Fact]
+    public async Task Lines_are_cut_off_at_the_axes_whatever_the_address_has_become()
+    {
+        await using var page = await Open("show/accuracy?run=one");
+        await Zoom(page);
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("view-accuracy="));
+        var clips = await page.Page.EvaluateAsync<string[]>(
+            "() => [...document.querySelectorAll('.plot svg [clip-path]')].map(e => e.getAttribute('clip-path'))");
+        clips.ShouldNotBeEmpty();
+        clips.ShouldAllBe(clip => clip.StartsWith("url(#", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(4)]
     [InlineData(20)]
@@ -345,12 +383,7 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     public async Task Compared_maps_zoom_together()
     {
         await using var page = await Open("compare?run=one&with=two&chart=map&size=60");
-        var box = await page.Page.Locator(".nsewdrag").First.BoundingBoxAsync();
-        await page.Page.Mouse.MoveAsync(box!.X + (box.Width * 0.3f), box.Y + (box.Height * 0.3f));
-        await page.Page.Mouse.DownAsync();
-        await page.Page.Mouse.MoveAsync(
-            box.X + (box.Width * 0.6f), box.Y + (box.Height * 0.7f), new MouseMoveOptions { Steps = 4 });
-        await page.Page.Mouse.UpAsync();
+        await Zoom(page);
         await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("view-map="));
         (await page.Page.EvaluateAsync<bool>("""
             () => { const l = document.querySelector('.plot')._fullLayout;
@@ -378,6 +411,19 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
             var shown = Enumerable.Range(0, 60).Select(at => (double)at).Where(at => at + 0.5 > from && at - 0.5 < to);
             part.Numbers(column).Distinct().Order().ShouldBe(shown);
         }
+    }
+
+    private static Task<double[]> Range(BrowserPage page, string axis) => page.Page.EvaluateAsync<double[]>(
+        "axis => document.querySelector('.plot')._fullLayout[axis].range", axis);
+
+    private static async Task Zoom(BrowserPage page, string within = "")
+    {
+        var box = await page.Page.Locator($"{within}.nsewdrag").First.BoundingBoxAsync();
+        await page.Page.Mouse.MoveAsync(box!.X + (box.Width * 0.3f), box.Y + (box.Height * 0.3f));
+        await page.Page.Mouse.DownAsync();
+        await page.Page.Mouse.MoveAsync(
+            box.X + (box.Width * 0.6f), box.Y + (box.Height * 0.7f), new MouseMoveOptions { Steps = 4 });
+        await page.Page.Mouse.UpAsync();
     }
 
     private async Task<BrowserPage> Open(string address, ColorScheme scheme = ColorScheme.Light)

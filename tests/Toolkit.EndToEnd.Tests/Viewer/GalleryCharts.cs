@@ -179,6 +179,28 @@ internal sealed class BarsChart() : GalleryChart("bars", ChartPage.Representatio
     };
 }
 
+internal sealed class TwoQuantitiesChart() : GalleryChart("quantities", ChartPage.Representations)
+{
+    protected override ChartSpec Draw(IRunData run, ChartChoices choices) => new()
+    {
+        Title = "Loss and shares",
+        Columns = 2,
+        Panels =
+        [
+            new ChartPanel
+            {
+                X = ChartAxis.Linear("epoch"), Y = ChartAxis.Log("loss"),
+                Marks = [new LineMark { X = [0, 10], Y = [run.Name == "one" ? 1e-6 : 1e-3, 20] }],
+            },
+            new ChartPanel
+            {
+                X = ChartAxis.Named("part", ["embedding"]), Y = ChartAxis.Linear("share"), Bars = BarLayout.Stacked,
+                Marks = [new BarMark { Name = "sign", Values = [0.4] }, new BarMark { Name = "standard", Values = [0.6] }],
+            },
+        ],
+    };
+}
+
 internal sealed class HistogramChart() : GalleryChart("histogram", ChartPage.Tensor)
 {
     protected override ChartSpec Draw(IRunData run, ChartChoices choices) =>
@@ -192,13 +214,16 @@ internal sealed class HistogramChart() : GalleryChart("histogram", ChartPage.Ten
 
 internal sealed class StripChart() : GalleryChart("strip", ChartPage.Tensor)
 {
+    public override IReadOnlyList<ChartOption> Options(IRunData run) =>
+        [ChartOption.Integer("columns", "columns", 2, 5000, 227)];
+
     protected override ChartSpec Draw(IRunData run, ChartChoices choices) => ChartSpec.Single(
         "Three rows",
         ChartAxis.Linear("column"),
         ChartAxis.Linear("row"),
         new HeatMapMark
         {
-            Matrix = ChartMatrix.Build(3, 227, (row, column) => row + column),
+            Matrix = ChartMatrix.Build(3, choices.Integer("columns"), (row, column) => (row * 100) + (column % 7)),
             Colors = ColorScale.Sequential("activation"),
             SquareCells = true,
         });

@@ -49,6 +49,51 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
     }
 
     [Fact]
+    public async Task Overview_follows_what_is_typed_and_sorted_at_once()
+    {
+        var server = await runs.Server();
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(server.Address.ToString());
+        await page.Answers();
+        var rows = page.Page.Locator("tbody td:nth-child(2)");
+        await Assertions.Expect(rows).ToHaveTextAsync(["s5", "s4"]);
+        await page.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "samples" }).ClickAsync();
+        await Assertions.Expect(rows).ToHaveTextAsync(["s4", "s5"]);
+        await page.Page.Locator("[data-search]").PressSequentiallyAsync("group:S5");
+        await Assertions.Expect(rows).ToHaveTextAsync(["s5"]);
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("sort=samples&search=group"));
+        page.Complaints.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("graph?run=s5")]
+    [InlineData("tensor?run=s5")]
+    public async Task What_is_typed_quickly_stays_as_it_was_typed(string address)
+    {
+        var server = await runs.Server();
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(new Uri(server.Address, address).ToString());
+        await page.Answers();
+        const string Typed = "no value of this network";
+        await page.Page.Locator("[data-search]").PressSequentiallyAsync(
+            Typed, new LocatorPressSequentiallyOptions { Delay = 15 });
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("network$"));
+        await Assertions.Expect(page.Page.Locator("[data-search]")).ToHaveValueAsync(Typed);
+    }
+
+    [Fact]
+    public async Task Address_of_no_page_says_so()
+    {
+        var server = await runs.Server();
+        await using var page = await browser.NewPage();
+        var answer = await page.Page.GotoAsync(new Uri(server.Address, "tensors").ToString());
+        answer!.Status.ShouldBe(404);
+        await Assertions.Expect(page.Page.Locator("h1")).ToHaveTextAsync("There is no such page");
+        await page.Page.GetByText("Back to the overview").ClickAsync();
+        await Assertions.Expect(page.Page.Locator("h1")).ToHaveTextAsync("Runs");
+    }
+
+    [Fact]
     public async Task Value_without_a_picture_says_why_and_shows_no_other_value()
     {
         var server = await runs.Server();
