@@ -101,7 +101,7 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         (await page.LayoutShift).ShouldBeLessThan(0.01);
         // It tells the circuit what is done with it.
         await page.Page.GetByText("log y").ClickAsync();
-        await page.Page.WaitForURLAsync(url => url.Contains("view-accuracy", StringComparison.Ordinal));
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("view-accuracy"));
         page.Complaints.ShouldBeEmpty();
     }
 

@@ -6,7 +6,7 @@ namespace Toolkit.Analysis.Charts.Runs.Activations;
 internal static class ActivationOptions
 {
     public const string NoActivations = "no values were stored: capture them with "
-        + "`inspect capture MODEL --inputs SOURCE --out RUN`, without --stats-only.";
+        + "`inspect capture MODEL --inputs SOURCE --out RUN`, without `--stats-only`.";
     public const string NoPairs = "it needs a run over all pairs of a group: "
         + "`inspect capture MODEL --inputs group:NAME --out RUN`.";
 
