@@ -195,7 +195,10 @@ internal sealed class TwoQuantitiesChart() : GalleryChart("quantities", ChartPag
             new ChartPanel
             {
                 X = ChartAxis.Named("part", ["embedding"]), Y = ChartAxis.Linear("share"), Bars = BarLayout.Stacked,
-                Marks = [new BarMark { Name = "sign", Values = [0.4] }, new BarMark { Name = "standard", Values = [0.6] }],
+                Marks =
+                [
+                    new BarMark { Name = "sign", Values = [0.4] }, new BarMark { Name = "standard", Values = [0.6] },
+                ],
             },
         ],
     };
