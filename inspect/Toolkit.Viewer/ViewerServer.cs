@@ -160,7 +160,6 @@ public sealed class ViewerServer : IAsyncDisposable
         application.Use(
             (context, next) => ServeAsset(application.Services.GetRequiredService<EmbeddedAssets>(), context, next));
         application.UseStatusCodePagesWithReExecute("/not-found");
-        application.UseStatusCodePagesWithReExecute("/not-found");
         application.UseRouting();
         application.UseAntiforgery();
         ChartEndpoints.Map(application);
