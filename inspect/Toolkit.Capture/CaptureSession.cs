@@ -43,7 +43,7 @@ public static class CaptureSession
             run.Complete(options.Time);
             CarriedState.Delete(run);
             return Summary(run, preparation, effects, done)
-                with { Values = preparation.Plan.Tensors.Count(t => t.Reason == ProbedCapture.Measured) };
+                with { Values = preparation.Plan.Tensors.Count(t => t.Reason == TensorEntry.MeasuredOnly) };
         }
 
         // One batch waits while one is encoded and one runs.

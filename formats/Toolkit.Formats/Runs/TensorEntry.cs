@@ -73,6 +73,9 @@ public sealed record TensorEntry
     /// </summary>
     public string? Reason { get; init; }
 
+    /// <summary>The <see cref="Reason"/> of a value that was measured and not stored (<c>--stats-only</c>).</summary>
+    public const string MeasuredOnly = "statistics only";
+
     /// <summary>True where the run directory holds values of it.</summary>
     public bool IsStored => StoredType is not null && Rows > 0;
 

@@ -34,7 +34,7 @@ internal static class CovarianceChoice
     {
         var values = exposure.Values.ToDictionary(v => v.Key, StringComparer.Ordinal);
         return Choose(options, exposure, entries
-            .Where(e => e.Reason == ProbedCapture.Measured)
+            .Where(e => e.Reason == TensorEntry.MeasuredOnly)
             .Select(e => (e, Channels(values[e.Name], features))));
     }
 

@@ -16,9 +16,6 @@ namespace Toolkit.Capture.Streaming;
 /// </summary>
 internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDictionary<string, TensorEntry> entries)
 {
-    /// <summary>What the table of tensors says of values that were measured and not stored.</summary>
-    public const string Measured = "statistics only";
-
     private RepeatedValues? _repeated;
 
     /// <summary>Measures a value, and keeps it where the batch runs again.</summary>
@@ -48,7 +45,7 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
                 {
                     Granularity = constants.Contains(value.Key) ? RowGranularity.Constant : RowGranularity.Sample,
                     Reason = measured.Contains(value.Key)
-                        ? Measured
+                        ? TensorEntry.MeasuredOnly
                         : refused.GetValueOrDefault(value.Key) ?? value.Reason ?? "not selected",
                 }),
         ];

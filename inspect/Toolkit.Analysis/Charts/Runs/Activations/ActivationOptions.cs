@@ -80,14 +80,16 @@ internal static class ActivationOptions
     /// What a report shows of one value: the hidden layer where the model says which it is, else the first, a middle
     /// and the last value.
     /// </summary>
-    public static IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run)
-    {
-        var values = run.Activations;
-        IEnumerable<string> shown = run.ActivationOf("hidden") is { } hidden
+    public static IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) =>
+        Some(run.ActivationOf("hidden") is { } hidden
             ? [hidden.Name]
-            : [values[0].Name, values[values.Count / 2].Name, values[^1].Name];
-        return [.. shown
+            : [.. run.Activations.Select(tensor => tensor.Name)]);
+
+    /// <summary>Choices of the first, a middle and the last value.</summary>
+    public static IReadOnlyList<IReadOnlyDictionary<string, string>> Some(IReadOnlyList<string> names) =>
+    [
+        .. new[] { names[0], names[names.Count / 2], names[^1] }
             .Distinct(StringComparer.Ordinal)
-            .Select(name => new Dictionary<string, string> { ["tensor"] = name })];
-    }
+            .Select(name => new Dictionary<string, string> { ["tensor"] = name }),
+    ];
 }

@@ -20,14 +20,14 @@ internal sealed class ValueHistogramChart : IRunChart
     public int Order => 55;
 
     /// <inheritdoc/>
-    public string? WhyNot(IRunData run) => run.Activations.Count == 0 ? ActivationOptions.NoActivations : null;
+    public string? WhyNot(IRunData run) => Names(run).Count == 0 ? ActivationOptions.NoActivations : null;
 
     /// <inheritdoc/>
     public IReadOnlyList<ChartOption> Options(IRunData run) =>
-        [ActivationOptions.Tensor(run, "hidden"), ChartOption.OneOf("counts", "Count axis", ["log", "linear"])];
+        [ChartOption.OneOf("tensor", "Value", Names(run), run.ActivationOf("hidden")?.Name), ChartOption.OneOf("counts", "Count axis", ["log", "linear"])];
 
     /// <inheritdoc/>
-    public IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) => ActivationOptions.InReport(run);
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) => run.Activations.Count > 0 ? ActivationOptions.InReport(run) : ActivationOptions.Some(Names(run));
 
     /// <inheritdoc/>
     public (int Columns, int Panels)? Panels(IRunData run, IReadOnlyDictionary<string, string> given) => (1, 1);
@@ -101,6 +101,13 @@ internal sealed class ValueHistogramChart : IRunChart
             Counts = counts,
         };
     }
+
+    /// <summary>Stored values, and those that were measured and not stored.</summary>
+    private static IReadOnlyList<string> Names(IRunData run) =>
+    [
+        .. run.Activations.Select(tensor => tensor.Name),
+        .. run.Values.Where(value => value.IsMeasuredOnly).Select(value => value.Name),
+    ];
 
     private static double Total(LogHistogram histogram)
     {
