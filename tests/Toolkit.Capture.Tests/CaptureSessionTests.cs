@@ -284,6 +284,28 @@ public sealed class CaptureSessionTests
     }
 
     [Fact]
+    public void What_a_convolution_or_pool_takes_is_an_image_from_the_input_on()
+    {
+        var graph = Graph(
+            ["x:batch,3,4,5"],
+            ["z"],
+            Node("Sub", "x mean", "centred"),
+            Node("Abs", "x", "aside"),
+            Node("Div", "centred deviation", "scaled"),
+            Node("MaxPool", "scaled", "p", Attribute("kernel_shape", 1, 1)),
+            Node("Flatten", "p", "z"));
+        graph.Initializer.Add(Constant("mean", new TensorShape(3, 1, 1), 1f, 2f, 3f));
+        graph.Initializer.Add(Constant("deviation", new TensorShape(3, 1, 1), 1f, 2f, 3f));
+        graph.Output.Add(Value("aside:batch,3,4,5"));
+        using var fixture = new CaptureFixture(Of(graph), ("x", CaptureFixture.Normals(7, 3, 4, 5)));
+        var run = fixture.Capture("run");
+        foreach (var name in (string[])["centred", "aside", "scaled", "p"])
+        {
+            run.Find(name).SampleShape.ShouldBe([4L, 5L, 3L], name);
+        }
+    }
+
+    [Fact]
     public void Shapes_that_the_model_leaves_open_are_those_that_the_samples_give()
     {
         var graph = Graph(

@@ -4,8 +4,8 @@ using Toolkit.Formats.Onnx.Graphs;
 namespace Toolkit.Capture.Streaming;
 
 /// <summary>
-/// Which axis of a value holds features: axis 1 where the value is an image (what convolutions and pools make, and what
-/// operators that leave the axes where they are make of images), else the last.
+/// Which axis of a value holds features: axis 1 where the value is an image (what convolutions and pools take and make,
+/// and what operators that leave the axes where they are take for images and make of them), else the last.
 /// </summary>
 internal sealed class FeatureAxes
 {
@@ -30,6 +30,16 @@ internal sealed class FeatureAxes
     public FeatureAxes(ExposurePlan plan, IReadOnlyList<(string Pattern, int Axis)> overrides)
     {
         _overrides = overrides;
+        foreach (var value in plan.Values.Reverse())
+        {
+            if (value.Value.Producer is { } node)
+            {
+                var taken = ImageMakers.Contains(value.OpType) ? 1
+                    : AxesKeepers.Contains(value.OpType) && _images.Contains(value.Value) ? node.Inputs.Count : 0;
+                _images.UnionWith(node.Inputs.Take(taken).OfType<GraphValue>());
+            }
+        }
+
         foreach (var value in plan.Values)
         {
             if (value.Value.Producer is { } node && (ImageMakers.Contains(value.OpType)
