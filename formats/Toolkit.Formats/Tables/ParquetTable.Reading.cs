@@ -63,15 +63,42 @@ public static partial class ParquetTable
         }
     }
 
+    /// <summary>Reads what a table holds of a file that may have columns of other types beside.</summary>
+    /// <param name="path">A Parquet file of any writer.</param>
+    /// <param name="needed">Names of columns that are not left out where they are there.</param>
+    /// <returns>The table, and the names of the columns left out: timestamps, decimals, nested ones …</returns>
+    /// <exception cref="BadInputException">The file is missing, truncated or foreign, or a column that is needed, or
+    /// every column, is of a type that tables do not hold.</exception>
+    public static (Table Table, IReadOnlyList<string> LeftOut) ReadHeld(string path, IReadOnlySet<string> needed)
+    {
+        var fields = ReadFields(path);
+        var held = fields.Where(field => Holds(field) || needed.Contains(field.Name)).ToList();
+        return held.Count == 0
+            ? (Read(path), [])
+            : (Read(path, [.. held.Select(field => field.Name)]), [.. fields.Except(held).Select(field => field.Name)]);
+    }
+
     /// <summary>The names of a file's columns; no row is read.</summary>
     /// <param name="path">A Parquet file, of ours or of another writer.</param>
     /// <returns>The names in the order of the file.</returns>
     /// <exception cref="BadInputException">The file is missing, truncated or foreign.</exception>
     public static IReadOnlyList<string> ReadColumnNames(string path) =>
-        Task.Run(() => OpenedAsync(
-            path,
-            reader => Task.FromResult<IReadOnlyList<string>>([.. reader.Schema.Fields.Select(field => field.Name)]),
-            CancellationToken.None)).GetAwaiter().GetResult();
+        [.. ReadFields(path).Select(field => field.Name)];
+
+    private static IReadOnlyList<Field> ReadFields(string path) =>
+        Task.Run(() => OpenedAsync(path, reader => Task.FromResult(reader.Schema.Fields), CancellationToken.None))
+            .GetAwaiter().GetResult();
+
+    /// <summary>Whether <see cref="ReadColumnAsync"/> reads a column.</summary>
+    private static bool Holds(Field field) => field switch
+    {
+        ListField { Item: DataField item } => IsNumber(item),
+        DataField { IsArray: false } data => IsNumber(data) || IsText(data) || data.ClrType == typeof(bool),
+        _ => false,
+    };
+
+    private static bool IsNumber(DataField field) =>
+        Type.GetTypeCode(field.ClrType) is >= TypeCode.SByte and <= TypeCode.Double;
 
     private static async Task<T> OpenedAsync<T>(
         string path, Func<ParquetReader, Task<T>> read, CancellationToken cancellation)

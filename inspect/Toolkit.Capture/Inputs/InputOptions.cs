@@ -31,8 +31,8 @@ public sealed record InputOptions
     public IReadOnlySet<string> Optional { get; init; } = new HashSet<string>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Is told, in a sentence, which arrays of the source are no input, and which extents of random samples were left
-    /// open; null (default) for nobody.
+    /// Is told, in a sentence, which arrays of the source are no input, which columns of tables were not read for their
+    /// type, and which extents of random samples were left open; null (default) for nobody.
     /// </summary>
     public Action<string>? Log { get; init; }
 }

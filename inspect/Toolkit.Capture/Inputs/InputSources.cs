@@ -40,7 +40,7 @@ public static class InputSources
                 || source.EndsWith(".pb", StringComparison.OrdinalIgnoreCase) ? OpenOnnx(source, inputs)
             : source.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? OpenParquet(options, inputs)
             : OpenArrays(options, inputs);
-        return options.Labels is { } labels ? new LabelledInputs(opened, labels) : opened;
+        return options.Labels is { } labels ? new LabelledInputs(opened, labels, options.Log) : opened;
     }
 
     private static RandomInputs OpenRandom(InputOptions options, IReadOnlyList<ValueDescription> inputs)
@@ -107,8 +107,8 @@ public static class InputSources
     private static ArrayInputs OpenParquet(InputOptions options, IReadOnlyList<ValueDescription> inputs)
     {
         CheckExists(options.Source);
-        var table = ParquetTable.Read(options.Source);
         var wanted = inputs.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+        var (table, leftOut) = ParquetTable.ReadHeld(options.Source, wanted);
         var axes = SampleAxes.Of(inputs, options.SampleAxes);
         var arrays = table.Columns.Where(c => wanted.Contains(c.Name))
             .ToDictionary(
@@ -119,7 +119,7 @@ public static class InputSources
 
         // The other columns ride along: the whole file is what a capture must find again.
         using var stream = File.OpenRead(options.Source);
-        return new ArrayInputs(
+        var source = new ArrayInputs(
             options.Source,
             Convert.ToHexStringLower(SHA256.HashData(stream)),
             arrays,
@@ -127,7 +127,16 @@ public static class InputSources
             axes,
             others,
             options.Optional,
-            [.. table.Columns.Select(static column => column.Name)]);
+            [.. table.Columns.Select(static column => column.Name), .. leftOut]);
+        if (leftOut.Count > 0)
+        {
+            options.Log?.Invoke(
+                $"{options.Source}: no input of the model, and not read for their type: "
+                    + $"{HostileText.List(leftOut, ArrayInputs.MostNames)}. Inputs are: "
+                    + $"{HostileText.List(wanted, ArrayInputs.MostNames)}.");
+        }
+
+        return source;
     }
 
     /// <summary>

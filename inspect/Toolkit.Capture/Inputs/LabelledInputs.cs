@@ -13,12 +13,18 @@ internal sealed class LabelledInputs : IInputSource
     private readonly IInputSource _inner;
     private readonly Table _labels;
 
-    public LabelledInputs(IInputSource inner, string path)
+    public LabelledInputs(IInputSource inner, string path, Action<string>? log)
     {
         _inner = inner;
-        _labels = path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)
-            ? ParquetTable.Read(path)
-            : ReadArrays(path);
+        (_labels, var leftOut) = path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)
+            ? ParquetTable.ReadHeld(path, new HashSet<string>())
+            : (ReadArrays(path), []);
+        if (leftOut.Count > 0)
+        {
+            log?.Invoke(
+                $"{path}: labels not read for their type: {HostileText.List(leftOut, ArrayInputs.MostNames)}.");
+        }
+
         if (_labels.RowCount != inner.Samples)
         {
             throw new BadInputException($"{path}: it holds {_labels.RowCount} labels for {inner.Samples} samples.");

@@ -1,3 +1,4 @@
+using ParquetSharp;
 using Toolkit.Capture.Inputs;
 using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints;
@@ -112,6 +113,44 @@ public sealed class InputSourcesTests
         });
 
         log.ShouldBe(expected is null ? [] : [fixture[expected]]);
+    }
+
+    [Fact]
+    public void Columns_that_a_table_does_not_hold_are_left_out_and_named_unless_the_model_needs_them()
+    {
+        using var fixture = Fixture();
+        WriteForeign("x.parquet", "x");
+        WriteForeign("labels.parquet", "mark");
+        WriteForeign("when.parquet", "mark", "x");
+        var log = new List<string>();
+
+        var samples = Capture("x.parquet", "labels.parquet").ReadSamples();
+
+        log.ShouldBe(
+        [
+            $"{fixture["x.parquet"]}: no input of the model, and not read for their type: 'when', 'nested'. Inputs are: "
+                + "'x'.",
+            $"{fixture["labels.parquet"]}: labels not read for their type: 'when', 'nested'.",
+        ]);
+        samples.Columns.Select(static column => column.Name).ShouldBe(["sample_id", "mark"]);
+        Should.Throw<BadInputException>(() => Capture("when.parquet", "labels.parquet")).Message.ShouldStartWith(
+            $"{fixture["when.parquet"]}: column 'x' is DateTime; a table holds");
+
+        RunReader Capture(string file, string labels) => fixture.Capture("run", o => o with
+        {
+            Inputs = inputs => InputSources.Open(
+                new() { Source = fixture[file], Labels = fixture[labels], Log = log.Add }, inputs),
+        });
+
+        void WriteForeign(string file, string lists, string times = "when")
+        {
+            using var writer = new ParquetFileWriter(
+                fixture[file], [new Column<DateTime>(times), new Column<float[]>(lists), new Column<float[][]>("nested")]);
+            using var group = writer.AppendRowGroup();
+            group.NextColumn().LogicalWriter<DateTime>().WriteBatch([new DateTime(2026, 1, 1), new DateTime(2026, 1, 2)]);
+            group.NextColumn().LogicalWriter<float[]>().WriteBatch([[1, 2, 3], [4, 5, 6]]);
+            group.NextColumn().LogicalWriter<float[][]>().WriteBatch([[[1], [2]], [[3]]]);
+        }
     }
 
     [Theory]
