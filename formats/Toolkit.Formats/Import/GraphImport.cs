@@ -18,14 +18,17 @@ public static class GraphImport
     /// <param name="graph">The model to fill; changed in place. Its own initializers are replaced, its nodes
     /// stay.</param>
     /// <param name="graphFolder">The folder of the model's file, where its external data lies.</param>
+    /// <param name="rounding">What becomes of float64 where the graph has float32; null (default) to refuse it.</param>
     /// <returns>What was put where, and everything that did not fit.</returns>
     /// <exception cref="BadInputException">The checkpoint is damaged, or several parts of it have the graph's
     /// names.</exception>
-    public static GraphImportResult Fill(Checkpoint checkpoint, ModelProto graph, string graphFolder)
+    public static GraphImportResult Fill(
+        Checkpoint checkpoint, ModelProto graph, string graphFolder, Float32Rounding? rounding = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(graphFolder);
+        rounding ??= new Float32Rounding(isAllowed: false);
         var initializers = graph.Graph.Initializer.ToList();
         var unused = checkpoint.Tensors.ToList();
         var open = new List<TensorProto>();
@@ -54,6 +57,7 @@ public static class GraphImport
         mismatches.AddRange(open.Where(tensor => !IsConstantOfTheGraph(tensor)).Select(tensor =>
             $"'{tensor.Name}' {OnnxTensor.ElementTypeOf(tensor, "graph").DisplayName()} "
                 + $"{OnnxTensor.ShapeOf(tensor, "graph")} of the graph has no counterpart in the checkpoint"
+                + RoundHint(tensor)
                 + TransposeHint(OnnxTensor.ShapeOf(tensor, "graph"), unused)));
         return new GraphImportResult(
             [.. matches.Select(
@@ -63,7 +67,8 @@ public static class GraphImport
             [.. mismatches],
             LineageJson.Write(
                 checkpoint,
-                matches.Select(match => KeyValuePair.Create(match.Target.Name, checkpoint.Lineage(match.Source)))));
+                matches.Select(match => KeyValuePair.Create(
+                    match.Target.Name, rounding.Lineage(checkpoint, match.Source)))));
 
         void Match(
             List<TensorProto> targets,
@@ -83,17 +88,19 @@ public static class GraphImport
                 unused.Remove(source);
                 var type = OnnxTensor.ElementTypeOf(target, "graph");
                 var shape = OnnxTensor.ShapeOf(target, "graph");
-                var widens = type == ElementType.Float32 && SmallFloats.Widens(source.Type);
-                if ((type != source.Type && !widens) || shape != source.Shape)
+                if (!Fits(type, source.Type) || shape != source.Shape)
                 {
                     mismatches.Add(
                         $"'{target.Name}' is {type.DisplayName()} {shape} in the graph, {source.Type.DisplayName()} "
                             + $"{source.Shape} in the checkpoint"
-                            + (type == ElementType.Float32 ? HowToRound(source.Type) : string.Empty));
+                            + (type == ElementType.Float32 ? Float32Rounding.HowTo(source.Type) : string.Empty));
                 }
                 else
                 {
-                    Add(target, source, widens ? $"{rule}, widened from {source.Type.DisplayName()}" : rule);
+                    var change = rounding.Rounds(source.Type) ? "rounded" : "widened";
+                    Add(target, source, type == source.Type
+                        ? rule
+                        : $"{rule}, {change} from {source.Type.DisplayName()}");
                 }
             }
         }
@@ -106,7 +113,8 @@ public static class GraphImport
             foreach (var group in bySignature)
             {
                 var (type, shape) = group.Key;
-                var sources = unused.Where(tensor => tensor.Type == type && tensor.Shape == shape).ToList();
+                var sources = unused.Where(tensor => tensor.Shape == shape
+                    && (tensor.Type == type || (type == ElementType.Float32 && rounding.Rounds(tensor.Type)))).ToList();
                 var targets = group.ToList();
                 if (sources.Count != targets.Count)
                 {
@@ -122,12 +130,23 @@ public static class GraphImport
             }
         }
 
+        // By order a tensor is matched in the graph's own type alone: the name of this one need not be at fault.
+        string RoundHint(TensorProto target) =>
+            OnnxTensor.ElementTypeOf(target, "graph") == ElementType.Float32
+            && unused.Find(source => source.Shape == OnnxTensor.ShapeOf(target, "graph")
+                && source.Type == ElementType.Float64 && !rounding.Rounds(source.Type)) is { } source
+                ? $"; {HostileText.Quote(source.Name)} is {source.Type.DisplayName()}"
+                    + Float32Rounding.HowTo(source.Type)
+                : string.Empty;
+
+        bool Fits(ElementType type, ElementType found) =>
+            type == found || (type == ElementType.Float32 && rounding.Takes(found));
+
         void Add(TensorProto target, CheckpointTensor source, string rule)
         {
-            var content = checkpoint.Read(source);
-            content = OnnxTensor.ElementTypeOf(target, "graph") == ElementType.Float32
-                ? SmallFloats.Widen(content)
-                : content;
+            var content = OnnxTensor.ElementTypeOf(target, "graph") == ElementType.Float32
+                ? rounding.Read(checkpoint, source)
+                : checkpoint.Read(source);
             var before = OnnxTensor.Read(target, graphFolder, target.Name);
             matches.Add(new GraphImportMatch(
                 target, source, content, rule, before.Bytes.Span.SequenceEqual(content.Bytes.Span)));
@@ -144,10 +163,6 @@ public static class GraphImport
         WriteMetadata(model, LineageJson.MetadataKey, result.Lineage.ToJsonString(
             new JsonSerializerOptions { WriteIndented = false }));
     }
-
-    /// <summary>What to do with a tensor that float32 does not hold exactly, for messages.</summary>
-    internal static string HowToRound(ElementType type) =>
-        type == ElementType.Float64 ? "; no number is rounded here: save it as float32" : string.Empty;
 
     internal static void WriteMetadata(ModelProto model, string key, string value)
     {

@@ -58,10 +58,11 @@ public sealed record LayerChain(
     /// Builds the model: input <c>input</c>, output <c>output</c>, every layer's value under the layer's name.
     /// </summary>
     /// <param name="checkpoint">Where the layers' tensors are.</param>
+    /// <param name="rounding">What becomes of float64; null (default) to refuse it.</param>
     /// <returns>The model, with lineage in its metadata.</returns>
     /// <exception cref="BadInputException">A tensor is missing or has the wrong shape, or a layer is not known; the
     /// message names the layer.</exception>
-    public ModelProto ToOnnx(Checkpoint checkpoint)
+    public ModelProto ToOnnx(Checkpoint checkpoint, Float32Rounding? rounding = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         var graph = new GraphBuilder("chain");
@@ -70,7 +71,13 @@ public sealed record LayerChain(
         var prefix = TensorPrefix.Of(
             checkpoint,
             [.. Layers.SelectMany(static layer => new[] { $"{layer.Name}.weight", $"{layer.Name}.in_proj_weight" })]);
-        var writer = new LayerWriter(Source, graph, checkpoint, prefix, InputShape.Length);
+        var writer = new LayerWriter(
+            Source,
+            graph,
+            checkpoint,
+            rounding ?? new Float32Rounding(isAllowed: false),
+            prefix,
+            InputShape.Length);
         var dimensions = InputShape.Select((extent, axis) => extent < 0 ? (GraphDimension)InputNames[axis] : extent)
             .ToArray();
         var value = graph.Input("input", InputType, dimensions);

@@ -10,7 +10,7 @@ namespace Toolkit.Formats.Import;
 /// Writes layers of a <see cref="LayerChain"/> as ONNX nodes, with torch's meaning and torch's names of tensors.
 /// </summary>
 internal sealed partial class LayerWriter(
-    string source, GraphBuilder graph, Checkpoint checkpoint, string prefix, int inputRank)
+    string source, GraphBuilder graph, Checkpoint checkpoint, Float32Rounding rounding, string prefix, int inputRank)
 {
     private static readonly Dictionary<string, Func<LayerWriter, LayerDescription, GraphValue, GraphValue>> Writers = new(
         StringComparer.Ordinal)
@@ -223,22 +223,23 @@ internal sealed partial class LayerWriter(
         }
 
         tensor = found!;
-        if ((tensor.Type != ElementType.Float32 && !SmallFloats.Widens(tensor.Type))
+        if (!rounding.Takes(tensor.Type)
             || (rank is { } expected && tensor.Shape.Rank != expected))
         {
             throw Bad(
                 layer,
                 $"'{name}' is {tensor.Type.DisplayName()} {tensor.Shape}; float32 "
                     + $"{(rank is null ? string.Empty : $"with {rank} dimensions ")}is expected"
-                    + GraphImport.HowToRound(tensor.Type));
+                    + Float32Rounding.HowTo(tensor.Type));
         }
 
-        if (!Used.TryAdd(name, checkpoint.Lineage(tensor)))
+        var content = rounding.Read(checkpoint, tensor);
+        if (!Used.TryAdd(name, rounding.Lineage(checkpoint, tensor)))
         {
             throw Bad(layer, $"'{name}' is used by two layers");
         }
 
-        return _graph.Initializer(name, SmallFloats.Widen(checkpoint.Read(tensor)));
+        return _graph.Initializer(name, content);
     }
 
     private GraphValue? OptionalWeight(LayerDescription layer, string part) =>

@@ -16,15 +16,20 @@ public static class LayerChainTrial
     /// <param name="chain">The layers.</param>
     /// <param name="checkpoint">Their tensors.</param>
     /// <param name="path">The file that the model is for, for messages.</param>
+    /// <param name="rounding">What becomes of float64; null (default) to refuse it.</param>
     /// <param name="cancellation">Stops the run.</param>
     /// <returns>The model, what the runtime infers about its outputs, and what came out.</returns>
     /// <exception cref="BadInputException">A tensor does not fit its layer, or a layer what the one before it gives;
     /// the message names the layer.</exception>
     public static (ModelProto Model, IReadOnlyList<ValueDescription> Outputs, ModelTrial Trial) Run(
-        LayerChain chain, Checkpoint checkpoint, string path, CancellationToken cancellation = default)
+        LayerChain chain,
+        Checkpoint checkpoint,
+        string path,
+        Float32Rounding? rounding = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(chain);
-        var model = chain.ToOnnx(checkpoint);
+        var model = chain.ToOnnx(checkpoint, rounding);
         try
         {
             using var engine = InferenceEngine.Open(model, path, Quiet);
@@ -32,7 +37,7 @@ public static class LayerChainTrial
         }
         catch (BadInputException fault)
         {
-            throw Locate(chain, checkpoint, path, fault, cancellation);
+            throw Locate(chain, checkpoint, path, rounding, fault, cancellation);
         }
     }
 
@@ -40,7 +45,12 @@ public static class LayerChainTrial
     /// The runtime names nodes, which nobody wrote: run ever longer parts of the chain until one fails.
     /// </summary>
     private static BadInputException Locate(
-        LayerChain chain, Checkpoint checkpoint, string path, BadInputException fault, CancellationToken cancellation)
+        LayerChain chain,
+        Checkpoint checkpoint,
+        string path,
+        Float32Rounding? rounding,
+        BadInputException fault,
+        CancellationToken cancellation)
     {
         var before = "the input";
         foreach (var (index, layer) in chain.Layers.Index())
@@ -48,7 +58,7 @@ public static class LayerChainTrial
             try
             {
                 using var engine = InferenceEngine.Open(
-                    (chain with { Layers = chain.Layers[..(index + 1)] }).ToOnnx(checkpoint), path, Quiet);
+                    (chain with { Layers = chain.Layers[..(index + 1)] }).ToOnnx(checkpoint, rounding), path, Quiet);
                 before = $"what {layer.Place} gives, {ModelTrial.Run(engine, seed: 1, cancellation).Outputs[0]}";
             }
             catch (BadInputException here)

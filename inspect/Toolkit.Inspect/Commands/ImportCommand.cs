@@ -41,12 +41,16 @@ internal static class ImportCommand
         {
             Description = "An ONNX model whose initializers take the checkpoint's tensors by name, shape and order.",
         };
+        var round = new Option<bool>("--round")
+        {
+            Description = "Round float64 weights to float32; the largest relative error is said.",
+        };
         var output = new Option<string>("--out") { Description = "The ONNX model to write.", Required = true };
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of a table." };
         var command = new Command(
             "import", "Turns a checkpoint into an ONNX model without executing it, and proves the model by running it.")
         {
-            checkpoint, config, layers, graph, output, json,
+            checkpoint, config, layers, graph, round, output, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -67,11 +71,13 @@ internal static class ImportCommand
 
             var target = parsed.GetValue(output)!;
             var asJson = parsed.GetValue(json);
+            var rounding = new Float32Rounding(parsed.GetValue(round));
             return Task.FromResult(
                 given[0] is { } configPath ? ImportGroupNetwork(
-                    terminal, source, configPath, target, asJson, cancellation)
-                : given[1] is { } layersPath ? ImportLayers(terminal, source, layersPath, target, asJson, cancellation)
-                : ImportIntoGraph(terminal, source, given[2]!, target, asJson, cancellation));
+                    terminal, source, configPath, rounding, target, asJson, cancellation)
+                : given[1] is { } layersPath ? ImportLayers(
+                    terminal, source, layersPath, rounding, target, asJson, cancellation)
+                : ImportIntoGraph(terminal, source, given[2]!, rounding, target, asJson, cancellation));
         });
         return command;
     }
@@ -80,6 +86,7 @@ internal static class ImportCommand
         Terminal terminal,
         Checkpoint source,
         string configPath,
+        Float32Rounding rounding,
         string target,
         bool asJson,
         CancellationToken cancellation)
@@ -91,10 +98,18 @@ internal static class ImportCommand
         var used = source.Tensors
             .Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
             .ToDictionary(tensor => tensor.Name[prefix.Length..], StringComparer.Ordinal);
-        var lineage = LineageJson.Write(
-            source, used.Select(pair => KeyValuePair.Create(pair.Key, source.Lineage(pair.Value))));
+        if (used.Values.FirstOrDefault(tensor => !rounding.Takes(tensor.Type)
+            && Float32Rounding.HowTo(tensor.Type).Length > 0) is { } refused)
+        {
+            throw new BadInputException(
+                $"{source.Name}: {HostileText.Quote(refused.Name)} is {refused.Type.DisplayName()}; float32 is expected"
+                    + $"{Float32Rounding.HowTo(refused.Type)}.");
+        }
+
         var tensors = used.ToDictionary(
-            static pair => pair.Key, pair => SmallFloats.Widen(source.Read(pair.Value)), StringComparer.Ordinal);
+            static pair => pair.Key, pair => rounding.Read(source, pair.Value), StringComparer.Ordinal);
+        var lineage = LineageJson.Write(
+            source, used.Select(pair => KeyValuePair.Create(pair.Key, rounding.Lineage(source, pair.Value))));
         var model = GroupNetworkExport.ToOnnx(config, tensors, source.Name, lineage);
         using var engine = InferenceEngine.Open(model, target);
         terminal.Log($"Running {config.Name} on all pairs in ONNX Runtime …");
@@ -117,6 +132,8 @@ internal static class ImportCommand
                 Source = source.Name,
                 source.Format,
                 Tensors = used.Count,
+                RoundedTensors = rounding.Tensors,
+                rounding.LargestRelativeError,
                 Unused = unused,
                 proof.TrainLoss,
                 proof.TestLoss,
@@ -133,6 +150,7 @@ internal static class ImportCommand
         table.AddRow("all", $"{proof.AllLoss:G6}", string.Empty);
         terminal.Write(table);
         LogUnused(terminal, unused);
+        WriteRounding(terminal, rounding);
         terminal.Output.WriteLine(
             $"{target}: {used.Count} tensors of {source.Name} ({source.Format})"
                 + $"{(prefix.Length > 0 ? $", behind {HostileText.Quote(prefix)}" : string.Empty)}.");
@@ -143,12 +161,14 @@ internal static class ImportCommand
         Terminal terminal,
         Checkpoint source,
         string graphPath,
+        Float32Rounding rounding,
         string target,
         bool asJson,
         CancellationToken cancellation)
     {
         var model = OnnxModelFile.Load(graphPath);
-        var result = GraphImport.Fill(source, model, Path.GetDirectoryName(Path.GetFullPath(graphPath))!);
+        var result = GraphImport.Fill(
+            source, model, Path.GetDirectoryName(Path.GetFullPath(graphPath))!, rounding);
         if (result.Mismatches.Length > 0 || result.Filled.Length == 0)
         {
             foreach (var mismatch in result.Mismatches)
@@ -189,6 +209,8 @@ internal static class ImportCommand
                 Rules = result.Filled.CountBy(static entry => entry.Rule).ToDictionary(
                     static pair => pair.Key, static pair => pair.Value),
                 ByOrder = byOrder,
+                RoundedTensors = rounding.Tensors,
+                rounding.LargestRelativeError,
                 result.Kept,
                 result.Unused,
                 Proof = trial,
@@ -204,6 +226,7 @@ internal static class ImportCommand
         terminal.Output.WriteLine(
             $"{result.Filled.Count(static entry => entry.WasEqual)} of them equal what the graph held, bit for bit");
         LogUnused(terminal, result.Unused);
+        WriteRounding(terminal, rounding);
         terminal.Output.WriteLine(
             $"{result.Kept.Length} constants of the graph kept, {result.Unused.Length} tensors of the checkpoint unused");
         terminal.Output.WriteLine(trial is null
@@ -216,12 +239,13 @@ internal static class ImportCommand
         Terminal terminal,
         Checkpoint source,
         string layersPath,
+        Float32Rounding rounding,
         string target,
         bool asJson,
         CancellationToken cancellation)
     {
         var chain = LayerChain.Load(layersPath);
-        var (model, outputs, trial) = LayerChainTrial.Run(chain, source, target, cancellation);
+        var (model, outputs, trial) = LayerChainTrial.Run(chain, source, target, rounding, cancellation);
         DescribeOutputs(model, outputs);
         OnnxModelFile.Save(model, target);
         var used = model.Graph.Initializer.Select(static tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
@@ -233,6 +257,8 @@ internal static class ImportCommand
                 Onnx = target,
                 Layers = chain.Layers.Length,
                 Tensors = source.Tensors.Length - unused.Length,
+                RoundedTensors = rounding.Tensors,
+                rounding.LargestRelativeError,
                 Unused = unused,
                 Proof = trial,
             });
@@ -240,11 +266,22 @@ internal static class ImportCommand
         else
         {
             LogUnused(terminal, unused);
+            WriteRounding(terminal, rounding);
             terminal.Output.WriteLine(
                 $"{target}: {chain.Layers.Length} layers, ran ({trial.Note}): {string.Join(", ", trial.Outputs)}");
         }
 
         return ExitCode.Done;
+    }
+
+    private static void WriteRounding(Terminal terminal, Float32Rounding rounding)
+    {
+        if (rounding.Tensors > 0)
+        {
+            terminal.Output.WriteLine(
+                $"{rounding.Tensors} tensors rounded from float64 to float32, largest relative error "
+                    + $"{rounding.LargestRelativeError:G3}");
+        }
     }
 
     private static void LogUnused(Terminal terminal, IEnumerable<string> names) =>

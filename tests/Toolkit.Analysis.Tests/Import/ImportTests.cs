@@ -104,7 +104,7 @@ public sealed class ImportTests
         var withoutFlatten = chain with { Layers = [.. chain.Layers.Where(layer => layer.Kind != "flatten")] };
 
         Should.Throw<BadInputException>(() => LayerChainTrial.Run(
-            withoutFlatten, checkpoint, "c.onnx", TestContext.Current.CancellationToken)).Message
+            withoutFlatten, checkpoint, "c.onnx", cancellation: TestContext.Current.CancellationToken)).Message
             .ShouldStartWith(
                 "chain_convolution.json: layers[5] (linear '5') does not fit what layers[3] gives, output [2, "
                     + "6, 2, 2]: ");
@@ -124,7 +124,7 @@ public sealed class ImportTests
             """,
             "pnet.json");
 
-        var trial = LayerChainTrial.Run(chain, checkpoint, "pnet.onnx", TestContext.Current.CancellationToken).Trial;
+        var trial = LayerChainTrial.Run(chain, checkpoint, "pnet.onnx", cancellation: TestContext.Current.CancellationToken).Trial;
 
         // (32 − 2) / 2 − 2 − 2 positions on each axis.
         trial.Outputs.ShouldBe(["output [2, 2, 11, 11]"]);
@@ -247,24 +247,69 @@ public sealed class ImportTests
     public void Double_precision_is_refused_with_what_to_do()
     {
         using var folder = new TemporaryFolder();
-        SafetensorsWriter.Write(folder["c.safetensors"], new Dictionary<string, HostTensor>
-        {
-            ["0.weight"] = HostTensor.Create<double>(ElementType.Float64, new TensorShape(1, 2), [0.1, 0]),
-        });
-        using var checkpoint = Checkpoint.Open(folder["c.safetensors"]);
+        using var checkpoint = Doubles(folder, 0.1, 0);
         var model = new ModelProto { Graph = new GraphProto() };
         model.Graph.Initializer.Add(
             OnnxTensor.Write("0.weight", HostTensor.Float32(new TensorShape(1, 2), new float[2])));
 
+        model.Graph.Initializer.Add(
+            OnnxTensor.Write("other", HostTensor.Float32(new TensorShape(1, 2), new float[2])));
+
         GraphImport.Fill(checkpoint, model, string.Empty).Mismatches.ShouldBe(
-            ["'0.weight' is float32 [1, 2] in the graph, float64 [1, 2] in the checkpoint; no number is rounded here: "
-                + "save it as float32"]);
+        [
+            "'0.weight' is float32 [1, 2] in the graph, float64 [1, 2] in the checkpoint; add --round to round it, or "
+                + "save it as float32",
+            "'other' float32 [1, 2] of the graph has no counterpart in the checkpoint; '1.weight' is float64; add "
+                + "--round to round it, or save it as float32",
+        ]);
         Should.Throw<BadInputException>(() => LayerChain.Parse(
             """
             {"input": {"type": "float32", "shape": ["batch", 2]}, "layers": [{"kind": "linear", "name": "0"}]}
             """,
             "layers.json").ToOnnx(checkpoint)).Message.ShouldEndWith(
-                "float32 with 2 dimensions is expected; no number is rounded here: save it as float32.");
+                "float32 with 2 dimensions is expected; add --round to round it, or save it as float32.");
+    }
+
+    [Fact]
+    public void Double_precision_is_rounded_where_that_is_allowed_and_the_largest_error_is_kept()
+    {
+        using var folder = new TemporaryFolder();
+        using var checkpoint = Doubles(folder, 0.1, double.PositiveInfinity);
+        var model = new ModelProto { Graph = new GraphProto() };
+        foreach (var name in (ReadOnlySpan<string>)["0.weight", "other"])
+        {
+            model.Graph.Initializer.Add(
+                OnnxTensor.Write(name, HostTensor.Float32(new TensorShape(1, 2), new float[2])));
+        }
+
+        var rounding = new Float32Rounding(isAllowed: true);
+        var result = GraphImport.Fill(checkpoint, model, string.Empty, rounding);
+
+        result.Filled.ShouldBe(
+        [
+            new GraphImportEntry("0.weight", "0.weight", "name, rounded from float64", false),
+            new GraphImportEntry("other", "1.weight", GraphImportEntry.ShapeAndOrder, false),
+        ]);
+        rounding.Tensors.ShouldBe(2);
+        rounding.LargestRelativeError.ShouldBe((0.1f - 0.1) / 0.1);
+        result.Lineage["tensors"]!["0.weight"]!["transformations"]!.AsArray().ShouldHaveSingleItem()!.ToString()
+            .ShouldBe("rounded to float32, largest relative error 1.49E-08");
+        Chain("\"name\": \"0\"").ToOnnx(checkpoint, rounding).Graph.Initializer.ShouldHaveSingleItem()
+            .DataType.ShouldBe((int)ElementType.Float32);
+        OnnxTensor.Read(model.Graph.Initializer[0], string.Empty, "0.weight").AsSpan<float>().ToArray()
+            .ShouldBe([0.1f, float.PositiveInfinity]);
+    }
+
+    [Fact]
+    public void Number_that_rounds_to_infinity_is_refused_by_the_name_of_its_tensor()
+    {
+        using var folder = new TemporaryFolder();
+        using var checkpoint = Doubles(folder, 0, -1e39);
+
+        Should.Throw<BadInputException>(() =>
+            Chain("\"name\": \"0\"").ToOnnx(checkpoint, new Float32Rounding(isAllowed: true))).Message.ShouldBe(
+                "c.safetensors: '0.weight' holds -1E+39, which rounds to infinity: float32 ends at 3.40282E+38. Scale "
+                    + "the network before it is saved.");
     }
 
     [Fact]
@@ -330,6 +375,19 @@ public sealed class ImportTests
             "c.safetensors: behind 'ema.' and behind 'model.' are equally many of the names that are needed. "
                 + "Take one part: `inspect convert c.safetensors part.safetensors --tensors 'ema.*'`, and import "
                 + "that.");
+    }
+
+    private static LayerChain Chain(string fields) => LayerChain.Parse(
+        $$"""{"input": {"type": "float32", "shape": ["batch", 2]}, "layers": [{"kind": "linear", {{fields}}}]}""",
+        "layers.json");
+
+    private static Checkpoint Doubles(TemporaryFolder folder, params double[] numbers)
+    {
+        var tensor = HostTensor.Create<double>(ElementType.Float64, new TensorShape(1, numbers.Length), numbers);
+        SafetensorsWriter.Write(
+            folder["c.safetensors"],
+            new Dictionary<string, HostTensor> { ["0.weight"] = tensor, ["1.weight"] = tensor });
+        return Checkpoint.Open(folder["c.safetensors"]);
     }
 
     private static Checkpoint Some(TemporaryFolder folder, params (string Name, TensorShape Shape)[] tensors)

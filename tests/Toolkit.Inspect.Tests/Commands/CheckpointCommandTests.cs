@@ -415,6 +415,36 @@ public sealed class CheckpointCommandTests
     }
 
     [Fact]
+    public async Task Import_of_a_network_rounds_double_precision_where_it_is_told_to()
+    {
+        using var folder = new TemporaryFolder();
+        var config = SomeGroupNetwork.Mlp("S3");
+        SafetensorsWriter.Write(folder["double.safetensors"], SomeGroupNetwork.Weights(config).ToDictionary(
+            static pair => pair.Key,
+            static pair => HostTensor.Create<double>(
+                ElementType.Float64,
+                pair.Value.Shape,
+                [.. pair.Value.AsSpan<float>().ToArray().Select(static x => x * (1 + 1e-8))])));
+        File.WriteAllText(folder["cfg.json"], config.Text);
+        string[] arguments =
+        [
+            "import", folder["double.safetensors"], "--config", folder["cfg.json"], "--out", folder["model.onnx"],
+        ];
+
+        var refused = await Run(arguments);
+        var told = await Run([.. arguments, "--round"]);
+        var (code, json, error) = await Run([.. arguments, "--round", "--json"]);
+
+        refused.Code.ShouldBe(ExitCode.BadInput);
+        refused.Error.ShouldContain("is float64; float32 is expected; add --round to round it, or save it as float32.");
+        told.Output.ShouldContain("4 tensors rounded from float64 to float32, largest relative error 1E-08");
+        code.ShouldBe(ExitCode.Done, error);
+        using var document = JsonDocument.Parse(json);
+        document.RootElement.GetProperty("rounded_tensors").GetInt32().ShouldBe(4);
+        document.RootElement.GetProperty("largest_relative_error").GetDouble().ShouldBe(1e-8, 1e-10);
+    }
+
+    [Fact]
     public async Task Import_of_layers_gives_the_output_its_inferred_shape()
     {
         using var folder = new TemporaryFolder();
