@@ -83,12 +83,16 @@ internal sealed partial class LayerWriter(
     }
 
     /// <summary>
-    /// y = x Wᵀ + b; the transposition stays in the graph, so that the initializer is the checkpoint's tensor.
+    /// y = x Wᵀ + b; the transposition stays in the graph, so that the initializer is the checkpoint's tensor. Keras
+    /// keeps Wᵀ: <c>"transposed": true</c>.
     /// </summary>
     private GraphValue Linear(LayerDescription layer, GraphValue x)
     {
-        var weight = _graph.Node("Transpose", [Weight(layer, "weight", rank: 2)], NodeAttributes.Ints("perm", 1, 0));
-        var product = _graph.Node("MatMul", [x, weight]);
+        var weight = Weight(layer, "weight", rank: 2);
+        var matrix = Flag(layer, "transposed")
+            ? weight
+            : _graph.Node("Transpose", [weight], NodeAttributes.Ints("perm", 1, 0));
+        var product = _graph.Node("MatMul", [x, matrix]);
         return OptionalWeight(layer, "bias") is { } bias ? _graph.Node("Add", [product, bias]) : product;
     }
 

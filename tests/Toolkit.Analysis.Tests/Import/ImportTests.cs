@@ -312,6 +312,30 @@ public sealed class ImportTests
                     + "the network before it is saved.");
     }
 
+    [Theory]
+    [InlineData("false", new long[] { 1, 0 })]
+    [InlineData("true", null)]
+    public void Kernel_that_lies_as_keras_stores_it_is_taken_as_it_is(string transposed, long[]? permutation)
+    {
+        using var folder = new TemporaryFolder();
+        using var checkpoint = Some(folder, ("dense/kernel", new TensorShape(2, 3)), ("dense/bias", new TensorShape(3)));
+        var chain = Chain(
+            $"\"weight\": \"dense/kernel\", \"bias\": \"dense/bias\", \"transposed\": {transposed}");
+
+        chain.ToOnnx(checkpoint).Graph.Node.Where(static node => node.OpType == "Transpose")
+            .SelectMany(static node => node.Attribute.Single().Ints).ShouldBe(permutation ?? []);
+        var run = () => LayerChainTrial.Run(
+            chain, checkpoint, "k.onnx", cancellation: TestContext.Current.CancellationToken).Trial.Outputs;
+        if (permutation is null)
+        {
+            run().ShouldHaveSingleItem().ShouldContain("3]");
+        }
+        else
+        {
+            Should.Throw<BadInputException>(() => run()).Message.ShouldContain("layers[0]");
+        }
+    }
+
     [Fact]
     public void Layers_take_their_tensors_from_behind_a_prefix_that_all_names_have()
     {
