@@ -44,6 +44,19 @@ public sealed class ChartRendererTests
     }
 
     [Fact]
+    public void Values_of_neighbouring_cells_do_not_overlap()
+    {
+        var matrix = ChartMatrix.Build(14, 14, (i, j) => i == j ? 0.25f : 1.234e-5f);
+        var texts = XDocument.Parse(ChartRenderer.Svg(new ChartSpec { Title = "t", Panels = [Panel(matrix)] }))
+            .Descendants().Where(element => element.Name.LocalName == "text").Select(element => element.Value.Trim())
+            .ToList();
+
+        texts.ShouldContain("0.25");
+        texts.ShouldContain("10⁻⁵");
+        texts.ShouldNotContain("1.23×10⁻⁵");
+    }
+
+    [Fact]
     public void Shared_scale_gives_equal_values_equal_colors_in_every_panel()
     {
         var panels = new[] { 10f, 1f }.Select(v => Panel(new ChartMatrix(1, 2, new[] { v, 0f }))).ToList();

@@ -106,9 +106,12 @@ public sealed partial class RunChartsTests
             Tables = new()
             {
                 ["causal"] = new Table(
-                    TableColumn.Create("intervention", ["none", "mean ablation of standard (119 neurons)"]),
-                    TableColumn.Create("pairs", [14400, 14400]),
-                    TableColumn.Create("loss", [1e-6, 4.0])),
+                    TableColumn.Create("intervention",
+                    [
+                        "none", "mean ablation of standard (119 neurons)", "mean ablation of sign (1 neuron)",
+                    ]),
+                    TableColumn.Create("pairs", [14400, 14400, 14400]),
+                    TableColumn.Create("loss", [1e-6, 4.0, 1])),
             },
         };
         var spec = await Charts.DrawAsync(
@@ -116,7 +119,8 @@ public sealed partial class RunChartsTests
             new ChartRequest("causal-battery", new Dictionary<string, string>()),
             TestContext.Current.CancellationToken);
 
-        spec.Panels[0].X.Categories.ShouldBe(["none", "without standard (119)"]);
+        spec.Panels[0].X.Categories.ShouldBe(["none", "without standard (119)", "without sign (1)"]);
+        spec.Caption.ShouldNotContain("A gap");
     }
 
     [Fact]

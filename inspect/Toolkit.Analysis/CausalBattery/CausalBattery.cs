@@ -186,7 +186,7 @@ public static class CausalBattery
                 var neurons = tensor(cluster.Select(spectrum => (long)spectrum.Neuron).ToArray(), ScalarType.Int64);
                 var (means, rows) = (average.index_select(0, neurons), unembed.index_select(0, neurons));
                 changes.Add(new(
-                    $"mean ablation of {cluster.Key} ({cluster.Count()} neurons)",
+                    $"mean ablation of {cluster.Key} ({cluster.Count()} neuron{(cluster.Count() == 1 ? "" : "s")})",
                     run => run.Logits.Plus((means - run.Hidden.index_select(1, neurons)).mm(rows))));
             }
 

@@ -32,12 +32,14 @@ internal sealed partial class CausalChart : IRunChart
     {
         var table = await run.ResultAsync("causal", cancellation);
         var pairs = table.Values<int>("pairs") is [var count, ..] ? $"{count:N0} pairs" : "no pairs";
+        var losses = table.Numbers("loss");
         var names = table.Values<string?>("intervention").ToArray();
         return new ChartSpec
         {
             Title = Title,
             Caption = $"Mean cross-entropy over {pairs}; none: the network as it is; without an irrep: its "
-                + "neurons (how many) at their mean. A gap: it makes no sense for this network, see why_not.",
+                + "neurons (how many) at their mean."
+                + (losses.Any(double.IsNaN) ? " A gap: it makes no sense for this network, see why_not." : string.Empty),
             Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Count = table.RowCount },
             Panels =
             [
@@ -45,7 +47,7 @@ internal sealed partial class CausalChart : IRunChart
                 {
                     X = ChartAxis.Named("intervention", [.. names.Select(ShortName)]),
                     Y = ChartAxis.Log("loss", "nat"),
-                    Marks = [new BarMark { Name = "loss", Values = table.Numbers("loss") }],
+                    Marks = [new BarMark { Name = "loss", Values = losses }],
                 },
             ],
         };
@@ -54,6 +56,6 @@ internal sealed partial class CausalChart : IRunChart
     // What tells the ablations apart stands in the middle, where a long label below an axis is cut.
     private static string ShortName(string? name) => MeanAblation().Replace(name ?? string.Empty, "without $1 ($2)");
 
-    [GeneratedRegex(@"^mean ablation of (.*) \((\d+) neurons\)$")]
+    [GeneratedRegex(@"^mean ablation of (.*) \((\d+) neurons?\)$")]
     private static partial Regex MeanAblation();
 }

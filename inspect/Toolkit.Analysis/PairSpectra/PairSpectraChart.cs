@@ -99,7 +99,7 @@ internal sealed class PairSpectraChart : IRunChart
 
             return new ChartPanel
             {
-                Title = $"{cluster} ({neurons[rows[0]]:0} neurons)",
+                Title = $"{cluster} ({neurons[rows[0]]:0} neuron{(neurons[rows[0]] == 1 ? "" : "s")})",
                 X = ChartAxis.Named("irrep of b", irreps),
                 Y = ChartAxis.Named("irrep of a", irreps),
                 Marks = [new HeatMapMark

@@ -146,8 +146,8 @@ public sealed class GroupNetworkReader
             ? MatrixProduct.Of(left, right)
             : throw new BadInputException(
                 $"{_path}: role '{name}' = {string.Join(" · ", role.Factors)}: [{left.Rows}, {left.Columns}] · "
-                    + $"[{right.Rows}, {right.Columns}] cannot be multiplied. ^T behind a name transposes it: --role "
-                    + $"{name}=TABLE*WEIGHT^T."));
+                    + $"[{right.Rows}, {right.Columns}] cannot be multiplied. ^T behind a name transposes it, "
+                    + $"[:{left.Columns}] takes its first rows: --role {name}=TABLE*WEIGHT^T[:{left.Columns}]."));
     }
 
     private HostMatrix Factor(string role, RoleFactor factor)

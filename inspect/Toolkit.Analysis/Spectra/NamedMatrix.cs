@@ -16,6 +16,9 @@ public sealed record NamedMatrix(
     /// <summary>2⁻²³, the spacing of float32 at 1.</summary>
     public const double Float32 = 1.1920928955078125e-7;
 
+    /// <summary>2⁻¹⁰, the spacing of float16 at 1.</summary>
+    public const double Float16 = 9.765625e-4;
+
     /// <summary>2⁻⁵², the spacing of float64 at 1.</summary>
     public const double Float64 = 2.220446049250313e-16;
 }

@@ -109,7 +109,7 @@ public static class SpectraTables
             + "effective_rank = exp(entropy of sigma / sum sigma) (Roy & Vetterli 2007); stable_rank = sum sigma^2 / "
             + "sigma_1^2; "
             + "participation_ratio = (sum sigma^2)^2 / sum sigma^4; numerical_rank counts sigma > sigma_1 * "
-            + "max(rows, columns) * eps.",
+            + "max(rows, columns) * eps (of half precision: > ||A||_F * eps).",
             [.. spectra.Select(s => new SpectrumSummary(
                 s.Name, NameOf(s.Kind),
                 s.Formula, s.Rows, s.Columns, s.SpectralNorm, s.FrobeniusNorm, s.NumericalRank, s.EffectiveRank,

@@ -33,9 +33,18 @@ public sealed record Spectrum(
 
     /// <summary>
     /// How many values are above <c>σ₁ · max(rows, columns) · precision</c>: the rank as far as the numbers' rounding
-    /// tells (the rule of numpy.linalg.matrix_rank).
+    /// tells (the rule of numpy.linalg.matrix_rank). Of numbers of half precision, where that would be σ₁ itself from
+    /// some thousand rows on, above <c>‖A‖_F · precision</c>: rounding its entries changes no σ by more.
     /// </summary>
-    public int NumericalRank => Values.Count(value => value > SpectralNorm * Math.Max(Rows, Columns) * Precision);
+    public int NumericalRank
+    {
+        get
+        {
+            var rounding = Precision
+                * (Precision < NamedMatrix.Float16 ? SpectralNorm * Math.Max(Rows, Columns) : FrobeniusNorm);
+            return Values.Count(value => value > rounding);
+        }
+    }
 
     /// <summary>
     /// <c>exp(−Σ p·ln p)</c>, <c>p = σ / Σσ</c>: 1 for rank 1, k for k equal values; 0 for a matrix of zeros. O. Roy,
@@ -100,9 +109,14 @@ public sealed record Spectrum(
 
     /// <summary>The smallest rank whose best approximation keeps a share of ‖A‖²_F.</summary>
     /// <param name="share">The share, 0 to 1.</param>
-    /// <returns>The rank; the number of values where they do not reach the share.</returns>
+    /// <returns>The rank, 0 for a matrix of zeros; the number of values where they do not reach the share.</returns>
     public int RankKeeping(double share)
     {
+        if (SumOfSquares == 0)
+        {
+            return 0;
+        }
+
         var index = Array.FindIndex(CumulativeVariance(), kept => kept >= share);
         return index < 0 ? Values.Length : index + 1;
     }

@@ -58,7 +58,7 @@ public static class WeightMatrices
     public static double PrecisionOf(ElementType type) => type switch
     {
         ElementType.Float64 => NamedMatrix.Float64,
-        ElementType.Float16 => 9.765625e-4, // 2⁻¹⁰
+        ElementType.Float16 => NamedMatrix.Float16,
         ElementType.BFloat16 => 7.8125e-3, // 2⁻⁷
         _ => NamedMatrix.Float32,
     };

@@ -267,8 +267,8 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
     }
 
     /// <summary>
-    /// Writes the values into cells that have room for them, in the ink that stands out from each cell; a gap stays
-    /// empty.
+    /// Writes the values into cells that have room for them, with two digits where four have none, in the ink that
+    /// stands out from each cell; a gap stays empty.
     /// </summary>
     private void CellValues(PanelLayout at)
     {
@@ -278,25 +278,27 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
             return;
         }
 
+        const float Size = 10;
         float wide = at.Plot.Width / matrix.Columns, high = at.Plot.Height / matrix.Rows;
         for (var i = 0; i < matrix.Rows; i++)
         {
             for (var j = 0; j < matrix.Columns; j++)
             {
-                if (float.IsNaN(matrix[i, j]))
+                // Rounding far below the scale's resolution is zero to the reader.
+                var value = Math.Abs(matrix[i, j]) < 1e-6 * (colors.Maximum - colors.Minimum) ? 0 : matrix[i, j];
+                string[] texts = [NumberText.Short(value), NumberText.Short(value, digits: 2)];
+                if (float.IsNaN(value) || texts.FirstOrDefault(text => Pen.Width(text, Size) <= wide - 4) is not { } text)
                 {
                     continue;
                 }
 
                 var cell = ChartPalette.At(colors.Kind, colors.Place(matrix[i, j]));
                 var isBright = (0.299 * cell.R) + (0.587 * cell.G) + (0.114 * cell.B) > 140;
-                // Rounding far below the scale's resolution is zero to the reader.
-                var value = Math.Abs(matrix[i, j]) < 1e-6 * (colors.Maximum - colors.Minimum) ? 0 : matrix[i, j];
                 pen.Text(
-                    NumberText.Short(value),
+                    text,
                     at.Plot.Left + ((j + 0.5f) * wide),
                     at.Plot.Top + ((i + 0.5f) * high),
-                    10,
+                    Size,
                     isBright ? DarkText : BrightText,
                     SKTextAlign.Center);
             }

@@ -25,8 +25,8 @@ internal static class NumberText
         return Minus(value.ToString($"N{decimals}", CultureInfo.InvariantCulture));
     }
 
-    /// <summary>A number with three or four digits, for tables and colour bars' ends.</summary>
-    public static string Short(double value)
+    /// <summary>A number with three or four digits, for tables and colour bars' ends; or with fewer.</summary>
+    public static string Short(double value, int digits = 4)
     {
         if (double.IsNaN(value))
         {
@@ -40,10 +40,10 @@ internal static class NumberText
 
         var magnitude = Math.Abs(value);
         return magnitude == 0 ? "0"
-            : magnitude is >= 1e6 or < 1e-3 ? Scientific(value, 2)
+            : magnitude is >= 1e6 or < 1e-3 ? Scientific(value, digits - 2)
             : Minus(magnitude >= 1000
             ? value.ToString("N0", CultureInfo.InvariantCulture)
-            : value.ToString("G4", CultureInfo.InvariantCulture));
+            : value.ToString($"G{digits}", CultureInfo.InvariantCulture));
     }
 
     private static string Scientific(double value, int digits)

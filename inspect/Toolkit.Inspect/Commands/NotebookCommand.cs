@@ -94,8 +94,9 @@ internal static class NotebookCommand
                 + $"{result.LowRank.AllPairs} pairs; rank -1 is the network as it is)");
         terminal.Write(TableView.Of(result.LowRank.Output().Table));
         terminal.Write(new Text(result.LowRank.SufficientRank is { } rank
-            ? $"Rank {rank} keeps the loss.\n"
-            : "No rank looked at keeps the loss.\n"));
+            ? $"From rank {rank} on the loss is at most twice the network's"
+                + (rank == 0 ? " (a copy of rank 0 sees no input).\n" : ".\n")
+            : "At no rank looked at is the loss at most twice the network's.\n"));
         Heading(terminal, "Trace hypothesis: logits against tr(ρ(x)ρ(y)ρ(z⁻¹))");
         terminal.Write(TableView.Of(result.Trace.Outputs()[0].Table));
     }

@@ -119,6 +119,12 @@ public static class Permutation
                         $"permutation '{text}': '{point}' is no point from 0 to {FiniteGroup.MaximumOrder - 1}."))]);
         }
 
+        if (text.TrimEnd() is not ("" or [.., ')']))
+        {
+            throw new BadInputException(
+                $"permutation '{text}': the last bracket is not closed. Write cycles as in '(0 1 2)(3 4)'.");
+        }
+
         var points = Math.Max(degree, cycles.SelectMany(cycle => cycle).DefaultIfEmpty(-1).Max() + 1);
         if (degree > 0 && points > degree)
         {

@@ -3,6 +3,7 @@ using Toolkit.Analysis.LinearAlgebra;
 using Toolkit.Analysis.Spectra;
 using Toolkit.Analysis.Tests.LinearAlgebra;
 using Toolkit.Formats;
+using Toolkit.Formats.Tensors;
 using Toolkit.Models.Groups;
 
 namespace Toolkit.Analysis.Tests.Spectra;
@@ -105,6 +106,24 @@ public sealed class SpectrumTests
         spectrum.EffectiveRank.ShouldBe(0);
         spectrum.StableRank.ShouldBe(0);
         spectrum.ParticipationRatio.ShouldBe(0);
+        spectrum.RankKeeping(0.9).ShouldBe(0);
+    }
+
+    [Fact]
+    public void The_rank_of_half_precision_is_what_the_rounding_of_the_entries_leaves()
+    {
+        // 2000 · 2⁻¹⁰ is over 1: by numpy's rule not even the largest value would count.
+        var values = new double[2000 * 4];
+        for (var row = 0; row < 2000; row++)
+        {
+            values[(row * 4) + (row % 3)] = 1 + (row % 3);
+        }
+
+        var matrix = new NamedMatrix(
+            "half", MatrixKind.Weight, null, new HostMatrix(2000, 4, values), WeightMatrices.PrecisionOf(
+                ElementType.Float16));
+
+        Spectrum.Of(matrix).NumericalRank.ShouldBe(3);
     }
 
     [Fact]

@@ -137,6 +137,8 @@ public sealed class AnalysisCommandTests
             .Values<int>("rank")
             .ToArray()
             .ShouldBe([.. Enumerable.Range(0, 9), -1]);
+        (await Run("notebook", model, "--out", folder["results"])).Output.ShouldContain(
+            "From rank 0 on the loss is at most twice the network's (a copy of rank 0 sees no input).");
     }
 
     [Fact]

@@ -300,7 +300,8 @@ public sealed class GroupCommandTests
         },
         {
             "foreign",
-            "role 'unembed' = head.weight · left.weight^T: [6, 6] · [8, 6] cannot be multiplied",
+            "role 'unembed' = head.weight · left.weight^T: [6, 6] · [8, 6] cannot be multiplied. "
+                + "^T behind a name transposes it, [:6] takes its first rows",
             ["--config", "{S3}", "--role", "unembed=head.weight*left.weight^T", "--role", "hidden=act"]
         },
         {

@@ -29,6 +29,7 @@ public sealed class PermutationTests
     [InlineData("(0 1 0)", "the point 0 occurs twice")]
     [InlineData("0 1", "outside brackets")]
     [InlineData("(0 x)", "'x' is no point")]
+    [InlineData("(0 1 2)(3 4", "the last bracket is not closed")]
     public void ParseCycles_says_what_is_wrong(string text, string expected) =>
         Should.Throw<BadInputException>(() => Permutation.ParseCycles(text)).Message.ShouldContain(expected);
 }
