@@ -46,13 +46,14 @@ public sealed class ChartRendererTests
     [Fact]
     public void Values_of_neighbouring_cells_do_not_overlap()
     {
-        var matrix = ChartMatrix.Build(14, 14, (i, j) => i == j ? 0.25f : 1.234e-5f);
+        var matrix = ChartMatrix.Build(14, 14, (i, j) => i == j ? 0.25f : i > j ? 1.234e-5f : -123.4f);
         var texts = XDocument.Parse(ChartRenderer.Svg(new ChartSpec { Title = "t", Panels = [Panel(matrix)] }))
             .Descendants().Where(element => element.Name.LocalName == "text").Select(element => element.Value.Trim())
             .ToList();
 
         texts.ShouldContain("0.25");
         texts.ShouldContain("10⁻⁵");
+        texts.ShouldContain("−123");
         texts.ShouldNotContain("1.23×10⁻⁵");
     }
 

@@ -39,7 +39,9 @@ internal sealed partial class CausalChart : IRunChart
             Title = Title,
             Caption = $"Mean cross-entropy over {pairs}; none: the network as it is; without an irrep: its "
                 + "neurons (how many) at their mean."
-                + (losses.Any(double.IsNaN) ? " A gap: it makes no sense for this network, see why_not." : string.Empty),
+                + (losses.Any(double.IsNaN)
+                    ? " A gap: it makes no sense for this network, see why_not."
+                    : string.Empty),
             Provenance = new ChartProvenance { Run = run.Name, ModelSha256 = run.ModelSha256, Count = table.RowCount },
             Panels =
             [

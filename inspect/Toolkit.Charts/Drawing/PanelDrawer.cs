@@ -287,7 +287,8 @@ internal sealed class PanelDrawer(Scene scene, ChartLayout layout, Pen pen)
                 // Rounding far below the scale's resolution is zero to the reader.
                 var value = Math.Abs(matrix[i, j]) < 1e-6 * (colors.Maximum - colors.Minimum) ? 0 : matrix[i, j];
                 string[] texts = [NumberText.Short(value), NumberText.Short(value, digits: 2)];
-                if (float.IsNaN(value) || texts.FirstOrDefault(text => Pen.Width(text, Size) <= wide - 4) is not { } text)
+                if (float.IsNaN(value)
+                    || texts.FirstOrDefault(text => Pen.Width(text, Size) <= wide - 4) is not { } text)
                 {
                     continue;
                 }

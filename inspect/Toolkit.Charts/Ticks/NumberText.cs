@@ -41,7 +41,7 @@ internal static class NumberText
         var magnitude = Math.Abs(value);
         return magnitude == 0 ? "0"
             : magnitude is >= 1e6 or < 1e-3 ? Scientific(value, digits - 2)
-            : Minus(magnitude >= 1000
+            : Minus(magnitude >= Math.Pow(10, digits - 1)
             ? value.ToString("N0", CultureInfo.InvariantCulture)
             : value.ToString($"G{digits}", CultureInfo.InvariantCulture));
     }
