@@ -18,11 +18,12 @@ public sealed class Float32Rounding(bool isAllowed)
     /// <summary>The largest |rounded − x| / |x| over every finite x ≠ 0 of them; 0 where none was rounded.</summary>
     public double LargestRelativeError => _errors.Values.DefaultIfEmpty().Max();
 
-    /// <summary>What to do with a type that float32 does not hold exactly, for messages.</summary>
+    /// <summary>What to do with a type that is not rounded and could be, for messages.</summary>
     /// <param name="type">The type found.</param>
     /// <returns>The end of a sentence; empty where there is nothing to do.</returns>
-    public static string HowTo(ElementType type) =>
-        type == ElementType.Float64 ? "; add --round to round it, or save it as float32" : string.Empty;
+    public string HowTo(ElementType type) => type == ElementType.Float64 && !isAllowed
+        ? "; add --round to round it, or save it as float32"
+        : string.Empty;
 
     /// <summary>Says whether <see cref="Read"/> makes float32 of a type.</summary>
     /// <param name="type">The element type.</param>

@@ -93,7 +93,7 @@ public static class GraphImport
                     mismatches.Add(
                         $"'{target.Name}' is {type.DisplayName()} {shape} in the graph, {source.Type.DisplayName()} "
                             + $"{source.Shape} in the checkpoint"
-                            + (type == ElementType.Float32 ? Float32Rounding.HowTo(source.Type) : string.Empty));
+                            + (type == ElementType.Float32 ? rounding.HowTo(source.Type) : string.Empty));
                 }
                 else
                 {
@@ -134,9 +134,8 @@ public static class GraphImport
         string RoundHint(TensorProto target) =>
             OnnxTensor.ElementTypeOf(target, "graph") == ElementType.Float32
             && unused.Find(source => source.Shape == OnnxTensor.ShapeOf(target, "graph")
-                && source.Type == ElementType.Float64 && !rounding.Rounds(source.Type)) is { } source
-                ? $"; {HostileText.Quote(source.Name)} is {source.Type.DisplayName()}"
-                    + Float32Rounding.HowTo(source.Type)
+                && rounding.HowTo(source.Type).Length > 0) is { } source
+                ? $"; {HostileText.Quote(source.Name)} is {source.Type.DisplayName()}{rounding.HowTo(source.Type)}"
                 : string.Empty;
 
         bool Fits(ElementType type, ElementType found) =>

@@ -234,7 +234,7 @@ internal sealed partial class LayerWriter(
                 layer,
                 $"'{name}' is {tensor.Type.DisplayName()} {tensor.Shape}; float32 "
                     + $"{(rank is null ? string.Empty : $"with {rank} dimensions ")}is expected"
-                    + Float32Rounding.HowTo(tensor.Type));
+                    + rounding.HowTo(tensor.Type));
         }
 
         var content = rounding.Read(checkpoint, tensor);

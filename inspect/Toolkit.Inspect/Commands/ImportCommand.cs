@@ -98,12 +98,11 @@ internal static class ImportCommand
         var used = source.Tensors
             .Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
             .ToDictionary(tensor => tensor.Name[prefix.Length..], StringComparer.Ordinal);
-        if (used.Values.FirstOrDefault(tensor => !rounding.Takes(tensor.Type)
-            && Float32Rounding.HowTo(tensor.Type).Length > 0) is { } refused)
+        if (used.Values.FirstOrDefault(tensor => rounding.HowTo(tensor.Type).Length > 0) is { } refused)
         {
             throw new BadInputException(
                 $"{source.Name}: {HostileText.Quote(refused.Name)} is {refused.Type.DisplayName()}; float32 is expected"
-                    + $"{Float32Rounding.HowTo(refused.Type)}.");
+                    + $"{rounding.HowTo(refused.Type)}.");
         }
 
         var tensors = used.ToDictionary(

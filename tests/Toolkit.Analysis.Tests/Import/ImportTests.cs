@@ -301,6 +301,19 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public void Rounding_that_was_asked_for_is_not_recommended_where_the_shape_is_at_fault()
+    {
+        using var folder = new TemporaryFolder();
+        using var checkpoint = Doubles(folder, 0.1, 0);
+        var model = new ModelProto { Graph = new GraphProto() };
+        model.Graph.Initializer.Add(
+            OnnxTensor.Write("0.weight", HostTensor.Float32(new TensorShape(2, 2), new float[4])));
+
+        GraphImport.Fill(checkpoint, model, string.Empty, new Float32Rounding(isAllowed: true)).Mismatches.ShouldBe(
+            ["'0.weight' is float32 [2, 2] in the graph, float64 [1, 2] in the checkpoint"]);
+    }
+
+    [Fact]
     public void Number_that_rounds_to_infinity_is_refused_by_the_name_of_its_tensor()
     {
         using var folder = new TemporaryFolder();
