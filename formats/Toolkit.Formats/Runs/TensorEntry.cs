@@ -3,6 +3,9 @@ namespace Toolkit.Formats.Runs;
 /// <summary>One value of the graph: how it is stored, or why it is not. A row of <c>tensors.parquet</c>.</summary>
 public sealed record TensorEntry
 {
+    /// <summary>The <see cref="Reason"/> of a value that was measured and not stored (<c>--stats-only</c>).</summary>
+    public const string MeasuredOnly = "statistics only";
+
     /// <summary>Its number, from 0; names the folder <c>activations/tensor=&lt;id&gt;</c>.</summary>
     public int Id { get; init; }
 
@@ -72,9 +75,6 @@ public sealed record TensorEntry
     /// Why the value was not stored, or stored differently than it looks; null where there is nothing to say.
     /// </summary>
     public string? Reason { get; init; }
-
-    /// <summary>The <see cref="Reason"/> of a value that was measured and not stored (<c>--stats-only</c>).</summary>
-    public const string MeasuredOnly = "statistics only";
 
     /// <summary>True where the run directory holds values of it.</summary>
     public bool IsStored => StoredType is not null && Rows > 0;

@@ -343,13 +343,12 @@ public static partial class ParquetTable
     {
         ListField { Item: DataField item } when item.ClrType == typeof(double) =>
             TableColumn.Create(field.Name, Array.Empty<double[]?>()),
-        ListField { Item: DataField item } when Type.GetTypeCode(item.ClrType) is TypeCode.Int64 or TypeCode.UInt32
-            or TypeCode.Int32 or TypeCode.UInt16 or TypeCode.Int16 or TypeCode.Byte or TypeCode.SByte =>
-            TableColumn.Create(field.Name, Array.Empty<long[]?>()),
-        ListField { Item: DataField item } when item.ClrType == typeof(ulong) =>
-            TableColumn.Create(field.Name, Array.Empty<ulong[]?>()),
         ListField { Item: DataField item } when item.ClrType == typeof(float) =>
             TableColumn.Create(field.Name, Array.Empty<float[]?>()),
+        ListField { Item: DataField item } when item.ClrType == typeof(ulong) =>
+            TableColumn.Create(field.Name, Array.Empty<ulong[]?>()),
+        ListField { Item: DataField item } when IsNumber(item) =>
+            TableColumn.Create(field.Name, Array.Empty<long[]?>()),
         DataField data when IsText(data) => TableColumn.Create(field.Name, Array.Empty<string?>()),
         DataField { IsArray: false } data => Type.GetTypeCode(data.ClrType) switch
         {

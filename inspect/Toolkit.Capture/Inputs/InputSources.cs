@@ -93,14 +93,7 @@ public static class InputSources
             SampleAxes.Of(inputs, options.SampleAxes),
             optional: options.Optional,
             held: held);
-        if (held.Where(name => !arrays.ContainsKey(name)).ToList() is { Count: > 0 } unread)
-        {
-            options.Log?.Invoke(
-                $"{options.Source}: no input of the model, and not read: "
-                    + $"{HostileText.List(unread, ArrayInputs.MostNames)}. Inputs are: "
-                    + $"{HostileText.List(wanted, ArrayInputs.MostNames)}.");
-        }
-
+        LogUnread(options, "not read", [.. held.Where(name => !arrays.ContainsKey(name))], wanted);
         return source;
     }
 
@@ -128,15 +121,20 @@ public static class InputSources
             others,
             options.Optional,
             [.. table.Columns.Select(static column => column.Name), .. leftOut]);
-        if (leftOut.Count > 0)
+        LogUnread(options, "not read for their type", leftOut, wanted);
+        return source;
+    }
+
+    private static void LogUnread(
+        InputOptions options, string what, IReadOnlyList<string> unread, IReadOnlySet<string> wanted)
+    {
+        if (unread.Count > 0)
         {
             options.Log?.Invoke(
-                $"{options.Source}: no input of the model, and not read for their type: "
-                    + $"{HostileText.List(leftOut, ArrayInputs.MostNames)}. Inputs are: "
+                $"{options.Source}: no input of the model, and {what}: "
+                    + $"{HostileText.List(unread, ArrayInputs.MostNames)}. Inputs are: "
                     + $"{HostileText.List(wanted, ArrayInputs.MostNames)}.");
         }
-
-        return source;
     }
 
     /// <summary>

@@ -25,6 +25,7 @@ export function drawGrid(plot, { chart, palette }, picked) {
   const maps = chart.panels.map(panel => panel.marks[0]);
   const histograms = maps[0].mark === 'histogram';
   const shared = chart.sharedScale && !histograms ? range(maps[0].colors, maps.map(map => map.matrix.values)) : null;
+  const limits = histograms ? [] : maps.map(map => shared ?? range(map.colors, [map.matrix.values]));
   // The differences of a comparison have colours of their own.
   const tables = {};
   const wordsOf = ({ colors }) => tables[colors.kind] ??= table(stops(palette, colors));
@@ -40,7 +41,7 @@ export function drawGrid(plot, { chart, palette }, picked) {
     const label = document.createElement('span');
     label.textContent = label.title = panel.title;
     cell.append(canvas, label);
-    const small = histograms ? bars(canvas, panel, maps[i], palette.categorical[0]) : cells(canvas, panel, maps[i], shared, wordsOf(maps[i]));
+    const small = histograms ? bars(canvas, panel, maps[i], palette.categorical[0]) : cells(canvas, panel, maps[i], limits[i], wordsOf(maps[i]));
     cell.setAttribute('aria-label', small.label);
     canvas.addEventListener('mousemove', event => {
       const at = small.place(event);
@@ -50,17 +51,17 @@ export function drawGrid(plot, { chart, palette }, picked) {
     cell.addEventListener('click', event => picked(i, ...(small.place(event) ?? [0, 0])));
     grid.append(cell);
   });
-  plot.replaceChildren(...histograms ? [note(chart)] : scales(maps, shared).map(scale => bar(scale, palette)), grid);
+  plot.replaceChildren(...histograms ? [note(chart)] : scales(maps, limits).map(scale => bar(scale, palette)), grid);
 }
 
 /** What the colours mean: of a comparison, those of the runs and those of the differences. */
-function scales(maps, shared) {
+function scales(maps, limits) {
   const kinds = [...new Set(maps.map(map => map.colors.kind))];
   return kinds.map(kind => {
-    const of = maps.filter(map => map.colors.kind === kind);
-    const limits = shared ? [shared] : of.map(map => range(map.colors, [map.matrix.values]));
-    const same = limits.every(([low, high]) => low === limits[0][0] && high === limits[0][1]);
-    return { map: of[0], limits: same ? limits[0] : null };
+    const first = maps.findIndex(map => map.colors.kind === kind);
+    const [low, high] = limits[first];
+    const same = maps.every((map, i) => map.colors.kind !== kind || (limits[i][0] === low && limits[i][1] === high));
+    return { map: maps[first], limits: same ? limits[first] : null };
   });
 }
 
@@ -70,8 +71,7 @@ const spot = (canvas, event) => {
 };
 
 /** A small heat map. */
-function cells(canvas, panel, map, shared, words) {
-  const limits = shared ?? range(map.colors, [map.matrix.values]);
+function cells(canvas, panel, map, limits, words) {
   paint(canvas, map.matrix, limits, words);
   const { rows, columns, values } = map.matrix;
   if (map.squareCells && rows !== columns) {

@@ -240,10 +240,7 @@ function link(chart, layout) {
     const map = panel.marks.find(mark => mark.mark === 'heat-map')?.matrix;
     return map ? `${map.rows} ${map.columns}` : '';
   };
-  const alike = {
-    x: (a, b) => sameNames(a.x, b.x) && quantityOf(a.x) === quantityOf(b.x),
-    y: (a, b) => sameNames(a.y, b.y) && quantityOf(a.y) === quantityOf(b.y),
-  };
+  const alike = (a, b) => sameNames(a, b) && quantityOf(a) === quantityOf(b);
   chart.panels.forEach((panel, at) => {
     const others = chart.panels.slice(0, at);
     if (isHeatMap(panel)) {
@@ -254,7 +251,7 @@ function link(chart, layout) {
       delete layout[axisKey('y', at)].scaleanchor;
     } else if (chart.sharedScale) {
       for (const letter of ['x', 'y']) {
-        const first = others.findIndex(other => !isHeatMap(other) && alike[letter](other, panel));
+        const first = others.findIndex(other => !isHeatMap(other) && alike(other[letter], panel[letter]));
         if (first >= 0) layout[axisKey(letter, at)].matches = axisId(letter, first);
       }
     }

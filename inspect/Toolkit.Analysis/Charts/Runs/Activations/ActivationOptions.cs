@@ -17,8 +17,11 @@ internal static class ActivationOptions
             : null)
         ?? run.ActivationOf(preferredRole) ?? run.Activations[0];
 
-    public static ChartOption Tensor(IRunData run, string preferredRole) => ChartOption.OneOf(
-        "tensor", "Value", [.. run.Activations.Select(tensor => tensor.Name)], run.ActivationOf(preferredRole)?.Name);
+    public static ChartOption Tensor(IRunData run, string preferredRole) =>
+        Tensor(run, [.. run.Activations.Select(tensor => tensor.Name)], preferredRole);
+
+    public static ChartOption Tensor(IRunData run, IReadOnlyList<string> names, string preferredRole) =>
+        ChartOption.OneOf("tensor", "Value", names, run.ActivationOf(preferredRole)?.Name);
 
     /// <summary>
     /// One slider for each axis before the features; the default is the place that is best shown first.
@@ -81,15 +84,17 @@ internal static class ActivationOptions
     /// and the last value.
     /// </summary>
     public static IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) =>
-        Some(run.ActivationOf("hidden") is { } hidden
-            ? [hidden.Name]
-            : [.. run.Activations.Select(tensor => tensor.Name)]);
+        InReport(run, [.. run.Activations.Select(tensor => tensor.Name)]);
 
-    /// <summary>Choices of the first, a middle and the last value.</summary>
-    public static IReadOnlyList<IReadOnlyDictionary<string, string>> Some(IReadOnlyList<string> names) =>
-    [
-        .. new[] { names[0], names[names.Count / 2], names[^1] }
+    /// <summary>The same of some values.</summary>
+    public static IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(
+        IRunData run, IReadOnlyList<string> names)
+    {
+        string[] shown = run.ActivationOf("hidden") is { } hidden
+            ? [hidden.Name]
+            : [names[0], names[names.Count / 2], names[^1]];
+        return [.. shown
             .Distinct(StringComparer.Ordinal)
-            .Select(name => new Dictionary<string, string> { ["tensor"] = name }),
-    ];
+            .Select(name => new Dictionary<string, string> { ["tensor"] = name })];
+    }
 }

@@ -24,10 +24,14 @@ internal sealed class ValueHistogramChart : IRunChart
 
     /// <inheritdoc/>
     public IReadOnlyList<ChartOption> Options(IRunData run) =>
-        [ChartOption.OneOf("tensor", "Value", Names(run), run.ActivationOf("hidden")?.Name), ChartOption.OneOf("counts", "Count axis", ["log", "linear"])];
+    [
+        ActivationOptions.Tensor(run, Names(run), "hidden"),
+        ChartOption.OneOf("counts", "Count axis", ["log", "linear"]),
+    ];
 
     /// <inheritdoc/>
-    public IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) => run.Activations.Count > 0 ? ActivationOptions.InReport(run) : ActivationOptions.Some(Names(run));
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) =>
+        ActivationOptions.InReport(run, Names(run));
 
     /// <inheritdoc/>
     public (int Columns, int Panels)? Panels(IRunData run, IReadOnlyDictionary<string, string> given) => (1, 1);
