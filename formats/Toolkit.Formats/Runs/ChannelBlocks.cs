@@ -55,7 +55,7 @@ internal sealed class ChannelBlocks : IDisposable
         {
             var count = Math.Min(BlockChannels, _channels - first);
             var file = new SegmentFile(folder, path(first / BlockChannels));
-            _blocks.Add((file, new ChannelBlockWriter(file.Stream, _type, first, count, policy), new ChannelRange(
+            _blocks.Add((file, new ChannelBlockWriter(file, _type, first, count, policy), new ChannelRange(
                 tensor.Id, first, count)));
         }
     }
@@ -150,7 +150,6 @@ internal sealed class ChannelBlocks : IDisposable
                 _positions.AsSpan(0, _rows),
                 _columns.AsSpan(range.First * Stride, range.Count * Stride),
                 Stride);
-            file.FlushBehind();
         }
 
         _rows = 0;

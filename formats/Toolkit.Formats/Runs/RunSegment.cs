@@ -163,7 +163,7 @@ public sealed class RunSegment : IDisposable
             _file = new SegmentFile(run.Folder, RunPaths.Activations(tensor.Id, run.Shard, segment.Index));
             var policy = run.Plan.Encoding == "speed" ? EncodingPolicy.Speed : EncodingPolicy.Size;
             _writer = new ActivationFileWriter(
-                _file.Stream,
+                _file,
                 StoredTypes.Named(tensor.StoredType),
                 tensor.Channels,
                 policy,
@@ -190,7 +190,6 @@ public sealed class RunSegment : IDisposable
         public void Append(ReadOnlySpan<long> samples, ReadOnlySpan<int> positions, ReadOnlySpan<byte> values)
         {
             Writer.Append(samples, positions, values);
-            _file.FlushBehind();
             Blocks?.Append(samples, positions, values);
         }
 

@@ -125,6 +125,58 @@ public class RunDirectoryTests
     }
 
     [Fact]
+    public void A_run_may_have_more_tensors_than_a_process_may_have_files_open()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "open files are counted in /proc/self/fd");
+        using var folder = new TemporaryFolder();
+        const int tensors = 700;
+        var plan = new RunPlan
+        {
+            Samples = 2,
+            Batch = 1,
+            SegmentSamples = 2,
+            Tensors = [.. Enumerable.Range(0, tensors).Select(id => new TensorEntry
+            {
+                Id = id,
+                Name = $"v{id}",
+                OriginalType = "float32",
+                StoredType = "float32",
+                SampleShape = id % 2 == 0 ? [1] : null,
+                BatchAxis = 0,
+            })],
+        };
+        var run = RunWriter.Open(folder["run"], plan);
+        using (var segment = run.Begin(0, 0, 2))
+        {
+            for (var sample = 0; sample < 2; sample++)
+            {
+                foreach (var tensor in plan.Tensors)
+                {
+                    var value = BitConverter.GetBytes((float)(tensor.Id + sample));
+                    if (tensor.SampleShape is null)
+                    {
+                        segment.Activations(tensor).AppendRagged(sample, 0, value, [1]);
+                    }
+                    else
+                    {
+                        segment.Append(tensor, [sample], [0], value);
+                    }
+                }
+            }
+
+            Directory.EnumerateFiles("/proc/self/fd")
+                .Count(file => new FileInfo(file).LinkTarget?.StartsWith(folder["run"], StringComparison.Ordinal) == true)
+                .ShouldBeInRange(1, 520);
+            segment.Complete(new Table(TableColumn.Create("sample_id", [0L, 1])));
+        }
+
+        run.Complete(TimeProvider.System);
+        RunVerification.Verify(folder["run"]).Faults.ShouldBeEmpty();
+        var reader = RunReader.Open(folder["run"]);
+        reader.Read(reader.Find("v698")).AsSpan<float>().ToArray().ShouldBe([698, 699]);
+    }
+
+    [Fact]
     public void Verification_finds_changed_cut_and_missing_files()
     {
         using var folder = new TemporaryFolder();

@@ -65,6 +65,7 @@ public sealed class ActivationFileWriter : IDisposable
             Math.Min(_values.RowsPerPage, MaximumRowGroupRows),
             MaximumRowGroupRows);
         _output.Write("PAR1"u8);
+        _output.Flush();
     }
 
     /// <summary>Rows written so far.</summary>
@@ -104,6 +105,8 @@ public sealed class ActivationFileWriter : IDisposable
             positions = positions[take..];
             values = values[(take * rowBytes)..];
         }
+
+        _output.Flush();
     }
 
     /// <summary>Appends one row with a list of any length.</summary>
@@ -164,6 +167,8 @@ public sealed class ActivationFileWriter : IDisposable
         {
             EndGroup();
         }
+
+        _output.Flush();
     }
 
     private void AddIds(ReadOnlySpan<long> samples, ReadOnlySpan<int> positions)

@@ -37,6 +37,7 @@ internal sealed class ChannelBlockWriter : IDisposable
         _sinks = [.. Enumerable.Range(firstChannel, channels)
             .Select(channel => new PageSink(type.Physical(), [Name(channel)]))];
         _output.Write("PAR1"u8);
+        _output.Flush();
     }
 
     /// <summary>Rows written so far.</summary>
@@ -76,6 +77,7 @@ internal sealed class ChannelBlockWriter : IDisposable
 
         _groups.Add((chunks, rows));
         Rows += rows;
+        _output.Flush();
     }
 
     /// <summary>Writes the footer.</summary>

@@ -1,4 +1,4 @@
-namespace Toolkit.Formats.Checkpoints;
+namespace Toolkit.Formats;
 
 /// <summary>A stream that only takes bytes; a subclass says what happens to them.</summary>
 internal abstract class WriteOnlyStream : Stream
