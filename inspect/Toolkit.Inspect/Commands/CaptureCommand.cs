@@ -265,9 +265,12 @@ internal sealed class CaptureCommand
         DiskQuota.Check(preparation);
         PlanningSignal.Say();
         var clock = Stopwatch.StartNew();
-        var progress = new SampleProgress(_terminal, preparation.Plan.Samples / options.Shards);
-        var summary = await CaptureSession.RunAsync(preparation, progress, stop.Token);
-        progress.End();
+        CaptureSummary summary;
+        using (var progress = new SampleProgress(_terminal, preparation.Plan.Samples / options.Shards))
+        {
+            summary = await CaptureSession.RunAsync(preparation, progress, stop.Token);
+        }
+
         Print(summary, preparation, clock.Elapsed, parsed.GetValue(_json));
         return ExitCode.Done;
     }

@@ -112,9 +112,12 @@ internal static class ImportCommand
         var model = GroupNetworkExport.ToOnnx(config, tensors, source.Name, lineage);
         using var engine = InferenceEngine.Open(model, target);
         terminal.Log($"Running {config.Name} on all pairs in ONNX Runtime …");
-        var progress = new SampleProgress(terminal, task.PairCount);
-        var proof = GroupNetworkProof.Measure(engine, task, progress, cancellation);
-        progress.End();
+        GroupNetworkProof proof;
+        using (var progress = new SampleProgress(terminal, task.PairCount))
+        {
+            proof = GroupNetworkProof.Measure(engine, task, progress, cancellation);
+        }
+
         OnnxModelFile.Save(model, target);
         if (WrongAnswers.Of(target, task.Group, proof.TrainAccuracy) is { } doubt)
         {

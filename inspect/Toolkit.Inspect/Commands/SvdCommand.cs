@@ -195,7 +195,7 @@ internal static class SvdCommand
 
         IEnumerable<Analysis.LinearAlgebra.HostMatrix> Blocks()
         {
-            var progress = new SampleProgress(terminal, run.Samples);
+            using var progress = new SampleProgress(terminal, run.Samples);
             var rows = 0L;
             progress.Report(rows);
             foreach (var block in RunBlocks.Of(run, entry))
@@ -205,8 +205,6 @@ internal static class SvdCommand
                 rows += block.Rows;
                 progress.Report(rows / Math.Max(1, entry.RowsPerSample ?? 1));
             }
-
-            progress.End();
         }
     }
 
