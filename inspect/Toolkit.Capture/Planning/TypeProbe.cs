@@ -41,6 +41,12 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
 
     private readonly Dictionary<GraphValue, InferredValue> _types = [];
     private readonly List<ValueInfoProto> _inputs = Inputs(graph.Model.Graph, dimensions);
+
+    /// <summary>What the model itself declares as scalars: the runtime cannot tell.</summary>
+    private readonly HashSet<string> _scalars = [.. graph.Model.Graph.Output.Concat(graph.Model.Graph.ValueInfo)
+        .Where(static value => value.Type?.TensorType?.Shape is { Dim.Count: 0 })
+        .Select(static value => value.Name)];
+
     private int _loads;
     private bool _isChecked;
 
@@ -451,9 +457,10 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
             foreach (var (value, description) in wanted.Zip(Load(model, wanted, declared)))
             {
                 var inferred = InferredValue.Of(description);
-                _types[value] = inferred.Shape is null
-                    && value.Producer is { } node && node.Is("Constant") && node.Attribute("value")?.T is { } constant
-                    ? inferred with { Shape = [.. constant.Dims.Select(static extent => new Dimension(extent, null))] }
+                _types[value] = inferred.Shape is not null ? inferred
+                    : value.Producer is { } node && node.Is("Constant") && node.Attribute("value")?.T is { } constant
+                        ? inferred with { Shape = [.. constant.Dims.Select(static extent => new Dimension(extent, null))] }
+                    : value.Scope.Owner is null && _scalars.Contains(value.Name) ? inferred with { Shape = [] }
                     : inferred;
             }
         }

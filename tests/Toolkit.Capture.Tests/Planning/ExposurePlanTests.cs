@@ -22,6 +22,24 @@ public sealed class ExposurePlanTests
     }
 
     [Fact]
+    public void Create_tells_a_declared_scalar_from_a_value_of_unknown_rank()
+    {
+        var model = Of(Graph(
+            ["x:batch,3"],
+            ["total:", "mean"],
+            Node("ReduceSum", "x", "total", Attribute("keepdims", 0)),
+            Node("ReduceMean", "x", "mean", Attribute("keepdims", 0))));
+        model.Graph.Output[1].Type = new TypeProto
+        {
+            TensorType = new TypeProto.Types.Tensor { ElemType = (int)ElementType.Float32 },
+        };
+        var plan = ExposurePlan.Create(model, "total.onnx");
+        plan["total"].Shape.ShouldBeEmpty();
+        plan["total"].BytesPerSample.ShouldBe(4);
+        plan["mean"].Shape.ShouldBeNull();
+    }
+
+    [Fact]
     public void Create_tells_which_fusion_a_value_blocks()
     {
         // MatMul and Add become one Gemm: the product between them is no longer computed.
