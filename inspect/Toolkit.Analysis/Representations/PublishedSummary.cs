@@ -127,6 +127,14 @@ public static class PublishedSummary
         ];
     }
 
+    /// <summary>Whether a key that can be compared differs.</summary>
+    /// <param name="compared">What <see cref="Compare"/> gave.</param>
+    public static bool Differs(AnalysisOutput compared)
+    {
+        ArgumentNullException.ThrowIfNull(compared);
+        return compared.Table.Values<string?>("verdict").Contains(Verdict.Differs);
+    }
+
     private static Row Judge(
         GroupDefinition group,
         string key,

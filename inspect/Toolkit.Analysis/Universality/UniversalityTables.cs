@@ -5,7 +5,7 @@ namespace Toolkit.Analysis.Universality;
 
 /// <summary>
 /// The paper's tables over many networks: one row for each, and for each group the mean over seeds with the median
-/// beside it.
+/// beside it. Published and correct definitions are never averaged together.
 /// </summary>
 /// <remarks>
 /// B. Chughtai, L. Chan, N. Nanda, "A Toy Model of Universality" (ICML 2023), tables of section 6. Ratios and
@@ -30,27 +30,32 @@ public static partial class UniversalityTables
 
     /// <summary>Makes both tables.</summary>
     /// <param name="runs">The networks.</param>
+    /// <param name="broken">Folders that could not be read, for the summary.</param>
     /// <returns>"universality" and "universality_runs", both with the groups in the paper's order C, D, S,
     /// A.</returns>
-    public static IReadOnlyList<AnalysisOutput> Outputs(IReadOnlyList<MeasuredRun> runs)
+    public static IReadOnlyList<AnalysisOutput> Outputs(
+        IReadOnlyList<MeasuredRun> runs, IReadOnlyList<BrokenRun> broken)
     {
         ArgumentNullException.ThrowIfNull(runs);
+        ArgumentNullException.ThrowIfNull(broken);
         var sorted = runs.OrderBy(run => run.IsTransformer).ThenBy(run => Rank(run.Group)).ThenBy(
             run => run.Group, StringComparer.Ordinal)
-            .ThenBy(run => run.Seed).ThenBy(run => run.Name, StringComparer.Ordinal).ToList();
+            .ThenByDescending(run => run.IsLegacy).ThenBy(run => run.Seed).ThenBy(run => run.Name, StringComparer.Ordinal).ToList();
         var summary = new
         {
             Method = "B. Chughtai, L. Chan, N. Nanda, A Toy Model of Universality (ICML 2023); mean and median over seeds",
             Runs = sorted.Count,
             Groups = sorted.Select(run => run.Group).Distinct(StringComparer.Ordinal),
+            Broken = broken,
         };
         return [new("universality", Averages(sorted), summary), new("universality_runs", Runs(sorted), summary)];
     }
 
     private static Table Runs(List<MeasuredRun> runs) => new(
     [
-        TableColumn.Create("architecture", [.. runs.Select(Architecture)]),
+        TableColumn.Create("architecture", [.. runs.Select(run => run.Architecture)]),
         TableColumn.Create("group", [.. runs.Select(run => run.Group)]),
+        TableColumn.Create("definitions", [.. runs.Select(run => run.Definitions)]),
         TableColumn.Create("seed", runs.Select(run => run.Seed).ToArray()),
         TableColumn.Create("key_irreps", [.. runs.Select(run => string.Join(
             ", ", run.KeyIrreps.Select(irrep => Prefix().Replace(irrep, string.Empty).Replace('_', '-'))))]),
@@ -61,11 +66,13 @@ public static partial class UniversalityTables
 
     private static Table Averages(List<MeasuredRun> runs)
     {
-        var groups = runs.GroupBy(run => (run.IsTransformer, run.Group)).Select(group => group.ToList()).ToList();
+        var groups = runs.GroupBy(run => (run.IsTransformer, run.Group, run.IsLegacy))
+            .Select(group => group.ToList()).ToList();
         List<TableColumn> columns =
         [
-            TableColumn.Create("architecture", [.. groups.Select(group => Architecture(group[0]))]),
+            TableColumn.Create("architecture", [.. groups.Select(group => group[0].Architecture)]),
             TableColumn.Create("group", [.. groups.Select(group => group[0].Group)]),
+            TableColumn.Create("definitions", [.. groups.Select(group => group[0].Definitions)]),
             TableColumn.Create("runs", groups.Select(group => group.Count).ToArray()),
             TableColumn.Create(
                 "mean_key_irreps", groups.Select(group => group.Average(run => run.KeyIrreps.Count)).ToArray()),
@@ -91,8 +98,6 @@ public static partial class UniversalityTables
         var middle = values.Length / 2;
         return values.Length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
     }
-
-    private static string Architecture(MeasuredRun run) => run.IsTransformer ? "Transformer" : "MLP";
 
     private static int Rank(string group) =>
         group.Length == 0 ? 4 : "CDSA".IndexOf(group[0], StringComparison.Ordinal) is >= 0 and var at ? at : 4;

@@ -57,7 +57,7 @@ internal static class GroupCommand
             Description =
                 "A published summary_metrics.json: every key is compared with the published definitions, and what "
                     + "differs or cannot be compared is "
-                    + "listed (results/published.parquet). Takes --legacy.",
+                    + "listed (results/published.parquet). Where one differs the exit code is 3. Takes --legacy.",
         };
         var json = new Option<bool>("--json")
         {
@@ -160,9 +160,12 @@ internal static class GroupCommand
             metrics = metrics with { SelfTests = [.. metrics.SelfTests, .. beyond.SelfTests] };
             List<AnalysisOutput> outputs =
                 [RepresentationTables.Output(metrics, spans, network.Config.Text), .. beyond.Outputs];
+            var differs = false;
             if (published is not null)
             {
-                outputs.Add(Compare(terminal, network, published, metrics));
+                var compared = Compare(terminal, network, published, metrics);
+                differs = PublishedSummary.Differs(compared);
+                outputs.Add(compared);
             }
             else if (isLegacy && PublishedSummary.Caveat(network.Task.Group.Definition) is { } caveat)
             {
@@ -179,7 +182,8 @@ internal static class GroupCommand
             }
 
             Finish(terminal, metrics, spans, outputs, folder, parsed.GetValue(json), isLegacy);
-            return Task.FromResult(metrics.SelfTests.All(test => test.Passed) ? ExitCode.Done : ExitCode.Failed);
+            return Task.FromResult(
+                !differs && metrics.SelfTests.All(test => test.Passed) ? ExitCode.Done : ExitCode.Failed);
         });
         return command;
     }
@@ -283,8 +287,9 @@ internal static class GroupCommand
         foreach (var test in metrics.SelfTests.Where(test => !test.Passed))
         {
             terminal.Log(
-                $"SELF-TEST FAILED: {test.Name} is {test.Found:R}, expected {test.Expected:R}. Do not trust these "
-                    + "numbers.");
+                $"SELF-TEST FAILED: {test.Name} is {test.Found:R}, expected "
+                    + $"{(test.Relation == SelfTestRelation.AtMost ? "at most " : string.Empty)}{test.Expected:R}. Do "
+                    + "not trust these numbers.");
         }
     }
 }

@@ -32,25 +32,27 @@ internal static class UniversalityCommand
         var command = new Command(
             "universality",
             "Tables over many networks: mean and median over seeds by group and architecture, and each network's "
-                + "key irreps.")
+                + "key irreps. A folder that cannot be read is named and left out, and the exit code is 2.")
         {
             folders, maximumSeed, output, json,
         };
         command.SetAction((parsed, _) =>
         {
-            var runs = MeasuredRuns.Find(parsed.GetValue(folders)!);
-            if (parsed.GetValue(maximumSeed) is { } most)
+            var (found, broken) = MeasuredRuns.Find(parsed.GetValue(folders)!);
+            foreach (var run in broken)
             {
-                runs = [.. runs.Where(run => run.Seed <= most)];
+                terminal.Log($"error: {run.Reason} It is left out of the tables.");
             }
 
+            var most = parsed.GetValue(maximumSeed) ?? long.MaxValue;
+            var runs = NetworkCopies.CountOnce([.. found.Where(run => run.Seed <= most)], terminal.Log);
             if (runs.Count == 0)
             {
                 throw new BadInputException(
                     "No network is left: every one of them has a higher seed than --max-seed allows.");
             }
 
-            var outputs = UniversalityTables.Outputs(runs);
+            var outputs = UniversalityTables.Outputs(runs, broken);
             if (parsed.GetValue(output) is { } folder)
             {
                 var results = new ResultStore(folder);
@@ -65,15 +67,18 @@ internal static class UniversalityCommand
 
             if (parsed.GetValue(json))
             {
-                terminal.WriteJson(
-                    outputs.ToDictionary(table => table.Name, table => Rows(table.Table), StringComparer.Ordinal));
+                terminal.WriteJson(new Dictionary<string, object>(outputs.Select(
+                    table => KeyValuePair.Create(table.Name, (object)Rows(table.Table))), StringComparer.Ordinal)
+                {
+                    ["broken"] = broken,
+                });
             }
             else
             {
                 UniversalityView.Write(terminal, outputs[0].Table, outputs[1].Table);
             }
 
-            return Task.FromResult(ExitCode.Done);
+            return Task.FromResult(broken.Count == 0 ? ExitCode.Done : ExitCode.BadInput);
         });
         return command;
     }

@@ -16,36 +16,43 @@ internal static class MeasuredRuns
 
     /// <summary>
     /// Every measured network: of each folder itself, or else of the folders directly inside it (a capture inside a
-    /// measured training folder is the same network).
+    /// measured training folder is the same network). A folder given twice is read once.
     /// </summary>
-    /// <exception cref="BadInputException">A folder is not there, holds none, or a file is damaged.</exception>
-    public static IReadOnlyList<MeasuredRun> Find(IReadOnlyList<string> folders)
+    /// <returns>The networks, and the folders that are not there, hold none, or whose files are damaged.</returns>
+    /// <exception cref="BadInputException">Not one network could be read.</exception>
+    public static (List<MeasuredRun> Runs, List<BrokenRun> Broken) Find(IReadOnlyList<string> folders)
     {
-        var runs = new List<MeasuredRun>();
-        foreach (var folder in folders)
+        var (runs, broken) = (new List<MeasuredRun>(), new List<BrokenRun>());
+        foreach (var folder in folders.SelectMany(Measured)
+            .DistinctBy(path => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), StringComparer.Ordinal))
         {
-            if (!Directory.Exists(folder))
+            try
             {
-                throw new BadInputException($"{folder}: there is no such folder.");
+                runs.Add(Read(folder));
             }
-
-            List<MeasuredRun> found = Read(folder) is { } own
-                ? [own]
-                : [.. Directory.GetDirectories(folder)
-                    .Order(StringComparer.Ordinal)
-                    .Select(Read)
-                    .OfType<MeasuredRun>()];
-            runs.AddRange(found);
-            if (found.Count == 0)
+            catch (BadInputException fault)
             {
-                throw new BadInputException(
-                    $"{folder}: neither it nor a folder in it holds summary_metrics.json or results/group.json. "
-                        + "Measure networks with `inspect group MODEL.onnx --out DIR`.");
+                broken.Add(new(folder, fault.Message));
             }
         }
 
-        return runs;
+        return runs.Count > 0 ? (runs, broken)
+            : throw new BadInputException(string.Join('\n', broken.Select(run => run.Reason)));
     }
+
+    /// <summary>The folder itself where it was measured or where nothing in it was, else those in it.</summary>
+    private static IEnumerable<string> Measured(string folder)
+    {
+        string[] inner = ResultFile(folder) is null && Directory.Exists(folder)
+            ? [.. Directory.GetDirectories(folder).Where(path => ResultFile(path) is not null)
+                .Order(StringComparer.Ordinal)]
+            : [];
+        return inner.Length > 0 ? inner : [folder];
+    }
+
+    private static string? ResultFile(string folder) =>
+        ((string[])[Path.Combine(folder, "results", "group.json"), Path.Combine(folder, "summary_metrics.json")])
+            .FirstOrDefault(File.Exists);
 
     /// <summary>The keys and values of a summary_metrics.json, or of our own results/group.json.</summary>
     /// <exception cref="BadInputException">It is not there, no JSON, or has no such keys.</exception>
@@ -76,54 +83,63 @@ internal static class MeasuredRuns
             StringComparer.Ordinal);
     }
 
-    private static MeasuredRun? Read(string folder)
+    private static MeasuredRun Read(string folder)
     {
-        var published = Path.Combine(folder, "summary_metrics.json");
-        var ours = Path.Combine(folder, "results", "group.json");
-        var path = File.Exists(ours) ? ours : File.Exists(published) ? published : null;
-        if (path is null)
-        {
-            return null;
-        }
-
+        var path = ResultFile(folder) ?? throw new BadInputException(Directory.Exists(folder)
+            ? $"{folder}: neither it nor a folder in it holds summary_metrics.json or results/group.json. "
+                + "Measure networks with `inspect group MODEL.onnx --out DIR`."
+            : $"{folder}: there is no such folder.");
         using var document = Json(path);
         var root = document.RootElement;
         var values = Values(path, root);
         var config = Config(folder, root);
         return new MeasuredRun(
-            Path.GetFileName(Path.GetFullPath(folder)),
+            folder,
             config.Group.Name + config.ExtraName,
             config.Architecture == Architecture.Transformer,
             config.Seed,
+            IsLegacy: !HasSelfTests(root),
             values,
-            KeyIrreps(folder, root));
+            KeyIrreps(folder, path, root));
     }
 
-    private static IReadOnlyList<string> KeyIrreps(string folder, JsonElement root)
+    /// <summary>Self-tests are of correct definitions; the published ones would not pass them.</summary>
+    private static bool HasSelfTests(JsonElement root) =>
+        Property(root, "self_tests") is { ValueKind: JsonValueKind.Array } tests && tests.GetArrayLength() > 0;
+
+    private static IReadOnlyList<string> KeyIrreps(string folder, string path, JsonElement root)
     {
         var progress = Path.Combine(folder, "results", "progress.json");
         if (File.Exists(progress))
         {
             using var document = Json(progress);
-            if (document.RootElement.TryGetProperty("learning_order", out var order))
+            if (Property(document.RootElement, "learning_order") is { ValueKind: JsonValueKind.Array } order)
             {
-                return [.. order.EnumerateArray().Select(item => item.GetProperty("irrep").GetString()!)];
+                return [.. order.EnumerateArray().Select(item => Irrep(Property(item, "irrep"), progress))];
             }
         }
 
         foreach (var name in (string[])["key_reps_in_order.txt", "key_reps.txt"])
         {
-            var path = Path.Combine(folder, name);
-            if (File.Exists(path))
+            var list = Path.Combine(folder, name);
+            if (File.Exists(list))
             {
-                return [.. File.ReadAllLines(path).Select(line => line.Trim()).Where(line => line.Length > 0)];
+                return [.. File.ReadAllLines(list).Select(line => line.Trim()).Where(line => line.Length > 0)];
             }
         }
 
-        return root.TryGetProperty("key_irreps", out var keys) && keys.ValueKind == JsonValueKind.Array
-            ? [.. keys.EnumerateArray().Select(key => key.GetString()!)]
+        return Property(root, "key_irreps") is { ValueKind: JsonValueKind.Array } keys
+            ? [.. keys.EnumerateArray().Select(key => Irrep(key, path))]
             : [];
     }
+
+    private static JsonElement? Property(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;
+
+    private static string Irrep(JsonElement? name, string path) =>
+        name is { ValueKind: JsonValueKind.String } text ? text.GetString()!
+            : throw new BadInputException(
+                $"{path}: where a name of an irrep was expected there is none. Write it again with `inspect group`.");
 
     private static ExperimentConfig Config(string folder, JsonElement root)
     {
@@ -153,7 +169,8 @@ internal static class MeasuredRuns
         }
         catch (JsonException fault)
         {
-            throw new BadInputException($"{path}: not JSON: {fault.Message}", fault);
+            throw new BadInputException(
+                $"{path}: not JSON: {fault.Message} Write it again with `inspect group`, or take it away.", fault);
         }
     }
 }

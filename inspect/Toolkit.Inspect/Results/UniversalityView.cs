@@ -38,7 +38,7 @@ internal static class UniversalityView
 
     private static Table Means(Formats.Tables.Table table, string architecture)
     {
-        var view = View($"{architecture}: mean over seeds", architecture, ["group", "runs", "keys"], []);
+        var view = View($"{architecture}: mean over seeds", architecture, ["group", "definitions", "runs", "keys"], []);
         foreach (var row in Rows(table, architecture))
         {
             double Number(string column) => (double)table[column].ValueAt(row)!;
@@ -53,6 +53,7 @@ internal static class UniversalityView
             view.AddRow(
             [
                 Text(table, "group", row),
+                Text(table, "definitions", row),
                 Text(table, "runs", row),
                 new Text(Number("mean_key_irreps").ToString("0.#", CultureInfo.InvariantCulture)),
                 .. SharesOf(architecture).Select(share => Percent(Number(share.Column))),
@@ -67,13 +68,14 @@ internal static class UniversalityView
 
     private static Table Seeds(Formats.Tables.Table table, string architecture)
     {
-        var view = View($"{architecture}: every network", architecture, ["group", "seed"], ["key irreps"]);
+        var view = View($"{architecture}: every network", architecture, ["group", "definitions", "seed"], ["key irreps"]);
         foreach (var row in Rows(table, architecture))
         {
             double Number(string column) => (double)table[column].ValueAt(row)!;
             view.AddRow(
             [
                 Text(table, "group", row),
+                Text(table, "definitions", row),
                 Text(table, "seed", row),
                 .. SharesOf(architecture).Select(share => Percent(Number(share.Column))),
                 .. Losses.Select(loss => new Text(Loss(Number(loss.Column)))),
@@ -90,7 +92,7 @@ internal static class UniversalityView
         foreach (var heading in (string[])[.. first, .. SharesOf(
             architecture).Select(share => share.Heading), .. Losses.Select(loss => loss.Heading), .. last])
         {
-            var isText = heading == first[0] || last.Contains(heading);
+            var isText = heading is "group" or "definitions" || last.Contains(heading);
             view.AddColumn(new TableColumn(new Text(heading))
             {
                 Alignment = isText ? Justify.Left : Justify.Right,

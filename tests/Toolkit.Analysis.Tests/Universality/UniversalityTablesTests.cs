@@ -8,7 +8,8 @@ public sealed class UniversalityTablesTests
     public void Outputs_give_the_median_beside_a_mean_that_one_run_dominates()
     {
         var tables =
-            UniversalityTables.Outputs([Run("S5", 1, 1e9), Run("S5", 2, 3), Run("S5", 3, 1), Run("C113", 1, 2)]);
+            UniversalityTables.Outputs(
+                [Run("S5", 1, 1e9), Run("S5", 2, 3), Run("S5", 3, 1), Run("C113", 1, 2)], []);
 
         var averages = tables[0].Table;
         averages.Values<string?>("group").ToArray().ShouldBe(["C113", "S5"]);
@@ -21,7 +22,7 @@ public sealed class UniversalityTablesTests
     public void Outputs_list_groups_and_runs_in_the_order_of_the_paper_with_short_names_of_irreps()
     {
         var outputs = UniversalityTables.Outputs(
-            [Run("A5", 1, 1), Run("S5", 1, 1), Run("D59", 1, 1), Run("C113", 2, 1)]);
+            [Run("A5", 1, 1), Run("S5", 1, 1), Run("D59", 1, 1), Run("C113", 2, 1)], []);
         var runs = outputs[1].Table;
 
         outputs[0].Table.Values<string?>("group").ToArray().ShouldBe(["C113", "D59", "S5", "A5"]);
@@ -29,11 +30,23 @@ public sealed class UniversalityTablesTests
         runs.Values<string?>("key_irreps")[0].ShouldBe("sign, 3, 5d-a");
     }
 
-    private static MeasuredRun Run(string group, long seed, double ratio) => new(
+    [Fact]
+    public void Outputs_mark_published_definitions_and_never_average_them_with_correct_ones()
+    {
+        var outputs = UniversalityTables.Outputs(
+            [Run("S5", 1, 10), Run("S5", 1, 30, isLegacy: true), Run("S5", 2, 50, isLegacy: true)], []);
+
+        outputs[0].Table.Values<string?>("definitions").ToArray().ShouldBe(["legacy", "correct"]);
+        outputs[0].Table.Values<double>("loss_ratio").ToArray().ShouldBe([40, 10]);
+        outputs[1].Table.Values<string?>("definitions").ToArray().ShouldBe(["legacy", "legacy", "correct"]);
+    }
+
+    private static MeasuredRun Run(string group, long seed, double ratio, bool isLegacy = false) => new(
         $"{group}_{seed}",
         group,
         IsTransformer: false,
         seed,
+        isLegacy,
         new Dictionary<string, double>(StringComparer.Ordinal) { ["test_loss_restricted_loss_ratio"] = ratio },
         ["sign", "freq_3", "s5_5d_a"]);
 }

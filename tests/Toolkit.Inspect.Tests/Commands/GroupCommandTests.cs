@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Toolkit.CommandLine;
 using Toolkit.Formats.Onnx.Schema;
@@ -135,6 +136,8 @@ public sealed class GroupCommandTests
         var tests = right.RootElement.GetProperty("self_tests").EnumerateArray().ToList();
         tests.Count.ShouldBeGreaterThan(6);
         tests.ShouldAllBe(test => test.GetProperty("passed").GetBoolean());
+        tests.Where(test => test.GetProperty("relation").GetString() == "at-most")
+            .Select(test => test.GetProperty("name").GetString()).ShouldBe(["Σ trace similarity²"]);
         legacy.RootElement.EnumerateObject().Last().Name.ShouldBe("epoch");
     }
 
@@ -169,11 +172,7 @@ public sealed class GroupCommandTests
         using var folder = new TemporaryFolder();
         foreach (var (seed, loss) in new[] { (1, 1), (2, 2), (3, lastLoss) })
         {
-            Directory.CreateDirectory(folder[$"{seed}"]);
-            File.WriteAllText(
-                folder[$"{seed}", "cfg.json"],
-                SomeGroupNetwork.ConfigText("OneLayerMLP", "S3").Replace("\"seed\": 1", $"\"seed\": {seed}"));
-            File.WriteAllText(folder[$"{seed}", "summary_metrics.json"], $$"""{"test_loss": {{loss}}}""");
+            SaveSummary(folder[$"{seed}"], seed, loss);
         }
 
         var (code, output, error) = await Run("universality", folder.FullPath);
@@ -181,6 +180,93 @@ public sealed class GroupCommandTests
         code.ShouldBe(ExitCode.Done, error);
         output.Contains("In brackets the median").ShouldBe(isDominated);
         output.Contains("101 (2)").ShouldBe(isDominated);
+    }
+
+    [Fact]
+    public async Task Networks_that_cannot_be_read_are_named_beside_the_tables_of_the_others()
+    {
+        using var folder = new TemporaryFolder();
+        SaveSummary(folder["nets", "good"], seed: 1, loss: 0.5);
+        SaveSummary(folder["nets", "cut"], seed: 2, loss: 0.5);
+        File.WriteAllText(folder["nets", "cut", "summary_metrics.json"], """{"test_loss": 0.""");
+        SaveSummary(folder["nets", "order"], seed: 3, loss: 0.5);
+        Directory.CreateDirectory(folder["nets", "order", "results"]);
+        File.WriteAllText(folder["nets", "order", "results", "progress.json"], """{"learning_order": [{"irrep": 1}]}""");
+
+        string[] arguments = ["universality", folder["nets"], folder["none"]];
+        var (code, output, error) = await Run([.. arguments, "--out", folder["out"]]);
+        var json = await Run([.. arguments, "--json"]);
+        var (allCode, allOutput, allError) = await Run("universality", folder["nets", "cut"], folder["none"]);
+
+        code.ShouldBe(ExitCode.BadInput);
+        output.ShouldContain("S3");
+        error.ShouldContain($"error: {folder["nets", "cut", "summary_metrics.json"]}: not JSON: ");
+        error.ShouldContain(
+            $"error: {folder["nets", "order", "results", "progress.json"]}: where a name of an irrep was expected");
+        error.ShouldContain($"error: {folder["none"]}: there is no such folder. It is left out of the tables.");
+        json.Code.ShouldBe(ExitCode.BadInput);
+        using var document = JsonDocument.Parse(json.Output);
+        using var stored = JsonDocument.Parse(File.ReadAllText(folder["out", "universality.json"]));
+        document.RootElement.GetProperty("universality_runs").GetArrayLength().ShouldBe(1);
+        foreach (var listed in new[] { document, stored })
+        {
+            listed.RootElement.GetProperty("broken").EnumerateArray()
+                .Select(run => run.GetProperty("folder").GetString())
+                .ShouldBe([folder["nets", "cut"], folder["nets", "order"], folder["none"]]);
+        }
+
+        allCode.ShouldBe(ExitCode.BadInput);
+        allOutput.ShouldBeEmpty();
+        allError.ShouldContain("not JSON");
+        allError.ShouldContain("there is no such folder");
+    }
+
+    [Fact]
+    public async Task Copies_of_a_network_count_once_and_different_ones_of_the_same_seed_each()
+    {
+        using var folder = new TemporaryFolder();
+        SaveSummary(folder["nets", "a"], seed: 1, loss: 0.5);
+        SaveSummary(folder["nets", "b"], seed: 1, loss: 0.5);
+        SaveSummary(folder["nets", "c"], seed: 1, loss: 0.75);
+        SaveSummary(folder["nets", "d"], seed: 1, loss: 0.5);
+        File.WriteAllText(folder["nets", "a", "model.pt"], "weights");
+        File.WriteAllText(folder["nets", "d", "model.pt"], "other weights");
+
+        var twice = await Run("universality", folder["nets", "a"], folder["nets", "a"] + "/", "--json");
+        var all = await Run("universality", folder["nets"], folder["nets", "a"], "--json");
+
+        using var one = JsonDocument.Parse(twice.Output);
+        using var three = JsonDocument.Parse(all.Output);
+        one.RootElement.GetProperty("universality")[0].GetProperty("runs").GetInt32().ShouldBe(1);
+        twice.Error.ShouldBeEmpty();
+        three.RootElement.GetProperty("universality_runs").EnumerateArray()
+            .Select(run => run.GetProperty("run").GetString()).ShouldBe(["a", "c", "d"]);
+        all.Code.ShouldBe(ExitCode.Done, all.Error);
+        all.Error.ShouldContain(
+            $"{folder["nets", "b"]}: the same network as {folder["nets", "a"]}; it is counted once.");
+        all.Error.ShouldContain(
+            $"{folder["nets", "a"]}, {folder["nets", "c"]}, {folder["nets", "d"]}: 3 different networks of S3, MLP, seed 1");
+    }
+
+    [Fact]
+    public async Task Published_definitions_are_marked_beside_correct_ones()
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("S3")), folder["model.onnx"]);
+        await Run("group", model, "--keys-only", "--out", folder["nets", "correct"]);
+        await Run("group", model, "--legacy", "--out", folder["nets", "legacy"]);
+        SaveSummary(folder["nets", "published"], seed: 2, loss: 0.5);
+
+        var json = await Run("universality", folder["nets"], "--json");
+        var text = await Run("universality", folder["nets"]);
+
+        using var document = JsonDocument.Parse(json.Output);
+        document.RootElement.GetProperty("universality_runs").EnumerateArray().Select(row =>
+            (row.GetProperty("run").GetString(), row.GetProperty("definitions").GetString())).ShouldBe(
+            [("legacy", "legacy"), ("published", "legacy"), ("correct", "correct")]);
+        text.Error.ShouldBeEmpty();
+        text.Output.Split('\n').Count(line => line.Contains(" legacy ")).ShouldBe(3);
+        text.Output.Split('\n').Count(line => line.Contains(" correct ")).ShouldBe(2);
     }
 
     [Fact]
@@ -210,7 +296,7 @@ public sealed class GroupCommandTests
 
         var (code, output, error) = await Run("group", model, "--legacy", "--against", summary, "--out", folder["out"]);
 
-        code.ShouldBe(ExitCode.Done, error);
+        code.ShouldBe(ExitCode.Failed, error);
         var hidden = keys.Count(key => key.Key.Contains("hidden"));
         output.ShouldContain(
             $"Published: of {keys.Count + 1} keys {keys.Count - hidden - 2} agree, 1 differ, 1 are in one alone, "
@@ -222,7 +308,11 @@ public sealed class GroupCommandTests
         var json = await Run("group", model, "--legacy", "--against", summary, "--json");
         using var document = JsonDocument.Parse(json.Output);
         using var stored = JsonDocument.Parse(File.ReadAllText(folder["out", "results", "published.json"]));
-        json.Code.ShouldBe(ExitCode.Done, json.Error);
+        json.Code.ShouldBe(ExitCode.Failed, json.Error);
+        keys["train_acc"] = document.RootElement.GetProperty("train_acc").GetDouble();
+        File.WriteAllText(summary, keys.ToJsonString());
+        (await Run("group", model, "--legacy", "--against", summary)).Code.ShouldBe(
+            ExitCode.Done, "a key in one file alone is no difference");
         foreach (var published in new[] { document.RootElement.GetProperty("published"), stored.RootElement })
         {
             published.GetProperty("differ_count").GetInt32().ShouldBe(1);
@@ -563,6 +653,17 @@ public sealed class GroupCommandTests
 
         code.ShouldBe(ExitCode.WrongUsage, error);
         error.ShouldContain("--role unembed=W_x: the role 'unembed' was given before.");
+    }
+
+    private static void SaveSummary(string network, int seed, double loss)
+    {
+        Directory.CreateDirectory(network);
+        File.WriteAllText(
+            Path.Combine(network, "cfg.json"),
+            SomeGroupNetwork.ConfigText("OneLayerMLP", "S3").Replace("\"seed\": 1", $"\"seed\": {seed}"));
+        File.WriteAllText(
+            Path.Combine(network, "summary_metrics.json"),
+            string.Create(CultureInfo.InvariantCulture, $$"""{"test_loss": {{loss}}}"""));
     }
 
     private static void ShouldAgree(string found, string expected, double tolerance)
