@@ -57,8 +57,7 @@ public static partial class UniversalityTables
         TableColumn.Create("group", [.. runs.Select(run => run.Group)]),
         TableColumn.Create("definitions", [.. runs.Select(run => run.Definitions)]),
         TableColumn.Create("seed", runs.Select(run => run.Seed).ToArray()),
-        TableColumn.Create("key_irreps", [.. runs.Select(run => string.Join(
-            ", ", run.KeyIrreps.Select(irrep => Prefix().Replace(irrep, string.Empty).Replace('_', '-'))))]),
+        TableColumn.Create("key_irreps", [.. runs.Select(run => string.Join(", ", run.KeyIrreps.Select(Short)))]),
         .. Measures.Select(
             measure => TableColumn.Create(measure.Column, runs.Select(run => Value(run, measure.Key)).ToArray())),
         TableColumn.Create("run", [.. runs.Select(run => run.Name)]),
@@ -102,6 +101,12 @@ public static partial class UniversalityTables
     private static int Rank(string group) =>
         group.Length == 0 ? 4 : "CDSA".IndexOf(group[0], StringComparison.Ordinal) is >= 0 and var at ? at : 4;
 
-    [GeneratedRegex("^(freq_|[sad][0-9]+_)")]
-    private static partial Regex Prefix();
+    /// <summary>As the paper writes the names that it knows: "3" for freq_3, "5d-a" for s5_5d_a.</summary>
+    private static string Short(string irrep) =>
+        Published().Match(irrep) is { Success: true } name ? name.Groups["short"].Value.Replace('_', '-') : irrep;
+
+    [GeneratedRegex(
+        "^(freq_(?<short>[0-9]+)|[sad][0-9]+_(?<short>[0-9]d(_[a-z])?)|(?<short>standard_sign))$",
+        RegexOptions.ExplicitCapture)]
+    private static partial Regex Published();
 }

@@ -87,6 +87,15 @@ internal sealed partial class GroupNetworkTarget
                     + $"{metadata.Group.Name}. Give the configuration it was trained with.");
         }
 
+        if (configPath is not null && metadata is not null
+            && !metadata.BuildTask(modelPath).Labels.SequenceEqual(task.Labels))
+        {
+            throw new BadInputException(
+                $"{configPath}: the products of its {task.Group.Name} are not those that {modelPath} was made for: "
+                    + "another group of the same size, or its elements in another order. Give the configuration it "
+                    + "was trained with.");
+        }
+
         var roles = metadata?.Roles ?? GroupNetworkFactory.Create(config, task.Group.Order).Roles;
         roles = Override(roles, roleOptions);
         return new(model, target, task, roles, config)

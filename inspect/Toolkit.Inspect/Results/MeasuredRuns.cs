@@ -1,9 +1,13 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Toolkit.Analysis.Universality;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx;
 using Toolkit.Models.Configuration;
+using Toolkit.Models.Groups;
 using Toolkit.Models.Networks;
+
+using MemoryMarshal = System.Runtime.InteropServices.MemoryMarshal;
 
 namespace Toolkit.Inspect.Results;
 
@@ -95,12 +99,25 @@ internal static class MeasuredRuns
         var config = Config(folder, root);
         return new MeasuredRun(
             folder,
-            config.Group.Name + config.ExtraName,
+            GroupName(config) + config.ExtraName,
             config.Architecture == Architecture.Transformer,
             config.Seed,
             IsLegacy: !HasSelfTests(root),
             values,
             KeyIrreps(folder, path, root));
+    }
+
+    /// <summary>Groups that have no name of their own are told apart by their products.</summary>
+    private static string GroupName(ExperimentConfig config)
+    {
+        if (config.Group is not (GroupDefinition.Cayley or GroupDefinition.Generated))
+        {
+            return config.Group.Name;
+        }
+
+        var group = config.CreateGroup();
+        var products = MemoryMarshal.AsBytes(group.Table);
+        return $"{group.Name}#{Convert.ToHexStringLower(SHA256.HashData(products))[..6]}";
     }
 
     /// <summary>Self-tests are of correct definitions; the published ones would not pass them.</summary>
@@ -170,7 +187,8 @@ internal static class MeasuredRuns
         catch (JsonException fault)
         {
             throw new BadInputException(
-                $"{path}: not JSON: {fault.Message} Write it again with `inspect group`, or take it away.", fault);
+                $"{path}: not JSON: {fault.Message} Get it again, or measure the network anew with "
+                    + "`inspect group`.", fault);
         }
     }
 }

@@ -30,6 +30,17 @@ public sealed class UniversalityTablesTests
         runs.Values<string?>("key_irreps")[0].ShouldBe("sign, 3, 5d-a");
     }
 
+    [Theory]
+    [InlineData("freq_12", "12")]
+    [InlineData("s4_2d", "2d")]
+    [InlineData("standard_sign", "standard-sign")]
+    [InlineData("1d_r-_s+", "1d_r-_s+")]
+    [InlineData("freq_1*freq_2", "freq_1*freq_2")]
+    [InlineData("(3,2)", "(3,2)")]
+    public void Outputs_shorten_the_names_of_irreps_that_the_paper_knows(string irrep, string expected) =>
+        UniversalityTables.Outputs([Run("S5", 1, 1) with { KeyIrreps = [irrep] }], [])[1].Table
+            .Values<string?>("key_irreps")[0].ShouldBe(expected);
+
     [Fact]
     public void Outputs_mark_published_definitions_and_never_average_them_with_correct_ones()
     {

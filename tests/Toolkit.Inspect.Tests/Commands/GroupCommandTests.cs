@@ -1,12 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Toolkit.CommandLine;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
 using Toolkit.Inspect.Commands;
+using Toolkit.Models.Configuration;
 
 namespace Toolkit.Inspect.Tests.Commands;
 
@@ -270,6 +272,44 @@ public sealed class GroupCommandTests
     }
 
     [Fact]
+    public async Task Groups_without_a_name_are_not_averaged_together()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var (name, generators) in new[] { ("cyclic", "(0 1 2)(3 4)"), ("dihedral", "(0 1 2)\", \"(0 1)") })
+        {
+            SaveSummary(folder["nets", name], seed: 1, loss: 0.5);
+            var config = folder["nets", name, "cfg.json"];
+            File.WriteAllText(config, Generated(generators, File.ReadAllText(config)));
+        }
+
+        var (code, output, error) = await Run("universality", folder["nets"], "--json");
+
+        code.ShouldBe(ExitCode.Done, error);
+        error.ShouldBeEmpty();
+        using var document = JsonDocument.Parse(output);
+        var rows = document.RootElement.GetProperty("universality").EnumerateArray().ToList();
+        rows.ShouldAllBe(row => row.GetProperty("runs").GetInt32() == 1);
+        rows.Select(row => row.GetProperty("group").GetString()!.Split('#')[0]).ShouldBe(["generated6", "generated6"]);
+    }
+
+    [Fact]
+    public async Task A_configuration_of_other_generators_is_seen_by_the_products()
+    {
+        using var folder = new TemporaryFolder();
+        var own = Generated("(0 1 2)\", \"(0 1)", SomeGroupNetwork.Mlp("S3").Text);
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(ExperimentConfig.Parse(own)), folder["model.onnx"]);
+        File.WriteAllText(folder["own.json"], own);
+        File.WriteAllText(folder["other.json"], Generated("(0 1 2)(3 4)", SomeGroupNetwork.Mlp("S3").Text));
+
+        var right = await Run("group", model, "--keys-only", "--config", folder["own.json"]);
+        var (code, _, error) = await Run("group", model, "--keys-only", "--config", folder["other.json"]);
+
+        right.Code.ShouldBe(ExitCode.Done, right.Error);
+        code.ShouldBe(ExitCode.BadInput, error);
+        error.ShouldContain("other.json: the products of its generated6 are not those that");
+    }
+
+    [Fact]
     public async Task Networks_measured_from_files_go_into_the_tables_by_what_their_results_say()
     {
         using var folder = new TemporaryFolder();
@@ -289,7 +329,7 @@ public sealed class GroupCommandTests
         var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("C5")), folder["model.onnx"]);
         var summary = folder["summary_metrics.json"];
         var keys =
-            System.Text.Json.Nodes.JsonNode.Parse((await Run("group", model, "--legacy", "--json")).Output)!.AsObject();
+            JsonNode.Parse((await Run("group", model, "--legacy", "--json")).Output)!.AsObject();
         keys["train_acc"] = 2;
         keys.Remove("epoch");
         File.WriteAllText(summary, keys.ToJsonString());
@@ -653,6 +693,14 @@ public sealed class GroupCommandTests
 
         code.ShouldBe(ExitCode.WrongUsage, error);
         error.ShouldContain("--role unembed=W_x: the role 'unembed' was given before.");
+    }
+
+    private static string Generated(string generators, string config)
+    {
+        var json = JsonNode.Parse(config)!.AsObject();
+        json["group"] = JsonNode.Parse($$"""{"generators": ["{{generators}}"]}""");
+        json.Remove("group_parameter");
+        return json.ToJsonString();
     }
 
     private static void SaveSummary(string network, int seed, double loss)
