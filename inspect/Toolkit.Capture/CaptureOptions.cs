@@ -121,4 +121,7 @@ public sealed record CaptureOptions
 
     /// <summary>Gives the time of completion.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    internal bool AsksForRagged(PlannedValue value) =>
+        Ragged.Any(pattern => Wildcard.Matches(pattern, value.Key) || Wildcard.Matches(pattern, value.Name));
 }

@@ -34,7 +34,7 @@ internal static class CovarianceChoice
     {
         var values = exposure.Values.ToDictionary(v => v.Key, StringComparer.Ordinal);
         return Choose(options, exposure, entries
-            .Where(e => e.Reason == TensorEntry.MeasuredOnly)
+            .Where(e => e.Reason == TensorEntry.MeasuredOnly && !options.AsksForRagged(values[e.Name]))
             .Select(e => (e, Channels(values[e.Name], features))));
     }
 

@@ -229,8 +229,7 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
     /// </summary>
     private bool IsRagged(PlannedValue value, List<(int Samples, Seen Value)> runs, int? axis, int iterations)
     {
-        if (options.Ragged.Any(pattern => Wildcard.Matches(pattern, value.Key) || Wildcard.Matches(pattern, value.Name))
-            || iterations > 0)
+        if (options.AsksForRagged(value) || iterations > 0)
         {
             return true;
         }

@@ -162,6 +162,18 @@ public sealed class CovarianceTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_ragged_value_has_no_covariance_whether_values_are_kept_or_not(bool statisticsOnly)
+    {
+        using var fixture = Rows(3, 2);
+        Should.Throw<BadInputException>(() => fixture.Capture(
+            "run", o => o with { Covariance = ["y"], Ragged = ["y"], StatisticsOnly = statisticsOnly }))
+            .Message.ShouldContain("--covariance y: none of these values is captured as numbers with features");
+        Directory.Exists(fixture["run"]).ShouldBeFalse();
+    }
+
     [Fact]
     public void A_value_that_is_not_captured_is_refused()
     {
