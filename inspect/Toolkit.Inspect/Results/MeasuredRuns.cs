@@ -38,6 +38,10 @@ internal static class MeasuredRuns
             {
                 broken.Add(new(folder, fault.Message));
             }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                broken.Add(new(folder, $"{folder}: it cannot be read: {fault.Message.TrimEnd('.')}."));
+            }
         }
 
         return runs.Count > 0 ? (runs, broken)

@@ -224,6 +224,22 @@ public sealed class GroupCommandTests
     }
 
     [Fact]
+    public async Task A_network_whose_file_the_system_does_not_give_is_left_out_like_a_broken_one()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc/self/mem is a file that opens and cannot be read");
+        using var folder = new TemporaryFolder();
+        SaveSummary(folder["nets", "good"], seed: 1, loss: 0.5);
+        Directory.CreateDirectory(folder["nets", "denied"]);
+        File.CreateSymbolicLink(folder["nets", "denied", "summary_metrics.json"], "/proc/self/mem");
+
+        var (code, output, error) = await Run("universality", folder["nets"]);
+
+        code.ShouldBe(ExitCode.BadInput, error);
+        output.ShouldContain("S3");
+        error.ShouldContain($"error: {folder["nets", "denied"]}: it cannot be read: ");
+    }
+
+    [Fact]
     public async Task Copies_of_a_network_count_once_and_different_ones_of_the_same_seed_each()
     {
         using var folder = new TemporaryFolder();
