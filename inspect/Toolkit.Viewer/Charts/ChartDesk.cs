@@ -137,14 +137,17 @@ internal sealed class ChartDesk(RunCatalogue runs, RunCharts charts, QueryDesk q
         foreach (var entry in entries)
         {
             var run = await entry.OpenAsync(cancellation);
-            if (drawn.Count > 0 && mode == Over && charts.Find(request.Chart).WhyNot(run) is not null)
+            // Where all lack it, the last says why.
+            if (mode == Over
+                && lacking.Count < entries.Count - 1
+                && charts.Find(request.Chart).WhyNot(run) is not null)
             {
                 lacking.Add(entry.Id);
                 continue;
             }
 
             var asked = request;
-            if (drawn.Count > 0
+            if (entry != entries[0]
                 && request.Options.TryGetValue(RunCharts.Checkpoint, out var epoch)
                 && !run.Checkpoints.Any(known => $"{known}" == epoch))
             {

@@ -19,6 +19,9 @@ internal sealed class PageScript(IJSRuntime browser) : IAsyncDisposable
     /// <summary>Turns the page light or dark.</summary>
     public async Task ToggleTheme() => await (await Module()).InvokeVoidAsync("toggleTheme");
 
+    /// <summary>Scrolls the list at the page's side to what is chosen there.</summary>
+    public async Task Reveal() => await (await Module()).InvokeVoidAsync("reveal");
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

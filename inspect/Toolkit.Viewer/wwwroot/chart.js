@@ -228,7 +228,12 @@ async function redraw(state) {
     if (plot.querySelector(':scope > .grid')) plot.replaceChildren();
     const stacked = stackedHeight(data.chart, state.width);
     plot.style.height = stacked === null ? '' : `${stacked}px`;
-    const { data: traces, layout, hover, maps, clouds, named } = build(data, plot, state.view);
+    let picture = build(data, plot, state.view);
+    if (picture.filled < plot.clientHeight && isAlone(state.figure)) {
+      plot.style.height = `${picture.filled}px`;
+      picture = build(data, plot, state.view);
+    }
+    const { data: traces, layout, hover, maps, clouds, named } = picture;
     Object.assign(state, { hover, maps, clouds, named });
     await window.Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: false, doubleClick: 'reset', scrollZoom: false, showTips: false });
     clipWithin(plot);
@@ -240,6 +245,9 @@ async function redraw(state) {
   toggles(state);
   state.figure.dataset.state = 'ready';
 }
+
+/** Below a chart alone on its page nothing jumps when it takes less room than was kept for it. */
+const isAlone = figure => figure.closest('.charts')?.childElementCount === 1;
 
 /** Plotly names what clips its lines by the page's address, which changes with every choice: lines would be gone, or stick out. */
 function clipWithin(plot) {

@@ -33,6 +33,17 @@ export function focus(element) {
   element?.focus();
 }
 
+/** Scrolls the list of a page's side to what is chosen there, and never the page itself. */
+export function reveal() {
+  const chosen = document.querySelector('.side .here');
+  if (!chosen) return;
+  const side = chosen.closest('.side');
+  const from = chosen.getBoundingClientRect(), within = side.getBoundingClientRect();
+  if (from.top < within.top || from.bottom > within.bottom) {
+    side.scrollTop += from.top - within.top - side.clientHeight / 2;
+  }
+}
+
 document.addEventListener('keydown', event => {
   const target = event.target;
   if (event.ctrlKey || event.metaKey || event.altKey || target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) {

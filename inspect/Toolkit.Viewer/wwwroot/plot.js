@@ -69,7 +69,7 @@ function columnsAt(chart, width) {
 export function stackedHeight(chart, width) {
   const columns = columnsAt(chart, width);
   return columns === Math.min(chart.columns, chart.panels.length) ? null
-    : Math.ceil(chart.panels.length / columns) * Math.min(420, width / columns);
+    : Math.ceil(chart.panels.length / columns) * Math.min(600, width / columns);
 }
 
 /** Tick positions and names for the visible part of a named axis that is `pixels` long. */
@@ -113,13 +113,13 @@ function colorsOf(style) {
   };
 }
 
-/** The figure: data, layout, per trace what a hover needs to know, the heat maps to paint below it and the points above. */
+/** The figure: data, layout, per trace what a hover needs to know, the heat maps to paint below it, the points above, and the height that one row of square maps fills. */
 export function figure({ chart, palette }, element, view) {
   const theme = colorsOf(getComputedStyle(element));
   const width = Math.max(200, element.clientWidth), height = Math.max(120, element.clientHeight);
   const columns = columnsAt(chart, width), rows = Math.ceil(chart.panels.length / columns);
   const anyMap = chart.panels.some(isHeatMap);
-  const data = [], hover = [], maps = [], clouds = [], shapes = [], annotations = [], named = [];
+  const data = [], hover = [], maps = [], clouds = [], shapes = [], annotations = [], named = [], squares = [];
   const legendSeen = new Set();
   const layout = {
     width, height,
@@ -160,6 +160,7 @@ export function figure({ chart, palette }, element, view) {
       x.constrain = y.constrain = 'domain';
       x.showgrid = y.showgrid = false;
       if (square) {
+        squares.push((domain.x[1] - domain.x[0]) * m.rows / m.columns);
         y.scaleanchor = xId;
         if (rows === 1) y.constraintoward = 'top';
       }
@@ -217,7 +218,10 @@ export function figure({ chart, palette }, element, view) {
     }
   }
   roomForLabels(layout);
-  return { data, layout, hover, maps, clouds, named };
+  const { l, r, t, b } = layout.margin;
+  const filled = rows === 1 && squares.length === chart.panels.length
+    ? Math.max(240, Math.ceil(Math.max(...squares) * (width - l - r) + t + b)) : height;
+  return { data, layout, hover, maps, clouds, named, filled };
 }
 
 /** Margins as wide as the labels of the axes; where Plotly finds too little room, it draws the whole figure again. */

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using Toolkit.Formats.Tables;
 using Toolkit.Viewer;
 
 namespace Toolkit.EndToEnd.Tests.Viewer;
@@ -170,6 +171,58 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
     }
 
     [Fact]
+    public async Task Height_of_a_comparison_fits_its_row_of_square_maps()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServeTwo(folder);
+        await using var page = await browser.NewPage(width: 1400);
+        await page.Page.GotoAsync(new Uri(server.Address, "compare?run=one&with=two&chart=pair-heat-map").ToString());
+        await page.ChartsDrawn();
+        await page.Screenshot("compare-row");
+        var map = await page.Page.Locator(".maps canvas").First.BoundingBoxAsync();
+        var plot = await page.Page.Locator(".plot").BoundingBoxAsync();
+        map!.Width.ShouldBeGreaterThan(250);
+        // Below a map there are the names of the elements and that of the axis.
+        (plot!.Y + plot.Height - (map.Y + map.Height)).ShouldBeLessThan(140);
+    }
+
+    [Fact]
+    public async Task Training_is_that_of_the_runs_that_have_metrics_where_the_first_has_none()
+    {
+        using var folder = new TemporaryFolder();
+        SomeRun.Untrained(folder["two"]);
+        Directory.CreateDirectory(folder["two", "results"]);
+        ParquetTable.Write(folder["two", "results", "training.parquet"], new Table(
+            TableColumn.Create("epoch", [0L, 100L]),
+            TableColumn.Create("train_loss", [3.0, 0.1])));
+        await using var server = await ServeTwo(folder);
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(new Uri(server.Address, "training?run=one&with=two").ToString());
+        await page.ChartsDrawn();
+        var curves = page.Page.Locator("#chart-training-curves");
+        await Assertions.Expect(curves).ToHaveAttributeAsync("data-state", "ready");
+        await Assertions.Expect(curves.Locator(".chart-caption")).ToContainTextAsync("Not in one. Run two,");
+        page.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Chosen_value_is_in_sight_in_the_list_of_values()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServeTwo(folder);
+        await using var page = await browser.NewPage();
+        await page.Page.SetViewportSizeAsync(1400, 250);
+        await page.Page.GotoAsync(new Uri(server.Address, "tensor?run=one&weight=W_U").ToString());
+        await page.Page.WaitForFunctionAsync("""
+            () => {
+              const side = document.querySelector('.side'), chosen = side.querySelector('.here');
+              return side.scrollTop > 0
+                && chosen.getBoundingClientRect().bottom <= side.getBoundingClientRect().bottom;
+            }
+            """);
+    }
+
+    [Fact]
     public async Task Small_maps_of_a_comparison_stand_in_threes_and_differences_have_their_own_colours()
     {
         using var folder = new TemporaryFolder();
@@ -302,8 +355,11 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
 
     private static Task<ViewerServer> ServeTwo(TemporaryFolder folder)
     {
-        SomeRun.Untrained(folder["one"]);
-        SomeRun.Untrained(folder["two"]);
+        foreach (var name in new[] { "one", "two" }.Where(name => !Directory.Exists(folder[name])))
+        {
+            SomeRun.Untrained(folder[name]);
+        }
+
         return ViewerServer.StartAsync(
             new ViewerOptions { Runs = [folder["one"], folder["two"]], Port = 0 },
             _ => { },
