@@ -60,8 +60,8 @@ internal sealed class NeuronClustersChart : IRunChart
         {
             Title = Title,
             Caption = $"Share of each neuron's function of {(choices["side"] == "embed_x" ? "a" : "b")} in each "
-                + $"irrep; neurons are ordered by their greatest share: {string.Join(", ", counts)}. Off: squared "
-                + $"norm below {NeuronClustering.OffBelow}.",
+                + $"irrep; neurons are ordered by their greatest share, in this embedding alone: "
+                + $"{string.Join(", ", counts)}. Off: squared norm below {NeuronClustering.OffBelow}.",
             Provenance = run.Provenance(choices["side"], norms.Length),
             Panels =
             [

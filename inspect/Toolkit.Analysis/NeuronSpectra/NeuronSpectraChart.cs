@@ -59,9 +59,11 @@ internal sealed class NeuronSpectraChart : IRunChart
                     + "(left) and "
                     + "of b (right) in each irrep. "
                     + (chosen == All
-                        ? "Below, each neuron of an irrep: its greatest share in one irrep, and of its Fourier "
-                            + "coefficient in the cluster's irrep the share of the greatest singular value, 1 for the "
-                            + "neurons b·ρ(x)a of the known circuits."
+                        ? "Below, each neuron of an irrep, which holds at least half of both functions' squared norm "
+                            + $"together ({Count(neurons, NeuronSpectra.Mixed)} mixed neurons have none, "
+                            + $"{Count(neurons, NeuronSpectra.Off)} are off): its greatest share in one irrep, and of "
+                            + "its Fourier coefficient in that irrep the share of the greatest singular value, 1 for "
+                            + "the neurons b·ρ(x)a of the known circuits."
                         : Describe(neurons, place)),
             Provenance = run.Provenance("hidden", chosen == All ? neurons.RowCount : 1),
             Panels = chosen == All ? [Spectrum(power, All), Purity(neurons)] : [Spectrum(power, chosen)],
@@ -128,6 +130,9 @@ internal sealed class NeuronSpectraChart : IRunChart
             }],
         };
     }
+
+    private static int Count(Table table, string cluster) =>
+        table.Values<string?>("cluster").ToArray().Count(name => name == cluster);
 
     private static string Describe(Table table, int row)
     {

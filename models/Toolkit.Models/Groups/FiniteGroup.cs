@@ -122,18 +122,10 @@ public sealed partial class FiniteGroup
     /// <returns>Indices, ascending.</returns>
     public ReadOnlySpan<int> Class(int conjugacyClass) => _classMembers[conjugacyClass];
 
-    /// <summary>
-    /// A conjugacy class by its first element, in short: fixed points are left out, and a permutation that moves
-    /// nothing is "e".
-    /// </summary>
+    /// <summary>A conjugacy class by the short name of its first element.</summary>
     /// <param name="conjugacyClass">The number of the class.</param>
-    /// <returns>"(0 2)" for the element "(4)(0 2)", "(0, e)" for "(0, (2))".</returns>
-    public string ClassName(int conjugacyClass)
-    {
-        var name = FixedPoint().Replace(
-            ElementName(Class(conjugacyClass)[0]), match => match.Groups["more"].Success ? "(" : "e");
-        return name == "()" ? "e" : name;
-    }
+    /// <returns>The name: see <see cref="ShortName"/>.</returns>
+    public string ClassName(int conjugacyClass) => ShortName(Class(conjugacyClass)[0]);
 
     /// <summary>
     /// The element's own name: cycle notation for permutation groups, "7" for C_n, "r3s" for D_n, "x2y" for Q_n, "(a,
@@ -142,6 +134,18 @@ public sealed partial class FiniteGroup
     /// <param name="element">An element's index.</param>
     /// <returns>The name, unique within the group.</returns>
     public string ElementName(int element) => _elementName(element);
+
+    /// <summary>
+    /// The element's own name in short: fixed points are left out, and a permutation that moves nothing is "e".
+    /// </summary>
+    /// <param name="element">An element's index.</param>
+    /// <returns>"(0 2)" for the element "(4)(0 2)", "(0, e)" for "(0, (2))"; unique within the group.</returns>
+    public string ShortName(int element)
+    {
+        var name = FixedPoint().Replace(
+            ElementName(element), match => match.Groups["more"].Success ? "(" : "e");
+        return name == "()" ? "e" : name;
+    }
 
     /// <summary>
     /// Cycle notation as SymPy prints it, of the natural action or, where there is none, of the action on the group

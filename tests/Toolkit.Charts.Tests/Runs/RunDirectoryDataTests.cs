@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
+using Toolkit.Analysis.Charts;
 using Toolkit.Analysis.Charts.Runs;
 using Toolkit.Charts.Runs;
 using Toolkit.Formats;
 using Toolkit.Formats.Runs;
+using Toolkit.Formats.Runs.Statistics;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
 
@@ -193,6 +195,7 @@ public sealed class RunDirectoryDataTests
         {
             using var segment = writer.Begin(index, first, samples);
             segment.Append(tensors[0], [0, 0], [0, 1], MemoryMarshal.AsBytes<float>([0, 1, 2, 3, 4, 5]));
+            segment.AddStatistics(tensors[1], new StatisticsNode(0, 0, SevenToThirteen()));
             segment.Activations(tensors[1]).AppendRagged(0, 0, MemoryMarshal.AsBytes<long>([7, 8]), [2, 2]);
             segment.Activations(tensors[1]).AppendRagged(0, 1, MemoryMarshal.AsBytes<long>([9, 10]), [2, 2]);
             segment.Activations(tensors[1]).AppendRagged(2, 0, MemoryMarshal.AsBytes<long>([11, 12, 13]), [3]);
@@ -216,6 +219,23 @@ public sealed class RunDirectoryDataTests
                 "record-heat-map", new Dictionary<string, string> { ["record"] = "tokens", ["sample"] = "2" }),
             Cancellation);
         chart.Title.ShouldBe("tokens [3]: sample 2");
+
+        var bars = (HistogramMark)(await new RunCharts().DrawAsync(
+            run,
+            new ChartRequest("record-histogram", new Dictionary<string, string> { ["record"] = "tokens" }),
+            Cancellation)).Panels[0].Marks[0];
+        (bars.Edges[0], bars.Edges[^1], Math.Round(bars.Counts.Sum(), 6)).ShouldBe((7, 13, 7));
+
+        static TensorStatistics SevenToThirteen()
+        {
+            var histogram = new LogHistogram();
+            for (var value = 7; value <= 13; value++)
+            {
+                histogram.Add(value);
+            }
+
+            return new TensorStatistics(new ValueStatistics(7, 0, 0, 0, 0, 7, 13, 10, 28), histogram, 1, null);
+        }
 
         async Task<string> Read(string name, long sample)
         {

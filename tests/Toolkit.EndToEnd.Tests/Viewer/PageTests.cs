@@ -194,7 +194,8 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         Directory.CreateDirectory(folder["two", "results"]);
         ParquetTable.Write(folder["two", "results", "training.parquet"], new Table(
             TableColumn.Create("epoch", [0L, 100L]),
-            TableColumn.Create("train_loss", [3.0, 0.1])));
+            TableColumn.Create("train_loss", [3.0, 0.1]),
+            TableColumn.Create("sum_of_squared_weights", [1.0, 2])));
         await using var server = await ServeTwo(folder);
         await using var page = await browser.NewPage();
         await page.Page.GotoAsync(new Uri(server.Address, "training?run=one&with=two").ToString());

@@ -13,7 +13,7 @@ public sealed class RunGroup
     {
         ArgumentNullException.ThrowIfNull(structure);
         Structure = structure;
-        Elements = [.. Enumerable.Range(0, structure.Order).Select(structure.ElementName)];
+        Elements = [.. Enumerable.Range(0, structure.Order).Select(structure.ShortName)];
         _orders = new(MakeOrders);
     }
 
@@ -26,7 +26,7 @@ public sealed class RunGroup
     /// <summary>The number of elements n; the run has n² samples.</summary>
     public int Order => Structure.Order;
 
-    /// <summary>The elements' names in index order.</summary>
+    /// <summary>The elements' short names in index order.</summary>
     public IReadOnlyList<string> Elements { get; }
 
     /// <summary>

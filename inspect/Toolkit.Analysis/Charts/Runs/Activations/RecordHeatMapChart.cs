@@ -3,6 +3,8 @@ namespace Toolkit.Analysis.Charts.Runs.Activations;
 /// <summary>A constant of the graph, or one sample of a value whose samples differ in shape: its last axis across, all others down.</summary>
 internal sealed class RecordHeatMapChart : IRunChart
 {
+    internal const string NoRecords = "the run stores no constants and no values of differing shape: "
+        + "`inspect model MODEL.onnx` says what the graph has.";
     private const int MostCells = 1440;
 
     /// <inheritdoc/>
@@ -18,8 +20,7 @@ internal sealed class RecordHeatMapChart : IRunChart
     public int Order => 45;
 
     /// <inheritdoc/>
-    public string? WhyNot(IRunData run) => run.Records.Count > 0 ? null
-        : "the run stores no constants and no values of differing shape: `inspect model MODEL.onnx` says what the graph has.";
+    public string? WhyNot(IRunData run) => run.Records.Count > 0 ? null : NoRecords;
 
     /// <inheritdoc/>
     public IReadOnlyList<ChartOption> Options(IRunData run) => OptionsFor(run, new Dictionary<string, string>());

@@ -7,6 +7,9 @@ internal sealed class ValueHistogramChart : IRunChart
 {
     private const int FewestBins = 4, MostBins = 96;
 
+    /// <summary>How counts are measured.</summary>
+    internal static ChartOption CountAxis { get; } = ChartOption.OneOf("counts", "Count axis", ["log", "linear"]);
+
     /// <inheritdoc/>
     public string Name => "value-histogram";
 
@@ -26,7 +29,7 @@ internal sealed class ValueHistogramChart : IRunChart
     public IReadOnlyList<ChartOption> Options(IRunData run) =>
     [
         ActivationOptions.Tensor(run, Names(run), "hidden"),
-        ChartOption.OneOf("counts", "Count axis", ["log", "linear"]),
+        CountAxis,
     ];
 
     /// <inheritdoc/>
@@ -37,9 +40,13 @@ internal sealed class ValueHistogramChart : IRunChart
     public (int Columns, int Panels)? Panels(IRunData run, IReadOnlyDictionary<string, string> given) => (1, 1);
 
     /// <inheritdoc/>
-    public async Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation)
+    public Task<ChartSpec> DrawAsync(IRunData run, ChartChoices choices, CancellationToken cancellation) =>
+        OfAsync(run, choices["tensor"], choices, cancellation);
+
+    /// <summary>The distribution of a value of which the run has statistics.</summary>
+    internal static async Task<ChartSpec> OfAsync(
+        IRunData run, string name, ChartChoices choices, CancellationToken cancellation)
     {
-        var name = choices["tensor"];
         var statistics = await run.StatisticsAsync(name, cancellation);
         if (statistics?.Histogram is not { } histogram)
         {
