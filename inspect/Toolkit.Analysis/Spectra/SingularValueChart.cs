@@ -68,9 +68,8 @@ internal sealed class SingularValueChart : IRunChart
         {
             Title = series.Count == 1 ? $"Singular values of {series[0].Key}" : "Singular values",
             Caption =
-                "Left: each value, descending, down to 1e-8 of the largest, below which rounding begins. Right: the "
-                    + "share of all squared values "
-                    + "that the first k keep together.",
+                "Singular values descend to 1e-8 of the largest, below which rounding begins. Variance kept: the share "
+                    + "of all squared values that the first k keep together.",
             Columns = 2,
             Provenance = new ChartProvenance
             {

@@ -36,10 +36,12 @@ internal static class ChartCombination
 
         return charts[0] with
         {
+            Title = Title(charts),
             Panels = [.. rows.SelectMany((row, at) => withDifference ? row.Append(differences[at]) : row)],
             Columns = charts.Count + (withDifference ? 1 : 0),
             Caption = Maps(charts).Any() && charts.Count == 2 && !withDifference
-                ? $"{charts[0].Caption} No difference: the two are not of one size.".TrimStart() : charts[0].Caption,
+                ? $"{Caption(charts, runs)} No difference: the two are not of one size.".TrimStart()
+                : Caption(charts, runs),
             SharedScale = !ownScale,
             Provenance = Provenance(charts, runs),
         };
@@ -73,8 +75,23 @@ internal static class ChartCombination
                     : []),
             ],
         });
-        return charts[0] with { Panels = [.. panels], Provenance = Provenance(charts, runs) };
+        return charts[0] with
+        {
+            Title = Title(charts),
+            Panels = [.. panels],
+            Caption = Caption(charts, runs),
+            Provenance = Provenance(charts, runs),
+        };
     }
+
+    private static string Title(IReadOnlyList<ChartSpec> charts) =>
+        string.Join(" and ", charts.Select(chart => chart.Title).Distinct());
+
+    // What a caption counts is counted in one run: where captions differ, each says which run it is of.
+    private static string Caption(IReadOnlyList<ChartSpec> charts, IReadOnlyList<string> runs) =>
+        charts.All(chart => chart.Caption == charts[0].Caption)
+            ? charts[0].Caption
+            : string.Join(' ', charts.Zip(runs, (chart, run) => Join(run, chart.Caption)));
 
     private static IEnumerable<HeatMapMark> Maps(IEnumerable<ChartSpec> charts) =>
         charts.SelectMany(chart => chart.Panels).SelectMany(panel => panel.Marks).OfType<HeatMapMark>();

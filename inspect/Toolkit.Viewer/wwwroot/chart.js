@@ -236,7 +236,7 @@ async function redraw(state) {
     const { data: traces, layout, hover, maps, clouds, named } = picture;
     Object.assign(state, { hover, maps, clouds, named });
     await window.Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: false, doubleClick: 'reset', scrollZoom: false, showTips: false });
-    clipWithin(plot);
+    referWithin(plot);
     await adjust(state, logTicks(plot));
     paintMaps(plot, maps);
     paintClouds(plot, clouds);
@@ -249,12 +249,15 @@ async function redraw(state) {
 /** Below a chart alone on its page nothing jumps when it takes less room than was kept for it. */
 const isAlone = figure => figure.closest('.charts')?.childElementCount === 1;
 
-/** Plotly names what clips its lines by the page's address, which changes with every choice: lines would be gone, or stick out. */
-function clipWithin(plot) {
+/** Plotly names what clips its lines and fills its colour bars by the page's address, which changes with every choice: both would be gone, or stick out. */
+function referWithin(plot) {
   if (!plot._context._baseUrl) return;
   plot._context._baseUrl = '';
   for (const clipped of plot.querySelectorAll('[clip-path]')) {
     clipped.setAttribute('clip-path', clipped.getAttribute('clip-path').replace(/^url\('[^#]*(#[^']+)'\)$/, 'url($1)'));
+  }
+  for (const filled of plot.querySelectorAll('.gradient_filled')) {
+    filled.style.fill = filled.style.fill.replace(/^url\("[^#]*(#[^"]+)"\)$/, 'url("$1")');
   }
 }
 

@@ -167,6 +167,11 @@ export function figure({ chart, palette }, element, view) {
     } else if (panel.x.categories) {
       x.range = [-0.6, panel.x.categories.length - 0.4];
     }
+    if (panel.marks.some(mark => mark.mark === 'bars')) {
+      const [low, high] = valueRange(panel, false);
+      // Rounding below zero is no reason to show what lies there.
+      if (low > -1e-6 * high) y.rangemode = 'nonnegative';
+    }
     const common = map ? null : shared?.y[quantityOf(panel.y)];
     if (common) {
       y.range = common;

@@ -99,6 +99,20 @@ public sealed class ChartCombinationTests
             "Run run a and run b, model aaaaaaaaaaaa and bbbbbbbbbbbb, value hidden a and hidden b, n = 9.");
     }
 
+    [Fact]
+    public void Caption_and_title_are_those_of_each_run_where_they_differ()
+    {
+        ChartSpec[] charts =
+            [Lines("3 neurons", 1) with { Caption = "3 off." }, Lines("5 neurons", 1) with { Caption = "1 off." }];
+
+        foreach (var combine in new[] { ChartCombination.Over, ChartCombination.Beside })
+        {
+            var chart = combine(charts, ["a", "b"]);
+            chart.Title.ShouldBe("3 neurons and 5 neurons");
+            chart.Caption.ShouldBe("a: 3 off. b: 1 off.");
+        }
+    }
+
     private static ChartSpec Lines(string name, int count) => ChartSpec.Single(
         name, ChartAxis.Linear("epoch"), ChartAxis.Linear("loss"), [.. Enumerable.Range(0, count)
             .Select(at => new LineMark { Name = $"line {at}", X = [0, 1], Y = [at, at] })]);

@@ -312,6 +312,14 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
         clips.ShouldAllBe(clip => clip.StartsWith("url(#", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Colour_bar_is_filled_whatever_the_address_will_become()
+    {
+        await using var page = await Open("show/map?run=one");
+        (await page.Page.Locator(".gradient_filled").EvaluateAsync<string>("bar => bar.style.fill")).ShouldStartWith(
+            "url(\"#");
+    }
+
     [Theory]
     [InlineData(4)]
     [InlineData(20)]

@@ -66,6 +66,32 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         page.Complaints.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Overview_puts_runs_without_a_number_last_in_both_orders()
+    {
+        var server = await runs.Server();
+        await using var page = await browser.NewPage();
+        foreach (var sort in new[] { "test", "-test" })
+        {
+            await page.Page.GotoAsync(new Uri(server.Address, $"?sort={sort}").ToString());
+            await page.Answers();
+            await Assertions.Expect(page.Page.Locator("tbody td:nth-child(2)")).ToHaveTextAsync(["s5", "s4"]);
+        }
+    }
+
+    [Fact]
+    public async Task Overview_shows_its_last_column_beside_a_long_name()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServeTwo(folder, "S5_MLP_hidden_dim_32_seed1_weight_decay_1_again");
+        await using var page = await browser.NewPage(width: 1280);
+        await page.Page.GotoAsync(server.Address.ToString());
+        await page.Answers();
+        await Assertions.Expect(page.Page.Locator("tbody td:nth-child(2)")).ToHaveCountAsync(2);
+        (await page.Page.Locator(".card.scroll").EvaluateAsync<int>("card => card.scrollWidth - card.clientWidth"))
+            .ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("graph?run=s5")]
     [InlineData("tensor?run=s5")]
@@ -354,15 +380,15 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         }
     }
 
-    private static Task<ViewerServer> ServeTwo(TemporaryFolder folder)
+    private static Task<ViewerServer> ServeTwo(TemporaryFolder folder, string first = "one")
     {
-        foreach (var name in new[] { "one", "two" }.Where(name => !Directory.Exists(folder[name])))
+        foreach (var name in new[] { first, "two" }.Where(name => !Directory.Exists(folder[name])))
         {
             SomeRun.Untrained(folder[name]);
         }
 
         return ViewerServer.StartAsync(
-            new ViewerOptions { Runs = [folder["one"], folder["two"]], Port = 0 },
+            new ViewerOptions { Runs = [folder[first], folder["two"]], Port = 0 },
             _ => { },
             TestContext.Current.CancellationToken);
     }
