@@ -10,7 +10,9 @@ internal sealed class SegmentFile : WriteOnlyStream
 {
     private const long FlushBytes = 16 << 20;
 
-    /// <summary>Files of all segments that stay open between two writes: half of the least that systems allow.</summary>
+    /// <summary>
+    /// Files of all segments that stay open between two writes: half of what systems allow at least.
+    /// </summary>
     private const int MostOpen = 512;
 
     private static int _open;

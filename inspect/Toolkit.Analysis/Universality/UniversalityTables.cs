@@ -40,7 +40,8 @@ public static partial class UniversalityTables
         ArgumentNullException.ThrowIfNull(broken);
         var sorted = runs.OrderBy(run => run.IsTransformer).ThenBy(run => Rank(run.Group)).ThenBy(
             run => run.Group, StringComparer.Ordinal)
-            .ThenByDescending(run => run.IsLegacy).ThenBy(run => run.Seed).ThenBy(run => run.Name, StringComparer.Ordinal).ToList();
+            .ThenByDescending(run => run.IsLegacy).ThenBy(run => run.Seed)
+            .ThenBy(run => run.Name, StringComparer.Ordinal).ToList();
         var summary = new
         {
             Method = "B. Chughtai, L. Chan, N. Nanda, A Toy Model of Universality (ICML 2023); mean and median over seeds",

@@ -68,7 +68,8 @@ internal static class UniversalityView
 
     private static Table Seeds(Formats.Tables.Table table, string architecture)
     {
-        var view = View($"{architecture}: every network", architecture, ["group", "definitions", "seed"], ["key irreps"]);
+        var view = View(
+            $"{architecture}: every network", architecture, ["group", "definitions", "seed"], ["key irreps"]);
         foreach (var row in Rows(table, architecture))
         {
             double Number(string column) => (double)table[column].ValueAt(row)!;

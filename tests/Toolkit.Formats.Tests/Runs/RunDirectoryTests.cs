@@ -164,8 +164,8 @@ public class RunDirectoryTests
                 }
             }
 
-            Directory.EnumerateFiles("/proc/self/fd")
-                .Count(file => new FileInfo(file).LinkTarget?.StartsWith(folder["run"], StringComparison.Ordinal) == true)
+            var open = Directory.EnumerateFiles("/proc/self/fd").Select(file => new FileInfo(file).LinkTarget);
+            open.Count(file => file?.StartsWith(folder["run"], StringComparison.Ordinal) == true)
                 .ShouldBeInRange(1, 520);
             segment.Complete(new Table(TableColumn.Create("sample_id", [0L, 1])));
         }
