@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Toolkit.Capture.Inputs;
 using Toolkit.Capture.Interventions;
 using Toolkit.Capture.Planning;
@@ -368,7 +367,7 @@ public sealed class CapturePreparation : IDisposable
         {
             Tool = options.Tool,
             Model = new ModelReference(
-                options.ModelPath, isCopied ? "model.onnx" : null, Hash(options.ModelPath), modelBytes),
+                options.ModelPath, isCopied ? "model.onnx" : null, FileHash.Sha256(options.ModelPath), modelBytes),
             Runtime = new RuntimeReference(
                 "ONNX Runtime",
                 InferenceEngine.RuntimeVersion,
@@ -399,10 +398,4 @@ public sealed class CapturePreparation : IDisposable
 
     private static bool HasExternalData(ModelProto model) =>
         OnnxTensors.All(model).Any(t => t.DataLocation == TensorProto.Types.DataLocation.External);
-
-    private static string Hash(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
 }

@@ -111,10 +111,9 @@ public static class InputSources
         var others = table.Columns.Where(c => !wanted.Contains(c.Name) && c.Name != "sample_id").ToList();
 
         // The other columns ride along: the whole file is what a capture must find again.
-        using var stream = File.OpenRead(options.Source);
         var source = new ArrayInputs(
             options.Source,
-            Convert.ToHexStringLower(SHA256.HashData(stream)),
+            FileHash.Sha256(options.Source),
             arrays,
             inputs,
             axes,

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints;
 using Toolkit.Formats.Tables;
@@ -38,8 +37,7 @@ internal sealed class LabelledInputs : IInputSource
                 $"{path}: the samples have a column '{twice.Name}' of their own; call that of the labels otherwise.");
         }
 
-        using var stream = File.OpenRead(path);
-        LabelsSha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
+        LabelsSha256 = FileHash.Sha256(path);
     }
 
     public string Source => _inner.Source;

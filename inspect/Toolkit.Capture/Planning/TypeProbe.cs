@@ -96,7 +96,7 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
                 ValueKind.Tensor,
                 (ElementType)tensor.DataType,
                 null,
-                [.. dims.Select(static extent => new Dimension(extent, null))]);
+                Dimensions(dims));
         }
     }
 
@@ -393,6 +393,9 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
         return result;
     }
 
+    private static List<Dimension> Dimensions(IEnumerable<long> extents) =>
+        [.. extents.Select(static extent => new Dimension(extent, null))];
+
     private static TensorShapeProto Extents(IEnumerable<long> extents)
     {
         var shape = new TensorShapeProto();
@@ -459,7 +462,7 @@ internal sealed class TypeProbe(ModelGraph graph, IReadOnlyDictionary<string, lo
                 var inferred = InferredValue.Of(description);
                 _types[value] = inferred.Shape is not null ? inferred
                     : value.Producer is { } node && node.Is("Constant") && node.Attribute("value")?.T is { } constant
-                        ? inferred with { Shape = [.. constant.Dims.Select(static extent => new Dimension(extent, null))] }
+                        ? inferred with { Shape = Dimensions(constant.Dims) }
                     : value.Scope.Owner is null && _scalars.Contains(value.Name) ? inferred with { Shape = [] }
                     : inferred;
             }

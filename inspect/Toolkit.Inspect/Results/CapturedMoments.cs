@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Toolkit.Analysis.Representations;
 using Toolkit.Formats;
 using Toolkit.Formats.Runs;
@@ -144,12 +143,9 @@ internal static class CapturedMoments
             return $"it holds {run.Samples} samples, all pairs of {group.Name} are {(long)group.Order * group.Order}";
         }
 
-        using (var stream = File.OpenRead(modelPath))
+        if (FileHash.Sha256(modelPath) != plan.Model.Sha256)
         {
-            if (Convert.ToHexStringLower(SHA256.HashData(stream)) != plan.Model.Sha256)
-            {
-                return $"it was captured from another model than {modelPath} (SHA-256 {plan.Model.Sha256})";
-            }
+            return $"it was captured from another model than {modelPath} (SHA-256 {plan.Model.Sha256})";
         }
 
         var samples = run.ReadSamples();

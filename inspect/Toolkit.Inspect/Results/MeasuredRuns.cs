@@ -77,9 +77,8 @@ internal static class MeasuredRuns
 
     private static OrderedDictionary<string, double> Values(string path, JsonElement root)
     {
-        var metrics = root.ValueKind == JsonValueKind.Object
-            && root.TryGetProperty("metrics", out var inner) ? inner : root;
-        if (metrics.ValueKind != JsonValueKind.Object || !metrics.TryGetProperty("test_loss", out _))
+        var metrics = Property(root, "metrics") ?? root;
+        if (Property(metrics, "test_loss") is null)
         {
             throw new BadInputException(
                 $"{path}: there is no 'test_loss' in it; the keys of summary_metrics.json were expected.");

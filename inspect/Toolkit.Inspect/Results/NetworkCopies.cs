@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Toolkit.Analysis.Universality;
+using Toolkit.Formats;
 
 namespace Toolkit.Inspect.Results;
 
@@ -56,18 +56,12 @@ internal static class NetworkCopies
             var (left, right) = (Path.Combine(one.Folder, name), Path.Combine(other.Folder, name));
             if (File.Exists(left) && File.Exists(right))
             {
-                return Hash(left).SequenceEqual(Hash(right));
+                return FileHash.Sha256(left) == FileHash.Sha256(right);
             }
         }
 
         return Fingerprint.All(key => one.Metrics.TryGetValue(key, out var left)
             ? other.Metrics.TryGetValue(key, out var right) && Math.Abs(left - right) <= Tolerance * Math.Abs(left)
             : !other.Metrics.ContainsKey(key));
-    }
-
-    private static byte[] Hash(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return SHA256.HashData(stream);
     }
 }

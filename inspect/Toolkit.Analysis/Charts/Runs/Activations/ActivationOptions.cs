@@ -10,6 +10,15 @@ internal static class ActivationOptions
     public const string NoPairs = "it needs a run over all pairs of a group: "
         + "`inspect capture MODEL --inputs group:NAME --out RUN`.";
 
+    /// <summary>Why there is no chart of constants and of values that differ in shape; null where there is.</summary>
+    public static string? WhyNoRecords(IRunData run) => run.Records.Count > 0 ? null
+        : "the run stores no constants and no values of differing shape: "
+            + "`inspect model MODEL.onnx` says what the graph has.";
+
+    /// <summary>Which constant, or value that differs in shape.</summary>
+    public static ChartOption Record(IRunData run) =>
+        ChartOption.OneOf("record", "Value", [.. run.Records.Select(record => record.Name)]);
+
     /// <summary>The value chosen so far, or the one that plays the preferred role, or the first.</summary>
     public static RunTensor Chosen(IRunData run, IReadOnlyDictionary<string, string> given, string preferredRole) =>
         (given.TryGetValue("tensor", out var name)

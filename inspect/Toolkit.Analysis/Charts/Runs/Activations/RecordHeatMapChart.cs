@@ -3,8 +3,6 @@ namespace Toolkit.Analysis.Charts.Runs.Activations;
 /// <summary>A constant of the graph, or one sample of a value whose samples differ in shape: its last axis across, all others down.</summary>
 internal sealed class RecordHeatMapChart : IRunChart
 {
-    internal const string NoRecords = "the run stores no constants and no values of differing shape: "
-        + "`inspect model MODEL.onnx` says what the graph has.";
     private const int MostCells = 1440;
 
     /// <inheritdoc/>
@@ -20,7 +18,7 @@ internal sealed class RecordHeatMapChart : IRunChart
     public int Order => 45;
 
     /// <inheritdoc/>
-    public string? WhyNot(IRunData run) => run.Records.Count > 0 ? null : NoRecords;
+    public string? WhyNot(IRunData run) => ActivationOptions.WhyNoRecords(run);
 
     /// <inheritdoc/>
     public IReadOnlyList<ChartOption> Options(IRunData run) => OptionsFor(run, new Dictionary<string, string>());
@@ -31,7 +29,7 @@ internal sealed class RecordHeatMapChart : IRunChart
         var record = (given.TryGetValue("record", out var name) ? run.Records.FirstOrDefault(r => r.Name == name) : null) ?? run.Records[0];
         return
         [
-            ChartOption.OneOf("record", "Value", [.. run.Records.Select(r => r.Name)]),
+            ActivationOptions.Record(run),
             .. record.IsConstant ? Array.Empty<ChartOption>()
                 : [ChartOption.Integer("sample", "Sample", 0, (int)Math.Clamp(run.SampleCount - 1, 0, int.MaxValue), 0)],
         ];

@@ -18,14 +18,11 @@ internal sealed class RecordHistogramChart : IRunChart
     public int Order => 56;
 
     /// <inheritdoc/>
-    public string? WhyNot(IRunData run) => run.Records.Count > 0 ? null : RecordHeatMapChart.NoRecords;
+    public string? WhyNot(IRunData run) => ActivationOptions.WhyNoRecords(run);
 
     /// <inheritdoc/>
     public IReadOnlyList<ChartOption> Options(IRunData run) =>
-    [
-        ChartOption.OneOf("record", "Value", [.. run.Records.Select(record => record.Name)]),
-        ValueHistogramChart.CountAxis,
-    ];
+        [ActivationOptions.Record(run), ValueHistogramChart.CountAxis];
 
     /// <inheritdoc/>
     public IReadOnlyList<IReadOnlyDictionary<string, string>> InReport(IRunData run) => [];
