@@ -19,15 +19,8 @@ public static class PublishedSummary
     /// <summary>Relative tolerance of everything.</summary>
     public const double Relative = 1e-4;
 
-    /// <summary>Absolute tolerance of shares.</summary>
+    /// <summary>Absolute tolerance of shares and similarities.</summary>
     public const double ShareAbsolute = 1e-8;
-
-    /// <summary>
-    /// Absolute tolerance of similarities, which were published as float32 cosines over n³ entries. A norm that came
-    /// out one unit of float32 away moves a cosine near zero by up to 1.6e-8. Those over <see cref="ShareAbsolute"/>
-    /// agree, but are listed.
-    /// </summary>
-    public const double SimilarityAbsolute = 2e-8;
 
     /// <summary>Absolute tolerance of losses.</summary>
     public const double LossAbsolute = 1e-14;
@@ -54,7 +47,7 @@ public static class PublishedSummary
     /// <param name="published">Key and value as published.</param>
     /// <param name="found">Our own.</param>
     /// <returns>The table "published": key, published, found, verdict ("agrees", "differs", "missing", "not
-    /// comparable"), reason (also of a cosine that agrees within <see cref="SimilarityAbsolute"/> alone).</returns>
+    /// comparable"), reason.</returns>
     public static AnalysisOutput Compare(
         GroupDefinition group, IReadOnlyDictionary<string, double> published, IReadOnlyDictionary<string, double> found)
     {
@@ -81,13 +74,11 @@ public static class PublishedSummary
             .Where(row => row.Verdict == Verdict.NotComparable)
             .Select(row => row.Reason)
             .Distinct(StringComparer.Ordinal));
-        var rounded = rows.Where(IsRounded).Select(row => row.Key).ToArray();
         return new(Name, table, new
         {
             Method = "every key of summary_metrics.json (Chughtai et al., ICML 2023) against the published definitions",
             Keys = rows.Length,
             Agree = Count(Verdict.Agrees),
-            AgreeWithinRounding = rounded,
             DifferCount = Count(Verdict.Differs),
             Differ = Keys(Verdict.Differs),
             MissingCount = Count(Verdict.Missing),
@@ -97,7 +88,7 @@ public static class PublishedSummary
         })
         {
             Headline =
-                $"Published: of {rows.Length} keys {Count(Verdict.Agrees)} agree{Within(rounded.Length)}, "
+                $"Published: of {rows.Length} keys {Count(Verdict.Agrees)} agree, "
                     + $"{Count(Verdict.Differs)} differ, "
                     + $"{Count(Verdict.Missing)} are in one alone, "
                     + $"{Count(Verdict.NotComparable)} are not "
@@ -106,8 +97,8 @@ public static class PublishedSummary
     }
 
     /// <summary>
-    /// Every key that does not agree, in words: one line for each that differs or is in one file alone, or agrees
-    /// within the rounding of a float32 cosine alone; one line with all keys for each reason that forbids a comparison.
+    /// Every key that does not agree, in words: one line for each that differs or is in one file alone, one line with
+    /// all keys for each reason that forbids a comparison.
     /// </summary>
     /// <param name="compared">What <see cref="Compare"/> gave.</param>
     /// <returns>The lines.</returns>
@@ -119,8 +110,7 @@ public static class PublishedSummary
         var rows = Column("key").Zip(Column("verdict"), Column("reason")).ToArray();
         return
         [
-            .. rows.Where(row => row.Second is Verdict.Differs or Verdict.Missing
-                || (row.Second == Verdict.Agrees && row.Third.Length > 0)).Select(
+            .. rows.Where(row => row.Second is Verdict.Differs or Verdict.Missing).Select(
                 row => $"{row.First} {row.Second}: {row.Third}"),
             .. rows.Where(row => row.Second == Verdict.NotComparable).GroupBy(row => row.Third, StringComparer.Ordinal)
                 .Select(group => $"not comparable, {group.Key}: {string.Join(", ", group.Select(row => row.First))}"),
@@ -147,28 +137,14 @@ public static class PublishedSummary
             return new(key, expected, null, Verdict.Missing, "not computed");
         }
 
-        var absolute = key.Contains("loss", StringComparison.Ordinal) ? LossAbsolute
-            : key.EndsWith("similarity", StringComparison.Ordinal) ? SimilarityAbsolute : ShareAbsolute;
+        var absolute = key.Contains("loss", StringComparison.Ordinal) ? LossAbsolute : ShareAbsolute;
         var difference = Math.Abs(value - expected);
         return Reason(group, key, published) is { } reason ? new(key, expected, value, Verdict.NotComparable, reason)
             : difference <= Math.Max(Relative * Math.Abs(expected), absolute)
-            ? new(key, expected, value, Verdict.Agrees, Rounding(difference, expected, absolute))
+            ? new(key, expected, value, Verdict.Agrees, null)
                 : new(key, expected, value, Verdict.Differs, string.Create(
                     CultureInfo.InvariantCulture, $"by {difference:g3}"));
     }
-
-    private static string? Rounding(double difference, double expected, double absolute) =>
-        absolute > ShareAbsolute && difference > Math.Max(Relative * Math.Abs(expected), ShareAbsolute)
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"by {difference:g3}, over {ShareAbsolute:g1} but within the rounding of a float32 cosine, "
-                    + $"{absolute:g1}")
-            : null;
-
-    private static bool IsRounded(Row row) => row is { Verdict: Verdict.Agrees, Reason: not null };
-
-    private static string Within(int rounded) => rounded == 0 ? string.Empty : string.Create(
-        CultureInfo.InvariantCulture, $" ({rounded} of them within {SimilarityAbsolute:g1} alone)");
 
     private static string? Reason(GroupDefinition group, string key, IReadOnlyDictionary<string, double> published) =>
         group is GroupDefinition.Cyclic && (key.Contains("hidden", StringComparison.Ordinal) || key == Ratio)

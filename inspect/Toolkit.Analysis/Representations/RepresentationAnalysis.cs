@@ -268,7 +268,7 @@ public static class RepresentationAnalysis
         /// </summary>
         private double PublishedCosine(double[] byQuotient, IReadOnlyList<double> characters)
         {
-            var norm = (float)(_n * Math.Sqrt(characters.Sum(static chi => (double)(float)chi * (float)chi)));
+            var norm = PublishedNorm.Of(_group, characters);
             return byQuotient.Zip(characters, (sum, chi) => sum * ((float)chi / norm)).Sum();
         }
 
