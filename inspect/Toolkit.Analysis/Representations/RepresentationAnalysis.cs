@@ -240,6 +240,9 @@ public static class RepresentationAnalysis
             var norm = Math.Sqrt(Math.Max(0, (moments.ReadoutGram.mm(centred) * centred).sum().Number()));
             var sums = _readoutProduct.mm(centred).Numbers();         // [n, n]: Σ_{xy=w} ℓ̄(z)
             var byQuotient = LogitMeans.ByQuotient(_group, sums);
+            float[] publishedNorms = options.Legacy
+                ? [.. _spans.AsParallel().AsOrdered().Select(span => PublishedNorm.Of(_group, span.Characters))]
+                : [];
             var similarity = new double[_spans.Count];
             var amplitude = new double[_spans.Count];
             for (var i = 0; i < _spans.Count; i++)
@@ -255,7 +258,7 @@ public static class RepresentationAnalysis
 
                 amplitude[i] = inner / ((double)_n * _n * squares);
                 similarity[i] = norm == 0 ? 0
-                    : options.Legacy ? PublishedCosine(byQuotient, characters) / norm
+                    : options.Legacy ? PublishedProduct(byQuotient, characters, publishedNorms[i]) / norm
                     : inner / (norm * _n * Math.Sqrt(squares));
             }
 
@@ -266,11 +269,8 @@ public static class RepresentationAnalysis
         /// ⟨ℓ̄,T_ρ⟩/‖T_ρ‖ as published: the unit vector T_ρ/‖T_ρ‖ is rounded to float32. Its n distinct values stand n²
         /// times each in the cube, so their rounding does not average out and shows in cosines near zero.
         /// </summary>
-        private double PublishedCosine(double[] byQuotient, IReadOnlyList<double> characters)
-        {
-            var norm = PublishedNorm.Of(_group, characters);
-            return byQuotient.Zip(characters, (sum, chi) => sum * ((float)chi / norm)).Sum();
-        }
+        private static double PublishedProduct(double[] byQuotient, IReadOnlyList<double> characters, float norm) =>
+            byQuotient.Zip(characters, (sum, chi) => sum * ((float)chi / norm)).Sum();
 
         /// <summary>CE of logits a·χ(xyz⁻¹): the same for every pair, log Σ_g exp(a·(χ(g) − χ(e))).</summary>
         private double LogitRestricted(double[] characters, double amplitude)
