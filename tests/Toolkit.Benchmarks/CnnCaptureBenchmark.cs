@@ -23,7 +23,7 @@ namespace Toolkit.Benchmarks;
 /// two threads, 8 blocks, 1,024        31.7 s          34.5 s              1.09               1.05            1
 /// one thread, 8 blocks, 512           11.4 s          12.6 s              1.11 (0.99-1.19)   1.21            4
 /// one thread, 8 blocks, 1,024         20.6 s          22.3 s              1.06 (1.06-1.11)   1.20            3
-/// one thread, 8 blocks, 512, quiet    10.5 s          11.1 s              1.06 (1.03-1.10)   -               3
+/// one thread, 8 blocks, 512, quiet    10.5 s          11.1 s              1.06 (1.02-1.09)   -               3
 /// one thread, all 40 values, 512      11.5 s          16.1 s              1.40               -               3
 /// there, two threads, 8 blocks, 1,024 11.9 s          14.8 s              1.25 (1.19-1.26)   1.24            3
 /// two threads, all 40 values, 256      7.1 s          13.1 s              1.84               1.74            1
