@@ -50,7 +50,8 @@ internal static class ChartCombination
     /// <summary>
     /// The lines, points and bars of all runs in the panels of the first. Where a panel has one mark, colours are the
     /// runs. Of several, colours are the lines and strokes the up to three runs, or, of more runs, the other way round;
-    /// bars have no stroke, and a colour each.
+    /// bars have no stroke, and a colour each. Named positions (matrices, irreps) are those of all runs, and what is of
+    /// one name stands at one place.
     /// </summary>
     /// <exception cref="BadInputException">The charts hold heat maps, which would hide each other.</exception>
     public static ChartSpec Over(IReadOnlyList<ChartSpec> charts, IReadOnlyList<string> runs)
@@ -60,6 +61,7 @@ internal static class ChartCombination
             throw new BadInputException("Heat maps cannot be laid over each other; show the runs beside each other.");
         }
 
+        charts = OnOneAxis(charts);
         var panels = charts[0].Panels.Select((panel, at) => panel with
         {
             Marks =
@@ -95,6 +97,60 @@ internal static class ChartCombination
 
     private static IEnumerable<HeatMapMark> Maps(IEnumerable<ChartSpec> charts) =>
         charts.SelectMany(chart => chart.Panels).SelectMany(panel => panel.Marks).OfType<HeatMapMark>();
+
+    // Runs of different networks name different positions: the second run's third matrix is not the first's.
+    private static List<ChartSpec> OnOneAxis(IReadOnlyList<ChartSpec> charts)
+    {
+        var axes = charts.SelectMany(chart => chart.Panels.Select((panel, at) => (At: at, panel.X.Categories)))
+            .Where(axis => axis.Categories is not null)
+            .GroupBy(axis => axis.At, axis => Occurrences(axis.Categories!))
+            .ToDictionary(axis => axis.Key, axis => axis.SelectMany(names => names).Distinct().ToList());
+        return [.. charts.Select(chart => chart with
+        {
+            Panels = [.. chart.Panels.Select((panel, at) => panel.X.Categories is { } own && axes[at] is var all
+                && all.Count > 0 && !all.Select(name => name.Name).SequenceEqual(own)
+                    ? OnAxis(panel, Occurrences(own), all)
+                    : panel)],
+        })];
+    }
+
+    private static ChartPanel OnAxis(ChartPanel panel, List<(string, int)> own, List<(string Name, int Nth)> all)
+    {
+        var places = all.Select((name, place) => (name, place)).ToDictionary(pair => pair.name, pair => pair.place);
+        return panel with
+        {
+            X = panel.X with { Categories = [.. all.Select(name => name.Name)] },
+            Marks = [.. panel.Marks.Select(mark => mark switch
+            {
+                BarMark bars => bars with { Values = Bars(bars.Values) },
+                LineMark line => line with { X = Moved(line.X) },
+                PointMark points => points with { X = Moved(points.X) },
+                _ => mark,
+            })],
+        };
+
+        double[] Bars(IReadOnlyList<double> values)
+        {
+            var moved = new double[all.Count];
+            Array.Fill(moved, double.NaN);
+            for (var i = 0; i < own.Count; i++)
+            {
+                moved[places[own[i]]] = values[i];
+            }
+
+            return moved;
+        }
+
+        double[] Moved(IReadOnlyList<double> positions) => [.. positions.Select(
+            at => at >= 0 && at < own.Count && double.IsInteger(at) ? places[own[(int)at]] : at)];
+    }
+
+    // A name that stands twice on an axis is two positions.
+    private static List<(string Name, int Nth)> Occurrences(IReadOnlyList<string> names)
+    {
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        return [.. names.Select(name => (name, seen[name] = seen.GetValueOrDefault(name) + 1))];
+    }
 
     private static List<ChartPanel> OnOneScale(List<ChartPanel> panels)
     {

@@ -49,6 +49,26 @@ public sealed class ChartCombinationTests
             .ShouldBe([0, 1, 2, 3]);
     }
 
+    [Fact]
+    public void Over_puts_what_is_of_one_name_at_one_place()
+    {
+        var panel = ChartCombination.Over([Ranks(["W", "U"], 1, 2), Ranks(["U", "V", "V"], 3, 4, 5)], ["a", "b"])
+            .Panels[0];
+
+        panel.X.Categories.ShouldBe(["W", "U", "V", "V"]);
+        panel.Marks.OfType<BarMark>()
+            .Select(bars => bars.Values)
+            .ShouldBe([[1, 2, double.NaN, double.NaN], [double.NaN, 3, 4, 5]]);
+        panel.Marks.OfType<LineMark>().Select(line => line.X).ShouldBe([[0, 1], [1, 2, 3]]);
+
+        static ChartSpec Ranks(IReadOnlyList<string> names, params double[] ranks) => ChartSpec.Single(
+            "ranks",
+            ChartAxis.Named("matrix", names),
+            ChartAxis.Linear("rank"),
+            new BarMark { Values = ranks },
+            new LineMark { X = [.. names.Select((_, at) => (double)at)], Y = ranks });
+    }
+
     [Theory]
     [InlineData(3, 3, "")]
     [InlineData(2, 2, "No difference: the two are not of one size.")]

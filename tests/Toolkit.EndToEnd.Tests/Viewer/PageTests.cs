@@ -84,7 +84,7 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
     {
         using var folder = new TemporaryFolder();
         await using var server = await ServeTwo(folder, "S5_MLP_hidden_dim_32_seed1_weight_decay_1_again");
-        await using var page = await browser.NewPage(width: 1280);
+        await using var page = await browser.NewPage(width: 1200);
         await page.Page.GotoAsync(server.Address.ToString());
         await page.Answers();
         await Assertions.Expect(page.Page.Locator("tbody td:nth-child(2)")).ToHaveCountAsync(2);
