@@ -40,15 +40,20 @@ internal static partial class StatementCheck
                         QueryFaults.Explain(NativeMethods.PreparedStatements.DuckDBPrepareError(prepared)));
                 }
 
-                var type = PreparedStatementType(prepared.DangerousGetHandle());
-                if (type != DuckDBStatementType.Select)
+                if (PreparedStatementType(prepared.DangerousGetHandle()) != DuckDBStatementType.Select)
                 {
                     throw new BadInputException(
-                        $"The query is a {type.ToString().ToUpperInvariant()} statement; runs are read only, one "
-                            + "SELECT statement was expected.");
+                        $"The query is {Kind(sql)} statement; runs are read only, one SELECT statement was expected.");
                 }
             }
         }
+    }
+
+    // The query's own first word: the names that the binding has for DuckDB's kinds are those of another version.
+    private static string Kind(string sql)
+    {
+        var word = string.Concat(sql.TrimStart().TakeWhile(char.IsAsciiLetter)).ToUpperInvariant();
+        return word.Length == 0 ? "another" : "AEIOU".Contains(word[0]) ? $"an {word}" : $"a {word}";
     }
 
     [LibraryImport("duckdb", EntryPoint = "duckdb_prepared_statement_type")]

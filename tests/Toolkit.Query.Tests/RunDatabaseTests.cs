@@ -119,6 +119,8 @@ public sealed class RunDatabaseTests
             + "expected.")]
     [InlineData("", "The query is empty; one SELECT statement was expected.")]
     [InlineData("-- nothing", "The query is empty; one SELECT statement was expected.")]
+    [InlineData("attach ':memory:' AS x", "The query is an ATTACH statement; runs are read only, one SELECT")]
+    [InlineData("SET threads = 1", "The query is a SET statement; runs are read only, one SELECT statement was")]
     [InlineData("SELECT CAST('x' AS INTEGER)", "Line 1, column 8 of the query: Could not convert string 'x' to INT32")]
     public async Task A_wrong_query_says_what_is_wrong(string sql, string message)
     {
