@@ -30,8 +30,8 @@ const shorten = (text, most = 26) => text.length > most ? `${text.slice(0, most 
 
 const legendText = text => plain(shorten(text, 44));
 
-/** A legend of more entries stands beside the picture, where it scrolls, and not above, where it would take half of it. */
-const mostAbove = 30;
+/** A legend of more lines stands beside the picture, where it scrolls, and not above, where it would take half of it. */
+const mostLinesAbove = 4;
 
 const axisId = (letter, i) => i === 0 ? letter : `${letter}${i + 1}`;
 
@@ -47,6 +47,12 @@ ruler.font = `11px ${fontFamily}`;
 
 /** Pixels of the longest of some labels. */
 const longest = names => names.slice(0, 500).reduce((most, name) => Math.max(most, ruler.measureText(shorten(name)).width), 0);
+
+/** Whether a legend of these names, in columns as wide as the longest and its sign, has too many lines; beside, it may not take half. */
+function standsBeside(names, width) {
+  const column = Math.max(...names.map(name => ruler.measureText(name).width)) + 40;
+  return column < width / 2 && Math.ceil(names.length / Math.floor(width / column)) > mostLinesAbove;
+}
 
 /** Many or long names below an axis stand upright. */
 const isTurned = axis => axis.categories?.length > 12 || axis.categories?.some(name => name.length > 7) === true;
@@ -212,9 +218,9 @@ export function figure({ chart, palette }, element, view) {
       draw(mark, index, { panel, i, xId, yId, domain, barSpan: rows === 1 && drawn?.share < 1 ? [1 - drawn.share, 1] : null, layout, data, hover, maps, clouds, shapes, palette, shared, theme, legendSeen, single: chart.panels.length === 1 }));
   });
   link(chart, layout);
-  const entries = data.filter(trace => trace.showlegend).length;
+  const legend = data.filter(trace => trace.showlegend).map(trace => trace.name), entries = legend.length;
   layout.showlegend = entries > 1 || (entries === 1 && chart.panels.length > 1);
-  if (layout.showlegend && entries > mostAbove) {
+  if (layout.showlegend && standsBeside(legend, width)) {
     Object.assign(layout.legend, { orientation: 'v', x: 1.01, xanchor: 'left', y: 1, yanchor: 'top' });
   } else if (layout.showlegend) {
     layout.margin.t += entries > 6 ? 44 : 30;
