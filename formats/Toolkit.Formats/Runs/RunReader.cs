@@ -291,6 +291,24 @@ public sealed class RunReader
             : null;
     }
 
+    /// <summary>
+    /// Tensors whose covariance was asked for and cannot be given: their channels were not as many in every batch, or
+    /// they had no values.
+    /// </summary>
+    /// <returns>In the order of their numbers.</returns>
+    /// <exception cref="BadInputException">The file is missing or damaged.</exception>
+    public IReadOnlyList<TensorEntry> WithoutCovariance()
+    {
+        if (Manifest.Plan.Covariance is not { } wanted)
+        {
+            return [];
+        }
+
+        var table = ParquetTable.Read(RunPaths.Full(Folder, RunPaths.Covariance), ["tensor"]);
+        var found = table.Values<int>("tensor").ToArray().ToHashSet();
+        return [.. Tensors.Where(t => wanted.Contains(t.Id) && !found.Contains(t.Id))];
+    }
+
     private IEnumerable<string> SampleFiles => Manifest.Shards.Files()
         .Where(f => f.Path.StartsWith("samples/", StringComparison.Ordinal))
         .Select(f => RunPaths.Full(Folder, f.Path));

@@ -271,6 +271,11 @@ internal sealed class CaptureCommand
             summary = await CaptureSession.RunAsync(preparation, progress, stop.Token);
         }
 
+        if (summary.IsComplete && preparation.Plan.Covariance is not null)
+        {
+            CovarianceWarning.Say(_terminal, summary.Folder);
+        }
+
         Print(summary, preparation, clock.Elapsed, parsed.GetValue(_json));
         return ExitCode.Done;
     }

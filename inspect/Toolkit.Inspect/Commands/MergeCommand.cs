@@ -21,6 +21,11 @@ internal static class MergeCommand
         command.SetAction((parsed, _) =>
         {
             var manifest = RunMerge.Complete(parsed.GetValue(run)!, TimeProvider.System);
+            if (manifest.Plan.Covariance is not null)
+            {
+                CovarianceWarning.Say(terminal, parsed.GetValue(run)!);
+            }
+
             var bytes = manifest.Shards.Sum(s => s.Segments.Sum(g => g.Files.Sum(f => f.Bytes)));
             if (parsed.GetValue(json))
             {

@@ -196,6 +196,28 @@ public sealed class CovarianceTests
             "covariance/part-0-0.parquet");
     }
 
+    [Fact]
+    public void A_batch_without_values_takes_nothing_from_the_others()
+    {
+        // Half of the single numbers are negative, and their batches have no row of [found, 2].
+        using var fixture = new CaptureFixture(
+            Of(Graph(
+                ["x:batch,1"],
+                ["y:found,2"],
+                Node("Relu", "x", "r"),
+                Node("NonZero", "r", "nz"),
+                Node("Transpose", "nz", "t"),
+                Node("Cast", "t", "y", Attribute("to", 1)))),
+            ("x", CaptureFixture.Normals(40, 1)));
+        var run = fixture.Capture("run", o => o with { Batch = 1, Covariance = ["y"], StatisticsOnly = true });
+        var y = run.Find("y");
+        var statistics = run.ReadStatistics()[y.Id];
+        statistics.Whole.Count.ShouldBeInRange(2, 78);
+        statistics.Channels.ShouldNotBeNull().Sum(c => c.Count).ShouldBe(statistics.Whole.Count);
+        run.ReadCovariance(y).ShouldNotBeNull().Rows.ShouldBe(statistics.Whole.Count / 2);
+        run.WithoutCovariance().ShouldBeEmpty();
+    }
+
     /// <summary>y = softmax(x), whose channels sum to one and so correlate; z = −y.</summary>
     private static CaptureFixture Rows(int samples, int channels)
     {

@@ -71,6 +71,26 @@ public sealed class CaptureProcessTests
     }
 
     [Fact]
+    public async Task A_covariance_that_cannot_be_given_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        OnnxModelFile.Save(PlacesOfPositives(), folder["model.onnx"]);
+        string[] arguments =
+        [
+            "capture", folder["model.onnx"], "--out", folder["run"], "--inputs", "random:1:64", "--batch", "8",
+            "--stats-only", "--covariance", "y",
+        ];
+        const string Warning = "warning: results/covariance.parquet has nothing of 'y': "
+            + "the number of features differs between batches, or there were no values.";
+        var result = await Programs.RunAsync("inspect", arguments);
+        result.ExitCode.ShouldBe(0, result.Error);
+        result.Error.ShouldContain(Warning);
+        var merged = await Programs.RunAsync("inspect", "merge", folder["run"]);
+        merged.ExitCode.ShouldBe(0, merged.Error);
+        merged.Error.ShouldContain(Warning);
+    }
+
+    [Fact]
     public async Task A_capture_over_its_limit_is_one_clear_error()
     {
         var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
@@ -260,6 +280,37 @@ public sealed class CaptureProcessTests
         var resumed = await Programs.RunAsync("inspect", [.. arguments, "--resume"]);
         resumed.ExitCode.ShouldBe(0, resumed.Error);
         (await Programs.RunAsync("inspect", "verify", folder["run"])).ExitCode.ShouldBe(0);
+    }
+
+    /// <summary>Where the positive numbers of x [batch, 4] are: as many columns as there are.</summary>
+    private static ModelProto PlacesOfPositives()
+    {
+        var shape = new TensorShapeProto();
+        shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = "batch" });
+        shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = 4 });
+        var cast = new NodeProto { OpType = "Cast", Input = { "found" }, Output = { "y" } };
+        cast.Attribute.Add(new AttributeProto
+        {
+            Name = "to",
+            Type = AttributeProto.Types.AttributeType.Int,
+            I = (int)ElementType.Float32,
+        });
+        var graph = new GraphProto { Name = "graph" };
+        graph.Input.Add(new ValueInfoProto
+        {
+            Name = "x",
+            Type = new TypeProto
+            {
+                TensorType = new TypeProto.Types.Tensor { ElemType = (int)ElementType.Float32, Shape = shape },
+            },
+        });
+        graph.Node.Add(new NodeProto { OpType = "Relu", Input = { "x" }, Output = { "positive" } });
+        graph.Node.Add(new NodeProto { OpType = "NonZero", Input = { "positive" }, Output = { "found" } });
+        graph.Node.Add(cast);
+        graph.Output.Add(new ValueInfoProto { Name = "y" });
+        var model = new ModelProto { IrVersion = 8, Graph = graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 17 });
+        return model;
     }
 
     /// <summary>Looks ids up in a table of 10 rows.</summary>

@@ -26,15 +26,26 @@ public sealed record TensorStatistics(
                 ? null
                 : LogHistogram.Merge(left.Histogram, right.Histogram),
             Math.Max(left.HistogramStep, right.HistogramStep),
-            left.Channels is null || right.Channels is null || left.Channels.Count != right.Channels.Count
-                ? null
-                : [.. left.Channels.Zip(right.Channels, ValueStatistics.Merge)])
+            MergeChannels(left, right))
         {
-            Covariance = left.Covariance is null
+            Covariance = MergeCovariance(left, right),
+        };
+    }
+
+    /// <summary>A batch without values says nothing of channels: those of the others stay.</summary>
+    private static IReadOnlyList<ValueStatistics>? MergeChannels(TensorStatistics left, TensorStatistics right) =>
+        left.Whole.Count == 0 || right.Whole.Count == 0
+            ? (left.Whole.Count == 0 ? right : left).Channels
+            : left.Channels is null || right.Channels is null || left.Channels.Count != right.Channels.Count
+                ? null
+                : [.. left.Channels.Zip(right.Channels, ValueStatistics.Merge)];
+
+    private static CovarianceSums? MergeCovariance(TensorStatistics left, TensorStatistics right) =>
+        left.Whole.Count == 0 || right.Whole.Count == 0
+            ? (left.Whole.Count == 0 ? right : left).Covariance
+            : left.Covariance is null
                 || right.Covariance is null
                 || left.Covariance.Mean.Length != right.Covariance.Mean.Length
                 ? null
-                : CovarianceSums.Merge(left.Covariance, right.Covariance),
-        };
-    }
+                : CovarianceSums.Merge(left.Covariance, right.Covariance);
 }
