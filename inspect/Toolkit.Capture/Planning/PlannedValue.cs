@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Toolkit.Formats;
 using Toolkit.Formats.Onnx.Graphs;
 using Toolkit.Formats.Tensors;
 using Toolkit.Runtime;
@@ -82,6 +83,31 @@ public sealed record PlannedValue
     /// <summary>True where a run can give it.</summary>
     public bool IsExposable => Method is ExposureMethod.Output
         or ExposureMethod.AddedOutput or ExposureMethod.BranchOutput or ExposureMethod.ScanOutput;
+
+    /// <summary>Why its values cannot be kept where it can be measured; null where they can.</summary>
+    [JsonIgnore]
+    public string? ReasonNotStored
+    {
+        get
+        {
+            GraphNode? branch = null;
+            for (var scope = Value.Scope; scope.Owner is { } owner; scope = scope.Parent!)
+            {
+                if (owner.Is("If"))
+                {
+                    branch ??= owner;
+                }
+                else if (branch is not null && owner.Is("Scan"))
+                {
+                    return $"it is inside a branch of {HostileText.Quote(branch.Name)}, and where that is not taken "
+                        + $"there is nothing of the shape that the Scan {HostileText.Quote(owner.Name)} must hand "
+                        + "out; --stats-only measures it";
+                }
+            }
+
+            return null;
+        }
+    }
 
     /// <summary>The value in the model's graph.</summary>
     [JsonIgnore]
