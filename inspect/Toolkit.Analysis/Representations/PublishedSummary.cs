@@ -140,7 +140,8 @@ public static class PublishedSummary
         var absolute = key.Contains("loss", StringComparison.Ordinal) ? LossAbsolute : ShareAbsolute;
         var difference = Math.Abs(value - expected);
         return Reason(group, key, published) is { } reason ? new(key, expected, value, Verdict.NotComparable, reason)
-            : difference <= Math.Max(Relative * Math.Abs(expected), absolute)
+            : value.Equals(expected)
+                || (double.IsFinite(expected) && difference <= Math.Max(Relative * Math.Abs(expected), absolute))
             ? new(key, expected, value, Verdict.Agrees, null)
                 : new(key, expected, value, Verdict.Differs, string.Create(
                     CultureInfo.InvariantCulture, $"by {difference:g3}"));

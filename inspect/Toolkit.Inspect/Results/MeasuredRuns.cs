@@ -78,16 +78,44 @@ internal static class MeasuredRuns
     private static OrderedDictionary<string, double> Values(string path, JsonElement root)
     {
         var metrics = Property(root, "metrics") ?? root;
-        if (Property(metrics, "test_loss") is null)
+        if (Property(metrics, "test_loss") is null or { ValueKind: JsonValueKind.Array or JsonValueKind.Object })
         {
             throw new BadInputException(
                 $"{path}: there is no 'test_loss' in it; the keys of summary_metrics.json were expected.");
         }
 
-        return new OrderedDictionary<string, double>(
-            metrics.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Number)
-                .Select(property => KeyValuePair.Create(property.Name, property.Value.GetDouble())),
-            StringComparer.Ordinal);
+        var values = new OrderedDictionary<string, double>(StringComparer.Ordinal);
+        foreach (var property in metrics.EnumerateObject().Where(
+            property => property.Value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object)))
+        {
+            if (!values.TryAdd(property.Name, Number(property, path)))
+            {
+                throw new BadInputException(
+                    $"{path}: '{property.Name}' is in it twice. Get it again, or measure the network anew with "
+                        + "`inspect group`.");
+            }
+        }
+
+        return values;
+    }
+
+    /// <summary>A measurement; one that is not finite is written by its name, as in our own files.</summary>
+    private static double Number(JsonProperty property, string path)
+    {
+        var value = property.Value;
+        return value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble()) ? value.GetDouble()
+            : value.ValueKind != JsonValueKind.String ? throw Wrong()
+            : value.GetString() switch
+            {
+                "NaN" => double.NaN,
+                "Infinity" => double.PositiveInfinity,
+                "-Infinity" => double.NegativeInfinity,
+                _ => throw Wrong(),
+            };
+
+        BadInputException Wrong() => new(
+            $"{path}: '{property.Name}' is {value.GetRawText()}, where a number was expected. Get it again, or measure "
+                + "the network anew with `inspect group`.");
     }
 
     private static MeasuredRun Read(string folder)

@@ -24,4 +24,18 @@ public sealed class PublishedSummaryTests
         PublishedSummary.Exceptions(compared).Count(line => line.StartsWith($"{key} differs: by ")).ShouldBe(
             verdict == "differs" ? 1 : 0);
     }
+
+    [Theory]
+    [InlineData(double.PositiveInfinity, 1, "differs")]
+    [InlineData(double.NaN, 1, "differs")]
+    [InlineData(1, double.NaN, "differs")]
+    [InlineData(double.NaN, double.NaN, "agrees")]
+    [InlineData(double.PositiveInfinity, double.PositiveInfinity, "agrees")]
+    public void Numbers_that_are_not_finite_agree_with_themselves_alone(
+        double published, double found, string verdict) =>
+        PublishedSummary.Compare(
+            FiniteGroup.Parse("S3").Definition,
+            new Dictionary<string, double>(StringComparer.Ordinal) { ["test_loss"] = published },
+            new Dictionary<string, double>(StringComparer.Ordinal) { ["test_loss"] = found })
+            .Table.Values<string>("verdict").ToArray().ShouldBe([verdict]);
 }

@@ -378,6 +378,35 @@ public sealed class GroupCommandTests
         }
     }
 
+    [Theory]
+    [InlineData("""{"test_loss": 1, "all_loss": 2, "all_loss": 2}""", "'all_loss' is in it twice.")]
+    [InlineData("""{"test_loss": 1, "all_loss": 1e999}""", "'all_loss' is 1e999, where a number was expected.")]
+    [InlineData("""{"test_loss": 1, "all_loss": "2"}""", "'all_loss' is \"2\", where a number was expected.")]
+    [InlineData("""{"test_loss": null}""", "'test_loss' is null, where a number was expected.")]
+    [InlineData("""{"test_loss": {}}""", "there is no 'test_loss' in it")]
+    [InlineData("""{"test_loss": NaN}""", "not JSON")]
+    [InlineData("[1]", "there is no 'test_loss' in it")]
+    public async Task A_summary_without_numbers_is_refused_before_anything_is_measured(string text, string message)
+    {
+        using var folder = new TemporaryFolder();
+        var model = SomeGroupNetwork.Save(SomeGroupNetwork.Model(SomeGroupNetwork.Mlp("S3")), folder["model.onnx"]);
+        SaveSummary(folder["nets", "damaged"], seed: 1, loss: 0.5);
+        var summary = folder["nets", "damaged", "summary_metrics.json"];
+        File.WriteAllText(summary, text);
+
+        foreach (var arguments in (string[][])
+            [["group", model, "--legacy", "--against", summary], ["universality", folder["nets"]]])
+        {
+            var (code, output, error) = await Run(arguments);
+
+            code.ShouldBe(ExitCode.BadInput, error);
+            error.ShouldContain($"error: {summary}: ");
+            error.ShouldContain(message);
+            error.ShouldNotContain("ran the network");
+            output.ShouldBeEmpty();
+        }
+    }
+
     [Fact]
     public async Task A_place_that_takes_no_results_is_refused_before_anything_is_measured()
     {
