@@ -9,14 +9,16 @@ namespace Toolkit.Analysis.Representations;
 /// <remarks>
 /// A norm one unit of float32 away moves a cosine near zero by up to 1.6e-8, over the tolerance. The order is that of
 /// PyTorch's <c>aten/src/ATen/native/cuda/Reduce.cuh</c> for one contiguous sum: each thread adds every L-th group of
-/// four values, the four partial sums follow, then blocks of 512 threads, halved down to 32 and added pairwise there,
-/// then the sums of the blocks in the same way. For the published groups it is the same on any GPU with 56
-/// multiprocessors or more. Of C118 (seed 2) it explains every cosine to 3e-10.
+/// four values (the last n³ mod 4 go to the first threads), the four partial sums follow, then blocks of 512 threads,
+/// halved down to 32 and added pairwise there, then the sums of the blocks in the same way. For the published groups it
+/// is the same on any GPU with 56 multiprocessors or more. Of C118 (seed 2) it explains every cosine to 3e-10.
 /// </remarks>
 internal static class PublishedNorm
 {
-    /// <summary>The largest published group (S6). n³ additions per irrep are too many for larger ones.</summary>
-    private const int LargestOrder = 720;
+    /// <summary>
+    /// Additions for all irreps together, n³ for each: S6 takes 4.1·10⁹ for its eleven, C700 would take 10¹¹.
+    /// </summary>
+    private const double MostAdditions = 5e9;
 
     private const int Vector = 4;
     private const int Threads = 512;
@@ -25,15 +27,20 @@ internal static class PublishedNorm
     /// <summary>108 multiprocessors of four blocks each.</summary>
     private const long Blocks = 432;
 
-    /// <summary>The norm in float32; beyond order 720 that of float64, rounded.</summary>
+    /// <summary>
+    /// The norms in float32; where they take more than <see cref="MostAdditions"/> those of float64, rounded.
+    /// </summary>
     /// <param name="group">The group, of order n.</param>
-    /// <param name="characters">[n]: χ_ρ of each element.</param>
-    public static float Of(FiniteGroup group, IReadOnlyList<double> characters)
+    /// <param name="characters">For each irrep [n]: χ_ρ of each element.</param>
+    public static float[] Of(FiniteGroup group, IReadOnlyList<IReadOnlyList<double>> characters)
     {
-        float[] squares = [.. characters.Select(static chi => (float)chi * (float)chi)];
-        return group.Order > LargestOrder
-            ? (float)(group.Order * Math.Sqrt(squares.Sum(static square => (double)square)))
-            : MathF.Sqrt(Sum(group, squares));
+        var isShort = Math.Pow(group.Order, 3) * characters.Count <= MostAdditions;
+        return [.. characters.AsParallel().AsOrdered().Select(row =>
+        {
+            float[] squares = [.. row.Select(static chi => (float)chi * (float)chi)];
+            return isShort ? MathF.Sqrt(Sum(group, squares))
+                : (float)(group.Order * Math.Sqrt(squares.Sum(static square => (double)square)));
+        })];
     }
 
     /// <summary>Σ over x, y, z of a value of xyz⁻¹.</summary>
@@ -57,17 +64,25 @@ internal static class PublishedNorm
 
         var partial = new float[blocks * Threads * Vector];
         var position = 0;
+        var left = (long)n * n * n / Vector * Vector;
         for (var x = 0; x < n; x++)
         {
             foreach (var product in group.Row(x))
             {
-                for (ReadOnlySpan<float> rest = rows[product]; rest.Length > 0;)
+                var whole = (int)Math.Min(n, left);
+                left -= whole;
+                for (var rest = rows[product].AsSpan(0, whole); rest.Length > 0;)
                 {
                     var target = partial.AsSpan(position);
                     var count = Math.Min(rest.Length, target.Length);
                     TensorPrimitives.Add(target[..count], rest[..count], target[..count]);
                     rest = rest[count..];
                     position = (position + count) % partial.Length;
+                }
+
+                for (var i = whole; i < n; i++)
+                {
+                    partial[(i - whole) * Vector] += rows[product][i];
                 }
             }
         }

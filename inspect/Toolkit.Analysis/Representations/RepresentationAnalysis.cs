@@ -240,8 +240,8 @@ public static class RepresentationAnalysis
             var norm = Math.Sqrt(Math.Max(0, (moments.ReadoutGram.mm(centred) * centred).sum().Number()));
             var sums = _readoutProduct.mm(centred).Numbers();         // [n, n]: Σ_{xy=w} ℓ̄(z)
             var byQuotient = LogitMeans.ByQuotient(_group, sums);
-            float[] publishedNorms = options.Legacy
-                ? [.. _spans.AsParallel().AsOrdered().Select(span => PublishedNorm.Of(_group, span.Characters))]
+            var publishedNorms = options.Legacy
+                ? PublishedNorm.Of(_group, [.. _spans.Select(span => span.Characters)])
                 : [];
             var similarity = new double[_spans.Count];
             var amplitude = new double[_spans.Count];
