@@ -134,7 +134,7 @@ export function figure({ chart, palette }, element, view) {
     font: { family: fontFamily, size: 12, color: theme.text },
     colorway: palette.categorical,
     showlegend: false, hovermode: 'closest', dragmode: 'zoom', barmode: 'group', bargap: 0.15,
-    legend: { orientation: 'h', x: 0, y: 1.01, yanchor: 'bottom', bgcolor: 'rgba(0,0,0,0)' },
+    legend: { orientation: 'h', x: 0, y: 1.01, yanchor: 'bottom', bgcolor: 'rgba(0,0,0,0)', tracegroupgap: 0 },
     shapes, annotations,
   };
   const shared = chart.sharedScale ? sharedRanges(chart, view?.logY) : null;
