@@ -9,18 +9,23 @@ internal sealed class SubgraphLift(ModelEdit edit)
     /// <summary>From this version on, a loop may carry sequences.</summary>
     private const long SequencesInLoops = 13;
 
+    /// <summary>From this version on, a sequence may be passed through as it is, as a loop inside a loop needs.</summary>
+    private const long IdentityOfSequences = 14;
+
     public LiftedValue ToTop(GraphValue value, string name, LiftedType type)
     {
         var lifted = new LiftedValue(name, 0, false, false);
+        List<NodeProto> beginnings = [];
         for (var scope = value.Scope; scope.Owner is { } owner; scope = scope.Parent!)
         {
-            var sequence = type.IsSequence || lifted.IsList;
             lifted = owner switch
             {
-                _ when owner.Is("If") => OutOfBranch(scope, lifted, type, sequence),
-                _ when (owner.Is("Loop") || owner.Is("Scan")) && sequence =>
+                _ when owner.Is("If") => OutOfBranch(scope, lifted, type, beginnings),
+                _ when owner.Is("Loop") && lifted.IsList => OutOfLoopAsList(scope, lifted, type, beginnings),
+                _ when (owner.Is("Loop") || owner.Is("Scan")) && (type.IsSequence || lifted.IsList) =>
                     throw new NotSupportedException($"a sequence cannot leave the {owner.Proto.OpType} '{owner.Name}'"),
-                _ when owner.Is("Loop") && NeedsList(scope, lifted, type) => OutOfLoopAsList(scope, lifted, type),
+                _ when owner.Is("Loop") && NeedsList(scope, lifted, type) =>
+                    OutOfLoopAsList(scope, lifted, type, beginnings),
                 _ when owner.Is("Loop") => OutAsScanOutput(scope, lifted),
                 _ when owner.Is("Scan") && edit.OperatorSetVersion >= 9 => OutOfScan(scope, lifted),
                 _ => throw new NotSupportedException(
@@ -44,7 +49,7 @@ internal sealed class SubgraphLift(ModelEdit edit)
 
         for (var outer = scope.Parent; outer?.Owner is { } owner; outer = outer.Parent)
         {
-            if (!owner.Is("If"))
+            if (!owner.Is("If") && !(owner.Is("Loop") && edit.OperatorSetVersion >= IdentityOfSequences))
             {
                 return false;
             }
@@ -53,7 +58,8 @@ internal sealed class SubgraphLift(ModelEdit edit)
         return true;
     }
 
-    private LiftedValue OutOfBranch(GraphScope scope, LiftedValue lifted, LiftedType type, bool sequence)
+    private LiftedValue OutOfBranch(
+        GraphScope scope, LiftedValue lifted, LiftedType type, List<NodeProto> beginnings)
     {
         var node = scope.Owner!.Proto;
         Pad(node, scope.Graph.Output.Count);
@@ -67,8 +73,8 @@ internal sealed class SubgraphLift(ModelEdit edit)
             else
             {
                 var absent = edit.FreshName("absent");
-                branch.G.Node.Add(sequence
-                    ? SchemaNodes.EmptySequence(absent, type.Element)
+                branch.G.Node.Add(lifted.IsList ? Beginning(absent, type, beginnings)
+                    : type.IsSequence ? SchemaNodes.EmptySequence(absent, type.Element)
                     : SchemaNodes.Absent(absent, type.Element));
                 branch.G.Output.Add(new ValueInfoProto { Name = absent });
             }
@@ -101,7 +107,11 @@ internal sealed class SubgraphLift(ModelEdit edit)
         return OutAsScanOutput(scope, lifted);
     }
 
-    private LiftedValue OutOfLoopAsList(GraphScope scope, LiftedValue lifted, LiftedType type)
+    /// <summary>
+    /// The list that a loop carries; a list that comes from a loop inside goes on from it instead of from nothing.
+    /// </summary>
+    private LiftedValue OutOfLoopAsList(
+        GraphScope scope, LiftedValue lifted, LiftedType type, List<NodeProto> beginnings)
     {
         var node = scope.Owner!.Proto;
         while (node.Input.Count < 2)
@@ -111,21 +121,41 @@ internal sealed class SubgraphLift(ModelEdit edit)
 
         Pad(node, scope.Graph.Output.Count - 1);
         var carried = node.Input.Count - 2;
-        var empty = edit.FreshName("empty_list");
-        var parent = scope.Parent!.Graph.Node;
-        parent.Insert(parent.IndexOf(node), SchemaNodes.EmptySequence(empty, type.Element));
-        node.Input.Add(empty);
-
         var before = edit.FreshName("list");
         scope.Graph.Input.Add(new ValueInfoProto { Name = before, Type = SchemaTypes.SequenceOf(type.Element) });
-        var after = edit.FreshName("longer_list");
-        scope.Graph.Node.Add(SchemaNodes.Node("SequenceInsert", [before, lifted.Name], [after]));
+        foreach (var beginning in beginnings)
+        {
+            beginning.OpType = "Identity";
+            beginning.Attribute.Clear();
+            beginning.Input.Add(before);
+        }
+
+        beginnings.Clear();
+        var empty = edit.FreshName("empty_list");
+        var parent = scope.Parent!.Graph.Node;
+        parent.Insert(parent.IndexOf(node), Beginning(empty, type, beginnings));
+        node.Input.Add(empty);
+
+        var after = lifted.Name;
+        if (!lifted.IsList)
+        {
+            after = edit.FreshName("longer_list");
+            scope.Graph.Node.Add(SchemaNodes.Node("SequenceInsert", [before, lifted.Name], [after]));
+        }
+
         scope.Graph.Output.Insert(
             1 + carried, new ValueInfoProto { Name = after, Type = SchemaTypes.SequenceOf(type.Element) });
 
         var outer = edit.FreshName($"{scope.Path}/{lifted.Name}");
         node.Output.Insert(carried, outer);
         return lifted with { Name = outer, IsList = true };
+    }
+
+    private static NodeProto Beginning(string output, LiftedType type, List<NodeProto> beginnings)
+    {
+        var empty = SchemaNodes.EmptySequence(output, type.Element);
+        beginnings.Add(empty);
+        return empty;
     }
 
     /// <summary>
