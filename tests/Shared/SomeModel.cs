@@ -70,6 +70,22 @@ internal static class SomeModel
         };
     }
 
+    /// <summary>
+    /// A Loop's body that goes on to the end and carries one value: from <c>state</c>, written as <c>state:shape</c>, the
+    /// nodes compute <c>state_out</c>.
+    /// </summary>
+    public static GraphProto LoopBody(string iteration, string state, params NodeProto[] nodes)
+    {
+        var (goes, at) = ($"{iteration}_goes", state.LastIndexOf(':'));
+        var body = Graph([], [], [Node("Identity", goes, $"{goes}_on"), .. nodes]);
+        body.Input.Add(Value($"{iteration}:", ElementType.Int64));
+        body.Input.Add(Value($"{goes}:", ElementType.Boolean));
+        body.Input.Add(Value(state));
+        body.Output.Add(Value($"{goes}_on:", ElementType.Boolean));
+        body.Output.Add(Value($"{state[..at]}_out{state[at..]}"));
+        return body;
+    }
+
     public static AttributeProto Attribute(string name, GraphProto graph) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = graph };
 

@@ -109,13 +109,8 @@ public sealed class ExposurePlanTests
     public void Expose_gives_a_value_of_a_loop_once_per_iteration()
     {
         // Each iteration doubles the state; inside, the sum of state and x.
-        var body = Graph([], [], Node("Identity", "cond_in", "cond_out"), Node("Add", "state state", "state_out"), Node(
-            "Mul", "state_out scale", "inner"));
-        body.Input.Add(Value("i:", ElementType.Int64));
-        body.Input.Add(Value("cond_in:", ElementType.Boolean));
-        body.Input.Add(Value("state:2"));
-        body.Output.Add(Value("cond_out:", ElementType.Boolean));
-        body.Output.Add(Value("state_out:2"));
+        var body = LoopBody(
+            "i", "state:2", Node("Add", "state state", "state_out"), Node("Mul", "state_out scale", "inner"));
         var graph = Graph(["x:2"], ["y:2"], Node("Loop", "trips _ x", "y", Attribute("body", body)));
         graph.Initializer.Add(Constant("trips", new TensorShape(), 3L));
         graph.Initializer.Add(Constant("scale", new TensorShape(), 10f));

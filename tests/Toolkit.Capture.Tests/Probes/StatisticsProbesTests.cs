@@ -92,12 +92,7 @@ public sealed class StatisticsProbesTests
     {
         var then = Graph([], ["r"], Node("Neg", "x", "minus"), Node("Relu", "minus", "r"));
         var otherwise = Graph([], ["r"], Node("Abs", "x", "absolute"), Node("Sqrt", "absolute", "r"));
-        var body = Graph([], [], Node("Identity", "cond_in", "cond_out"), Node("Add", "state state", "state_out"));
-        body.Input.Add(Value("i:", ElementType.Int64));
-        body.Input.Add(Value("cond_in:", ElementType.Boolean));
-        body.Input.Add(Value("state:3"));
-        body.Output.Add(Value("cond_out:", ElementType.Boolean));
-        body.Output.Add(Value("state_out:3"));
+        var body = LoopBody("i", "state:3", Node("Add", "state state", "state_out"));
         var graph = Graph(["x:3"], ["y:3"], Node(
             "If", "c", "chosen", Attribute("then_branch", then), Attribute("else_branch", otherwise)),
             Node("Loop", "trips _ chosen", "y", Attribute("body", body)));

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Tensors;
 using static Toolkit.Testing.SomeModel;
@@ -17,16 +16,16 @@ public sealed class BranchInLoopsTests
     {
         var then = Graph([], ["double"], Node("Add", "s s", "double"));
         var otherwise = Graph([], ["minus"], Node("Neg", "s", "minus"));
-        var inner = Body(
+        var inner = LoopBody(
             "i",
-            "s",
+            "s:batch,1",
             Node("Less", "i one", "isFirst"),
             Node("If", "isFirst", "s_out", Attribute("then_branch", then), Attribute("else_branch", otherwise)));
         var loop = Node("Loop", "two _ t", behindBranch ? "u" : "t_out", Attribute("body", inner));
         var outer = behindBranch
-            ? Body(
+            ? LoopBody(
                 "j",
-                "t",
+                "t:batch,1",
                 Node("Less", "j two", "isEarly"),
                 Node(
                     "If",
@@ -34,7 +33,7 @@ public sealed class BranchInLoopsTests
                     "t_out",
                     Attribute("then_branch", Graph([], ["u"], loop)),
                     Attribute("else_branch", Graph([], ["same"], Node("Identity", "t", "same")))))
-            : Body("j", "t", loop);
+            : LoopBody("j", "t:batch,1", loop);
         var graph = Graph(
             ["x:batch,1"],
             ["y:batch,1"],
@@ -56,16 +55,5 @@ public sealed class BranchInLoopsTests
             .. run.ReadRagged(run.Tensors.Single(t => t.Name.EndsWith($"/{name}")))
                 .SelectMany(row => MemoryMarshal.Cast<byte, float>(row.Bytes).ToArray()),
         ];
-    }
-
-    private static GraphProto Body(string iteration, string state, params NodeProto[] nodes)
-    {
-        var body = Graph([], [], [Node("Identity", $"go_{iteration}", $"goes_{iteration}"), .. nodes]);
-        body.Input.Add(Value($"{iteration}:", ElementType.Int64));
-        body.Input.Add(Value($"go_{iteration}:", ElementType.Boolean));
-        body.Input.Add(Value($"{state}:batch,1"));
-        body.Output.Add(Value($"goes_{iteration}:", ElementType.Boolean));
-        body.Output.Add(Value($"{state}_out:batch,1"));
-        return body;
     }
 }
