@@ -21,10 +21,9 @@ internal sealed class SubgraphLift(ModelEdit edit)
             lifted = owner switch
             {
                 _ when owner.Is("If") => OutOfBranch(scope, lifted, type, beginnings),
-                _ when owner.Is("Loop") && lifted.IsList => OutOfLoopAsList(scope, lifted, type, beginnings),
-                _ when (owner.Is("Loop") || owner.Is("Scan")) && (type.IsSequence || lifted.IsList) =>
+                _ when (owner.Is("Loop") || owner.Is("Scan")) && type.IsSequence =>
                     throw new NotSupportedException($"a sequence cannot leave the {owner.Proto.OpType} '{owner.Name}'"),
-                _ when owner.Is("Loop") && NeedsList(scope, lifted, type) =>
+                _ when owner.Is("Loop") && (lifted.IsList || NeedsList(scope, lifted, type)) =>
                     OutOfLoopAsList(scope, lifted, type, beginnings),
                 _ when owner.Is("Loop") => OutAsScanOutput(scope, lifted),
                 _ when owner.Is("Scan") && edit.OperatorSetVersion >= 9 => OutOfScan(scope, lifted),
@@ -38,7 +37,7 @@ internal sealed class SubgraphLift(ModelEdit edit)
 
     /// <summary>
     /// Scan outputs must have one shape in all iterations; where that is not known, a carried sequence takes each as it
-    /// is.
+    /// is. All loops outside carry it on, which a Scan cannot.
     /// </summary>
     private bool NeedsList(GraphScope scope, LiftedValue lifted, LiftedType type)
     {

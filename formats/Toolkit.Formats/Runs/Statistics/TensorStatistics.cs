@@ -20,32 +20,25 @@ public sealed record TensorStatistics(
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
+        // A batch without values says nothing of channels: those of the other stay.
+        var only = left.Whole.Count == 0 ? right : right.Whole.Count == 0 ? left : null;
         return new TensorStatistics(
             ValueStatistics.Merge(left.Whole, right.Whole),
             left.Histogram is null || right.Histogram is null
                 ? null
                 : LogHistogram.Merge(left.Histogram, right.Histogram),
             Math.Max(left.HistogramStep, right.HistogramStep),
-            MergeChannels(left, right))
+            only is not null ? only.Channels
+                : left.Channels is null || right.Channels is null || left.Channels.Count != right.Channels.Count
+                    ? null
+                    : [.. left.Channels.Zip(right.Channels, ValueStatistics.Merge)])
         {
-            Covariance = MergeCovariance(left, right),
+            Covariance = only is not null ? only.Covariance
+                : left.Covariance is null
+                    || right.Covariance is null
+                    || left.Covariance.Mean.Length != right.Covariance.Mean.Length
+                    ? null
+                    : CovarianceSums.Merge(left.Covariance, right.Covariance),
         };
     }
-
-    /// <summary>A batch without values says nothing of channels: those of the others stay.</summary>
-    private static IReadOnlyList<ValueStatistics>? MergeChannels(TensorStatistics left, TensorStatistics right) =>
-        left.Whole.Count == 0 || right.Whole.Count == 0
-            ? (left.Whole.Count == 0 ? right : left).Channels
-            : left.Channels is null || right.Channels is null || left.Channels.Count != right.Channels.Count
-                ? null
-                : [.. left.Channels.Zip(right.Channels, ValueStatistics.Merge)];
-
-    private static CovarianceSums? MergeCovariance(TensorStatistics left, TensorStatistics right) =>
-        left.Whole.Count == 0 || right.Whole.Count == 0
-            ? (left.Whole.Count == 0 ? right : left).Covariance
-            : left.Covariance is null
-                || right.Covariance is null
-                || left.Covariance.Mean.Length != right.Covariance.Mean.Length
-                ? null
-                : CovarianceSums.Merge(left.Covariance, right.Covariance);
 }
