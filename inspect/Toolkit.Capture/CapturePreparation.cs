@@ -142,6 +142,26 @@ public sealed class CapturePreparation : IDisposable
         bool isCompared)
     {
         var source = options.Inputs(plain.Inputs);
+        try
+        {
+            return Create(options, model, planning, runtime, plain, isCompared, source);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    private static CapturePreparation Create(
+        CaptureOptions options,
+        ModelProto model,
+        PlanOptions planning,
+        InferenceOptions runtime,
+        InferenceEngine plain,
+        bool isCompared,
+        IInputSource source)
+    {
         if (source.Samples <= 0)
         {
             throw new BadInputException($"{source.Source}: there are no samples.");
@@ -231,6 +251,7 @@ public sealed class CapturePreparation : IDisposable
         }
 
         Plain.Dispose();
+        Source.Dispose();
     }
 
     /// <summary>

@@ -148,13 +148,48 @@ public sealed class Checkpoint : IDisposable
         return _reader.Read(tensor);
     }
 
+    /// <summary>Says whether parts of a tensor can be read without what lies beside them.</summary>
+    /// <param name="tensor">One of <see cref="Tensors"/>.</param>
+    /// <param name="axis">The axis along which it would be divided.</param>
+    /// <returns>
+    /// True for what lies in the file as it is, and along the first axis of what numpy compressed, where parts are best
+    /// read in ascending order.
+    /// </returns>
+    public bool ReadsInParts(CheckpointTensor tensor, int axis)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return tensor.Storage.Access switch
+        {
+            StorageAccess.Random => tensor.Type.SizeBits() >= 8,
+            StorageAccess.Forward => tensor.Type.SizeBits() >= 8 && tensor.IsContiguous && axis == 0,
+            _ => false,
+        };
+    }
+
+    /// <summary>Reads some positions of one axis of a tensor, whole along all others.</summary>
+    /// <param name="tensor">One of <see cref="Tensors"/>, of an element type of whole bytes.</param>
+    /// <param name="axis">The axis.</param>
+    /// <param name="first">The first position.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>The part, of the same rank, in memory of its own.</returns>
+    /// <exception cref="BadInputException">The file is damaged, or the part is over 2 GiB.</exception>
+    public HostTensor Read(CheckpointTensor tensor, int axis, long first, long count)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, tensor.Shape[axis] - first);
+        return _reader.Read(tensor.Part(axis, first, count));
+    }
+
     /// <summary>
-    /// Writes a tensor's dense row-major little-endian bytes to a stream, with 1 MiB of memory where it is contiguous.
+    /// Writes a tensor's dense row-major little-endian bytes to a stream, with 1 MiB of memory where it is contiguous
+    /// and some 50 MiB where it lies in the file in another order.
     /// </summary>
     /// <param name="tensor">One of <see cref="Tensors"/>.</param>
     /// <param name="destination">Takes <see cref="CheckpointTensor.SizeBytes"/> bytes.</param>
-    /// <exception cref="BadInputException">The file is damaged, or the tensor is over 2 GiB and not
-    /// contiguous.</exception>
+    /// <exception cref="BadInputException">The file is damaged, or the tensor is over 2 GiB, not contiguous and
+    /// compressed.</exception>
     public void CopyTo(CheckpointTensor tensor, Stream destination)
     {
         ArgumentNullException.ThrowIfNull(tensor);

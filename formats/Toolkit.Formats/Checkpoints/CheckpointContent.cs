@@ -19,7 +19,9 @@ internal sealed class CheckpointContent(string where, CheckpointLimits limits)
     /// <summary>Facts about the file: version, framework, the keys of its metadata.</summary>
     public Dictionary<string, string> Metadata { get; } = [];
 
-    /// <summary>Files beside the first one that hold storages; closed with the checkpoint.</summary>
+    /// <summary>
+    /// Files beside the first one that hold storages, and storages that are being inflated; closed with the checkpoint.
+    /// </summary>
     public List<IDisposable> Owned { get; } = [];
 
     public bool Contains(string name) => _byName.ContainsKey(name);

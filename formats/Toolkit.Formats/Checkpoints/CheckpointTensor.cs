@@ -70,12 +70,36 @@ public sealed class CheckpointTensor
 
     internal TensorSigns Signs { get; init; }
 
+    /// <summary>Some positions of one axis.</summary>
+    internal CheckpointTensor Part(int axis, long first, long count)
+    {
+        var extents = Shape.Dimensions.ToArray();
+        extents[axis] = count;
+        return View([.. extents], Offset + (first * Strides[axis]), Strides);
+    }
+
+    /// <summary>The same elements without an axis of extent 1.</summary>
+    internal CheckpointTensor WithoutAxis(int axis) =>
+        View([.. Shape.Dimensions[..axis], .. Shape.Dimensions[(axis + 1)..]], Offset, Strides.RemoveAt(axis));
+
+    /// <summary>The same elements with the axes in another order.</summary>
+    internal CheckpointTensor WithAxes(IReadOnlyList<int> order) =>
+        View([.. order.Select(axis => Shape[axis])], Offset, [.. order.Select(axis => Strides[axis])]);
+
     /// <summary>
     /// Says whether another tensor is this one: the same elements of the same storage, in the same order.
     /// </summary>
     internal bool IsTiedTo(CheckpointTensor other) =>
         StorageName == other.StorageName && Offset == other.Offset
             && Shape == other.Shape && Strides.AsSpan().SequenceEqual(other.Strides.AsSpan()) && Signs == other.Signs;
+
+    private CheckpointTensor View(long[] extents, long offset, ImmutableArray<long> strides) =>
+        new(Name, Type, new TensorShape(extents), Storage, offset, strides)
+        {
+            SourceType = SourceType,
+            Notes = Notes,
+            Signs = Signs,
+        };
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Type.DisplayName()} {Shape}";

@@ -226,7 +226,7 @@ public sealed class RunReader
     /// </summary>
     /// <returns>One row per sample, in order.</returns>
     /// <exception cref="BadInputException">A file is missing or damaged.</exception>
-    public Table ReadSamples() => TableParts.Join([.. SampleFiles.Select(path => ParquetTable.Read(path))]);
+    public Table ReadSamples() => Join([.. SampleFiles.Select(path => ParquetTable.Read(path))]);
 
     /// <summary>Reads some rows of the table of samples, one row group at a time.</summary>
     /// <param name="columns">The columns wanted, at least one of <see cref="ReadSampleColumns"/>.</param>
@@ -248,7 +248,7 @@ public sealed class RunReader
         }
 
         return found == ascending.Length
-            ? TableParts.Join(parts).Pick([.. samples.Select(sample => Array.BinarySearch(ascending, sample))])
+            ? Join(parts).Pick([.. samples.Select(sample => Array.BinarySearch(ascending, sample))])
             : throw new BadInputException(
                 $"{Folder}: the table of samples has {first} rows; one for sample {ascending[^1]} was expected. "
                     + "Check the run with `inspect verify`.");
@@ -346,6 +346,23 @@ public sealed class RunReader
     private HostTensor ReadSamples(
         TensorEntry tensor, ReadOnlySpan<int> channels, long firstSample, long samples, bool channelsFirst) =>
         SampleRecords(tensor, firstSample, samples).Read(firstSample, samples, channels.ToArray(), channelsFirst);
+
+    private Table Join(IReadOnlyList<Table> parts)
+    {
+        try
+        {
+            return parts.Count == 0
+                ? new Table(TableColumn.Create("sample_id", Array.Empty<long>()))
+                : parts[0].Append([.. parts.Skip(1)]);
+        }
+        catch (ArgumentException different)
+        {
+            throw new BadInputException(
+                $"{Folder}: the tables of samples differ between segments: {different.Message} Check the run with "
+                    + "`inspect verify`.",
+                different);
+        }
+    }
 
     private TensorRecords SampleRecords(TensorEntry tensor, long firstSample, long samples)
     {

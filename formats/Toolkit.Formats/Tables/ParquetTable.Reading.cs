@@ -46,36 +46,16 @@ public static partial class ParquetTable
         async Task<Table> ReadAllAsync(ParquetReader reader)
         {
             var fields = Select(path, reader.Schema, columns);
-            var parts = new List<IReadOnlyList<TableColumn>>();
+            var parts = new List<Table>();
             for (var index = 0; index < reader.RowGroupCount; index++)
             {
-                using var group = reader.OpenRowGroupReader(index);
-                var part = new TableColumn[fields.Count];
-                for (var column = 0; column < fields.Count; column++)
-                {
-                    part[column] = await ReadColumnAsync(path, group, fields[column], cancellation);
-                }
-
-                parts.Add(keep(new Table(part)).Columns);
+                parts.Add(keep(await ReadGroupAsync(path, reader, index, fields, cancellation)));
             }
 
-            return new Table([.. fields.Select((field, index) => Join(path, field, [.. parts.Select(p => p[index])]))]);
+            return parts.Count > 0
+                ? parts[0].Append([.. parts.Skip(1)])
+                : new Table([.. fields.Select(field => Empty(path, field))]);
         }
-    }
-
-    /// <summary>Reads what a table holds of a file that may have columns of other types beside.</summary>
-    /// <param name="path">A Parquet file of any writer.</param>
-    /// <param name="needed">Names of columns that are not left out where they are there.</param>
-    /// <returns>The table, and the names of the columns left out: timestamps, decimals, nested ones …</returns>
-    /// <exception cref="BadInputException">The file is missing, truncated or foreign, or a column that is needed, or
-    /// every column, is of a type that tables do not hold.</exception>
-    public static (Table Table, IReadOnlyList<string> LeftOut) ReadHeld(string path, IReadOnlySet<string> needed)
-    {
-        var fields = ReadFields(path);
-        var held = fields.Where(field => Holds(field) || needed.Contains(field.Name)).ToList();
-        return held.Count == 0
-            ? (Read(path), [])
-            : (Read(path, [.. held.Select(field => field.Name)]), [.. fields.Except(held).Select(field => field.Name)]);
     }
 
     /// <summary>The names of a file's columns; no row is read.</summary>
@@ -85,12 +65,50 @@ public static partial class ParquetTable
     public static IReadOnlyList<string> ReadColumnNames(string path) =>
         [.. ReadFields(path).Select(field => field.Name)];
 
+    /// <summary>Reads one row group.</summary>
+    internal static async Task<Table> ReadGroupAsync(
+        string path, ParquetReader reader, int index, IReadOnlyList<Field> fields, CancellationToken cancellation)
+    {
+        using var group = reader.OpenRowGroupReader(index);
+        var columns = new TableColumn[fields.Count];
+        for (var column = 0; column < fields.Count; column++)
+        {
+            columns[column] = await ReadColumnAsync(path, group, fields[column], cancellation);
+        }
+
+        return new Table(columns);
+    }
+
+    /// <summary>Opens a Parquet file of any writer, after the checks that every reader needs.</summary>
+    internal static async Task<ParquetReader> OpenAsync(FileStream stream, CancellationToken cancellation)
+    {
+        FooterForm.Check(ParquetFile.ReadFooter(stream.SafeFileHandle));
+        return await ParquetReader.CreateAsync(stream, null, leaveStreamOpen: true, cancellation);
+    }
+
+    /// <summary>Opens a file that is said to be a Parquet file.</summary>
+    internal static FileStream OpenFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return File.Exists(path)
+            ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete)
+            : throw new BadInputException($"{path}: there is no such file.");
+    }
+
+    /// <summary>
+    /// Whatever a damaged file makes the Parquet library throw, it is the file that is wrong.
+    /// </summary>
+    internal static BadInputException Damaged(string path, Exception cause) => new(
+        $"{path}: this is not a Parquet file that can be read, or it is damaged ({cause.Message.TrimEnd('.')}). "
+            + "Write it again, or verify the run directory with `inspect verify`.",
+        cause);
+
     private static IReadOnlyList<Field> ReadFields(string path) =>
         Task.Run(() => OpenedAsync(path, reader => Task.FromResult(reader.Schema.Fields), CancellationToken.None))
             .GetAwaiter().GetResult();
 
     /// <summary>Whether <see cref="ReadColumnAsync"/> reads a column.</summary>
-    private static bool Holds(Field field) => field switch
+    internal static bool Holds(Field field) => field switch
     {
         ListField { Item: DataField item } => IsNumber(item),
         DataField { IsArray: false } data => IsNumber(data) || IsText(data) || data.ClrType == typeof(bool),
@@ -103,30 +121,21 @@ public static partial class ParquetTable
     private static async Task<T> OpenedAsync<T>(
         string path, Func<ParquetReader, Task<T>> read, CancellationToken cancellation)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path))
-        {
-            throw new BadInputException($"{path}: there is no such file.");
-        }
-
         try
         {
-            await using var stream = new FileStream(
-                path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            FooterForm.Check(ParquetFile.ReadFooter(stream.SafeFileHandle));
-            await using var reader = await ParquetReader.CreateAsync(stream, null, leaveStreamOpen: true, cancellation);
+            await using var stream = OpenFile(path);
+            await using var reader = await OpenAsync(stream, cancellation);
             return await read(reader);
         }
-        catch (Exception e) when (e is not (BadInputException
-            or OperationCanceledException or UnauthorizedAccessException))
+        catch (Exception e) when (IsDamage(e))
         {
-            // Whatever a damaged file makes the Parquet library throw, it is the file that is wrong.
-            throw new BadInputException(
-                $"{path}: this is not a Parquet file that can be read, or it is damaged ({e.Message.TrimEnd('.')}). "
-                + "Write it again, or verify the run directory with `inspect verify`.",
-                e);
+            throw Damaged(path, e);
         }
     }
+
+    /// <summary>Whether an exception of a reader means that the file is wrong.</summary>
+    internal static bool IsDamage(Exception e) =>
+        e is not (BadInputException or OperationCanceledException or UnauthorizedAccessException);
 
     private static List<Field> Select(string path, ParquetSchema schema, IReadOnlyList<string>? columns)
     {
@@ -305,41 +314,7 @@ public static partial class ParquetTable
             $"{path}: a list of column '{name}' lacks an element, for which whole numbers have no NaN. Fill "
                 + "the lists.");
 
-    private static TableColumn Join(string path, Field field, IReadOnlyList<TableColumn> parts) => parts switch
-    {
-        [] => Empty(path, field),
-        [var single] => single,
-        [TableColumn<double>, ..] => Join<double>(parts),
-        [TableColumn<double?>, ..] => Join<double?>(parts),
-        [TableColumn<float>, ..] => Join<float>(parts),
-        [TableColumn<float?>, ..] => Join<float?>(parts),
-        [TableColumn<long>, ..] => Join<long>(parts),
-        [TableColumn<long?>, ..] => Join<long?>(parts),
-        [TableColumn<int>, ..] => Join<int>(parts),
-        [TableColumn<int?>, ..] => Join<int?>(parts),
-        [TableColumn<bool>, ..] => Join<bool>(parts),
-        [TableColumn<bool?>, ..] => Join<bool?>(parts),
-        [TableColumn<string?>, ..] => Join<string?>(parts),
-        [TableColumn<double[]?>, ..] => Join<double[]?>(parts),
-        [TableColumn<long[]?>, ..] => Join<long[]?>(parts),
-        [TableColumn<ulong[]?>, ..] => Join<ulong[]?>(parts),
-        _ => Join<float[]?>(parts),
-    };
-
-    private static TableColumn<T> Join<T>(IReadOnlyList<TableColumn> parts)
-    {
-        var values = new T[parts.Sum(part => part.Count)];
-        var at = 0;
-        foreach (var part in parts)
-        {
-            ((TableColumn<T>)part).Values.CopyTo(values.AsSpan(at));
-            at += part.Count;
-        }
-
-        return Column(parts[0].Name, parts[0].IsNullable, values);
-    }
-
-    private static TableColumn Empty(string path, Field field) => field switch
+    internal static TableColumn Empty(string path, Field field) => field switch
     {
         ListField { Item: DataField item } when item.ClrType == typeof(double) =>
             TableColumn.Create(field.Name, Array.Empty<double[]?>()),

@@ -114,18 +114,29 @@ public sealed class Table
     /// <returns>A table of the same columns, values copied.</returns>
     public Table Pick(IReadOnlyList<int> rows) => new([.. Columns.Select(column => column.Pick(rows))]);
 
-    /// <summary>This table with another below it.</summary>
-    /// <param name="below">A table with the same columns, in any order.</param>
-    /// <returns>A table of the same columns, values copied.</returns>
+    /// <summary>This table with others below it, in their order.</summary>
+    /// <param name="below">Tables with the same columns, in any order.</param>
+    /// <returns>A table of the same columns, values copied; this table where nothing stands below.</returns>
     /// <exception cref="ArgumentException">The columns differ in number, name, type or nullability.</exception>
-    public Table Append(Table below)
+    public Table Append(params IReadOnlyList<Table> below)
     {
         ArgumentNullException.ThrowIfNull(below);
-        return below.Columns.Count == Columns.Count
-            ? new([.. Columns.Select(column => (below.Contains(column.Name) ? column.Append(below[column.Name]) : null)
-                ?? throw new ArgumentException(
-                    $"Column '{column.Name}' is missing below, or of another type there.", nameof(below)))])
-            : throw new ArgumentException(
-                $"{below.Columns.Count} columns cannot stand below {Columns.Count}.", nameof(below));
+        if (below.Count == 0)
+        {
+            return this;
+        }
+
+        if (below.FirstOrDefault(table => table.Columns.Count != Columns.Count) is { } other)
+        {
+            throw new ArgumentException(
+                $"{other.Columns.Count} columns cannot stand below {Columns.Count}.", nameof(below));
+        }
+
+        return new([.. Columns.Select(column =>
+            (below.All(table => table.Contains(column.Name))
+                ? column.Append([.. below.Select(table => table[column.Name])])
+                : null)
+            ?? throw new ArgumentException(
+                $"Column '{column.Name}' is missing below, or of another type there.", nameof(below)))]);
     }
 }

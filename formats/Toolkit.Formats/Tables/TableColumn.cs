@@ -135,6 +135,6 @@ public abstract class TableColumn
 
     internal abstract TableColumn Pick(IReadOnlyList<int> rows);
 
-    /// <summary>This column with another of the same .NET type below it; null where the types differ.</summary>
-    internal abstract TableColumn? Append(TableColumn below);
+    /// <summary>This column with others of the same .NET type below it; null where a type differs.</summary>
+    internal abstract TableColumn? Append(IReadOnlyList<TableColumn> below);
 }

@@ -35,7 +35,22 @@ public sealed class TableColumn<T> : TableColumn
         return new TableColumn<T>(Name, Type, IsNullable, values);
     }
 
-    internal override TableColumn? Append(TableColumn below) => below is TableColumn<T> same
-        ? new TableColumn<T>(Name, Type, IsNullable, (T[])[.. Values, .. same.Values])
-        : null;
+    internal override TableColumn? Append(IReadOnlyList<TableColumn> below)
+    {
+        var values = new T[Count + below.Sum(static part => part.Count)];
+        Values.CopyTo(values);
+        var at = Count;
+        foreach (var part in below)
+        {
+            if (part is not TableColumn<T> same)
+            {
+                return null;
+            }
+
+            same.Values.CopyTo(values.AsSpan(at));
+            at += same.Count;
+        }
+
+        return new TableColumn<T>(Name, Type, IsNullable, values);
+    }
 }

@@ -51,6 +51,37 @@ public sealed class HostTensor
     public static HostTensor Float32(TensorShape shape, ReadOnlySpan<float> values) =>
         Create(ElementType.Float32, shape, values);
 
+    /// <summary>Some positions of one axis, whole along all others.</summary>
+    /// <param name="axis">The axis.</param>
+    /// <param name="first">The first position.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>A tensor of the same rank, over the same memory where the part lies together.</returns>
+    public HostTensor Part(int axis, long first, long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Shape[axis] - first);
+        var extents = Shape.Dimensions.ToArray();
+        var outer = (int)extents[..axis].Aggregate(1L, static (product, extent) => product * extent);
+        var row = outer == 0 ? 0 : Bytes.Length / outer;
+        var position = extents[axis] == 0 ? 0 : (int)(row / extents[axis]);
+        var (start, length) = ((int)first * position, (int)count * position);
+        extents[axis] = count;
+        var shape = new TensorShape(extents);
+        if (outer == 1)
+        {
+            return new HostTensor(Type, shape, Bytes.Slice(start, length));
+        }
+
+        var bytes = new byte[outer * length];
+        for (var i = 0; i < outer; i++)
+        {
+            Bytes.Span.Slice((i * row) + start, length).CopyTo(bytes.AsSpan(i * length));
+        }
+
+        return new HostTensor(Type, shape, bytes);
+    }
+
     /// <summary>The elements as values of their own .NET type, without a copy.</summary>
     /// <typeparam name="T">A type of the element's size: float for Float32, Half or ushort for Float16 …</typeparam>
     /// <returns>The elements, row-major.</returns>

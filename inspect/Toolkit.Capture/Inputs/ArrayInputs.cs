@@ -1,5 +1,3 @@
-using Toolkit.Capture.Interventions;
-using Toolkit.Capture.Streaming;
 using Toolkit.Formats;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
@@ -8,8 +6,9 @@ using Toolkit.Runtime;
 namespace Toolkit.Capture.Inputs;
 
 /// <summary>
-/// Samples from arrays in memory: .npz, .npy, .safetensors, .parquet. The axis of an array that counts samples is the
-/// one that counts them in the model's input; arrays of one axis more than the input have it first.
+/// Samples from arrays of a file: .npz, .npy, .safetensors, .parquet, read batch by batch. The axis of an array that
+/// counts samples is the one that counts them in the model's input; arrays of one axis more than the input have it
+/// first.
 /// </summary>
 internal sealed class ArrayInputs : IInputSource
 {
@@ -17,31 +16,38 @@ internal sealed class ArrayInputs : IInputSource
     internal const int MostNames = 20;
 
     private readonly Dictionary<string, Binding> _bindings = new(StringComparer.Ordinal);
-    private readonly IReadOnlyList<TableColumn> _columns;
+    private readonly IReadOnlyCollection<ArraySource> _arrays;
+    private readonly ParquetRows? _table;
+    private readonly IReadOnlySet<string> _beside;
 
     /// <summary>Matches arrays with the inputs of a model.</summary>
     /// <param name="source">What messages call the arrays.</param>
     /// <param name="sha256">Their hash.</param>
-    /// <param name="arrays">By input name; a single array may have any name where the model has one input.</param>
+    /// <param name="arrays">
+    /// By input name; a single array may have any name where the model has one input. Disposed with the samples.
+    /// </param>
     /// <param name="inputs">The model's inputs.</param>
     /// <param name="axes">Which axis of each counts samples.</param>
-    /// <param name="columns">What is known of the samples beside.</param>
+    /// <param name="table">The table that the arrays come from, whose other columns ride along.</param>
     /// <param name="optional">Inputs that come from elsewhere (carried state) and may be missing here.</param>
     /// <param name="held">Names that the source holds, for messages; null for those of the arrays.</param>
     /// <exception cref="BadInputException">An array is missing or does not fit; all faults are listed.</exception>
     public ArrayInputs(
         string source,
         string? sha256,
-        IReadOnlyDictionary<string, HostTensor> arrays,
+        IReadOnlyDictionary<string, ArraySource> arrays,
         IReadOnlyList<ValueDescription> inputs,
         SampleAxes axes,
-        IReadOnlyList<TableColumn>? columns = null,
+        ParquetRows? table = null,
         IReadOnlySet<string>? optional = null,
         IReadOnlyList<string>? held = null)
     {
         Source = source;
         Sha256 = sha256;
-        _columns = columns ?? [];
+        _arrays = [.. arrays.Values];
+        _table = table;
+        _beside = (table?.Columns ?? []).Where(name => name != "sample_id" && !arrays.ContainsKey(name)).ToHashSet(
+            StringComparer.Ordinal);
         var faults = new List<string>();
         foreach (var input in inputs)
         {
@@ -99,11 +105,19 @@ internal sealed class ArrayInputs : IInputSource
     public int? FixedBatch { get; }
 
     public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples) => _bindings.ToDictionary(
-        b => b.Key, b => InputValue.FromHostTensor(b.Value.Slice(firstSample, samples)), StringComparer.Ordinal);
+        b => b.Key, b => InputValue.FromHostTensor(b.Value.Read(firstSample, samples)), StringComparer.Ordinal);
 
-    public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) => _columns.Count == 0
+    public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) => _beside.Count == 0
         ? []
-        : new Table(_columns).Slice((int)firstSample, samples).Columns;
+        : [.. _table!.Read(firstSample, samples).Columns.Where(column => _beside.Contains(column.Name))];
+
+    public void Dispose()
+    {
+        foreach (var array in _arrays)
+        {
+            array.Dispose();
+        }
+    }
 
     /// <summary>What an input wants, for messages.</summary>
     internal static string Describe(ValueDescription input) =>
@@ -115,25 +129,23 @@ internal sealed class ArrayInputs : IInputSource
             ? $", or for n runs [n, {string.Join(", ", fixedShape)}]"
             : string.Empty;
 
-    private static Binding? Bind(ValueDescription input, HostTensor array, int? axis)
+    private static Binding? Bind(ValueDescription input, ArraySource array, int? axis)
     {
-        var converted = ArrayConversion.To(array, input.Type);
-        if (converted is null)
+        if (!array.Fits(input.Type))
         {
             return null;
         }
 
-        var shape = converted.Shape.Dimensions;
+        var binding = new Binding(array, input.Type);
+        var shape = array.Shape.Dimensions;
         if (input.Dimensions is not { } declared)
         {
-            return axis < shape.Length ? Binding.Along(converted, axis.Value, isSingle: false) : new Binding(converted);
+            return axis < shape.Length ? binding with { Axis = axis } : binding;
         }
 
         if (declared.Count == shape.Length && Fits(declared, shape, null))
         {
-            return axis is { } counting
-                ? Binding.Along(converted, counting, declared[counting].Extent is not null)
-                : new Binding(converted);
+            return binding with { Axis = axis, IsSingle = axis is { } counting && declared[counting].Extent is not null };
         }
 
         // One sample at a time: [1, …] from [N, …], or […] from [N, …].
@@ -142,12 +154,12 @@ internal sealed class ArrayInputs : IInputSource
             if (declared.Count == shape.Length
                 && single < declared.Count && declared[single].Extent == 1 && Fits(declared, shape, single))
             {
-                return Binding.Along(converted, single, isSingle: true);
+                return binding with { Axis = single, IsSingle = true };
             }
         }
 
         return declared.Count == shape.Length - 1 && Fits(declared, shape[1..], null)
-            ? new Binding(converted, new Patch(converted, null, IsWhole: true), IsSingle: true)
+            ? binding with { Axis = 0, IsSingle = true, IsWhole = true }
             : null;
     }
 
@@ -164,17 +176,31 @@ internal sealed class ArrayInputs : IInputSource
         return true;
     }
 
-    /// <summary>An array and how samples are cut from it: whole for every run where they are not.</summary>
-    private sealed record Binding(HostTensor Array, Patch? Cut = null, bool IsSingle = false)
+    /// <summary>An array and how samples are cut from it: along an axis, or whole for every run.</summary>
+    private sealed record Binding(ArraySource Array, ElementType Type)
     {
-        public long? Samples => Cut?.Array.Shape[0];
+        private readonly Lazy<HostTensor> _whole = new(() => Array.ReadWhole(Type));
 
-        public static Binding Along(HostTensor array, int axis, bool isSingle)
+        /// <summary>The array's axis that counts samples.</summary>
+        public int? Axis { get; init; }
+
+        /// <summary>True where a run takes one sample.</summary>
+        public bool IsSingle { get; init; }
+
+        /// <summary>True where one sample is all of the input, which has no axis for samples.</summary>
+        public bool IsWhole { get; init; }
+
+        public long? Samples => Axis is { } axis ? Array.Shape[axis] : null;
+
+        public HostTensor Read(long first, int count)
         {
-            var order = StoredOrder.Axes(array.Shape.Rank, axis, null);
-            return new Binding(array, new Patch(Patch.Ordered(array, order), Patch.Undo(order)), isSingle);
-        }
+            if (Axis is not { } axis)
+            {
+                return _whole.Value;
+            }
 
-        public HostTensor Slice(long first, int count) => Cut?.Read(first, count) ?? Array;
+            var part = Array.Read(axis, first, count, Type);
+            return IsWhole ? new HostTensor(part.Type, new TensorShape(part.Shape.Dimensions[1..]), part.Bytes) : part;
+        }
     }
 }

@@ -6,7 +6,7 @@ namespace Toolkit.Capture.Inputs;
 /// <summary>
 /// Where samples come from. Any range of samples can be asked for at any time and is the same every time.
 /// </summary>
-public interface IInputSource
+public interface IInputSource : IDisposable
 {
     /// <summary>As the command line gave it: a file, <c>group:S5</c>, <c>random:7:1000</c>.</summary>
     string Source { get; }
@@ -42,4 +42,7 @@ public interface IInputSource
     /// <param name="samples">How many.</param>
     /// <returns>Columns with one value per sample; may be none.</returns>
     IReadOnlyList<TableColumn> Describe(long firstSample, int samples);
+
+    /// <summary>Closes the files that samples are read from; sources that have none open need not say so.</summary>
+    void IDisposable.Dispose() => GC.SuppressFinalize(this);
 }

@@ -40,7 +40,15 @@ public static class InputSources
                 || source.EndsWith(".pb", StringComparison.OrdinalIgnoreCase) ? OpenOnnx(source, inputs)
             : source.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? OpenParquet(options, inputs)
             : OpenArrays(options, inputs);
-        return options.Labels is { } labels ? new LabelledInputs(opened, labels, options.Log) : opened;
+        try
+        {
+            return options.Labels is { } labels ? new LabelledInputs(opened, labels, options.Log) : opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
     }
 
     private static RandomInputs OpenRandom(InputOptions options, IReadOnlyList<ValueDescription> inputs)
@@ -79,49 +87,65 @@ public static class InputSources
     private static ArrayInputs OpenArrays(InputOptions options, IReadOnlyList<ValueDescription> inputs)
     {
         CheckExists(options.Source);
-        using var checkpoint = Checkpoint.Open(options.Source);
-        var wanted = inputs.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
-        var arrays = checkpoint.Tensors
-            .Where(t => wanted.Contains(t.Name) || (checkpoint.Tensors.Length == 1 && inputs.Count == 1))
-                .ToDictionary(t => t.Name, t => checkpoint.Read(t), StringComparer.Ordinal);
-        string[] held = [.. checkpoint.Tensors.Select(static t => t.Name)];
-        var source = new ArrayInputs(
-            options.Source,
-            Hash(arrays),
-            arrays,
-            inputs,
-            SampleAxes.Of(inputs, options.SampleAxes),
-            optional: options.Optional,
-            held: held);
-        LogUnread(options, "not read", [.. held.Where(name => !arrays.ContainsKey(name))], wanted);
-        return source;
+        var checkpoint = Checkpoint.Open(options.Source);
+        try
+        {
+            var wanted = inputs.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+            CheckpointTensor[] taken =
+            [
+                .. checkpoint.Tensors.Where(
+                    t => wanted.Contains(t.Name) || (checkpoint.Tensors.Length == 1 && inputs.Count == 1)),
+            ];
+            string[] held = [.. checkpoint.Tensors.Select(static t => t.Name)];
+            var source = new ArrayInputs(
+                options.Source,
+                Hash(checkpoint, taken),
+                taken.ToDictionary(
+                    t => t.Name,
+                    ArraySource (t) => new StoredArray(options.Source, checkpoint, t),
+                    StringComparer.Ordinal),
+                inputs,
+                SampleAxes.Of(inputs, options.SampleAxes),
+                optional: options.Optional,
+                held: held);
+            LogUnread(options, "not read", [.. held.Except(taken.Select(static t => t.Name))], wanted);
+            return source;
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
     }
 
     private static ArrayInputs OpenParquet(InputOptions options, IReadOnlyList<ValueDescription> inputs)
     {
         CheckExists(options.Source);
         var wanted = inputs.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
-        var (table, leftOut) = ParquetTable.ReadHeld(options.Source, wanted);
-        var axes = SampleAxes.Of(inputs, options.SampleAxes);
-        var arrays = table.Columns.Where(c => wanted.Contains(c.Name))
-            .ToDictionary(
-                c => c.Name,
-                c => ColumnArray.Of(options.Source, c, inputs.First(i => i.Name == c.Name), axes[c.Name] ?? 0),
-                StringComparer.Ordinal);
-        var others = table.Columns.Where(c => !wanted.Contains(c.Name) && c.Name != "sample_id").ToList();
+        var rows = ParquetRows.Open(options.Source, wanted);
+        try
+        {
+            var axes = SampleAxes.Of(inputs, options.SampleAxes);
 
-        // The other columns ride along: the whole file is what a capture must find again.
-        var source = new ArrayInputs(
-            options.Source,
-            FileHash.Sha256(options.Source),
-            arrays,
-            inputs,
-            axes,
-            others,
-            options.Optional,
-            [.. table.Columns.Select(static column => column.Name), .. leftOut]);
-        LogUnread(options, "not read for their type", leftOut, wanted);
-        return source;
+            // The other columns ride along: the whole file is what a capture must find again.
+            var source = new ArrayInputs(
+                options.Source,
+                FileHash.Sha256(options.Source),
+                ColumnArray.Open(options.Source, rows, inputs, axes).ToDictionary(
+                    static array => array.Key, ArraySource (array) => array.Value, StringComparer.Ordinal),
+                inputs,
+                axes,
+                rows,
+                options.Optional,
+                [.. rows.Columns, .. rows.LeftOut]);
+            LogUnread(options, "not read for their type", rows.LeftOut, wanted);
+            return source;
+        }
+        catch
+        {
+            rows.Dispose();
+            throw;
+        }
     }
 
     private static void LogUnread(
@@ -180,15 +204,18 @@ public static class InputSources
         }
     }
 
-    private static string Hash(Dictionary<string, HostTensor> arrays)
+    private static string Hash(Checkpoint checkpoint, IEnumerable<CheckpointTensor> arrays)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (name, array) in arrays.OrderBy(a => a.Key, StringComparer.Ordinal))
+        using var hash = SHA256.Create();
+        using (var bytes = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write))
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {array.Type} {array.Shape}\n"));
-            hash.AppendData(array.Bytes.Span);
+            foreach (var array in arrays.OrderBy(static array => array.Name, StringComparer.Ordinal))
+            {
+                bytes.Write(Encoding.UTF8.GetBytes($"{array.Name} {array.Type} {array.Shape}\n"));
+                checkpoint.CopyTo(array, bytes);
+            }
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return Convert.ToHexStringLower(hash.Hash!);
     }
 }

@@ -128,32 +128,56 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
             return;
         }
 
-        using var checkpoint = Checkpoint.Open(set.Source);
-        var read = checkpoint.TryFind(planned.Name, out var named) ? checkpoint.Read(named)
-            : checkpoint.Tensors.Length == 1 ? checkpoint.Read(checkpoint.Tensors[0])
-            : throw new BadInputException(
-                $"{set.Source}: there is no array {HostileText.Quote(planned.Name)}. It holds: "
-                    + $"{HostileText.List([.. checkpoint.Tensors.Select(t => t.Name)], ArrayInputs.MostNames)}.");
-        var array = Converted(planned, set, read);
-        var shape = planned.Shape;
-        if (array.Shape.Rank > 0
-            && array.Shape[0] == source.Samples
-            && (shape is null || (shape.Count == array.Shape.Rank && shape[0].Extent is null or 1)))
+        var array = OpenArray(planned, set);
+        var isKept = false;
+        try
         {
-            _perSample.Add(edit.Cut(edit.Graph[planned.Key], planned.Type), new Patch(array, null));
-            return;
+            CheckType(planned, set, array);
+            var shape = planned.Shape;
+            if (array.Shape.Rank > 0
+                && array.Shape[0] == source.Samples
+                && (shape is null || (shape.Count == array.Shape.Rank && shape[0].Extent is null or 1)))
+            {
+                _perSample.Add(edit.Cut(edit.Graph[planned.Key], planned.Type), new Patch(array, planned.Type, null));
+                isKept = true;
+                return;
+            }
+
+            if (shape is not null && !Broadcasts(array.Shape, shape))
+            {
+                throw new BadInputException(
+                    $"{set.Source}: an array {array.Shape} cannot take the place of {HostileText.Quote(planned.Key)} "
+                        + $"[{string.Join(", ", shape)}]. Give [{source.Samples}, …], one for each sample, where the "
+                        + "value's first axis counts samples; or what broadcasts to the value; or a run that holds "
+                        + "it.");
+            }
+
+            // One constant for all samples.
+            SetConstant(edit, planned, array.ReadWhole(planned.Type));
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                array.Dispose();
+            }
+        }
+    }
+
+    private static StoredArray OpenArray(PlannedValue planned, SetValue set)
+    {
+        var checkpoint = Checkpoint.Open(set.Source);
+        if (checkpoint.TryFind(planned.Name, out var tensor) || checkpoint.Tensors.Length == 1)
+        {
+            return new StoredArray(set.Source, checkpoint, tensor ?? checkpoint.Tensors[0]);
         }
 
-        if (shape is not null && !Broadcasts(array.Shape, shape))
+        using (checkpoint)
         {
             throw new BadInputException(
-                $"{set.Source}: an array {array.Shape} cannot take the place of {HostileText.Quote(planned.Key)} "
-                    + $"[{string.Join(", ", shape)}]. Give [{source.Samples}, …], one for each sample, where the "
-                    + "value's first axis counts samples; or what broadcasts to the value; or a run that holds it.");
+                $"{set.Source}: there is no array {HostileText.Quote(planned.Name)}. It holds: "
+                    + $"{HostileText.List([.. checkpoint.Tensors.Select(t => t.Name)], ArrayInputs.MostNames)}.");
         }
-
-        // One constant for all samples.
-        SetConstant(edit, planned, array);
     }
 
     private static bool Broadcasts(TensorShape array, IReadOnlyList<Dimension> shape)
@@ -170,11 +194,17 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         return true;
     }
 
-    private static HostTensor Converted(PlannedValue planned, SetValue set, HostTensor array) =>
-        ArrayConversion.To(array, planned.Type)
-            ?? throw new BadInputException(
-                $"{set.Source}: its values do not become {planned.Type.DisplayName()} without a change, which "
-                    + $"{HostileText.Quote(planned.Key)} is.");
+    private static void CheckType(PlannedValue planned, SetValue set, ArraySource array)
+    {
+        if (!array.Fits(planned.Type))
+        {
+            throw OtherType(planned, set);
+        }
+    }
+
+    private static BadInputException OtherType(PlannedValue planned, SetValue set) => new(
+        $"{set.Source}: its values do not become {planned.Type.DisplayName()} without a change, which "
+            + $"{HostileText.Quote(planned.Key)} is.");
 
     private static void SetConstant(ModelEdit edit, PlannedValue planned, HostTensor array)
     {
@@ -188,38 +218,44 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
     {
         var run = RunReader.Open(set.Source);
         var tensor = run.Find(planned.Key);
-        var array = Converted(planned, set, run.Read(tensor));
         if (tensor.Granularity == RowGranularity.Constant)
         {
+            var array = ArrayConversion.To(run.Read(tensor), planned.Type) ?? throw OtherType(planned, set);
             var constant = new HostTensor(array.Type, new TensorShape(array.Shape.Dimensions[1..]), array.Bytes);
             SetConstant(edit, planned, Patch.Ordered(constant, Patch.Undo(
                 StoredOrder.Axes(constant.Shape.Rank, null, tensor.FeatureAxis))));
             return;
         }
 
-        if (tensor.Granularity == RowGranularity.Batch || array.Shape[0] != source.Samples)
+        if (tensor.Granularity == RowGranularity.Batch || run.Samples != source.Samples)
         {
             throw new BadInputException(
-                $"{set.Source}: {HostileText.Quote(planned.Key)} is stored for {array.Shape[0]} "
-                    + $"{(tensor.Granularity == RowGranularity.Batch ? "batches" : "samples")}; one for each of "
-                    + $"{source.Samples} samples was expected.");
+                $"{set.Source}: {HostileText.Quote(planned.Key)} is stored for "
+                    + (tensor.Granularity == RowGranularity.Batch ? "whole batches" : $"{run.Samples} samples")
+                    + $"; one for each of {source.Samples} samples was expected.");
         }
+
+        var values = new RunArray(run, tensor);
+        CheckType(planned, set, values);
 
         // Captured one sample at a time, a value whose axes do not count samples is all the sample's.
         var isWhole = tensor.BatchAxis is null;
-        var rank = array.Shape.Rank - (isWhole ? 1 : 0);
+        var rank = values.Shape.Rank - (isWhole ? 1 : 0);
         if ((planned.Shape is { } own && own.Count != rank)
             || (isWhole && source.FixedBatch != 1 && options.Batch != 1))
         {
             throw new BadInputException(
-                $"{set.Source}: {HostileText.Quote(planned.Key)} is stored as {array.Shape}, and has no axis of "
+                $"{set.Source}: {HostileText.Quote(planned.Key)} is stored as {values.Shape}, and has no axis of "
                     + "its own for samples. Capture that run and this one with --batch 1, or set another value.");
         }
 
         _perSample.Add(
             edit.Cut(edit.Graph[planned.Key], planned.Type),
             new Patch(
-                array, Patch.Undo(StoredOrder.Axes(rank, tensor.BatchAxis, tensor.FeatureAxis)), isWhole));
+                values,
+                planned.Type,
+                Patch.Undo(StoredOrder.Axes(rank, tensor.BatchAxis, tensor.FeatureAxis)),
+                isWhole));
     }
 
     private void Project(ModelEdit edit, PlannedValue planned, RankValue rank)

@@ -1,3 +1,4 @@
+using Toolkit.Capture.Inputs;
 using Toolkit.Capture.Streaming;
 using Toolkit.Formats.Tensors;
 
@@ -7,24 +8,20 @@ namespace Toolkit.Capture.Interventions;
 /// Values that take the place of another for every sample, and how a batch of them is given to the graph.
 /// </summary>
 /// <param name="Array">[samples, …], the other axes in any order.</param>
+/// <param name="Type">The value's type, which the array fits.</param>
 /// <param name="Order">For each axis of the value, the axis of what is read for a batch; null where they are the
 /// same.</param>
 /// <param name="IsWhole">True where one sample is all of the value, which has no axis for samples.</param>
-internal sealed record Patch(HostTensor Array, int[]? Order, bool IsWhole = false)
+internal sealed record Patch(ArraySource Array, ElementType Type, int[]? Order, bool IsWhole = false)
 {
     /// <summary>The replacement for some samples, in the value's own order of axes.</summary>
     /// <param name="firstSample">The first sample.</param>
     /// <param name="samples">How many; one where <see cref="IsWhole"/>.</param>
     public HostTensor Read(long firstSample, int samples)
     {
-        var bytes = (int)(Array.Bytes.Length / Array.Shape[0]);
-        var rest = Array.Shape.Dimensions[1..];
+        var part = Array.Read(0, firstSample, samples, Type);
         return Ordered(
-            new HostTensor(
-                Array.Type,
-                new TensorShape(IsWhole ? rest.ToArray() : [samples, .. rest]),
-                Array.Bytes.Slice((int)(firstSample * bytes), samples * bytes)),
-            Order);
+            IsWhole ? new HostTensor(Type, new TensorShape(part.Shape.Dimensions[1..]), part.Bytes) : part, Order);
     }
 
     /// <summary>A tensor in another order of axes.</summary>

@@ -30,4 +30,14 @@ internal sealed class PatchedInputs(IInputSource inner, IReadOnlyDictionary<stri
     }
 
     public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) => inner.Describe(firstSample, samples);
+
+    public void Dispose()
+    {
+        foreach (var patch in patches.Values)
+        {
+            patch.Array.Dispose();
+        }
+
+        inner.Dispose();
+    }
 }

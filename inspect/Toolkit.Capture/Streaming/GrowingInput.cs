@@ -51,31 +51,13 @@ internal sealed record GrowingInput(string Name, int Axis, string State, int Sta
             return;
         }
 
-        var shape = tensor.Shape.Dimensions.ToArray();
-        var (step, rest) = Math.DivRem(shape[Axis] - Initial, Samples);
+        var (step, rest) = Math.DivRem(tensor.Shape[Axis] - Initial, Samples);
         var extent = state.Shape[StateAxis] + step;
-        if (step < 1 || rest != 0 || extent >= shape[Axis])
+        if (step < 1 || rest != 0 || extent >= tensor.Shape[Axis])
         {
             return;
         }
 
-        var size = tensor.Type.SizeBits() / 8;
-        var (outer, inner) = (1L, (long)size);
-        for (var axis = 0; axis < shape.Length; axis++)
-        {
-            (outer, inner) = axis < Axis ? (outer * shape[axis], inner)
-                : axis > Axis ? (outer, inner * shape[axis])
-                : (outer, inner);
-        }
-
-        var (from, to) = (checked((int)(shape[Axis] * inner)), checked((int)(extent * inner)));
-        var bytes = new byte[outer * to];
-        for (var i = 0; i < (int)outer; i++)
-        {
-            tensor.Bytes.Span.Slice(i * from, to).CopyTo(bytes.AsSpan(i * to));
-        }
-
-        shape[Axis] = extent;
-        inputs[Name] = new HostTensor(tensor.Type, new TensorShape(shape), bytes);
+        inputs[Name] = tensor.Part(Axis, 0, extent);
     }
 }

@@ -34,7 +34,16 @@ internal sealed class NpzFormat : ICheckpointFormat
             using var start = new MemoryByteSource(zip.ReadStart(entry, 4096), $"{source.Name}, {entry.Name}");
             var header = ReadHeader(zip, entry, start);
             var name = entry.Name[..^Suffix.Length];
-            header.AddTo(content, name, isBigEndian => zip.ToStorage(entry, name, header.DataStart, isBigEndian));
+            header.AddTo(content, name, isBigEndian =>
+            {
+                var storage = zip.ToStorage(entry, name, header.DataStart, isBigEndian);
+                if (storage is IDisposable owned)
+                {
+                    content.Owned.Add(owned);
+                }
+
+                return storage;
+            });
             if (content.Unreadable.Exists(tensor => tensor.Name == name)
                 && header.Description.Contains('O', StringComparison.Ordinal))
             {

@@ -17,5 +17,7 @@ internal sealed class ShardStorage : TensorStorage
         IsBigEndian = storage.IsBigEndian;
     }
 
+    public override StorageAccess Access => _storage.Access;
+
     public override void Read(long offset, Span<byte> destination) => _storage.Read(offset, destination);
 }

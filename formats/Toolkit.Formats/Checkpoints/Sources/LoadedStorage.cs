@@ -8,6 +8,8 @@ internal sealed class LoadedStorage(string name, long sizeBytes, Func<byte[]> lo
     private readonly WeakReference<byte[]> _bytes = new(null!);
     private readonly Lock _lock = new();
 
+    public override StorageAccess Access => StorageAccess.Whole;
+
     public override void Read(long offset, Span<byte> destination)
     {
         byte[] bytes;

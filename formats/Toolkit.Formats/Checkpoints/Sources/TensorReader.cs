@@ -8,6 +8,10 @@ namespace Toolkit.Formats.Checkpoints.Sources;
 internal sealed class TensorReader(string name, CheckpointLimits limits)
 {
     private const int CopyBytes = 1 << 20;
+    private const int BlockBytes = 16 << 20;
+
+    /// <summary>What is as quickly read with the gaps between as piece by piece.</summary>
+    private const int GapBytes = 1 << 16;
 
     public HostTensor Read(CheckpointTensor tensor)
     {
@@ -38,7 +42,7 @@ internal sealed class TensorReader(string name, CheckpointLimits limits)
     {
         if (!tensor.IsContiguous)
         {
-            destination.Write(Read(tensor).Bytes.Span);
+            CopyBlocks(tensor, destination);
             return;
         }
 
@@ -52,6 +56,26 @@ internal sealed class TensorReader(string name, CheckpointLimits limits)
             destination.Write(piece);
             at += piece.Length;
             left -= piece.Length;
+        }
+    }
+
+    /// <summary>Block by block along the first axis, where blocks can be read without the rest.</summary>
+    private void CopyBlocks(CheckpointTensor tensor, Stream destination)
+    {
+        if (tensor.SizeBytes <= BlockBytes || tensor.Storage.Access != StorageAccess.Random)
+        {
+            destination.Write(Read(tensor).Bytes.Span);
+            return;
+        }
+
+        CheckExpansion(tensor);
+        var rows = tensor.Shape[0];
+        var step = Math.Max(1, BlockBytes / (tensor.SizeBytes / rows));
+        for (var first = 0L; first < rows; first += step)
+        {
+            // A single row that is too large is divided along the next axis.
+            var block = rows == 1 ? tensor.WithoutAxis(0) : tensor.Part(0, first, Math.Min(step, rows - first));
+            CopyTo(block, destination);
         }
     }
 
@@ -90,16 +114,66 @@ internal sealed class TensorReader(string name, CheckpointLimits limits)
                     + "row-major ones are read.");
         }
 
-        var extentBytes = tensor.Type.SizeBytes(StridedLayout.Extent(tensor.Shape, tensor.Strides));
-        if (extentBytes > Array.MaxLength)
+        var size = tensor.Type.SizeBits() / 8;
+        var extentBytes = ExtentBytes(tensor);
+        if (extentBytes <= Math.Max(GapBytes, 2 * tensor.SizeBytes) || tensor.Storage.Access == StorageAccess.Whole)
         {
-            throw new BadInputException(
-                $"{name}: '{tensor.Name}' spreads over {extentBytes} bytes with gaps between; views of at most 2 GiB "
-                    + "are read.");
+            if (extentBytes > Array.MaxLength)
+            {
+                throw new BadInputException(
+                    $"{name}: '{tensor.Name}' spreads over {extentBytes} bytes with gaps between; views of at most 2 "
+                        + "GiB are read.");
+            }
+
+            var span = GC.AllocateUninitializedArray<byte>((int)extentBytes);
+            tensor.Storage.Read(StartByte(tensor), span);
+            StridedLayout.Gather(span, tensor.Shape, tensor.Strides, size, destination);
+            return;
         }
 
-        var span = GC.AllocateUninitializedArray<byte>((int)extentBytes);
-        tensor.Storage.Read(StartByte(tensor), span);
-        StridedLayout.Gather(span, tensor.Shape, tensor.Strides, tensor.Type.SizeBits() / 8, destination);
+        // A little of much, such as some samples of an array that counts them in its last axis: what lies together is
+        // read together, in the order of the file, and then turned.
+        int[] order =
+        [
+            .. Enumerable.Range(0, tensor.Shape.Rank).OrderByDescending(axis => tensor.Strides[axis]),
+        ];
+        if (order.AsSpan().SequenceEqual(Enumerable.Range(0, order.Length).ToArray()))
+        {
+            GatherParts(tensor, destination);
+            return;
+        }
+
+        var sorted = tensor.WithAxes(order);
+        var bytes = GC.AllocateUninitializedArray<byte>((int)tensor.SizeBytes);
+        GatherParts(sorted, bytes);
+        var strides = new long[order.Length];
+        for (var axis = 0; axis < order.Length; axis++)
+        {
+            strides[order[axis]] = StridedLayout.RowMajor(sorted.Shape)[axis];
+        }
+
+        StridedLayout.Gather(bytes, tensor.Shape, [.. strides], size, destination);
     }
+
+    /// <summary>Gathers each position of the first axis by itself.</summary>
+    private void GatherParts(CheckpointTensor tensor, Span<byte> destination)
+    {
+        var bytes = (int)(destination.Length / tensor.Shape[0]);
+        for (var at = 0; at < tensor.Shape[0]; at++)
+        {
+            var part = tensor.Part(0, at, 1).WithoutAxis(0);
+            var target = destination.Slice(at * bytes, bytes);
+            if (part.IsContiguous)
+            {
+                part.Storage.Read(StartByte(part), target);
+            }
+            else
+            {
+                Gather(part, target);
+            }
+        }
+    }
+
+    private static long ExtentBytes(CheckpointTensor tensor) =>
+        tensor.Type.SizeBytes(StridedLayout.Extent(tensor.Shape, tensor.Strides));
 }

@@ -12,6 +12,9 @@ internal abstract class TensorStorage(string name, long sizeBytes)
     /// <summary>True where the numbers are big-endian and must be turned.</summary>
     public bool IsBigEndian { get; init; }
 
+    /// <summary>How stretches of it are best read.</summary>
+    public abstract StorageAccess Access { get; }
+
     /// <summary>Fills the destination; the range was checked against <see cref="SizeBytes"/> before.</summary>
     public abstract void Read(long offset, Span<byte> destination);
 }

@@ -99,7 +99,7 @@ internal sealed class TorchZipFormat : ICheckpointFormat
                 var member = zip.Find(folder + key)
                     ?? throw new BadInputException(
                         $"{source.Name}: storage '{key}' is named, but the archive has no member '{folder}{key}'.");
-                storage = zip.ToStorage(member, folder + key, skip: 0, isBigEndian);
+                storage = zip.ToStorage(member, folder + key, isBigEndian);
                 storages.Add(key, storage);
             }
 

@@ -54,23 +54,73 @@ internal sealed class ZipReader
         ? new MemoryByteSource(Inflate(entry, _limits.MaxTableBytes), $"{_source.Name}, {entry.Name}")
         : new WindowByteSource(_source, entry.DataStart, entry.SizeBytes, $"{_source.Name}, {entry.Name}");
 
-    /// <summary>The member's bytes from an offset on, as a storage of tensors.</summary>
-    public TensorStorage ToStorage(ZipEntry entry, string name, long skip, bool isBigEndian)
-    {
-        var size = entry.SizeBytes - skip;
-        return entry.IsDeflated
-            ? new LoadedStorage(name, size, () => Inflate(entry, Array.MaxLength)[(int)skip..])
-            {
-                IsBigEndian = isBigEndian,
-            }
-            : new SourceStorage(name, _source, entry.DataStart + skip, size) { IsBigEndian = isBigEndian };
-    }
+    /// <summary>The member's bytes, as a storage of tensors at any place of it.</summary>
+    public TensorStorage ToStorage(ZipEntry entry, string name, bool isBigEndian) => entry.IsDeflated
+        ? new LoadedStorage(name, entry.SizeBytes, () => Inflate(entry, Array.MaxLength)) { IsBigEndian = isBigEndian }
+        : new SourceStorage(name, _source, entry.DataStart, entry.SizeBytes) { IsBigEndian = isBigEndian };
+
+    /// <summary>The member's bytes from an offset on, as the storage of one tensor.</summary>
+    public TensorStorage ToStorage(ZipEntry entry, string name, long skip, bool isBigEndian) => entry.IsDeflated
+        ? new InflatedStorage(this, entry, name, skip) { IsBigEndian = isBigEndian }
+        : new SourceStorage(name, _source, entry.DataStart + skip, entry.SizeBytes - skip)
+        {
+            IsBigEndian = isBigEndian,
+        };
 
     /// <summary>Inflates the first bytes only, for a header.</summary>
     public byte[] ReadStart(ZipEntry entry, int count)
     {
         var wanted = (int)Math.Min(count, entry.SizeBytes);
-        return entry.IsDeflated ? InflateBytes(entry, wanted) : _source.ReadBytes(entry.DataStart, wanted);
+        return entry.IsDeflated ? InflateStart(entry, wanted) : _source.ReadBytes(entry.DataStart, wanted);
+    }
+
+    /// <summary>A member's compressed bytes, to be inflated from the start on.</summary>
+    public DeflateStream OpenDeflated(ZipEntry entry) => new(
+        new WindowStream(_source, entry.DataStart, entry.CompressedBytes), CompressionMode.Decompress);
+
+    /// <summary>Fills the destination with what comes next.</summary>
+    /// <param name="entry">The member.</param>
+    /// <param name="inflater">From <see cref="OpenDeflated"/>.</param>
+    /// <param name="destination">Takes the bytes.</param>
+    /// <param name="before">Bytes that were inflated before, for the message.</param>
+    /// <exception cref="BadInputException">The member is damaged or shorter than its entry says.</exception>
+    public void Inflate(ZipEntry entry, DeflateStream inflater, Span<byte> destination, long before)
+    {
+        try
+        {
+            var read = inflater.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
+            if (read < destination.Length)
+            {
+                throw Bad(
+                    $"'{entry.Name}' inflates to {before + read} bytes, its directory entry says {entry.SizeBytes}");
+            }
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw Damaged(entry, damaged);
+        }
+    }
+
+    /// <summary>Checks a member of which all bytes were inflated.</summary>
+    /// <exception cref="BadInputException">More bytes come, or the checksum differs.</exception>
+    public void CheckEnd(ZipEntry entry, DeflateStream inflater, uint checksum)
+    {
+        try
+        {
+            if (inflater.ReadByte() >= 0)
+            {
+                throw Bad($"'{entry.Name}' inflates to more than the {entry.SizeBytes} bytes of its directory entry");
+            }
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw Damaged(entry, damaged);
+        }
+
+        if (checksum != entry.Crc32)
+        {
+            throw Bad($"'{entry.Name}' does not match its checksum");
+        }
     }
 
     private byte[] Inflate(ZipEntry entry, int limit)
@@ -81,45 +131,28 @@ internal sealed class ZipReader
                 $"'{entry.Name}' is compressed and would take {entry.SizeBytes} bytes; at most {limit} are inflated");
         }
 
-        var bytes = InflateBytes(entry, (int)entry.SizeBytes);
-        if (Crc32.Compute(bytes) != entry.Crc32)
-        {
-            throw Bad($"'{entry.Name}' does not match its checksum");
-        }
-
+        using var inflater = OpenDeflated(entry);
+        var bytes = InflateBytes(entry, inflater, (int)entry.SizeBytes);
+        CheckEnd(entry, inflater, Crc32.Compute(bytes));
         return bytes;
     }
 
-    private byte[] InflateBytes(ZipEntry entry, int count)
+    private byte[] InflateStart(ZipEntry entry, int count)
+    {
+        using var inflater = OpenDeflated(entry);
+        return InflateBytes(entry, inflater, count);
+    }
+
+    private byte[] InflateBytes(ZipEntry entry, DeflateStream inflater, int count)
     {
         // The memory grows with what really comes out, not with what the directory promises.
-        using var window = new WindowStream(_source, entry.DataStart, entry.CompressedBytes);
-        using var inflater = new DeflateStream(window, CompressionMode.Decompress);
         using var bytes = new MemoryStream(Math.Min(count, 1 << 20));
         var buffer = new byte[1 << 16];
-        try
+        while (bytes.Length < count)
         {
-            while (bytes.Length < count)
-            {
-                var read = inflater.Read(buffer, 0, (int)Math.Min(buffer.Length, count - bytes.Length));
-                if (read == 0)
-                {
-                    throw Bad(
-                        $"'{entry.Name}' inflates to {bytes.Length} bytes, its directory entry says {entry.SizeBytes}");
-                }
-
-                bytes.Write(buffer, 0, read);
-            }
-
-            if (count == entry.SizeBytes && inflater.ReadByte() >= 0)
-            {
-                throw Bad($"'{entry.Name}' inflates to more than the {entry.SizeBytes} bytes of its directory entry");
-            }
-        }
-        catch (InvalidDataException damaged)
-        {
-            throw new BadInputException(
-                $"{_source.Name}: '{entry.Name}' cannot be inflated: the file is damaged.", damaged);
+            var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, count - bytes.Length));
+            Inflate(entry, inflater, piece, bytes.Length);
+            bytes.Write(piece);
         }
 
         return bytes.ToArray();
@@ -396,6 +429,9 @@ internal sealed class ZipReader
     private static bool IsEnd(ReadOnlySpan<byte> bytes) =>
         BinaryPrimitives.ReadUInt32LittleEndian(bytes) == EndSignature
         && BinaryPrimitives.ReadUInt16LittleEndian(bytes[20..]) == bytes.Length - 22;
+
+    private BadInputException Damaged(ZipEntry entry, InvalidDataException damaged) =>
+        new($"{_source.Name}: '{entry.Name}' cannot be inflated: the file is damaged.", damaged);
 
     private BadInputException Bad(string what) =>
         new($"{_source.Name}: {what}. The archive is damaged or made to mislead; it is not read.");
