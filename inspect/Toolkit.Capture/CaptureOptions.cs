@@ -42,7 +42,8 @@ public sealed record CaptureOptions
     public IReadOnlyList<string> Covariance { get; init; } = [];
 
     /// <summary>
-    /// Samples in one run of the model; null (default) for as many as give about 32 MiB of values, at most 8,192.
+    /// Samples in one run of the model; null (default) for as many as give about 32 MiB of values and take
+    /// the model no more than 128 MiB for its own, at most 8,192.
     /// </summary>
     public int? Batch { get; init; }
 

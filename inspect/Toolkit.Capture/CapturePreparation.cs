@@ -323,7 +323,8 @@ public sealed class CapturePreparation : IDisposable
             (value, rank) => features.Of(value, rank, 0), value => wanted.Contains(value.Key));
         var probes = new ProbedCapture(collector, entries.ToDictionary(e => e.Name, StringComparer.Ordinal));
         var bytes = ByteSize.Sum(selected.Select(v => v.BytesPerSample ?? 0));
-        var batch = !canBatch ? 1 : options.Batch ?? BatchSize.Batch(bytes, source.Samples);
+        var batch = !canBatch ? 1
+            : options.Batch ?? BatchSize.Batch(bytes, exposure.PlainPeakBytes, source.Samples);
         var (engine, nodes) = OptimizedGraph.Open(
             path => probed.Open(probes.Observe, runtime with { OptimizedModelPath = path }),
             probed.Model.CalculateSize(),

@@ -125,7 +125,7 @@ internal sealed class MemoryBudget(
         Func<int, long> segmentOf)
     {
         var bytes = values.Sum(size);
-        var batch = !canBatch ? 1 : options.Batch ?? BatchSize.Batch(bytes, samples);
+        var batch = !canBatch ? 1 : options.Batch ?? BatchSize.Batch(bytes, estimate.PlainBytes, samples);
         var passes = Split(values, batch, segmentOf(batch), options.MemoryBudgetBytes);
         for (var smaller = batch / 2;
             canBatch && options.Batch is null && smaller >= 1 && passes is not { Count: 1 };

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Toolkit.Formats.Tensors;
 
@@ -61,18 +62,21 @@ internal static class ArrayConversion
         var mayRound = array.Type is ElementType.Float64 or ElementType.Float32
             && type is ElementType.Float32 or ElementType.Float16;
         var from = array.AsSpan<TFrom>();
-        var to = new TTo[from.Length];
+        var bytes = GC.AllocateUninitializedArray<byte>(from.Length * Unsafe.SizeOf<TTo>());
+        var to = MemoryMarshal.Cast<byte, TTo>(bytes.AsSpan());
         for (var i = 0; i < from.Length; i++)
         {
-            to[i] = TTo.CreateSaturating(from[i]);
+            var converted = TTo.CreateSaturating(from[i]);
             if (mayRound
-                ? TTo.IsInfinity(to[i]) && TFrom.IsFinite(from[i])
-                : TFrom.CreateSaturating(to[i]) != from[i] && !TFrom.IsNaN(from[i]))
+                ? TTo.IsInfinity(converted) && TFrom.IsFinite(from[i])
+                : TFrom.CreateSaturating(converted) != from[i] && !TFrom.IsNaN(from[i]))
             {
                 return null;
             }
+
+            to[i] = converted;
         }
 
-        return new HostTensor(type, array.Shape, MemoryMarshal.AsBytes(to.AsSpan()).ToArray());
+        return new HostTensor(type, array.Shape, bytes);
     }
 }

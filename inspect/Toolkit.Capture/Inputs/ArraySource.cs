@@ -9,6 +9,8 @@ namespace Toolkit.Capture.Inputs;
 /// </summary>
 internal abstract class ArraySource : IDisposable
 {
+    private const long PieceBytes = 1 << 16;
+
     /// <summary>What messages call it.</summary>
     public abstract string Name { get; }
 
@@ -28,8 +30,29 @@ internal abstract class ArraySource : IDisposable
 
     /// <summary>Some positions of one axis in a type that <see cref="Fits"/>.</summary>
     /// <exception cref="BadInputException">The file was changed since.</exception>
-    public HostTensor Read(int axis, long first, long count, ElementType type) =>
-        Converted(Read(axis, first, count), type);
+    public HostTensor Read(int axis, long first, long count, ElementType type)
+    {
+        var bytes = count == 0 ? 0 : Type.SizeBytes(Shape.Count) / Shape[axis] * count;
+        if (axis != 0 || type == Type || bytes <= PieceBytes)
+        {
+            return Converted(Read(axis, first, count), type);
+        }
+
+        // A large part is converted piece by piece, so that it is never in memory in both types.
+        var shape = Shape.Dimensions.ToArray();
+        shape[0] = count;
+        var whole = new byte[type.SizeBytes(new TensorShape(shape).Count)];
+        var step = Math.Max(1, PieceBytes / (bytes / count));
+        var at = 0;
+        for (var done = 0L; done < count; done += step)
+        {
+            var piece = Converted(Read(axis, first + done, Math.Min(step, count - done)), type);
+            piece.Bytes.Span.CopyTo(whole.AsSpan(at));
+            at += piece.Bytes.Length;
+        }
+
+        return new HostTensor(type, new TensorShape(shape), whole);
+    }
 
     /// <summary>All of it in a type that <see cref="Fits"/>.</summary>
     public HostTensor ReadWhole(ElementType type) =>

@@ -50,15 +50,21 @@ internal sealed class StoredArray(string source, Checkpoint checkpoint, Checkpoi
 
     protected override HostTensor ReadScalar() => checkpoint.Read(tensor);
 
-    /// <summary>Takes the elements piece by piece, each a whole number of them.</summary>
+    /// <summary>Takes the elements piece by piece, each a whole number of them, and looks at a few at a time.</summary>
     private sealed class ConversionCheck(ElementType from, ElementType to) : WriteOnlyStream
     {
+        private const int PieceBytes = 1 << 13;
+
         public bool Fits { get; private set; } = true;
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            var elements = new TensorShape(buffer.Length / (from.SizeBits() / 8));
-            Fits = Fits && ArrayConversion.To(new HostTensor(from, elements, buffer.ToArray()), to) is not null;
+            for (; Fits && !buffer.IsEmpty; buffer = buffer[Math.Min(PieceBytes, buffer.Length)..])
+            {
+                var piece = buffer[..Math.Min(PieceBytes, buffer.Length)].ToArray();
+                var elements = new TensorShape(piece.Length / (from.SizeBits() / 8));
+                Fits = ArrayConversion.To(new HostTensor(from, elements, piece), to) is not null;
+            }
         }
     }
 }

@@ -393,7 +393,8 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
             Log = InferenceLog.Fatal,
         });
         var batch = CountsSamples(engine, exposed.OutputNames, planned, order is null)
-            ? source.FixedBatch ?? options.Batch ?? MeasuringBatch
+            ? source.FixedBatch ?? options.Batch
+                ?? Math.Min(MeasuringBatch, BatchSize.Batch(0, plan.PlainPeakBytes, source.Samples))
             : 1;
         for (var first = 0L; first < source.Samples; first += batch)
         {

@@ -6,18 +6,28 @@ namespace Toolkit.Capture.Streaming;
 internal static class BatchSize
 {
     private const long BatchBytes = 32 << 20;
+
+    /// <summary>What a run of the model may take for values of its own, captured or not.</summary>
+    private const long RunBytes = 128 << 20;
     private const int MaximumBatch = 8192;
     private const long SegmentBytes = 256 << 20;
     private const long SegmentSamples = 1 << 16;
     private const long LargestSegment = 1L << 60;
 
-    /// <summary>Samples of one run: about 32 MiB of values, a power of two, at most 8,192.</summary>
+    /// <summary>
+    /// Samples of one run: about 32 MiB of captured values, and no more than 128 MiB of those that live at once in the
+    /// model; a power of two, at most 8,192.
+    /// </summary>
     /// <param name="bytesPerSample">Bytes of all captured values of one sample.</param>
+    /// <param name="runBytesPerSample">Bytes of the values that live at once in the plain model, for one
+    /// sample.</param>
     /// <param name="samples">Samples of the whole run.</param>
-    public static int Batch(long bytesPerSample, long samples)
+    public static int Batch(long bytesPerSample, long runBytesPerSample, long samples)
     {
+        var most = Math.Min(
+            BatchBytes / Math.Max(bytesPerSample, 1), RunBytes / Math.Max(runBytesPerSample, 1));
         var batch = 1;
-        while (batch < MaximumBatch && batch < samples && 2L * batch * Math.Max(bytesPerSample, 1) <= BatchBytes)
+        while (batch < MaximumBatch && batch < samples && 2L * batch <= most)
         {
             batch *= 2;
         }

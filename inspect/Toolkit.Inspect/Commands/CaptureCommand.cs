@@ -70,7 +70,7 @@ internal sealed class CaptureCommand
 
     private readonly Option<int?> _batch = new("--batch")
     {
-        Description = "Samples in one run of the model. Default: as many as give about 32 MiB of values.",
+        Description = "Samples in one run of the model. Default: as many as give about 32 MiB of values, while the model itself takes no more than 128 MiB for its own.",
     };
     private readonly Option<long?> _segment = new("--segment")
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Toolkit.Formats.Tensors;
 
 namespace Toolkit.Formats.Checkpoints.Sources;
@@ -125,9 +126,11 @@ internal sealed class TensorReader(string name, CheckpointLimits limits)
                         + "GiB are read.");
             }
 
-            var span = GC.AllocateUninitializedArray<byte>((int)extentBytes);
+            var extent = ArrayPool<byte>.Shared.Rent((int)extentBytes);
+            var span = extent.AsSpan(0, (int)extentBytes);
             tensor.Storage.Read(StartByte(tensor), span);
             StridedLayout.Gather(span, tensor.Shape, tensor.Strides, size, destination);
+            ArrayPool<byte>.Shared.Return(extent);
             return;
         }
 
@@ -144,7 +147,8 @@ internal sealed class TensorReader(string name, CheckpointLimits limits)
         }
 
         var sorted = tensor.WithAxes(order);
-        var bytes = GC.AllocateUninitializedArray<byte>((int)tensor.SizeBytes);
+        var buffer = ArrayPool<byte>.Shared.Rent((int)tensor.SizeBytes);
+        var bytes = buffer.AsSpan(0, (int)tensor.SizeBytes);
         GatherParts(sorted, bytes);
         var strides = new long[order.Length];
         for (var axis = 0; axis < order.Length; axis++)
@@ -153,6 +157,7 @@ internal sealed class TensorReader(string name, CheckpointLimits limits)
         }
 
         StridedLayout.Gather(bytes, tensor.Shape, [.. strides], size, destination);
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     /// <summary>Gathers each position of the first axis by itself.</summary>
