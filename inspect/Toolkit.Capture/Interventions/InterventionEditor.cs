@@ -134,16 +134,17 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         {
             CheckType(planned, set, array);
             var shape = planned.Shape;
-            if (array.Shape.Rank > 0
+            var isPerSample = array.Shape.Rank > 0
                 && array.Shape[0] == source.Samples
-                && (shape is null || (shape.Count == array.Shape.Rank && shape[0].Extent is null or 1)))
+                && (shape is null || (shape.Count == array.Shape.Rank && shape[0].Extent is null or 1));
+            if (isPerSample && HasExtents(array.Shape, shape, 0))
             {
                 _perSample.Add(edit.Cut(edit.Graph[planned.Key], planned.Type), new Patch(array, planned.Type, null));
                 isKept = true;
                 return;
             }
 
-            if (shape is not null && !Broadcasts(array.Shape, shape))
+            if (shape is not null && ((isPerSample && source.Samples > 1) || !Broadcasts(array.Shape, shape)))
             {
                 throw new BadInputException(
                     $"{set.Source}: an array {array.Shape} cannot take the place of {HostileText.Quote(planned.Key)} "
@@ -179,6 +180,11 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
                     + $"{HostileText.List([.. checkpoint.Tensors.Select(t => t.Name)], ArrayInputs.MostNames)}.");
         }
     }
+
+    /// <summary>Whether an array of the value's rank has its extents, as far as they are known.</summary>
+    private static bool HasExtents(TensorShape array, IReadOnlyList<Dimension>? shape, int? samplesAxis) =>
+        shape is null || Enumerable.Range(0, shape.Count).All(
+            axis => axis == samplesAxis || shape[axis].Extent is not { } extent || extent == array[axis]);
 
     private static bool Broadcasts(TensorShape array, IReadOnlyList<Dimension> shape)
     {
@@ -249,13 +255,17 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
                     + "its own for samples. Capture that run and this one with --batch 1, or set another value.");
         }
 
-        _perSample.Add(
-            edit.Cut(edit.Graph[planned.Key], planned.Type),
-            new Patch(
-                values,
-                planned.Type,
-                Patch.Undo(StoredOrder.Axes(rank, tensor.BatchAxis, tensor.FeatureAxis)),
-                isWhole));
+        var order = Patch.Undo(StoredOrder.Axes(rank, tensor.BatchAxis, tensor.FeatureAxis));
+        var stored = values.Shape.Dimensions[(isWhole ? 1 : 0)..].ToArray();
+        var shape = new TensorShape([.. order.Select(axis => stored[axis])]);
+        if (!HasExtents(shape, planned.Shape, tensor.BatchAxis))
+        {
+            throw new BadInputException(
+                $"{set.Source}: {HostileText.Quote(planned.Key)} is {shape} there, with the samples, and "
+                    + $"[{string.Join(", ", planned.Shape!)}] here. Take a run of a model in which it is as large.");
+        }
+
+        _perSample.Add(edit.Cut(edit.Graph[planned.Key], planned.Type), new Patch(values, planned.Type, order, isWhole));
     }
 
     private void Project(ModelEdit edit, PlannedValue planned, RankValue rank)

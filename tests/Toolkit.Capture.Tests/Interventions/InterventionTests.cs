@@ -234,6 +234,37 @@ public sealed class InterventionTests
     }
 
     [Fact]
+    public void An_array_or_run_of_other_extents_takes_no_values_place()
+    {
+        // y = mean of c over its pixels would run with any number of them.
+        static CaptureFixture Images(params long[] extents)
+        {
+            var graph = Graph(
+                [$"x:batch,{string.Join(',', extents)}"],
+                ["y:batch,2,1,1"],
+                Node("Relu", "x", "c"),
+                Node("GlobalAveragePool", "c", "y"));
+            return new CaptureFixture(Of(graph), ("x", CaptureFixture.Normals([20, .. extents.Select(e => (int)e)])));
+        }
+
+        using var fixture = Images(2, 3, 4);
+        using var other = Images(2, 4, 3);
+        other.Capture("run");
+        string Message(HostTensor? array)
+        {
+            NpzWriter.Write(fixture["c.npz"], [KeyValuePair.Create("c", array ?? CaptureFixture.Normals(1))]);
+            var from = array is null ? other["run"] : fixture["c.npz"];
+            return Should.Throw<BadInputException>(() => fixture.Capture(
+                "bad", o => o with { Batch = 8, Interventions = [new SetValue("c", from)] })).Message;
+        }
+
+        Message(CaptureFixture.Normals(20, 2, 4, 3)).ShouldContain(
+            "an array [20, 2, 4, 3] cannot take the place of 'c' [batch, 2, 3, 4]");
+        Message(CaptureFixture.Normals(20, 2, 1, 1)).ShouldContain("cannot take the place of 'c'");
+        Message(null).ShouldContain("'c' is [20, 2, 4, 3] there, with the samples, and [batch, 2, 3, 4] here");
+    }
+
+    [Fact]
     public void Eigenvectors_diagonalise_their_matrix()
     {
         double[] matrix = [4, 1, -2, 1, 2, 0, -2, 0, 3];
