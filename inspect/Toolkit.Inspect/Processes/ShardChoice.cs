@@ -31,8 +31,13 @@ internal sealed record ShardChoice(int Index, int Count, string? Origin)
         if (Number(variable("SLURM_ARRAY_TASK_ID")) is { } task
             && Number(variable("SLURM_ARRAY_TASK_COUNT")) is { } tasks)
         {
-            return Checked(
-                task - (Number(variable("SLURM_ARRAY_TASK_MIN")) ?? 0), tasks, "SLURM_ARRAY_TASK_ID", shards);
+            var step = Math.Max(1, Number(variable("SLURM_ARRAY_TASK_STEP")) ?? 1);
+            var from = task - (Number(variable("SLURM_ARRAY_TASK_MIN")) ?? 0);
+            return from % step == 0
+                ? Checked(from / step, tasks, "SLURM_ARRAY_TASK_ID", shards)
+                : throw new UsageException(
+                    $"SLURM_ARRAY_TASK_ID {task} is no step of an even array. Submit one as 0-15 or 0-30:2, or give "
+                        + "--shard i/n.");
         }
 
         if (Number(variable("JOB_COMPLETION_INDEX")) is { } index && shards is { } count)
