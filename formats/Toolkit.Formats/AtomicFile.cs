@@ -111,6 +111,16 @@ public static class AtomicFile
             Path.Combine(at, $".{Guid.NewGuid():N}{TemporarySuffix}"), folder, FileOptions.DeleteOnClose);
     }
 
+    /// <summary>Deletes what killed processes had begun to write in a folder, itself alone.</summary>
+    /// <param name="folder">The folder, into which nothing else writes now.</param>
+    public static void DeleteUnfinished(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, ".*" + TemporarySuffix))
+        {
+            File.Delete(file);
+        }
+    }
+
     private static void CheckNoFile(string folder)
     {
         for (var at = Path.GetFullPath(folder); at is not null; at = Path.GetDirectoryName(at))

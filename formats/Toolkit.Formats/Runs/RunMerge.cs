@@ -39,6 +39,10 @@ public static class RunMerge
             Tables = tables,
         };
         RunJson.Write(RunPaths.Full(folder, RunPaths.Manifest), manifest);
+
+        // Only now does no shard write here any more.
+        AtomicFile.DeleteUnfinished(folder);
+        AtomicFile.DeleteUnfinished(Path.Combine(folder, RunPaths.Shards));
         return manifest;
     }
 

@@ -229,12 +229,7 @@ public sealed class RunWriter
         if (File.Exists(record))
         {
             var done = RunJson.Read<ShardRecord>(record);
-            if (done.Count != Shards)
-            {
-                throw new BadInputException(
-                    $"{Folder}: the run was divided into {done.Count} shards, not {Shards}. Use --shard i/{done.Count}.");
-            }
-
+            CheckDivision(done);
             if (!resume)
             {
                 throw new BadInputException(
@@ -243,6 +238,11 @@ public sealed class RunWriter
 
             _finished.AddRange(done.Segments);
             return;
+        }
+
+        if (FinishedShard() is { } other)
+        {
+            CheckDivision(RunJson.Read<ShardRecord>(other));
         }
 
         for (var segment = 0; File.Exists(RunPaths.Full(Folder, RunPaths.Segment(Shard, segment))); segment++)
@@ -270,6 +270,27 @@ public sealed class RunWriter
             {
                 Encodings.TryAdd(tensor, encoding);
             }
+        }
+    }
+
+    /// <summary>The record of a shard that is finished; null where none is. Those of segments have a dash.</summary>
+    private string? FinishedShard()
+    {
+        var shards = Path.Combine(Folder, RunPaths.Shards);
+        return Directory.Exists(shards)
+            ? Directory.EnumerateFiles(shards, "*.json").FirstOrDefault(
+                static path => int.TryParse(
+                    Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            : null;
+    }
+
+    private void CheckDivision(ShardRecord finished)
+    {
+        if (finished.Count != Shards)
+        {
+            throw new BadInputException(
+                $"{Folder}: the run was divided into {finished.Count} shards, not {Shards}. Use --shard "
+                    + $"i/{finished.Count}.");
         }
     }
 

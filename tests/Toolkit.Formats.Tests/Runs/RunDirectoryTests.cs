@@ -113,6 +113,31 @@ public class RunDirectoryTests
     }
 
     [Fact]
+    public void A_part_of_another_division_is_refused_before_anything_is_captured()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = new RunPlan { Samples = 4, Batch = 1, SegmentSamples = 1 };
+        RunWriter.Open(folder["run"], plan, 3, 4).Complete(TimeProvider.System);
+        Should.Throw<BadInputException>(() => RunWriter.Open(folder["run"], plan, 0, 2)).Message.ShouldContain(
+            "the run was divided into 4 shards, not 2. Use --shard i/4.");
+        RunWriter.Open(folder["run"], plan, 0, 4).Shard.ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_complete_run_holds_nothing_that_a_killed_process_had_begun()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = new RunPlan { Samples = 0, Batch = 1, SegmentSamples = 1 };
+        var run = RunWriter.Open(folder["run"], plan);
+        string[] unfinished = ["run/.tensors.parquet.0.tmp", "run/shards/.0-3.json.0.tmp"];
+        Directory.CreateDirectory(folder["run/shards"]);
+        Array.ForEach(unfinished, path => File.WriteAllText(folder[path], "half"));
+        run.Complete(TimeProvider.System);
+        unfinished.Where(path => File.Exists(folder[path])).ShouldBeEmpty();
+        File.Exists(folder["run/manifest.json"]).ShouldBeTrue();
+    }
+
+    [Fact]
     public void Looking_at_a_folder_leaves_nothing()
     {
         using var folder = new TemporaryFolder();

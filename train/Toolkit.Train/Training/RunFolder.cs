@@ -135,10 +135,7 @@ internal sealed class RunFolder(string path) : IDisposable
     {
         foreach (var folder in new[] { FullPath, Path.Combine(FullPath, "checkpoints") })
         {
-            foreach (var file in Directory.EnumerateFiles(folder, ".*" + AtomicFile.TemporarySuffix))
-            {
-                File.Delete(file);
-            }
+            AtomicFile.DeleteUnfinished(folder);
         }
     }
 
