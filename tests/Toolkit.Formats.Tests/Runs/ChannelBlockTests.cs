@@ -83,6 +83,23 @@ public class ChannelBlockTests
     }
 
     [Fact]
+    public void Channel_whose_values_were_overwritten_is_an_error()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunBuilder().Tensor("x", Random(ElementType.Float32, 5_000, 2)).ByChannel(5_000)
+            .Write(folder["run"]);
+        using (var file = File.OpenWrite(folder["run", "by-channel", "tensor=0", "block=0", "part-0-0.parquet"]))
+        {
+            file.Position = file.Length / 4;
+            file.Write(new byte[3_000]);
+        }
+
+        run.ReadByChannel(run.Find("x"), [1], 0, 5_000).Shape.Count.ShouldBe(5_000);
+        Should.Throw<BadInputException>(() => run.ReadByChannel(run.Find("x"), [0], 0, 5_000)).Message
+            .ShouldContain("checksum");
+    }
+
+    [Fact]
     public void Other_programs_read_one_column_per_channel()
     {
         using var folder = new TemporaryFolder();

@@ -152,15 +152,15 @@ public static class NpzWriter
 
     private sealed class ChecksumStream(Stream inner) : WriteOnlyStream
     {
-        private uint _state = uint.MaxValue;
+        private readonly System.IO.Hashing.Crc32 _checksum = new();
 
         public long Count { get; private set; }
 
-        public uint Crc32 => ~_state;
+        public uint Crc32 => _checksum.GetCurrentHashAsUInt32();
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            _state = Zip.Crc32.Update(_state, buffer);
+            _checksum.Append(buffer);
             Count += buffer.Length;
             inner.Write(buffer);
         }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using Toolkit.Formats.Checkpoints.Sources;
 
 namespace Toolkit.Formats.Checkpoints.Zip;
@@ -17,9 +18,9 @@ internal sealed class InflatedStorage(ZipReader zip, ZipEntry entry, string name
 {
     private readonly Lock _lock = new();
     private readonly byte[] _passedOver = new byte[1 << 16];
+    private readonly Crc32 _checksum = new();
     private DeflateStream? _inflater;
     private long _position;
-    private uint _checksum;
 
     public override StorageAccess Access => StorageAccess.Forward;
 
@@ -53,7 +54,8 @@ internal sealed class InflatedStorage(ZipReader zip, ZipEntry entry, string name
         {
             Dispose();
             _inflater = zip.OpenDeflated(entry);
-            (_position, _checksum) = (0, uint.MaxValue);
+            _position = 0;
+            _checksum.Reset();
         }
 
         while (_position < start)
@@ -71,10 +73,10 @@ internal sealed class InflatedStorage(ZipReader zip, ZipEntry entry, string name
 
         zip.Inflate(entry, _inflater!, destination, _position);
         _position += destination.Length;
-        _checksum = Crc32.Update(_checksum, destination);
+        _checksum.Append(destination);
         if (_position == entry.SizeBytes)
         {
-            zip.CheckEnd(entry, _inflater!, ~_checksum);
+            zip.CheckEnd(entry, _inflater!, _checksum.GetCurrentHashAsUInt32());
         }
     }
 }

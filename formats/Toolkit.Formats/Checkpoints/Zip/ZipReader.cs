@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text;
 using Toolkit.Formats.Checkpoints.Sources;
 
@@ -133,7 +134,7 @@ internal sealed class ZipReader
 
         using var inflater = OpenDeflated(entry);
         var bytes = InflateBytes(entry, inflater, (int)entry.SizeBytes);
-        CheckEnd(entry, inflater, Crc32.Compute(bytes));
+        CheckEnd(entry, inflater, Crc32.HashToUInt32(bytes));
         return bytes;
     }
 

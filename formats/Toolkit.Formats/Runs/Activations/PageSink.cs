@@ -1,11 +1,15 @@
+using System.IO.Hashing;
+
 namespace Toolkit.Formats.Runs.Activations;
 
 /// <summary>
-/// Writes data pages (version 1) of one column chunk after another and counts what the footer must know.
+/// Writes data pages (version 1) of one column chunk after another, with their checksums, and counts what the footer
+/// must know.
 /// </summary>
 internal sealed class PageSink(ParquetType type, IReadOnlyList<string> path)
 {
     private readonly ThriftWriter _header = new();
+    private readonly Crc32 _checksum = new();
     private long _entries;
     private long _uncompressed;
     private long _compressed;
@@ -29,10 +33,13 @@ internal sealed class PageSink(ParquetType type, IReadOnlyList<string> path)
         ReadOnlySpan<byte> first,
         ReadOnlySpan<byte> second = default)
     {
+        _checksum.Append(first);
+        _checksum.Append(second);
         _header.Clear();
         _header.Int32(1, 0);
         _header.Int32(2, uncompressed);
         _header.Int32(3, first.Length + second.Length);
+        _header.Int32(4, unchecked((int)_checksum.GetCurrentHashAsUInt32()));
         _header.Struct(5, () =>
         {
             _header.Int32(1, entries);
@@ -41,6 +48,7 @@ internal sealed class PageSink(ParquetType type, IReadOnlyList<string> path)
             _header.Int32(4, (int)ParquetEncoding.Levels);
         });
         _header.Stop();
+        _checksum.Reset();
         if (_firstPage < 0)
         {
             _firstPage = position;

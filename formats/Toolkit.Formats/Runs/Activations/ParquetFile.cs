@@ -92,6 +92,7 @@ internal sealed class ParquetFile : IDisposable
     {
         var stored = Buffer(ref _stored, page.Stored);
         ReadExactly(stored, page.Offset);
+        page.Verify(stored);
         if (IsContent(codec, page))
         {
             return stored;
@@ -109,6 +110,7 @@ internal sealed class ParquetFile : IDisposable
     /// <returns>The content; null where <paramref name="stored"/> is the content.</returns>
     public byte[]? Decompress(PageCodec codec, DataPage page, ReadOnlySpan<byte> stored)
     {
+        page.Verify(stored);
         if (IsContent(codec, page))
         {
             return null;

@@ -299,6 +299,60 @@ public class ActivationFileTests
         }
     }
 
+    [Theory]
+    [InlineData(EncodingPolicy.Speed)]
+    [InlineData(EncodingPolicy.Size)]
+    public void Values_that_were_overwritten_are_an_error_and_those_of_other_pages_are_not(EncodingPolicy policy)
+    {
+        using var folder = new TemporaryFolder();
+        const int Rows = 30_000;
+        Write(
+            folder["a"], StoredType.Float32, 21, policy, MemoryMarshal.AsBytes<float>(Normals(Rows * 21)), Rows);
+        using (var file = File.OpenWrite(folder["a"]))
+        {
+            file.Position = file.Length / 2;
+            file.Write(new byte[3_000]);
+        }
+
+        using var reader = ActivationFileReader.Open(folder["a"]);
+        reader.ReadRows(0, 1_000, (_, _, _) => { });
+        Should.Throw<BadInputException>(() => reader.ReadRows(0, Rows, (_, _, _) => { })).Message
+            .ShouldContain("do not match their checksum. Check the run with `inspect verify`.");
+    }
+
+    [Fact]
+    public void Checksums_of_pages_are_those_of_an_independent_reader()
+    {
+        using var folder = new TemporaryFolder();
+        Write(
+            folder["a"],
+            StoredType.Float32,
+            8,
+            EncodingPolicy.Speed,
+            MemoryMarshal.AsBytes<float>(Normals(8_000)),
+            1_000);
+        Verified(folder["a"]).ShouldBe(8_000);
+        using (var file = File.OpenWrite(folder["a"]))
+        {
+            file.Position = file.Length / 2;
+            file.Write(new byte[3_000]);
+        }
+
+        Should.Throw<ParquetException>(() => Verified(folder["a"])).Message.ShouldContain("CRC");
+
+        static int Verified(string path)
+        {
+            using var properties = ReaderProperties.GetDefaultReaderProperties();
+            properties.EnablePageChecksumVerification();
+            using var parquet = new ParquetFileReader(path, properties);
+            using var part = parquet.RowGroup(0);
+            using var ids = part.Column(0).LogicalReader<long>();
+            using var lists = part.Column(2).LogicalReader<float[]>();
+            ids.ReadAll(1_000);
+            return lists.ReadAll(1_000).Sum(list => list.Length);
+        }
+    }
+
     private static int Fuzz(int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable("TOOLKIT_FUZZ"), out var count) ? count : otherwise;
 
