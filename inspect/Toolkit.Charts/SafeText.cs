@@ -4,7 +4,7 @@ using System.Text;
 namespace Toolkit.Charts;
 
 /// <summary>Text from a run made fit to be drawn: names are hostile until proven otherwise.</summary>
-internal static class SafeText
+public static class SafeText
 {
     private const char Replacement = '\uFFFD';
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Toolkit.Analysis.Charts;
+using Toolkit.Charts;
 
 namespace Toolkit.Viewer.Charts;
 
@@ -25,7 +26,8 @@ internal sealed class ChartPayload
     {
         Converters =
             { new JsonStringEnumConverter(
-                JsonNamingPolicy.KebabCaseLower), new MatrixConverter(_numbers), new DoublesConverter(_numbers) },
+                JsonNamingPolicy.KebabCaseLower), new MatrixConverter(_numbers), new DoublesConverter(_numbers),
+                new TextConverter() },
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
@@ -119,6 +121,20 @@ internal sealed class ChartPayload
             WriteReference(writer, "f8", numbers, MemoryMarshal.AsBytes<double>(values).ToArray(), values.Length);
             writer.WriteEndObject();
         }
+    }
+
+    /// <summary>
+    /// Texts of a chart are made of names and words, and a name that turns the order of writing would turn the words
+    /// behind it too: they are drawn here as in pictures.
+    /// </summary>
+    private sealed class TextConverter : JsonConverter<string>
+    {
+        public override string Read(
+            ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("A payload is only written.");
+
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(SafeText.Clean(value));
     }
 
     private static void WriteReference(

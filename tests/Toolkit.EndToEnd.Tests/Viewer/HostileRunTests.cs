@@ -82,6 +82,39 @@ public sealed class HostileRunTests(Browser browser) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Name_that_turns_the_order_of_writing_turns_nothing_beside_it()
+    {
+        const string Name = "right to left \u202Eedirrevo";
+        using var folder = new TemporaryFolder();
+        SomeRun.Untrained(folder["run"], Name);
+        await using var server = await ViewerServer.StartAsync(
+            new ViewerOptions { Runs = [folder.FullPath], Port = 0 },
+            line => TestContext.Current.SendDiagnosticMessage(line),
+            TestContext.Current.CancellationToken);
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(
+            new Uri(server.Address, $"tensor?run=run&tensor={Uri.EscapeDataString(Name)}").ToString());
+        await page.ChartsDrawn();
+
+        // The shape stands behind the name, not before its turned part.
+        (await page.Page.Locator(".list a.here").EvaluateAsync<bool>("""
+            link => {
+              const name = document.createRange();
+              name.selectNodeContents(link);
+              name.setEndBefore(link.querySelector('.faint'));
+              return link.querySelector('.faint').getBoundingClientRect().left >= name.getBoundingClientRect().right - 1;
+            }
+            """)).ShouldBeTrue();
+        foreach (var text in new[] { ".chart-title", ".chart-caption" })
+        {
+            await Assertions.Expect(page.Page.Locator($"#chart-pair-heat-map {text}"))
+                .ToContainTextAsync("right to left \uFFFDedirrevo");
+        }
+
+        await page.Screenshot("turned-name");
+    }
+
+    [Fact]
     public async Task Overview_shows_broken_runs_with_their_reasons()
     {
         await using var page = await browser.NewPage();
@@ -107,6 +140,30 @@ public sealed class HostileRunTests(Browser browser) : IAsyncLifetime
         await page.ChartsDrawn();
         await Assertions.Expect(page.Page.Locator("#chart-pair-heat-map .chart-message")).ToContainTextAsync("parquet");
         await page.Screenshot("broken-chart");
+        await page.Page.Locator(".list a").GetByText("logits").First.ClickAsync();
+        await Assertions.Expect(page.Page.Locator("#chart-pair-heat-map")).ToHaveAttributeAsync("data-state", "ready");
+    }
+
+    [Fact]
+    public async Task Overwritten_values_break_their_charts_and_nothing_else()
+    {
+        using var folder = new TemporaryFolder();
+        SomeRun.Untrained(folder["overwritten"]);
+        using (var file = File.OpenWrite(Directory.GetFiles(folder["overwritten", "activations", "tensor=0"]).Single()))
+        {
+            file.Position = file.Length / 2;
+            file.Write(new byte[3_000]);
+        }
+
+        await using var server = await ViewerServer.StartAsync(
+            new ViewerOptions { Runs = [folder.FullPath], Port = 0 },
+            line => TestContext.Current.SendDiagnosticMessage(line),
+            TestContext.Current.CancellationToken);
+        await using var page = await browser.NewPage();
+        await page.Page.GotoAsync(new Uri(server.Address, "tensor?run=overwritten&tensor=hidden").ToString());
+        await page.ChartsDrawn();
+        await Assertions.Expect(page.Page.Locator("#chart-pair-heat-map .chart-message"))
+            .ToContainTextAsync("do not match their checksum. Check the run with `inspect verify`.");
         await page.Page.Locator(".list a").GetByText("logits").First.ClickAsync();
         await Assertions.Expect(page.Page.Locator("#chart-pair-heat-map")).ToHaveAttributeAsync("data-state", "ready");
     }
