@@ -43,10 +43,19 @@ const usualNumber = 34, usualLine = 14;
 const fontFamily = 'system-ui, sans-serif';
 
 const ruler = document.createElement('canvas').getContext('2d');
-ruler.font = `11px ${fontFamily}`;
+const rulerSize = 11;
+ruler.font = `${rulerSize}px ${fontFamily}`;
 
 /** Pixels of the longest of some labels. */
 const longest = names => names.slice(0, 500).reduce((most, name) => Math.max(most, ruler.measureText(shorten(name)).width), 0);
+
+/** A text cut in its middle to the letters that fit into so many pixels. */
+function fitted(text, pixels, size) {
+  const room = pixels * rulerSize / size;
+  let letters = text.length;
+  while (letters > 8 && ruler.measureText(shorten(text, letters)).width > room) letters--;
+  return shorten(text, letters);
+}
 
 /** Whether a legend of these names, in columns as wide as the longest and its sign, has too many lines; beside, it may not take half. */
 function standsBeside(names, width) {
@@ -56,6 +65,8 @@ function standsBeside(names, width) {
 
 /** Many or long names below an axis stand upright. */
 const isTurned = axis => axis.categories?.length > 12 || axis.categories?.some(name => name.length > 7) === true;
+
+const isBar = mark => mark.mark === 'bars' || mark.mark === 'histogram';
 
 const isHeatMap = panel => panel.marks.some(mark => mark.mark === 'heat-map');
 
@@ -125,7 +136,7 @@ export function figure({ chart, palette }, element, view) {
   const width = Math.max(200, element.clientWidth), height = Math.max(120, element.clientHeight);
   const columns = columnsAt(chart, width), rows = Math.ceil(chart.panels.length / columns);
   const anyMap = chart.panels.some(isHeatMap);
-  const data = [], hover = [], maps = [], clouds = [], shapes = [], annotations = [], named = [], squares = [];
+  const data = [], hover = [], maps = [], clouds = [], shapes = [], annotations = [], titles = [], named = [], squares = [];
   const legendSeen = new Set();
   const layout = {
     width, height,
@@ -173,7 +184,11 @@ export function figure({ chart, palette }, element, view) {
     } else if (panel.x.categories) {
       x.range = [-0.6, panel.x.categories.length - 0.4];
     }
-    if (panel.marks.some(mark => mark.mark === 'bars')) {
+    if (y.type === 'log' && panel.marks.some(isBar)) {
+      // Plotly begins at the least bar, of which nothing is seen then; half of it is where pictures begin.
+      const [low, high] = valueRange(panel, true);
+      if (low > 0 && low <= high) y.range = logReach(low / 2, high);
+    } else if (panel.marks.some(mark => mark.mark === 'bars')) {
       const [low, high] = valueRange(panel, false);
       // Rounding below zero is no reason to show what lies there.
       if (low > -1e-6 * high) y.rangemode = 'nonnegative';
@@ -206,10 +221,12 @@ export function figure({ chart, palette }, element, view) {
       delete y.title;
     }
     if (panel.title) {
-      annotations.push({
-        text: plain(panel.title), xref: 'paper', yref: 'paper', x: (domain.x[0] + domain.x[1]) / 2, y: domain.y[1],
+      const title = {
+        text: panel.title, xref: 'paper', yref: 'paper', x: (domain.x[0] + domain.x[1]) / 2, y: domain.y[1],
         yanchor: 'bottom', xanchor: 'center', showarrow: false, font: { size: 13, color: theme.text },
-      });
+      };
+      annotations.push(title);
+      titles.push({ title, share: domain.x[1] - domain.x[0] });
     }
     if (panel.marks.some(mark => mark.mark === 'bars') && panel.bars === 'stacked') {
       layout.barmode = 'relative';
@@ -230,6 +247,9 @@ export function figure({ chart, palette }, element, view) {
   }
   roomForLabels(layout);
   const { l, r, t, b } = layout.margin;
+  for (const { title, share } of titles) {
+    title.text = plain(fitted(title.text, share * (width - l - r), title.font.size));
+  }
   const filled = rows === 1 && squares.length === chart.panels.length
     ? Math.max(240, Math.ceil(Math.max(...squares) * (width - l - r) + t + b)) : height;
   return { data, layout, hover, maps, clouds, named, filled };
@@ -345,6 +365,9 @@ function sharedRanges(chart, logY) {
   return result;
 }
 
+/** The ends of a logarithmic axis, with some room above. */
+const logReach = (low, high) => [Math.log10(low), Math.log10(high) + Math.log10(high / low) * 0.05];
+
 /** The least and greatest value of a panel; bars reach to zero, and stacked ones as high as together. */
 function valueRange({ marks, bars, y }, isLog) {
   let low = Infinity, high = -Infinity;
@@ -356,9 +379,8 @@ function valueRange({ marks, bars, y }, isLog) {
   };
   const stacks = [[], []];
   for (const mark of marks) {
-    const isBar = mark.mark === 'bars' || mark.mark === 'histogram';
-    if (isBar) take(0);
-    const values = mark.values && isBar ? mark.values : mark.counts ?? mark.y ?? [];
+    if (isBar(mark)) take(0);
+    const values = mark.values && isBar(mark) ? mark.values : mark.counts ?? mark.y ?? [];
     values.forEach((v, at) => {
       if (mark.mark === 'bars' && bars === 'stacked') {
         const stack = stacks[v < 0 ? 0 : 1];

@@ -243,6 +243,18 @@ public sealed partial class DrawingTests(Browser browser) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Logarithmic_axis_of_bars_begins_below_the_least()
+    {
+        await using var page = await Open("show/histogram?run=one");
+        await page.Page.GetByText("log y").ClickAsync();
+        await Assertions.Expect(page.Page).ToHaveURLAsync(new Regex("view-histogram="));
+        var counts = ((HistogramMark)(await Draw("histogram")).Panels[0].Marks[0]).Counts;
+        var range = await Range(page, "yaxis");
+        range[0].ShouldBe(Math.Log10(counts.Min() / 2), 1e-6);
+        range[1].ShouldBeInRange(Math.Log10(counts.Max()), Math.Log10(2 * counts.Max()));
+    }
+
+    [Fact]
     public async Task Colour_bar_of_one_value_has_that_value_alone()
     {
         await using var page = await Open("show/flat?run=one");

@@ -92,6 +92,47 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
             .ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Compared_pictures_keep_a_long_name_above_themselves()
+    {
+        const string Long = "S5_MLP_hidden_dim_32_seed1_weight_decay_1_again";
+        using var folder = new TemporaryFolder();
+        await using var server = await ServeTwo(folder, Long);
+        await using var page = await browser.NewPage(width: 1200);
+        await page.Page.GotoAsync(
+            new Uri(server.Address, $"compare?run=two&with={Long}&chart=pair-heat-map").ToString());
+        await page.ChartsDrawn();
+        (await page.Page.EvaluateAsync<double[]>("""
+            () => {
+              const { xaxis, xaxis2, xaxis3, _size } = document.querySelector('.plot')._fullLayout;
+              return [...document.querySelectorAll('.annotation-text-g text')].map((title, i) => {
+                const { width } = title.getBoundingClientRect(), axis = [xaxis, xaxis2, xaxis3][i];
+                return width / ((axis.domain[1] - axis.domain[0]) * _size.w);
+              });
+            }
+            """)).ShouldAllBe(share => share <= 1.02);
+        await Assertions.Expect(page.Page.Locator(".chart-caption")).ToContainTextAsync(Long);
+    }
+
+    [Fact]
+    public async Task Graph_of_a_transformer_shows_its_last_column()
+    {
+        using var folder = new TemporaryFolder();
+        var captured = await Programs.RunAsync(
+            "inspect",
+            "capture", SharedData.Require("onnx", "tiny-random-gpt2-fp32_past.onnx"),
+            "--inputs", "random:1:4", "--out", folder["gpt2"]);
+        captured.ExitCode.ShouldBe(0, captured.Error);
+        await using var server = await ViewerServer.StartAsync(
+            new ViewerOptions { Runs = [folder["gpt2"]], Port = 0 }, _ => { }, TestContext.Current.CancellationToken);
+        await using var page = await browser.NewPage(width: 1200);
+        await page.Page.GotoAsync(new Uri(server.Address, "graph?run=gpt2").ToString());
+        await page.Answers();
+        await page.Screenshot("gpt2-graph");
+        (await page.Page.Locator(".card.scroll").EvaluateAsync<int>("card => card.scrollWidth - card.clientWidth"))
+            .ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("graph?run=s5")]
     [InlineData("tensor?run=s5")]
