@@ -129,8 +129,18 @@ public sealed partial class PageTests(Browser browser, PageTests.PublishedRuns r
         await page.Page.GotoAsync(new Uri(server.Address, "graph?run=gpt2").ToString());
         await page.Answers();
         await page.Screenshot("gpt2-graph");
-        (await page.Page.Locator(".card.scroll").EvaluateAsync<int>("card => card.scrollWidth - card.clientWidth"))
-            .ShouldBe(0);
+        var card = page.Page.Locator(".card.scroll");
+        (await card.EvaluateAsync<int>("card => card.scrollWidth - card.clientWidth")).ShouldBe(0);
+
+        // Rows that are scrolled away are not seen above the heading.
+        (await card.EvaluateAsync<string>("""
+            async card => {
+              card.scrollTop = 500;
+              await new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)));
+              const { left, top } = card.getBoundingClientRect();
+              return document.elementFromPoint(left + 40, top + 6).tagName;
+            }
+            """)).ShouldBe("TH");
     }
 
     [Theory]

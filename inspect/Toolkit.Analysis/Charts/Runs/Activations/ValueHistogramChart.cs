@@ -61,7 +61,7 @@ internal sealed class ValueHistogramChart : IRunChart
             Even(histogram, whole.Minimum, whole.Maximum))
             with
             {
-                Caption = $"Mean {whole.Mean:G4}, standard deviation {whole.StandardDeviation:G4}, {whole.Zeros:N0} zeros, {whole.NaN:N0} NaN, "
+                Caption = $"Mean {whole.Mean:G6}, standard deviation {whole.StandardDeviation:G6}, {whole.Zeros:N0} zeros, {whole.NaN:N0} NaN, "
                     + $"{whole.PositiveInfinities + whole.NegativeInfinities:N0} infinities. Counts come from the capture's logarithmic bins and are spread evenly inside them.",
                 Provenance = run.Provenance(name, whole.Count, statistics.HistogramStep > 1 ? $"every {RunCharting.Ordinal(statistics.HistogramStep)} value" : null),
             };
