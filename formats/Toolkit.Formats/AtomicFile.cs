@@ -117,7 +117,10 @@ public static class AtomicFile
     {
         foreach (var file in Directory.EnumerateFiles(folder, ".*" + TemporarySuffix))
         {
-            File.Delete(file);
+            if (Guid.TryParseExact(Path.GetExtension(Path.GetFileNameWithoutExtension(file)).TrimStart('.'), "N", out _))
+            {
+                File.Delete(file);
+            }
         }
     }
 
