@@ -120,7 +120,7 @@ public sealed class MemoryBudgetTests
     [Fact]
     public void One_small_value_of_a_large_model_is_captured_in_runs_that_the_model_itself_can_take()
     {
-        // Input and activation: 512 KiB a sample. The means alone would let 8,192 samples run at once.
+        // Input, activation and output: 512 KiB and 16 bytes a sample, of which 128 MiB hold 255. The means alone would let 8,192 samples run at once.
         using var fixture = new CaptureFixture(Of(Graph(
             ["x:batch,4,128,128"], ["y:batch,4,1,1"], Node("Exp", "x", "e"), Node("GlobalAveragePool", "e", "y"))));
         using var preparation = CapturePreparation.Create(fixture.Options("run") with
@@ -128,7 +128,7 @@ public sealed class MemoryBudgetTests
             Inputs = inputs => InputSources.Open(new InputOptions { Source = "random:1:10000" }, inputs),
             Values = ["y"],
         });
-        preparation.Plan.Batch.ShouldBe(256);
+        preparation.Plan.Batch.ShouldBe(128);
     }
 
     /// <summary>Runs only as a process of its own, started by the test above.</summary>
