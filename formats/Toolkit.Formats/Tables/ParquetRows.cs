@@ -5,7 +5,7 @@ namespace Toolkit.Formats.Tables;
 
 /// <summary>
 /// The rows of a Parquet file of any writer, of which one row group at a time is in memory. Best read in ascending
-/// order. For one thread.
+/// order. Threads wait for each other.
 /// </summary>
 public sealed class ParquetRows : IDisposable
 {
@@ -14,6 +14,7 @@ public sealed class ParquetRows : IDisposable
     private readonly ParquetReader _reader;
     private readonly IReadOnlyList<Field> _fields;
     private readonly long[] _starts;
+    private readonly Lock _lock = new();
     private Table? _group;
     private int _index = -1;
 
@@ -39,51 +40,31 @@ public sealed class ParquetRows : IDisposable
     /// <summary>The names of the columns that are read.</summary>
     public IReadOnlyList<string> Columns => [.. _fields.Select(static column => column.Name)];
 
-    /// <summary>
-    /// The names of columns of types that tables do not hold: timestamps, decimals, nested ones …
-    /// </summary>
+    /// <summary>The names of the columns that are not read.</summary>
     public IReadOnlyList<string> LeftOut { get; }
 
-    /// <summary>Opens a file; no row is read.</summary>
+    /// <summary>Opens a file for the columns that tables hold; no row is read.</summary>
     /// <param name="path">A Parquet file of any writer.</param>
-    /// <param name="needed">Names of columns that are not left out where they are there.</param>
     /// <returns>The rows.</returns>
-    /// <exception cref="BadInputException">The file is missing, truncated or foreign.</exception>
-    public static ParquetRows Open(string path, IReadOnlySet<string> needed)
-    {
-        ArgumentNullException.ThrowIfNull(needed);
-        FileStream? stream = null;
-        try
-        {
-            stream = ParquetTable.OpenFile(path);
-            var reader = Task.Run(() => ParquetTable.OpenAsync(stream, CancellationToken.None))
-                .GetAwaiter().GetResult();
-            var all = reader.Schema.Fields;
-            Field[] held = [.. all.Where(field => ParquetTable.Holds(field) || needed.Contains(field.Name))];
+    /// <exception cref="BadInputException">The file is missing, truncated or foreign, or tables hold none of its
+    /// columns.</exception>
+    public static ParquetRows Open(string path) => Open(path, static fields =>
+        fields.Where(ParquetTable.Holds).ToList() is { Count: > 0 } held ? held : fields);
 
-            // A file of which nothing can be read says so at the first column.
-            return held.Length == 0
-                ? new ParquetRows(path, stream, reader, all, [])
-                : new ParquetRows(path, stream, reader, held, [.. all.Except(held).Select(field => field.Name)]);
-        }
-        catch (Exception e)
-        {
-            stream?.Dispose();
-            if (ParquetTable.IsDamage(e))
-            {
-                throw ParquetTable.Damaged(path, e);
-            }
-
-            throw;
-        }
-    }
+    /// <summary>Opens a file for some of its columns; no row is read.</summary>
+    /// <param name="path">A Parquet file of any writer.</param>
+    /// <param name="columns">The columns wanted, at least one.</param>
+    /// <returns>The rows.</returns>
+    /// <exception cref="BadInputException">The file is missing, truncated or foreign, or lacks a column.</exception>
+    public static ParquetRows Open(string path, IReadOnlyList<string> columns) =>
+        Open(path, fields => ParquetTable.Select(path, fields, columns));
 
     /// <summary>Reads some rows.</summary>
     /// <param name="first">The first row.</param>
     /// <param name="count">How many rows.</param>
     /// <returns>The rows; narrower integers arrive as int or long.</returns>
-    /// <exception cref="BadInputException">The file is damaged, or a column that is needed is of a type that tables do
-    /// not hold.</exception>
+    /// <exception cref="BadInputException">The file is damaged, or a column is of a type that tables do not
+    /// hold.</exception>
     public Table Read(long first, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
@@ -107,8 +88,8 @@ public sealed class ParquetRows : IDisposable
 
     /// <summary>Reads all rows, one row group after the other.</summary>
     /// <returns>The row groups with the number of their first row.</returns>
-    /// <exception cref="BadInputException">The file is damaged, or a column that is needed is of a type that tables do
-    /// not hold.</exception>
+    /// <exception cref="BadInputException">The file is damaged, or a column is of a type that tables do not
+    /// hold.</exception>
     public IEnumerable<(long First, Table Rows)> ReadGroups()
     {
         for (var index = 0; index < _starts.Length - 1; index++)
@@ -124,10 +105,39 @@ public sealed class ParquetRows : IDisposable
         _stream.Dispose();
     }
 
+    private static ParquetRows Open(string path, Func<IReadOnlyList<Field>, IReadOnlyList<Field>> choose)
+    {
+        FileStream? stream = null;
+        try
+        {
+            stream = ParquetTable.OpenFile(path);
+            var reader = Task.Run(() => ParquetTable.OpenAsync(stream, CancellationToken.None))
+                .GetAwaiter().GetResult();
+            var chosen = choose(reader.Schema.Fields);
+            return new ParquetRows(
+                path, stream, reader, chosen, [.. reader.Schema.Fields.Except(chosen).Select(field => field.Name)]);
+        }
+        catch (Exception e)
+        {
+            stream?.Dispose();
+            if (ParquetTable.IsDamage(e))
+            {
+                throw ParquetTable.Damaged(path, e);
+            }
+
+            throw;
+        }
+    }
+
     private Table Group(int index)
     {
-        if (index != _index || _group is null)
+        lock (_lock)
         {
+            if (index == _index && _group is not null)
+            {
+                return _group;
+            }
+
             // The one before is let go first: two would be in memory else.
             _group = null;
             try
@@ -141,8 +151,7 @@ public sealed class ParquetRows : IDisposable
             }
 
             _index = index;
+            return _group;
         }
-
-        return _group;
     }
 }

@@ -45,7 +45,7 @@ public static partial class ParquetTable
 
         async Task<Table> ReadAllAsync(ParquetReader reader)
         {
-            var fields = Select(path, reader.Schema, columns);
+            var fields = Select(path, reader.Schema.Fields, columns);
             var parts = new List<Table>();
             for (var index = 0; index < reader.RowGroupCount; index++)
             {
@@ -137,19 +137,20 @@ public static partial class ParquetTable
     internal static bool IsDamage(Exception e) =>
         e is not (BadInputException or OperationCanceledException or UnauthorizedAccessException);
 
-    private static List<Field> Select(string path, ParquetSchema schema, IReadOnlyList<string>? columns)
+    internal static IReadOnlyList<Field> Select(
+        string path, IReadOnlyList<Field> fields, IReadOnlyList<string>? columns)
     {
         if (columns is null)
         {
-            return [.. schema.Fields];
+            return fields;
         }
 
         return
         [
-            .. columns.Select(name => schema.Fields.FirstOrDefault(field => field.Name == name)
+            .. columns.Select(name => fields.FirstOrDefault(field => field.Name == name)
                 ?? throw new BadInputException(
                     $"{path}: there is no column '{name}'. There are: "
-                        + $"{string.Join(", ", schema.Fields.Select(f => f.Name))}.")),
+                        + $"{string.Join(", ", fields.Select(f => f.Name))}.")),
         ];
     }
 

@@ -17,8 +17,7 @@ internal sealed class ArrayInputs : IInputSource
 
     private readonly Dictionary<string, Binding> _bindings = new(StringComparer.Ordinal);
     private readonly IReadOnlyCollection<ArraySource> _arrays;
-    private readonly ParquetRows? _table;
-    private readonly IReadOnlySet<string> _beside;
+    private readonly ParquetRows? _beside;
 
     /// <summary>Matches arrays with the inputs of a model.</summary>
     /// <param name="source">What messages call the arrays.</param>
@@ -28,7 +27,7 @@ internal sealed class ArrayInputs : IInputSource
     /// </param>
     /// <param name="inputs">The model's inputs.</param>
     /// <param name="axes">Which axis of each counts samples.</param>
-    /// <param name="table">The table that the arrays come from, whose other columns ride along.</param>
+    /// <param name="beside">Columns that ride along; disposed with the samples.</param>
     /// <param name="optional">Inputs that come from elsewhere (carried state) and may be missing here.</param>
     /// <param name="held">Names that the source holds, for messages; null for those of the arrays.</param>
     /// <exception cref="BadInputException">An array is missing or does not fit; all faults are listed.</exception>
@@ -38,16 +37,14 @@ internal sealed class ArrayInputs : IInputSource
         IReadOnlyDictionary<string, ArraySource> arrays,
         IReadOnlyList<ValueDescription> inputs,
         SampleAxes axes,
-        ParquetRows? table = null,
+        ParquetRows? beside = null,
         IReadOnlySet<string>? optional = null,
         IReadOnlyList<string>? held = null)
     {
         Source = source;
         Sha256 = sha256;
         _arrays = [.. arrays.Values];
-        _table = table;
-        _beside = (table?.Columns ?? []).Where(name => name != "sample_id" && !arrays.ContainsKey(name)).ToHashSet(
-            StringComparer.Ordinal);
+        _beside = beside;
         var faults = new List<string>();
         foreach (var input in inputs)
         {
@@ -107,9 +104,8 @@ internal sealed class ArrayInputs : IInputSource
     public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples) => _bindings.ToDictionary(
         b => b.Key, b => InputValue.FromHostTensor(b.Value.Read(firstSample, samples)), StringComparer.Ordinal);
 
-    public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) => _beside.Count == 0
-        ? []
-        : [.. _table!.Read(firstSample, samples).Columns.Where(column => _beside.Contains(column.Name))];
+    public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) =>
+        _beside?.Read(firstSample, samples).Columns ?? [];
 
     public void Dispose()
     {
@@ -117,6 +113,8 @@ internal sealed class ArrayInputs : IInputSource
         {
             array.Dispose();
         }
+
+        _beside?.Dispose();
     }
 
     /// <summary>What an input wants, for messages.</summary>

@@ -33,7 +33,7 @@ internal abstract class ArraySource : IDisposable
     public HostTensor Read(int axis, long first, long count, ElementType type)
     {
         var bytes = count == 0 ? 0 : Type.SizeBytes(Shape.Count) / Shape[axis] * count;
-        if (axis != 0 || type == Type || bytes <= PieceBytes)
+        if (axis != 0 || type == Type || type == ElementType.Undefined || bytes <= PieceBytes)
         {
             return Converted(Read(axis, first, count), type);
         }

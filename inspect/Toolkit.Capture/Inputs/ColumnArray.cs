@@ -42,9 +42,14 @@ internal sealed class ColumnArray(string source, ParquetRows rows, string name, 
     /// <summary>Opens arrays for the columns of a file; every row is looked at once.</summary>
     /// <exception cref="BadInputException">A value is missing, lists differ in length or do not fold into the input's
     /// shape.</exception>
-    public static IReadOnlyDictionary<string, ColumnArray> Open(
-        string source, ParquetRows rows, IEnumerable<ValueDescription> inputs, SampleAxes axes)
+    public static IReadOnlyDictionary<string, ArraySource> Open(
+        string source, ParquetRows? rows, IEnumerable<ValueDescription> inputs, SampleAxes axes)
     {
+        if (rows is null)
+        {
+            return new Dictionary<string, ArraySource>();
+        }
+
         var arrays = inputs.Where(input => rows.Columns.Contains(input.Name)).ToDictionary(
             input => input.Name,
             input => new ColumnArray(source, rows, input.Name, input, axes[input.Name] ?? 0),
@@ -57,7 +62,8 @@ internal sealed class ColumnArray(string source, ParquetRows rows, string name, 
             }
         }
 
-        return arrays;
+        return arrays.ToDictionary(
+            static array => array.Key, ArraySource (array) => array.Value, StringComparer.Ordinal);
     }
 
     public override bool Fits(ElementType type) =>
@@ -65,7 +71,7 @@ internal sealed class ColumnArray(string source, ParquetRows rows, string name, 
 
     public override HostTensor Read(int axis, long first, long count) => axis == SampleAxis
         ? Of(rows.Read(first, (int)count)[name], first)
-        : throw new NotSupportedException("A table is read by rows.");
+        : Of(rows.Read(0, checked((int)rows.Count))[name], 0).Part(axis, first, count);
 
     public override void Dispose() => rows.Dispose();
 

@@ -122,28 +122,43 @@ public static class InputSources
     {
         CheckExists(options.Source);
         var wanted = inputs.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
-        var rows = ParquetRows.Open(options.Source, wanted);
+        string[] needed, others, unread;
+        using (var file = ParquetRows.Open(options.Source))
+        {
+            needed = [.. file.Columns.Concat(file.LeftOut).Where(wanted.Contains)];
+            others = [.. file.Columns.Where(name => name != "sample_id" && !wanted.Contains(name))];
+            unread = [.. file.LeftOut.Where(name => !wanted.Contains(name))];
+        }
+
+        // Inputs and the columns that ride along are read at different times, and each one row group at a time.
+        var rows = needed.Length == 0 ? null : ParquetRows.Open(options.Source, needed);
+        var beside = others.Length == 0 ? null : ParquetRows.Open(options.Source, others);
         try
         {
+            foreach (var _ in beside?.ReadGroups() ?? [])
+            {
+                // A damaged column is found before the capture begins.
+            }
+
             var axes = SampleAxes.Of(inputs, options.SampleAxes);
 
             // The other columns ride along: the whole file is what a capture must find again.
             var source = new ArrayInputs(
                 options.Source,
                 FileHash.Sha256(options.Source),
-                ColumnArray.Open(options.Source, rows, inputs, axes).ToDictionary(
-                    static array => array.Key, ArraySource (array) => array.Value, StringComparer.Ordinal),
+                ColumnArray.Open(options.Source, rows, inputs, axes),
                 inputs,
                 axes,
-                rows,
+                beside,
                 options.Optional,
-                [.. rows.Columns, .. rows.LeftOut]);
-            LogUnread(options, "not read for their type", rows.LeftOut, wanted);
+                [.. needed, .. others, .. unread]);
+            LogUnread(options, "not read for their type", unread, wanted);
             return source;
         }
         catch
         {
-            rows.Dispose();
+            rows?.Dispose();
+            beside?.Dispose();
             throw;
         }
     }

@@ -19,7 +19,7 @@ internal sealed class LabelledInputs : IInputSource
         long count;
         if (path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
         {
-            var rows = ParquetRows.Open(path, new HashSet<string>());
+            var rows = ParquetRows.Open(path);
             (_file, count, _read) = (rows, rows.Count, (first, samples) => rows.Read(first, samples).Columns);
         }
         else

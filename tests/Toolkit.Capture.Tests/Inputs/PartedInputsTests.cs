@@ -114,6 +114,24 @@ public sealed class PartedInputsTests
     }
 
     [Fact]
+    public void Inputs_and_what_rides_along_are_captured_from_the_same_row_groups_at_the_same_time()
+    {
+        using var fixture = new CaptureFixture(Of(Graph(["x:batch,3"], ["y:batch,3"], Node("Neg", "x", "y"))));
+        Write(fixture["x.parquet"], static row => [row, row + 0.25f, row + 0.5f]);
+
+        var run = fixture.Capture("run", o => o with
+        {
+            Batch = 50,
+            SegmentSamples = 150,
+            Inputs = inputs => InputSources.Open(new InputOptions { Source = fixture["x.parquet"] }, inputs),
+        });
+
+        run.Read(run.Find("y")).AsSpan<float>().ToArray().ShouldBe(
+            Enumerable.Range(0, 7500).Select(static i => -((i / 3) + (i % 3 * 0.25f))));
+        run.ReadSamples().Values<long?>("label").ToArray().ShouldBe(Labels(0, 2500));
+    }
+
+    [Fact]
     public void A_list_of_another_length_in_a_later_row_group_is_refused_with_its_row()
     {
         using var folder = new TemporaryFolder();
@@ -140,8 +158,7 @@ public sealed class PartedInputsTests
                 new InputOptions { Source = fixture.InputsPath, Labels = fixture["labels.parquet"] }, inputs),
         }).ReadSamples();
 
-        samples.Values<long?>("label").ToArray().ShouldBe(
-            Enumerable.Range(0, 2500).Select(static row => row == 7 ? null : (long?)row * 10));
+        samples.Values<long?>("label").ToArray().ShouldBe(Labels(0, 2500));
     }
 
     /// <summary>2,500 rows in row groups of 1,000, as another program writes them.</summary>
@@ -158,11 +175,14 @@ public sealed class PartedInputsTests
             }
 
             using var labels = group.NextColumn().LogicalWriter<long?>();
-            labels.WriteBatch([.. rows.Select(static row => row == 7 ? null : (long?)row * 10)]);
+            labels.WriteBatch([.. Labels(first, rows.Count())]);
         }
 
         writer.Close();
     }
+
+    private static IEnumerable<long?> Labels(int first, int count) =>
+        Enumerable.Range(first, count).Select(static row => row == 7 ? null : (long?)row * 10);
 
     private static HostTensor Read(IInputSource source, long first, int count) =>
         ((TensorInput)source.Read(first, count)["x"]).Tensor;
