@@ -104,12 +104,13 @@ internal sealed class CaptureCommand
     };
     private readonly Option<string?> _shard = new("--shard")
     {
-        Description = "Capture part i of n, as i/n. Default: SLURM_ARRAY_TASK_ID of SLURM_ARRAY_TASK_COUNT where "
-            + "set, else everything.",
+        Description = "Capture part i of n, as i/n. Default: SLURM_ARRAY_TASK_ID of SLURM_ARRAY_TASK_COUNT, or "
+            + "JOB_COMPLETION_INDEX of --shards, where set, else everything.",
     };
     private readonly Option<int?> _shards = new("--shards")
     {
-        Description = "How many parts there are, where JOB_COMPLETION_INDEX says which this is.",
+        Description = "How many parts there are, where JOB_COMPLETION_INDEX, or SLURM_ARRAY_TASK_ID without a count, "
+            + "says which this is.",
     };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with an unfinished capture." };
     private readonly Option<bool> _dryRun = new("--dry-run")

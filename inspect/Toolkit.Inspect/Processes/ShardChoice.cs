@@ -28,9 +28,11 @@ internal sealed record ShardChoice(int Index, int Count, string? Origin)
                     $"--shard {shard}: i/n with i from 0 to n − 1 was expected, such as --shard 0/4.");
         }
 
-        if (Number(variable("SLURM_ARRAY_TASK_ID")) is { } task
-            && Number(variable("SLURM_ARRAY_TASK_COUNT")) is { } tasks)
+        if (Part(variable, "SLURM_ARRAY_TASK_ID") is { } task)
         {
+            var tasks = Number(variable("SLURM_ARRAY_TASK_COUNT"))
+                ?? shards
+                ?? throw Uncounted("SLURM_ARRAY_TASK_ID", task, ", for there is no SLURM_ARRAY_TASK_COUNT");
             var step = Math.Max(1, Number(variable("SLURM_ARRAY_TASK_STEP")) ?? 1);
             var from = task - (Number(variable("SLURM_ARRAY_TASK_MIN")) ?? 0);
             return from % step == 0
@@ -40,9 +42,10 @@ internal sealed record ShardChoice(int Index, int Count, string? Origin)
                         + "--shard i/n.");
         }
 
-        if (Number(variable("JOB_COMPLETION_INDEX")) is { } index && shards is { } count)
+        if (Part(variable, "JOB_COMPLETION_INDEX") is { } index)
         {
-            return Checked(index, count, "JOB_COMPLETION_INDEX", shards);
+            return Checked(
+                index, shards ?? throw Uncounted("JOB_COMPLETION_INDEX", index, ""), "JOB_COMPLETION_INDEX", shards);
         }
 
         return shards is null or 1
@@ -57,6 +60,19 @@ internal sealed record ShardChoice(int Index, int Count, string? Origin)
                 $"{origin ?? "--shard"}: {index} of {count} does not "
                     + $"fit{(shards is null ? "" : $" --shards {shards}")}.")
             : new ShardChoice(index, count, origin);
+
+    /// <summary>Which part a scheduler says this is; null where it says nothing.</summary>
+    private static int? Part(Func<string, string?> variable, string name) => variable(name) switch
+    {
+        null or "" => null,
+        var text => Number(text)
+            ?? throw new UsageException(
+                $"{name} {text}: the number of a part was expected there. Give --shard i/n, or unset it."),
+    };
+
+    private static UsageException Uncounted(string name, int index, string reason) => new(
+        $"{name} says that this is part {index}, and nothing says of how many{reason}. Give --shards n, or --shard "
+            + "0/1 to capture everything here.");
 
     private static int? Number(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -25,6 +25,23 @@ public class ShardChoiceTests
         Should.Throw<UsageException>(() => Choose(task, least, step, tasks)).Message.ShouldContain(
             "SLURM_ARRAY_TASK_ID");
 
+    [Theory]
+    [InlineData("JOB_COMPLETION_INDEX")]
+    [InlineData("SLURM_ARRAY_TASK_ID")]
+    public void A_part_of_an_unknown_number_is_refused_unless_the_number_is_given(string name)
+    {
+        string? Variable(string asked) => asked == name ? "2" : null;
+        Should.Throw<UsageException>(() => ShardChoice.Of(null, null, Variable)).Message.ShouldMatch(
+            $"^{name} says that this is part 2, and nothing says of how many.*\\. Give --shards n, or --shard 0/1 to");
+        var given = ShardChoice.Of(null, 4, Variable);
+        (given.Index, given.Count, given.Origin).ShouldBe((2, 4, name));
+        var option = ShardChoice.Of("0/1", null, Variable);
+        (option.Index, option.Count, option.Origin).ShouldBe((0, 1, null));
+        Should.Throw<UsageException>(() => ShardChoice.Of(null, 4, asked => asked == name ? "x" : null))
+            .Message.ShouldContain($"{name} x: the number of a part was expected there.");
+        ShardChoice.Of(null, null, asked => asked == name ? "" : null).Count.ShouldBe(1);
+    }
+
     private static ShardChoice Choose(int task, int least, int step, int tasks) =>
         ShardChoice.Of(null, null, name => name switch
         {
