@@ -23,6 +23,7 @@ public static class ProgramHost
     {
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(terminal);
+        NumericOptions.Explain(root);
         var parsed = root.Parse(args);
         try
         {

@@ -39,6 +39,22 @@ public sealed class CaptureProcessTests
             : 0;
     }
 
+    [Theory]
+    [InlineData("capture", "--time-limit", "abc", "a number was expected")]
+    [InlineData("capture", "--batch", "1.5", "a whole number was expected")]
+    [InlineData("capture", "--batch", "3000000000", "a whole number from -2147483648 to 2147483647 was expected")]
+    [InlineData("sql", "--limit", "all", "a whole number was expected")]
+    [InlineData("diff", "--tolerance", "0,5", "a number was expected")]
+    [InlineData("run", "--epochs", "many", "a whole number was expected")]
+    public async Task An_option_that_is_no_number_says_what_was_expected(
+        string command, string option, string value, string expected)
+    {
+        var result = await Programs.RunAsync(command == "run" ? "train" : "inspect", command, option, value);
+        result.ExitCode.ShouldBe(1);
+        result.Error.ShouldContain($"{option} {value}: {expected}.");
+        result.Error.ShouldNotContain("System.");
+    }
+
     [Fact]
     public async Task Four_processes_write_one_run_without_talking()
     {
