@@ -124,6 +124,13 @@ public sealed class RunWriter
         }
     }
 
+    /// <summary>Whether a folder holds finished samples of a shard.</summary>
+    /// <param name="folder">The run directory; may be missing.</param>
+    /// <param name="shard">Which shard, from 0.</param>
+    public static bool HasFinished(string folder, int shard) =>
+        File.Exists(RunPaths.Full(folder, RunPaths.Shard(shard)))
+            || File.Exists(RunPaths.Full(folder, RunPaths.Segment(shard, 0)));
+
     /// <summary>Begins a segment.</summary>
     /// <param name="index">Its number.</param>
     /// <param name="firstSample">Its first sample.</param>

@@ -226,6 +226,9 @@ internal sealed class CaptureCommand
         if (!parsed.GetValue(_inProcess))
         {
             var folder = new NewRunFolder(options.Folder);
+
+            // What is there already and may not go on is another capture's.
+            var others = !options.Resume && RunWriter.HasFinished(options.Folder, options.Shard);
             var code = await new ChildProgram(_terminal).RunAsync(
                 [.. Arguments(parsed), ChildProgram.InProcess],
                 options.ModelPath,
@@ -233,9 +236,10 @@ internal sealed class CaptureCommand
                     parsed.GetValue(_timeLimit), parsed.GetValue(_memoryLimit), parsed.GetValue(_planningLimit)),
                 "Find a value that crashes it with --tensors, or try --mode unfused.",
                 cancellation,
-                saved: parsed.GetValue(_dryRun)
-                    ? string.Empty
-                    : " Everything finished so far is saved; go on with --resume.",
+                saved: () => parsed.GetValue(_dryRun) ? string.Empty
+                    : !others && RunWriter.HasFinished(options.Folder, options.Shard)
+                        ? " Everything finished so far is saved; go on with --resume."
+                        : " Nothing was finished by then, and nothing is saved.",
                 lessTime: " Give it more, take fewer values (--tensors), or use --mode unfused, which spares the "
                     + "runtime its optimisations.",
                 lessMemory: " Try a smaller --batch, or --memory-budget.",

@@ -24,13 +24,14 @@ internal sealed class ChildProgram(Terminal terminal)
     /// <param name="limits">When it is ended from outside.</param>
     /// <param name="advice">What to do where it crashes.</param>
     /// <param name="cancellation">Asks it to stop.</param>
-    /// <param name="saved">A sentence on what is left where it crashes or is ended, with a leading blank.</param>
+    /// <param name="saved">Gives a sentence on what is left where it crashed or was ended, with a leading
+    /// blank.</param>
     /// <param name="lessMemory">A sentence on how to need less memory, with a leading blank.</param>
     /// <param name="lessTime">A sentence on what to do where the time was too short, with a leading blank.</param>
     /// <param name="savesMemory">True where it shall give memory back to the system as soon as it can.</param>
     /// <returns>Its exit code, one of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(IEnumerable<string> arguments, string what, ChildLimits limits, string advice, CancellationToken cancellation,
-        string saved = "", string lessMemory = "", string lessTime = "", bool savesMemory = false)
+        Func<string>? saved = null, string lessMemory = "", string lessTime = "", bool savesMemory = false)
     {
         using var planning = new PlanningSignal();
         using var process = planning.Start(StartInfo(arguments, savesMemory))
@@ -61,7 +62,6 @@ internal sealed class ChildProgram(Terminal terminal)
             {
                 ended = $"planning took longer than {limits.Planning!.Value.TotalSeconds:0.###} s "
                     + $"(--planning-limit).{lessTime}";
-                saved = "";
             }
 
             if (ended is not null)
@@ -74,7 +74,7 @@ internal sealed class ChildProgram(Terminal terminal)
 
         if (ended is not null)
         {
-            terminal.Log($"error: {what}: {ended}{saved}");
+            terminal.Log($"error: {what}: {ended}{saved?.Invoke()}");
             return ExitCode.Failed;
         }
 
@@ -85,7 +85,8 @@ internal sealed class ChildProgram(Terminal terminal)
         }
 
         terminal.Log(
-            $"error: {what}: the process that ran the model crashed ({Signal(process.ExitCode)}).{saved} {advice}");
+            $"error: {what}: the process that ran the model crashed ({Signal(process.ExitCode)})."
+                + $"{saved?.Invoke()} {advice}");
         return ExitCode.Failed;
     }
 

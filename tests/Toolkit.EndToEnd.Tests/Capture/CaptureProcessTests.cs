@@ -115,6 +115,9 @@ public sealed class CaptureProcessTests
             "inspect", ["capture", model, "--out", folder["run"], "--memory-limit", "40", .. Small]);
         result.ExitCode.ShouldBe(3);
         result.Error.ShouldContain("it took more than 40 MiB of memory (--memory-limit)");
+        result.Error.ShouldContain("Nothing was finished by then, and nothing is saved.");
+        result.Error.ShouldNotContain("--resume");
+        Directory.Exists(folder["run"]).ShouldBeFalse();
     }
 
     [Fact]
