@@ -29,7 +29,7 @@ public static class CaptureSession
     {
         ArgumentNullException.ThrowIfNull(preparation);
         var options = preparation.Options;
-        var run = RunWriter.Open(options.Folder, preparation.Plan, options.Shard, options.Shards, options.Resume);
+        using var run = RunWriter.Open(options.Folder, preparation.Plan, options.Shard, options.Shards, options.Resume);
         preparation.CopyModel();
         var done = run.Finished.Sum(s => s.Samples);
         progress?.Report(done);

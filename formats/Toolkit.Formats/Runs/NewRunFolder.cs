@@ -29,13 +29,14 @@ public sealed class NewRunFolder
     }
 
     /// <summary>
-    /// Deletes what a capture by one process began since, where no segment of it is finished. Call it when that process
-    /// has ended.
+    /// Deletes what a capture by one process began since, where no segment of it is finished and no other process is at
+    /// it. Call it when that process has ended.
     /// </summary>
     public void DeleteUnlessStored()
     {
         if (_new.Length == 0
             || !File.Exists(RunPaths.Full(_folder, RunPaths.Plan))
+            || ShardLock.IsTaken(_folder, 0)
             || (Directory.Exists(RunPaths.Full(_folder, RunPaths.Shards))
                 && Directory.EnumerateFiles(RunPaths.Full(_folder, RunPaths.Shards), "*.json").Any()))
         {

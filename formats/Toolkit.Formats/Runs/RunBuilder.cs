@@ -91,7 +91,7 @@ public sealed class RunBuilder
             ChannelBlockRows = _channelBlockRows,
             Tensors = [.. _tensors.Select(t => t.Entry)],
         };
-        var run = RunWriter.Open(folder, plan);
+        using var run = RunWriter.Open(folder, plan);
         foreach (var (index, first, samples) in run.Remaining())
         {
             using var segment = run.Begin(index, first, samples);

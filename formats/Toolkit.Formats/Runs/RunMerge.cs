@@ -43,6 +43,7 @@ public static class RunMerge
         // Only now does no shard write here any more.
         AtomicFile.DeleteUnfinished(folder);
         AtomicFile.DeleteUnfinished(Path.Combine(folder, RunPaths.Shards));
+        ShardLock.DeleteLeft(folder);
         return manifest;
     }
 

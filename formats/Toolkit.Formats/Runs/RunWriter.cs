@@ -6,15 +6,17 @@ namespace Toolkit.Formats.Runs;
 
 /// <summary>
 /// Writes one shard of a run directory, segment by segment. A finished segment is never touched again; what a killed
-/// process left of an unfinished one is deleted when its shard goes on.
+/// process left of an unfinished one is deleted when its shard goes on. Until it is disposed no other writes the shard.
 /// </summary>
-public sealed class RunWriter
+public sealed class RunWriter : IDisposable
 {
     private const int SegmentsHashedOnResume = 2;
     private readonly List<SegmentRecord> _finished = [];
+    private readonly ShardLock _lock;
 
     private RunWriter(string folder, RunPlan plan, int shard, int shards)
     {
+        _lock = ShardLock.Take(folder, shard, shards);
         Folder = folder;
         Plan = plan;
         Shard = shard;
@@ -58,8 +60,8 @@ public sealed class RunWriter
     /// <param name="shards">How many shards there are, at least 1.</param>
     /// <param name="resume">True to go on where a killed process stopped.</param>
     /// <returns>The writer.</returns>
-    /// <exception cref="BadInputException">The folder holds something else, another capture, or this one
-    /// already.</exception>
+    /// <exception cref="BadInputException">The folder holds something else, another capture, or this one already; or
+    /// another process writes the shard now.</exception>
     public static RunWriter Open(string folder, RunPlan plan, int shard = 0, int shards = 1, bool resume = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -69,18 +71,26 @@ public sealed class RunWriter
         var planPath = RunPaths.Full(folder, RunPaths.Plan);
         CheckFolder(folder);
         var writer = new RunWriter(folder, plan, shard, shards);
-        if (File.Exists(planPath))
+        try
         {
-            writer.CheckPlan(planPath, resume);
-        }
+            if (File.Exists(planPath))
+            {
+                writer.CheckPlan(planPath, resume);
+            }
 
-        writer.Recover(resume);
-        if (!File.Exists(planPath))
+            writer.Recover(resume);
+            if (!File.Exists(planPath))
+            {
+                RunJson.Write(planPath, plan);
+            }
+
+            return writer;
+        }
+        catch
         {
-            RunJson.Write(planPath, plan);
+            writer.Dispose();
+            throw;
         }
-
-        return writer;
     }
 
     /// <summary>Refuses a folder that holds anything but a run, or cannot be written to.</summary>
@@ -105,6 +115,7 @@ public sealed class RunWriter
         var other = Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName)
             .FirstOrDefault(name => name is not null
                 && name != "model.onnx"
+                && !ShardLock.AreAll(Path.Combine(folder, name))
                 && !name.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal));
         if (other is not null)
         {
@@ -112,6 +123,13 @@ public sealed class RunWriter
                 $"{folder}: the folder holds something else ('{other}') and no run. Choose an empty or a new folder.");
         }
     }
+
+    /// <summary>Whether a folder holds finished samples of a shard.</summary>
+    /// <param name="folder">The run directory; may be missing.</param>
+    /// <param name="shard">Which shard, from 0.</param>
+    public static bool HasFinished(string folder, int shard) =>
+        File.Exists(RunPaths.Full(folder, RunPaths.Shard(shard)))
+            || File.Exists(RunPaths.Full(folder, RunPaths.Segment(shard, 0)));
 
     /// <summary>The segments that are still to be written, as ranges of samples.</summary>
     /// <returns>Number, first sample and count of each.</returns>
@@ -123,13 +141,6 @@ public sealed class RunWriter
             yield return (index++, first, Math.Min(Plan.SegmentSamples, EndSample - first));
         }
     }
-
-    /// <summary>Whether a folder holds finished samples of a shard.</summary>
-    /// <param name="folder">The run directory; may be missing.</param>
-    /// <param name="shard">Which shard, from 0.</param>
-    public static bool HasFinished(string folder, int shard) =>
-        File.Exists(RunPaths.Full(folder, RunPaths.Shard(shard)))
-            || File.Exists(RunPaths.Full(folder, RunPaths.Segment(shard, 0)));
 
     /// <summary>Begins a segment.</summary>
     /// <param name="index">Its number.</param>
@@ -155,6 +166,9 @@ public sealed class RunWriter
             RunMerge.Complete(Folder, time);
         }
     }
+
+    /// <summary>Lets others write the shard.</summary>
+    public void Dispose() => _lock.Dispose();
 
     internal void Finish(SegmentRecord segment)
     {

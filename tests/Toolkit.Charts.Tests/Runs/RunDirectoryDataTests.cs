@@ -189,7 +189,7 @@ public sealed class RunDirectoryDataTests
             },
             new() { Id = 1, Name = "tokens", StoredType = "int64" },
         ];
-        var writer = RunWriter.Open(
+        using var writer = RunWriter.Open(
             folder["run"], new RunPlan { Samples = 3, Batch = 3, SegmentSamples = 3, Tensors = tensors });
         foreach (var (index, first, samples) in writer.Remaining())
         {

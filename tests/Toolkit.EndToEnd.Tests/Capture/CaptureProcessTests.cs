@@ -39,6 +39,37 @@ public sealed class CaptureProcessTests
             : 0;
     }
 
+    [Fact]
+    public async Task A_capture_that_another_process_writes_is_refused_and_goes_on_when_that_was_killed()
+    {
+        var model = SharedData.Require("onnx", "lr_mnist_scikit.onnx");
+        using var folder = new TemporaryFolder();
+        string[] arguments =
+        [
+            "capture", model, "--out", folder["run"], "--inputs", "random:3:20000", "--batch", "1", "--segment", "100",
+            "--resume",
+        ];
+        Task<ProgramResult>? second = null;
+        (await KillAsync(arguments, () =>
+        {
+            if (File.Exists(folder["run", "shards", "0-0.json"]))
+            {
+                second ??= Programs.RunAsync("inspect", arguments);
+            }
+
+            return second is { IsCompleted: true };
+        })).ShouldBeTrue();
+        File.Exists(folder["run", "manifest.json"]).ShouldBeFalse();
+        var refused = await second.ShouldNotBeNull();
+        refused.ExitCode.ShouldBe(2, refused.Error);
+        refused.Error.ShouldContain($"error: {folder["run"]}: another process is writing this run now. Wait until");
+
+        var resumed = await Programs.RunAsync("inspect", arguments);
+        resumed.ExitCode.ShouldBe(0, resumed.Error);
+        (await Programs.RunAsync("inspect", "verify", folder["run"])).ExitCode.ShouldBe(0);
+        Directory.EnumerateFiles(folder["run"], "*.lock", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("capture", "--time-limit", "abc", "a number was expected")]
     [InlineData("capture", "--batch", "1.5", "a whole number was expected")]

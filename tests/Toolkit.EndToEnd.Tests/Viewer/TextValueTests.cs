@@ -39,7 +39,7 @@ public sealed class TextValueTests(Browser browser)
             Id = 0, Name = "label", OriginalType = "string", StoredType = "string", Dims = "batch, 1",
             SampleShape = [1], BatchAxis = 0, FeatureAxis = 1,
         };
-        var run = RunWriter.Open(
+        using var run = RunWriter.Open(
             folder, new RunPlan { Samples = texts.Length, Batch = texts.Length, SegmentSamples = texts.Length, Tensors = [entry] });
         foreach (var (index, first, samples) in run.Remaining())
         {

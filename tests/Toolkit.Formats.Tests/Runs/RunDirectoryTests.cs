@@ -54,7 +54,7 @@ public class RunDirectoryTests
         }
 
         var before = new NewRunFolder(folder["run"]);
-        RunWriter.Open(folder["run"], new RunPlan { Samples = 2, Batch = 1, SegmentSamples = 1 });
+        RunWriter.Open(folder["run"], new RunPlan { Samples = 2, Batch = 1, SegmentSamples = 1 }).Dispose();
         Directory.CreateDirectory(folder["run", "activations", "tensor=0"]);
         before.DeleteUnlessStored();
         Directory.Exists(folder["run"]).ShouldBe(isThere);
@@ -62,7 +62,7 @@ public class RunDirectoryTests
         File.Exists(folder["run", "plan.json"]).ShouldBeFalse();
         Directory.Exists(folder["run", "activations"]).ShouldBeFalse();
 
-        var run = RunWriter.Open(folder["run"], new RunPlan { Samples = 2, Batch = 1, SegmentSamples = 1 });
+        using var run = RunWriter.Open(folder["run"], new RunPlan { Samples = 2, Batch = 1, SegmentSamples = 1 });
         new NewRunFolder(folder["run"]).DeleteUnlessStored();
         File.Exists(folder["run", "plan.json"]).ShouldBeTrue("there before");
         using (var segment = run.Begin(0, 0, 1))
@@ -117,10 +117,51 @@ public class RunDirectoryTests
     {
         using var folder = new TemporaryFolder();
         var plan = new RunPlan { Samples = 4, Batch = 1, SegmentSamples = 1 };
-        RunWriter.Open(folder["run"], plan, 3, 4).Complete(TimeProvider.System);
+        using (var last = RunWriter.Open(folder["run"], plan, 3, 4))
+        {
+            last.Complete(TimeProvider.System);
+        }
+
         Should.Throw<BadInputException>(() => RunWriter.Open(folder["run"], plan, 0, 2)).Message.ShouldContain(
             "the run was divided into 4 shards, not 2. Use --shard i/4.");
-        RunWriter.Open(folder["run"], plan, 0, 4).Shard.ShouldBe(0);
+        using var first = RunWriter.Open(folder["run"], plan, 0, 4);
+        first.Shard.ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_shard_has_one_writer_at_a_time()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = new RunPlan { Samples = 4, Batch = 1, SegmentSamples = 1 };
+        var before = new NewRunFolder(folder["run"]);
+        using (RunWriter.Open(folder["run"], plan, 0, 2))
+        {
+            Should.Throw<BadInputException>(() => RunWriter.Open(folder["run"], plan, 0, 2, resume: true))
+                .Message.ShouldBe(
+                    $"{folder["run"]}: another process is writing shard 0 of 2 now. Wait until it has ended, then go "
+                        + "on with --resume; or choose a new folder.");
+            before.DeleteUnlessStored();
+            File.Exists(folder["run", "plan.json"]).ShouldBeTrue("another process is at it");
+            using var other = RunWriter.Open(folder["run"], plan, 1, 2);
+            Locks().ShouldBe(["0.lock", "1.lock"]);
+        }
+
+        Locks().ShouldBeEmpty();
+        using var next = RunWriter.Open(folder["run"], plan, 0, 2, resume: true);
+
+        string?[] Locks() =>
+            [.. Directory.EnumerateFiles(folder["run", "shards"], "*.lock").Select(Path.GetFileName).Order()];
+    }
+
+    [Fact]
+    public void What_a_process_killed_at_its_start_left_is_no_obstacle()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["run", "shards"]);
+        File.WriteAllText(folder["run", "shards", "0.lock"], "");
+        RunWriter.CheckFolder(folder["run"]);
+        using var run = RunWriter.Open(folder["run"], new RunPlan { Samples = 0, Batch = 1, SegmentSamples = 1 });
+        run.Shard.ShouldBe(0);
     }
 
     [Fact]
@@ -128,8 +169,9 @@ public class RunDirectoryTests
     {
         using var folder = new TemporaryFolder();
         var plan = new RunPlan { Samples = 0, Batch = 1, SegmentSamples = 1 };
-        var run = RunWriter.Open(folder["run"], plan);
-        string[] unfinished = ["run/.tensors.parquet.0.tmp", "run/shards/.0-3.json.0.tmp"];
+        using var run = RunWriter.Open(folder["run"], plan);
+        string[] unfinished =
+            ["run/.tensors.parquet.0.tmp", "run/shards/.0-3.json.0.tmp", "run/shards/5.lock"];
         Directory.CreateDirectory(folder["run/shards"]);
         Array.ForEach(unfinished, path => File.WriteAllText(folder[path], "half"));
         run.Complete(TimeProvider.System);
@@ -170,7 +212,7 @@ public class RunDirectoryTests
                 BatchAxis = 0,
             })],
         };
-        var run = RunWriter.Open(folder["run"], plan);
+        using var run = RunWriter.Open(folder["run"], plan);
         using (var segment = run.Begin(0, 0, 2))
         {
             for (var sample = 0; sample < 2; sample++)
