@@ -133,7 +133,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         try
         {
             CheckType(planned, set, array);
-            var shape = planned.Shape;
+            var shape = ShapeOfOne(planned);
             var isPerSample = array.Shape.Rank > 0
                 && array.Shape[0] == source.Samples
                 && (shape is null || (shape.Count == array.Shape.Rank && shape[0].Extent is null or 1));
@@ -148,7 +148,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
             {
                 throw new BadInputException(
                     $"{set.Source}: an array {array.Shape} cannot take the place of {HostileText.Quote(planned.Key)} "
-                        + $"[{string.Join(", ", shape)}]. Give [{source.Samples}, …], one for each sample, where the "
+                        + $"{Text(planned, shape)}. Give [{source.Samples}, …], one for each sample, where the "
                         + "value's first axis counts samples; or what broadcasts to the value; or a run that holds "
                         + "it.");
             }
@@ -247,7 +247,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         // Captured one sample at a time, a value whose axes do not count samples is all the sample's.
         var isWhole = tensor.BatchAxis is null;
         var rank = values.Shape.Rank - (isWhole ? 1 : 0);
-        if ((planned.Shape is { } own && own.Count != rank)
+        if ((planned.Shape is { } known && known.Count != rank)
             || (isWhole && source.FixedBatch != 1 && options.Batch != 1))
         {
             throw new BadInputException(
@@ -258,11 +258,12 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         var order = Patch.Undo(StoredOrder.Axes(rank, tensor.BatchAxis, tensor.FeatureAxis));
         var stored = values.Shape.Dimensions[(isWhole ? 1 : 0)..].ToArray();
         var shape = new TensorShape([.. order.Select(axis => stored[axis])]);
-        if (!HasExtents(shape, planned.Shape, tensor.BatchAxis))
+        var own = ShapeOfOne(planned);
+        if (!HasExtents(shape, own, tensor.BatchAxis))
         {
             throw new BadInputException(
                 $"{set.Source}: {HostileText.Quote(planned.Key)} is {shape} there, with the samples, and "
-                    + $"[{string.Join(", ", planned.Shape!)}] here. Take a run of a model in which it is as large.");
+                    + $"{Text(planned, own!)} here. Take a run of a model in which it is as large.");
         }
 
         _perSample.Add(edit.Cut(edit.Graph[planned.Key], planned.Type), new Patch(values, planned.Type, order, isWhole));
@@ -480,6 +481,23 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         }
 
         return moments;
+    }
+
+    /// <summary>
+    /// The shape of a value: where the graph does not say it in full, that of the first sample, if it can be had.
+    /// </summary>
+    private IReadOnlyList<Dimension>? ShapeOfOne(PlannedValue planned) =>
+        planned.Shape?.All(static dimension => dimension.Extent is not null) == true
+            || !planned.IsExposable || planned.Depth > 0 || options.Carry.Count > 0
+            ? planned.Shape
+            : [.. SampleShape(planned).Select(static extent => new Dimension(extent, null))];
+
+    private static string Text(PlannedValue planned, IReadOnlyList<Dimension> ofOne)
+    {
+        var text = $"[{string.Join(", ", ofOne)}]";
+        return planned.Shape is not { } shape ? $"{text} for one sample"
+            : ofOne == shape ? text
+            : $"[{string.Join(", ", shape)}] ({text} for one sample)";
     }
 
     /// <summary>The shape of a mean that broadcasts over the samples.</summary>

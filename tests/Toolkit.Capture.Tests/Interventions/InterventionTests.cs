@@ -234,6 +234,35 @@ public sealed class InterventionTests
     }
 
     [Fact]
+    public void Rows_and_columns_that_only_a_run_of_the_model_can_count_are_counted_before_the_capture()
+    {
+        // The graph says nothing of the columns of x and c; y has three.
+        var graph = Graph(
+            ["x:batch,width"], ["y:batch,3"], Node("Relu", "x", "c"), Node("MatMul", "c W", "y"));
+        graph.Initializer.Add(Constant("W", new TensorShape(4, 3), [.. Enumerable.Range(0, 12).Select(i => (float)i)]));
+        using var fixture = new CaptureFixture(Of(graph), ("x", CaptureFixture.Normals(40, 4)));
+        RunReader Capture(string run, params long[] shape)
+        {
+            NpzWriter.Write(fixture[run + ".npz"], [KeyValuePair.Create("c", CaptureFixture.Normals(shape))]);
+            return fixture.Capture(
+                run, o => o with { Batch = 16, Interventions = [new SetValue("c", fixture[run + ".npz"])] });
+        }
+
+        string Message(params long[] shape) =>
+            Should.Throw<BadInputException>(() => Capture("bad", shape)).Message;
+        Message(39, 4).ShouldContain(
+            "bad.npz: an array [39, 4] cannot take the place of 'c' [batch, width] ([1, 4] for one sample). Give "
+                + "[40, …], one for each sample");
+        Message(40, 5).ShouldContain("an array [40, 5] cannot take the place of 'c' [batch, width] ([1, 4] for one");
+        Message(5).ShouldContain("an array [5] cannot take the place of 'c' [batch, width] ([1, 4] for one sample).");
+        Directory.Exists(fixture["bad"]).ShouldBeFalse();
+        foreach (long[] shape in (long[][])[[40, 4], [1, 4], [4], [1]])
+        {
+            Capture($"fits{string.Join('-', shape)}", shape).Samples.ShouldBe(40);
+        }
+    }
+
+    [Fact]
     public void An_array_or_run_of_other_extents_takes_no_values_place()
     {
         // y = mean of c over its pixels would run with any number of them.
@@ -261,7 +290,8 @@ public sealed class InterventionTests
         Message(CaptureFixture.Normals(20, 2, 4, 3)).ShouldContain(
             "an array [20, 2, 4, 3] cannot take the place of 'c' [batch, 2, 3, 4]");
         Message(CaptureFixture.Normals(20, 2, 1, 1)).ShouldContain("cannot take the place of 'c'");
-        Message(null).ShouldContain("'c' is [20, 2, 4, 3] there, with the samples, and [batch, 2, 3, 4] here");
+        Message(null).ShouldContain("'c' is [20, 2, 4, 3] there, with the samples, and [batch, 2, 3, 4] ([1, 2, 3, 4] "
+                + "for one sample) here");
     }
 
     [Fact]
