@@ -6,7 +6,8 @@ using System.Numerics;
 namespace Toolkit.CommandLine;
 
 /// <summary>
-/// Has options that take a number say so in words where they are given something else: the library names a type of .NET.
+/// Has options that take a number say so in words where they are given something else: the library names a type of
+/// .NET.
 /// </summary>
 internal static class NumericOptions
 {
