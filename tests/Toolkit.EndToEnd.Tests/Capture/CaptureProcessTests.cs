@@ -323,7 +323,12 @@ public sealed class CaptureProcessTests
         await process.WaitForExitAsync(cancellation);
         process.ExitCode.ShouldBe(3);
         (await output).ShouldBeEmpty();
-        var line = (await error).Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldHaveSingleItem();
+
+        // On a busy machine, what takes its time is said before.
+        var line = (await error).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(static line => !line.Contains(" s: ", StringComparison.Ordinal)
+                && !line.Contains(" samples after ", StringComparison.Ordinal))
+            .ShouldHaveSingleItem();
         line.ShouldStartWith($"error: {model}: the process that ran the model crashed (killed");
         line.ShouldContain("go on with --resume");
         File.Exists(folder["run", "manifest.json"]).ShouldBeFalse();
