@@ -170,9 +170,10 @@ public class RunDirectoryTests
         using var folder = new TemporaryFolder();
         var plan = new RunPlan { Samples = 0, Batch = 1, SegmentSamples = 1 };
         using var run = RunWriter.Open(folder["run"], plan);
-        var guid = new string('0', 32);
         string[] unfinished =
-            [$"run/.tensors.parquet.{guid}.tmp", $"run/shards/.0-3.json.{guid}.tmp", "run/shards/5.lock"];
+        [
+            $"run/.tensors.parquet.{Guid.Empty:N}.tmp", $"run/shards/.0-3.json.{Guid.Empty:N}.tmp", "run/shards/5.lock",
+        ];
         Directory.CreateDirectory(folder["run/shards"]);
         Array.ForEach(unfinished, path => File.WriteAllText(folder[path], "half"));
         run.Complete(TimeProvider.System);

@@ -107,14 +107,15 @@ public sealed class TrainerTests
         // Killed after epoch 20's state: later checkpoints and rows of metrics exist, and half-written files lie
         // around.
         File.WriteAllBytes(folder["killed", "state.safetensors"], state);
-        File.WriteAllText(folder["killed", ".state.safetensors.0.tmp"], "half");
+        var unfinished = folder["killed", $".state.safetensors.{Guid.Empty:N}.tmp"];
+        File.WriteAllText(unfinished, "half");
         Some.Train(Some.Options(folder["killed"], config, resume: true)).ResumedFrom.ShouldBe(20);
 
         File.ReadAllBytes(folder["killed", "checkpoints", "epoch_50.safetensors"])
             .ShouldBe(File.ReadAllBytes(folder["whole", "checkpoints", "epoch_50.safetensors"]));
         ParquetTable.Read(folder["killed", "metrics.parquet"]).Numbers("epoch").ShouldBeInOrder(
             SortDirection.Ascending);
-        File.Exists(folder["killed", ".state.safetensors.0.tmp"]).ShouldBeFalse();
+        File.Exists(unfinished).ShouldBeFalse();
     }
 
     [Fact]
