@@ -117,10 +117,7 @@ public static class AtomicFile
     {
         foreach (var file in Directory.EnumerateFiles(folder, ".*" + TemporarySuffix))
         {
-            if (Guid.TryParseExact(Path.GetExtension(Path.GetFileNameWithoutExtension(file)).TrimStart('.'), "N", out _))
-            {
-                File.Delete(file);
-            }
+            File.Delete(file);
         }
     }
 
