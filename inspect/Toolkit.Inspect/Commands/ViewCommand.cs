@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Toolkit.CommandLine;
@@ -25,7 +26,10 @@ internal static class ViewCommand
         };
         port.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > 65_535)
+            // What is no number is refused where it is read; its value cannot be asked for here.
+            if (result.Tokens is [.., { Value: var text }]
+                && int.TryParse(text, CultureInfo.InvariantCulture, out var number)
+                && number is < 0 or > 65_535)
             {
                 result.AddError("--port is 0 to 65535.");
             }

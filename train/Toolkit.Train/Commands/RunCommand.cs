@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Spectre.Console;
 using Toolkit.CommandLine;
 using Toolkit.Train.Progress;
@@ -49,7 +50,10 @@ internal static class RunCommand
         };
         threads.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 1)
+            // What is no number is refused where it is read; its value cannot be asked for here.
+            if (result.Tokens is [.., { Value: var text }]
+                && int.TryParse(text, CultureInfo.InvariantCulture, out var number)
+                && number < 1)
             {
                 result.AddError("--threads must be at least 1.");
             }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Spectre.Console;
 using Toolkit.CommandLine;
 using Toolkit.Train.Sweeps;
@@ -46,7 +47,10 @@ internal static class SweepCommand
         };
         parallel.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 1)
+            // What is no number is refused where it is read; its value cannot be asked for here.
+            if (result.Tokens is [.., { Value: var text }]
+                && int.TryParse(text, CultureInfo.InvariantCulture, out var number)
+                && number < 1)
             {
                 result.AddError("--parallel must be at least 1.");
             }
