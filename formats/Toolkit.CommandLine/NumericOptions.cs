@@ -6,14 +6,34 @@ using System.Numerics;
 namespace Toolkit.CommandLine;
 
 /// <summary>
-/// Has options that take a number say so in words where they are given something else: the library names a type of
-/// .NET.
+/// What options that take a number say of something else, where the library names a type of .NET, and of a number that
+/// they do not take.
 /// </summary>
-internal static class NumericOptions
+public static class NumericOptions
 {
-    /// <summary>Does it for the options of a command and of those below it.</summary>
+    /// <summary>Has an option refuse whole numbers outside a range.</summary>
+    /// <param name="option">An option that takes a whole number.</param>
+    /// <param name="least">The least that it takes.</param>
+    /// <param name="most">The greatest that it takes.</param>
+    /// <param name="refusal">What is said of another.</param>
+    public static void Limit(Option option, int least, int most, string refusal)
+    {
+        ArgumentNullException.ThrowIfNull(option);
+        option.Validators.Add(result =>
+        {
+            // What is no number is refused where it is read; its value cannot be asked for here.
+            if (result.Tokens is [.., { Value: var text }]
+                && int.TryParse(text, CultureInfo.InvariantCulture, out var number)
+                && (number < least || number > most))
+            {
+                result.AddError(refusal);
+            }
+        });
+    }
+
+    /// <summary>Has the options of a command, and of those below it, say in words that they take a number.</summary>
     /// <param name="command">The command.</param>
-    public static void Explain(Command command)
+    internal static void Explain(Command command)
     {
         foreach (var option in command.Options)
         {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Toolkit.CommandLine;
@@ -24,16 +23,7 @@ internal static class ViewCommand
         {
             Description = "TCP port; 0 takes any free one.", DefaultValueFactory = _ => defaults.Port,
         };
-        port.Validators.Add(result =>
-        {
-            // What is no number is refused where it is read; its value cannot be asked for here.
-            if (result.Tokens is [.., { Value: var text }]
-                && int.TryParse(text, CultureInfo.InvariantCulture, out var number)
-                && number is < 0 or > 65_535)
-            {
-                result.AddError("--port is 0 to 65535.");
-            }
-        });
+        NumericOptions.Limit(port, 0, 65_535, "--port is 0 to 65535.");
         var host = new Option<string?>("--host")
         {
             Description = "Address to listen on instead of 127.0.0.1 (0.0.0.0: all). The page then needs the token "

@@ -76,14 +76,30 @@ public sealed class CaptureProcessTests
     [InlineData("capture", "--batch", "3000000000", "a whole number from -2147483648 to 2147483647 was expected")]
     [InlineData("sql", "--limit", "all", "a whole number was expected")]
     [InlineData("diff", "--tolerance", "0,5", "a number was expected")]
+    [InlineData("view", "--port", "q", "a whole number was expected")]
     [InlineData("run", "--epochs", "many", "a whole number was expected")]
+    [InlineData("run", "--threads", "two", "a whole number was expected")]
+    [InlineData("sweep", "--parallel", "1.5", "a whole number was expected")]
     public async Task An_option_that_is_no_number_says_what_was_expected(
         string command, string option, string value, string expected)
     {
-        var result = await Programs.RunAsync(command == "run" ? "train" : "inspect", command, option, value);
+        var result = await Programs.RunAsync(command is "run" or "sweep" ? "train" : "inspect", command, option, value);
         result.ExitCode.ShouldBe(1);
         result.Error.ShouldContain($"{option} {value}: {expected}.");
         result.Error.ShouldNotContain("System.");
+    }
+
+    [Theory]
+    [InlineData("view", "--port", "70000", "--port is 0 to 65535.")]
+    [InlineData("view", "--port", "-1", "--port is 0 to 65535.")]
+    [InlineData("run", "--threads", "0", "--threads must be at least 1.")]
+    [InlineData("sweep", "--parallel", "0", "--parallel must be at least 1.")]
+    public async Task An_option_with_a_number_out_of_its_range_says_what_it_takes(
+        string command, string option, string value, string expected)
+    {
+        var result = await Programs.RunAsync(command == "view" ? "inspect" : "train", command, option, value);
+        result.ExitCode.ShouldBe(1);
+        result.Error.ShouldContain(expected);
     }
 
     [Fact]

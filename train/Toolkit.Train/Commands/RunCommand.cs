@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Spectre.Console;
 using Toolkit.CommandLine;
 using Toolkit.Train.Progress;
@@ -48,16 +47,7 @@ internal static class RunCommand
         {
             config, folder, epochs, seed, device, threads, resume, json,
         };
-        threads.Validators.Add(result =>
-        {
-            // What is no number is refused where it is read; its value cannot be asked for here.
-            if (result.Tokens is [.., { Value: var text }]
-                && int.TryParse(text, CultureInfo.InvariantCulture, out var number)
-                && number < 1)
-            {
-                result.AddError("--threads must be at least 1.");
-            }
-        });
+        NumericOptions.Limit(threads, 1, int.MaxValue, "--threads must be at least 1.");
         command.SetAction((parseResult, cancellation) => Task.Run(
             () =>
             {

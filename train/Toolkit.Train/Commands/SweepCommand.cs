@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Spectre.Console;
 using Toolkit.CommandLine;
 using Toolkit.Train.Sweeps;
@@ -45,16 +44,7 @@ internal static class SweepCommand
         {
             sweep, folder, shard, parallel, device, json,
         };
-        parallel.Validators.Add(result =>
-        {
-            // What is no number is refused where it is read; its value cannot be asked for here.
-            if (result.Tokens is [.., { Value: var text }]
-                && int.TryParse(text, CultureInfo.InvariantCulture, out var number)
-                && number < 1)
-            {
-                result.AddError("--parallel must be at least 1.");
-            }
-        });
+        NumericOptions.Limit(parallel, 1, int.MaxValue, "--parallel must be at least 1.");
         command.SetAction((parseResult, cancellation) => Task.Run(
             () =>
             {
