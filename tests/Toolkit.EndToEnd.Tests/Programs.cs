@@ -34,6 +34,13 @@ internal static class Programs
         return new ProgramResult(process.ExitCode, await output, await error);
     }
 
+    /// <summary>Makes with the real programs what a test needs: their error is the test's where one fails.</summary>
+    public static async Task MakeAsync(string program, params string[] arguments)
+    {
+        var result = await RunAsync(program, arguments);
+        result.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}: {result.Error}");
+    }
+
     /// <summary>The program that was built together with these tests.</summary>
     public static string PathOf(string program)
     {

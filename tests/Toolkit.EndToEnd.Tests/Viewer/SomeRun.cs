@@ -41,19 +41,12 @@ internal static class SomeRun
     {
         var model = folder + ".onnx";
         var group = ExperimentConfig.Load(Path.Combine(checkpointFolder, "cfg.json")).Group.Name;
-        string[][] steps =
-        [
-            ["import", Path.Combine(
-                checkpointFolder, "model.pt"), "--config", Path.Combine(checkpointFolder, "cfg.json"), "--out", model],
-            ["capture", model, "--inputs", $"group:{group}", "--out", folder],
-            ["svd", folder],
-            ["group", folder],
-        ];
-        foreach (var step in steps)
-        {
-            var result = await Programs.RunAsync("inspect", step);
-            result.ExitCode.ShouldBe(0, $"inspect {string.Join(' ', step)}: {result.Error}");
-        }
+        await Programs.MakeAsync(
+            "inspect", "import", Path.Combine(checkpointFolder, "model.pt"), "--config",
+            Path.Combine(checkpointFolder, "cfg.json"), "--out", model);
+        await Programs.MakeAsync("inspect", "capture", model, "--inputs", $"group:{group}", "--out", folder);
+        await Programs.MakeAsync("inspect", "svd", folder);
+        await Programs.MakeAsync("inspect", "group", folder);
     }
 
     private static void Capture(ModelProto model, ExperimentConfig config, string folder, string? secondName)
