@@ -37,7 +37,9 @@ public static class NumericOptions
     {
         foreach (var option in command.Options)
         {
-            Explain(option);
+            Explain(option, Whole<int>);
+            Explain(option, Whole<long>);
+            Explain(option, Number);
         }
 
         foreach (var inner in command.Subcommands)
@@ -46,30 +48,17 @@ public static class NumericOptions
         }
     }
 
-    private static void Explain(Option option)
+    /// <summary>Gives an option its parser, where it takes such a number or may be left without one.</summary>
+    private static void Explain<T>(Option option, Func<ArgumentResult, T> parse)
+        where T : struct
     {
-        switch (option)
+        if (option is Option<T> number)
         {
-            case Option<int> number:
-                number.CustomParser ??= Whole<int>;
-                break;
-            case Option<int?> number:
-                number.CustomParser ??= static result => Whole<int>(result);
-                break;
-            case Option<long> number:
-                number.CustomParser ??= Whole<long>;
-                break;
-            case Option<long?> number:
-                number.CustomParser ??= static result => Whole<long>(result);
-                break;
-            case Option<double> number:
-                number.CustomParser ??= Number;
-                break;
-            case Option<double?> number:
-                number.CustomParser ??= static result => Number(result);
-                break;
-            default:
-                break;
+            number.CustomParser ??= parse;
+        }
+        else if (option is Option<T?> optional)
+        {
+            optional.CustomParser ??= result => parse(result);
         }
     }
 
