@@ -122,33 +122,16 @@ public sealed class CapturePreparation : IDisposable
             || !ExposurePlanner.IsLarge(graph);
         var optimization = isCompared ? options.Mode.Optimization() : GraphOptimization.None;
         var plain = InferenceEngine.Open(options.ModelPath, runtime with { Optimization = optimization });
+        IInputSource? source = null;
         try
         {
-            return Create(options, model, planning, runtime, plain, isCompared);
-        }
-        catch
-        {
-            plain.Dispose();
-            throw;
-        }
-    }
-
-    private static CapturePreparation Create(
-        CaptureOptions options,
-        ModelProto model,
-        PlanOptions planning,
-        InferenceOptions runtime,
-        InferenceEngine plain,
-        bool isCompared)
-    {
-        var source = options.Inputs(plain.Inputs);
-        try
-        {
+            source = options.Inputs(plain.Inputs);
             return Create(options, model, planning, runtime, plain, isCompared, source);
         }
         catch
         {
-            source.Dispose();
+            source?.Dispose();
+            plain.Dispose();
             throw;
         }
     }
