@@ -221,16 +221,13 @@ public static class InputSources
 
     private static string Hash(Checkpoint checkpoint, IEnumerable<CheckpointTensor> arrays)
     {
-        using var hash = SHA256.Create();
-        using (var bytes = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write))
+        using var hash = new HashStream();
+        foreach (var array in arrays.OrderBy(static array => array.Name, StringComparer.Ordinal))
         {
-            foreach (var array in arrays.OrderBy(static array => array.Name, StringComparer.Ordinal))
-            {
-                bytes.Write(Encoding.UTF8.GetBytes($"{array.Name} {array.Type} {array.Shape}\n"));
-                checkpoint.CopyTo(array, bytes);
-            }
+            hash.Write(Encoding.UTF8.GetBytes($"{array.Name} {array.Type} {array.Shape}\n"));
+            checkpoint.CopyTo(array, hash);
         }
 
-        return Convert.ToHexStringLower(hash.Hash!);
+        return hash.Finish();
     }
 }
