@@ -82,6 +82,11 @@ public sealed class HostTensor
         return new HostTensor(Type, shape, bytes);
     }
 
+    /// <summary>The same elements, over the same memory, without a first axis of extent 1.</summary>
+    /// <returns>A tensor of one axis less.</returns>
+    /// <exception cref="ArgumentException">The first axis has another extent.</exception>
+    public HostTensor WithoutFirstAxis() => new(Type, new TensorShape(Shape.Dimensions[1..]), Bytes);
+
     /// <summary>The elements as values of their own .NET type, without a copy.</summary>
     /// <typeparam name="T">A type of the element's size: float for Float32, Half or ushort for Float16 …</typeparam>
     /// <returns>The elements, row-major.</returns>

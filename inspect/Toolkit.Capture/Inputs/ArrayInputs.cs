@@ -198,7 +198,7 @@ internal sealed class ArrayInputs : IInputSource
             }
 
             var part = Array.Read(axis, first, count, Type);
-            return IsWhole ? new HostTensor(part.Type, new TensorShape(part.Shape.Dimensions[1..]), part.Bytes) : part;
+            return IsWhole ? part.WithoutFirstAxis() : part;
         }
     }
 }

@@ -227,7 +227,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         if (tensor.Granularity == RowGranularity.Constant)
         {
             var array = ArrayConversion.To(run.Read(tensor), planned.Type) ?? throw OtherType(planned, set);
-            var constant = new HostTensor(array.Type, new TensorShape(array.Shape.Dimensions[1..]), array.Bytes);
+            var constant = array.WithoutFirstAxis();
             SetConstant(edit, planned, Patch.Ordered(constant, Patch.Undo(
                 StoredOrder.Axes(constant.Shape.Rank, null, tensor.FeatureAxis))));
             return;

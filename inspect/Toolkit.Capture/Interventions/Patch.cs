@@ -20,8 +20,7 @@ internal sealed record Patch(ArraySource Array, ElementType Type, int[]? Order, 
     public HostTensor Read(long firstSample, int samples)
     {
         var part = Array.Read(0, firstSample, samples, Type);
-        return Ordered(
-            IsWhole ? new HostTensor(Type, new TensorShape(part.Shape.Dimensions[1..]), part.Bytes) : part, Order);
+        return Ordered(IsWhole ? part.WithoutFirstAxis() : part, Order);
     }
 
     /// <summary>A tensor in another order of axes.</summary>
