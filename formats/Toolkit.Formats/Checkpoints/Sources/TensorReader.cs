@@ -115,27 +115,40 @@ internal sealed class TensorReader(string name, CheckpointLimits limits)
                     + "row-major ones are read.");
         }
 
-        var size = tensor.Type.SizeBits() / 8;
-        var extentBytes = ExtentBytes(tensor);
+        var extentBytes = tensor.Type.SizeBytes(StridedLayout.Extent(tensor.Shape, tensor.Strides));
         if (extentBytes <= Math.Max(GapBytes, 2 * tensor.SizeBytes) || tensor.Storage.Access == StorageAccess.Whole)
         {
-            if (extentBytes > Array.MaxLength)
-            {
-                throw new BadInputException(
-                    $"{name}: '{tensor.Name}' spreads over {extentBytes} bytes with gaps between; views of at most 2 "
-                        + "GiB are read.");
-            }
+            GatherWithGaps(tensor, extentBytes, destination);
+        }
+        else
+        {
+            GatherInFileOrder(tensor, destination);
+        }
+    }
 
-            var extent = ArrayPool<byte>.Shared.Rent((int)extentBytes);
-            var span = extent.AsSpan(0, (int)extentBytes);
-            tensor.Storage.Read(StartByte(tensor), span);
-            StridedLayout.Gather(span, tensor.Shape, tensor.Strides, size, destination);
-            ArrayPool<byte>.Shared.Return(extent);
-            return;
+    /// <summary>Reads all from the first element to the last at once.</summary>
+    private void GatherWithGaps(CheckpointTensor tensor, long extentBytes, Span<byte> destination)
+    {
+        if (extentBytes > Array.MaxLength)
+        {
+            throw new BadInputException(
+                $"{name}: '{tensor.Name}' spreads over {extentBytes} bytes with gaps between; views of at most 2 "
+                    + "GiB are read.");
         }
 
-        // A little of much, such as some samples of an array that counts them in its last axis: what lies together is
-        // read together, in the order of the file, and then turned.
+        var extent = ArrayPool<byte>.Shared.Rent((int)extentBytes);
+        var span = extent.AsSpan(0, (int)extentBytes);
+        tensor.Storage.Read(StartByte(tensor), span);
+        StridedLayout.Gather(span, tensor.Shape, tensor.Strides, tensor.Type.SizeBits() / 8, destination);
+        ArrayPool<byte>.Shared.Return(extent);
+    }
+
+    /// <summary>
+    /// A little of much, such as some samples of an array that counts them in its last axis: what lies together is read
+    /// together, in the order of the file, and then turned.
+    /// </summary>
+    private void GatherInFileOrder(CheckpointTensor tensor, Span<byte> destination)
+    {
         int[] order =
         [
             .. Enumerable.Range(0, tensor.Shape.Rank).OrderByDescending(axis => tensor.Strides[axis]),
@@ -150,13 +163,14 @@ internal sealed class TensorReader(string name, CheckpointLimits limits)
         var buffer = ArrayPool<byte>.Shared.Rent((int)tensor.SizeBytes);
         var bytes = buffer.AsSpan(0, (int)tensor.SizeBytes);
         GatherParts(sorted, bytes);
+        var sortedStrides = StridedLayout.RowMajor(sorted.Shape);
         var strides = new long[order.Length];
         for (var axis = 0; axis < order.Length; axis++)
         {
-            strides[order[axis]] = StridedLayout.RowMajor(sorted.Shape)[axis];
+            strides[order[axis]] = sortedStrides[axis];
         }
 
-        StridedLayout.Gather(bytes, tensor.Shape, [.. strides], size, destination);
+        StridedLayout.Gather(bytes, tensor.Shape, [.. strides], tensor.Type.SizeBits() / 8, destination);
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
@@ -178,7 +192,4 @@ internal sealed class TensorReader(string name, CheckpointLimits limits)
             }
         }
     }
-
-    private static long ExtentBytes(CheckpointTensor tensor) =>
-        tensor.Type.SizeBytes(StridedLayout.Extent(tensor.Shape, tensor.Strides));
 }
