@@ -21,11 +21,14 @@ public sealed class InferenceEngine : IDisposable
     private readonly Dictionary<string, ValueDescription> _outputs;
 
     private readonly ObserveOperator? _observe;
+    private readonly ValueCollector? _collector;
 
-    private InferenceEngine(InferenceSession session, string modelPath, string device, ObserveOperator? observe)
+    private InferenceEngine(
+        InferenceSession session, string modelPath, string device, ObserveOperator? observe, ValueCollector? collector)
     {
         _session = session;
         _observe = observe;
+        _collector = collector;
         ModelPath = modelPath;
         Device = device;
         Inputs = [.. session.InputNames.Select(name => Describe(name, session.InputMetadata[name]))];
@@ -126,9 +129,9 @@ public sealed class InferenceEngine : IDisposable
 
             using var run = new RunOptions();
             using var stop = cancellation.Register(() => run.Terminate = true);
-            var results = _session.Run(run, prepared.Names, prepared.Values, names);
-            var result = new InferenceResult(
-                [.. results.Select((value, i) => new NativeValue(names[i], value))], results, prepared);
+            var result = _collector is null
+                ? RunPlain(run, prepared, names)
+                : RunCollecting(_collector, run, prepared, names);
             prepared = null;
             return result;
         }
@@ -152,6 +155,43 @@ public sealed class InferenceEngine : IDisposable
     {
         _session.Dispose();
         _observe?.Dispose();
+    }
+
+    private InferenceResult RunPlain(RunOptions run, PreparedInputs prepared, IReadOnlyList<string> names)
+    {
+        var results = _session.Run(run, prepared.Names, prepared.Values, names);
+        return new InferenceResult(
+            [.. results.Select((value, i) => new NativeValue(names[i], value))], results, prepared);
+    }
+
+    private InferenceResult RunCollecting(
+        ValueCollector collector, RunOptions run, PreparedInputs prepared, IReadOnlyList<string> names)
+    {
+        // The runtime wants to be asked for one output at least.
+        List<string> asked = [.. names.Where(name => !collector.Collects(name))];
+        if (asked.Count == 0)
+        {
+            asked.Add(Outputs.First(static output => output.Kind != ValueKind.Optional).Name);
+        }
+
+        lock (collector.OneRun)
+        {
+            try
+            {
+                var results = _session.Run(run, prepared.Names, prepared.Values, asked);
+                var given = 0;
+                return new InferenceResult(
+                    [.. names.Select(name => collector.Collects(name)
+                        ? collector.Take(name)
+                        : new NativeValue(name, results[given++]))],
+                    results,
+                    prepared);
+            }
+            finally
+            {
+                collector.Clear();
+            }
+        }
     }
 
     internal static string Reason(Exception fault) =>
@@ -181,12 +221,14 @@ public sealed class InferenceEngine : IDisposable
 
         InferenceDevice.Append(session, device);
         InferenceSession? opened = null;
-        var observe = options.Observer is { } observer ? new ObserveOperator(observer) : null;
+        var collector = options.Collected.Count > 0 ? new ValueCollector(options.Collected, options.Observer) : null;
+        var observer = collector is null ? options.Observer : collector.Observe;
+        var observe = observer is null ? null : new ObserveOperator(observer);
         try
         {
             observe?.Register(session);
             opened = open(session);
-            return new InferenceEngine(opened, path, device, observe);
+            return new InferenceEngine(opened, path, device, observe, collector);
         }
         catch (Exception fault) when (IsRuntimeFault(fault))
         {
@@ -221,6 +263,11 @@ public sealed class InferenceEngine : IDisposable
     {
         foreach (var output in outputs)
         {
+            if (_collector?.Collects(output) == true)
+            {
+                continue;
+            }
+
             if (!_outputs.TryGetValue(output, out var description))
             {
                 throw new ArgumentException($"{ModelPath}: '{output}' is not an output of the model.", nameof(outputs));

@@ -32,6 +32,12 @@ public sealed record InferenceOptions
     public TensorObserver? Observer { get; init; }
 
     /// <summary>
+    /// Observing nodes, by their numbers, whose values a run copies and gives under a name as if they were an output: a
+    /// sequence, in order of evaluation. They are not shown to <see cref="Observer"/>. Default: none.
+    /// </summary>
+    public IReadOnlyDictionary<long, string> Collected { get; init; } = new Dictionary<long, string>();
+
+    /// <summary>
     /// What the runtime may log to standard error. Default: what ends the process; exceptions say the rest.
     /// </summary>
     public InferenceLog Log { get; init; } = InferenceLog.Fatal;

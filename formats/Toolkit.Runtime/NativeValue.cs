@@ -11,7 +11,7 @@ namespace Toolkit.Runtime;
 /// </summary>
 public sealed class NativeValue : IDisposable
 {
-    private readonly OrtValue _value;
+    private readonly OrtValue? _value;
     private readonly Lazy<IReadOnlyList<NativeValue>> _items;
 
     internal NativeValue(string name, OrtValue value)
@@ -26,7 +26,15 @@ public sealed class NativeValue : IDisposable
             Shape = new TensorShape(info.Shape);
         }
 
-        _items = new Lazy<IReadOnlyList<NativeValue>>(ReadItems);
+        _items = new Lazy<IReadOnlyList<NativeValue>>(() => ReadItems(value));
+    }
+
+    /// <summary>A sequence of values that it owns from now on.</summary>
+    internal NativeValue(string name, IReadOnlyList<NativeValue> items)
+    {
+        Name = name;
+        Kind = ValueKind.Sequence;
+        _items = new Lazy<IReadOnlyList<NativeValue>>(items);
     }
 
     /// <summary>The value's ONNX name; an item of a sequence is <c>name[i]</c>.</summary>
@@ -71,7 +79,7 @@ public sealed class NativeValue : IDisposable
                         + "GiB. Use a smaller batch.");
             }
 
-            var bytes = expected == 0 ? [] : _value.GetTensorMutableRawData();
+            var bytes = expected == 0 ? [] : _value!.GetTensorMutableRawData();
             return bytes.Length >= expected
                 ? bytes[..(int)expected]
                 : throw new BadInputException(
@@ -97,7 +105,7 @@ public sealed class NativeValue : IDisposable
     /// <returns>The elements, decoded from UTF-8.</returns>
     /// <exception cref="InvalidOperationException">The value is no tensor of text.</exception>
     public string[] ReadText() => Kind == ValueKind.Tensor && Type == ElementType.Text
-        ? _value.GetStringTensorAsArray()
+        ? _value!.GetStringTensorAsArray()
         : throw new InvalidOperationException($"'{Name}' is no tensor of text: {Kind} of {Type.DisplayName()}.");
 
     /// <summary>Copies a tensor of numbers out of the runtime's memory.</summary>
@@ -115,21 +123,21 @@ public sealed class NativeValue : IDisposable
             }
         }
 
-        _value.Dispose();
+        _value?.Dispose();
     }
 
-    private IReadOnlyList<NativeValue> ReadItems()
+    private IReadOnlyList<NativeValue> ReadItems(OrtValue value)
     {
         if (Kind is not (ValueKind.Sequence or ValueKind.Map))
         {
             return [];
         }
 
-        var items = new NativeValue[_value.GetValueCount()];
+        var items = new NativeValue[value.GetValueCount()];
         for (var i = 0; i < items.Length; i++)
         {
             var name = Kind == ValueKind.Map ? $"{Name}.{(i == 0 ? "keys" : "values")}" : $"{Name}[{i}]";
-            items[i] = new NativeValue(name, _value.GetValue(i, OrtAllocator.DefaultInstance));
+            items[i] = new NativeValue(name, value.GetValue(i, OrtAllocator.DefaultInstance));
         }
 
         return items;

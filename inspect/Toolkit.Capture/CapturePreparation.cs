@@ -190,15 +190,7 @@ public sealed class CapturePreparation : IDisposable
             return CreateProbed(options, source, exposure, selected, edited, runtime, plain);
         }
 
-        List<PlannedValue> stored = [.. selected.Where(static v => v.ReasonNotStored is null)];
-        if (stored.Count == 0)
-        {
-            throw new BadInputException(
-                $"{options.ModelPath}: none of the selected values can be stored: "
-                    + $"{HostileText.Quote(selected[0].Key)}: {selected[0].ReasonNotStored}.");
-        }
-
-        var passes = new PassPreparation(options, source, exposure, stored, edited, runtime).Prepare(
+        var passes = new PassPreparation(options, source, exposure, selected, edited, runtime).Prepare(
             isCompared ? plain : null, CanBatch(options, source));
         var plan = PlanOf(options, source, exposure, plain, passes.Batch, passes.LargestBytes) with
         {

@@ -251,7 +251,7 @@ internal sealed class PassPreparation(
         : options.Mode == ExposureMode.AsDeployed && value.BlocksFusion
             ? "not part of the model as deployed: exposing it would block "
                 + $"{string.Join(", ", value.Blocks.DefaultIfEmpty("an optimisation"))}"
-            : value.ReasonNotStored ?? "not selected";
+            : "not selected";
 }
 
 /// <summary>The passes of a capture, and what a few samples told of them.</summary>

@@ -19,6 +19,9 @@ public sealed record ExposedModel(
     /// <summary>Bytes of the edited model as a file would hold it.</summary>
     internal long SizeBytes => Model.CalculateSize();
 
+    /// <summary>The number of the node that observes a value; probes of other values count from 0.</summary>
+    internal static long NumberOf(PlannedValue value) => -1 - value.Order;
+
     /// <summary>The edited model as a file would hold it.</summary>
     /// <returns>The bytes.</returns>
     public byte[] ToBytes() => OnnxModelFile.ToBytes(Model, ModelPath);
@@ -30,6 +33,8 @@ public sealed record ExposedModel(
         InferenceEngine.Open(ToBytes(), ModelPath, (options ?? new InferenceOptions()) with
         {
             Optimization = Optimization,
+            Collected = Outputs.Where(static output => output.Value.Method == ExposureMethod.Observed)
+                .ToDictionary(static output => NumberOf(output.Value), static output => output.OutputName),
 
             // Values that another pass gives are shown to nobody: that keeps them unfused here, too.
             Observer = Model.OpsetImport.Any(static set => set.Domain == ObserveOperator.Domain)

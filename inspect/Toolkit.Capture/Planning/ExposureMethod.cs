@@ -25,4 +25,10 @@ public enum ExposureMethod
 
     /// <summary>It leaves the body of a Loop or Scan once per iteration.</summary>
     ScanOutput,
+
+    /// <summary>
+    /// It is copied where it is computed, inside a Loop or Scan whose iterations may differ in shape, which no output
+    /// of a loop can hold.
+    /// </summary>
+    Observed,
 }

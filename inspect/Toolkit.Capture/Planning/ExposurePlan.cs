@@ -4,6 +4,7 @@ using Toolkit.Formats.Onnx.Editing;
 using Toolkit.Formats.Onnx.Graphs;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Formats.Tensors;
+using Toolkit.Runtime.Observation;
 
 namespace Toolkit.Capture.Planning;
 
@@ -163,7 +164,9 @@ public sealed class ExposurePlan
             edit.Model.Graph.Output.Remove(output);
         }
 
-        edit.AddOutputs(outputs.Select(static output => output.OutputName));
+        edit.AddOutputs(outputs
+            .Where(static output => output.Value.Method != ExposureMethod.Observed)
+            .Select(static output => output.OutputName));
         return new ExposedModel(edit.Model, ModelPath, Options.Mode.Optimization(), outputs);
     }
 
@@ -191,7 +194,9 @@ public sealed class ExposurePlan
             .Where(output => !own.Contains(output.Name) && !kept.Contains(output.Name))
             .ToList())
         {
-            if (_byKey.TryGetValue(output.Name, out var planned)
+            // A pass of observed values has no outputs of its own, and a model needs one.
+            if ((edit.Model.Graph.Output.Count > 1 || values.Any(static v => v.Method != ExposureMethod.Observed))
+                && _byKey.TryGetValue(output.Name, out var planned)
                 && planned is { Depth: 0, Kind: Runtime.ValueKind.Tensor }
                 && planned.Value.Producer is not null)
             {
@@ -227,6 +232,16 @@ public sealed class ExposurePlan
         if (value.Scope.Owner is null)
         {
             return new ExposedOutput(planned, name, planned.ExposedType, 0, IsList: false, MayBeAbsent: false);
+        }
+
+        if (planned.Method == ExposureMethod.Observed)
+        {
+            var observed = edit.FreshName(planned.Key);
+            ObserveOperator.Import(edit.Model);
+            edit.AddNode(
+                value.Scope,
+                ObserveOperator.Node(name, edit.FreshName("observed"), ExposedModel.NumberOf(planned)));
+            return new ExposedOutput(planned, observed, planned.ExposedType, 0, IsList: true, MayBeAbsent: false);
         }
 
         var lifted = edit.Lift(value, name, ExposurePlanner.LiftedTypeOf(planned));

@@ -206,10 +206,17 @@ internal sealed class ExposurePlanner
         }
 
         var vanished = optimized is not null && value.Source == GraphValueSource.Node && !optimized.Computes(value);
+        var isObserved = type.Kind == ValueKind.Tensor
+            && IterationShapes.MayDiffer(value, LiftedTypeOf(planned), OperatorSet ?? 1);
+        if (isObserved && type.Type == ElementType.Text)
+        {
+            return planned with { Reason = "it is text whose shape may differ between iterations of the loops around it" };
+        }
+
         return planned with
         {
-            Method = MethodOf(value),
-            Steps = Steps(value, type),
+            Method = isObserved ? ExposureMethod.Observed : MethodOf(value),
+            Steps = isObserved ? Observation(type) : Steps(value, type),
             BlocksFusion = vanished,
             Blocks = vanished ? optimized!.SwallowedBy(value) : [],
         };
@@ -258,8 +265,7 @@ internal sealed class ExposurePlanner
                 return $"it is inside {owner.Proto.OpType} '{owner.Name}', which hands out nothing from within";
             }
 
-            if (owner.Is("Scan")
-                && _model.OpsetImport.FirstOrDefault(static set => set.Domain is "" or "ai.onnx")?.Version < 9)
+            if (owner.Is("Scan") && OperatorSet < 9)
             {
                 return $"'{owner.Name}' is a Scan of operator set 8, which has batches of sequences; later versions can be captured";
             }
@@ -283,6 +289,12 @@ internal sealed class ExposurePlanner
 
         return null;
     }
+
+    private long? OperatorSet =>
+        _model.OpsetImport.FirstOrDefault(static set => set.Domain is "" or "ai.onnx")?.Version;
+
+    private static List<string> Observation(InferredValue type) =>
+        [.. type.CastFirst ? ["cast to float32"] : Array.Empty<string>(), "copied in every iteration"];
 
     private static List<string> Steps(GraphValue value, InferredValue type)
     {

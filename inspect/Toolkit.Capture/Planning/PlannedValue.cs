@@ -82,32 +82,8 @@ public sealed record PlannedValue
 
     /// <summary>True where a run can give it.</summary>
     public bool IsExposable => Method is ExposureMethod.Output
-        or ExposureMethod.AddedOutput or ExposureMethod.BranchOutput or ExposureMethod.ScanOutput;
-
-    /// <summary>Why its values cannot be kept where it can be measured; null where they can.</summary>
-    [JsonIgnore]
-    public string? ReasonNotStored
-    {
-        get
-        {
-            GraphNode? branch = null;
-            for (var scope = Value.Scope; scope.Owner is { } owner; scope = scope.Parent!)
-            {
-                if (owner.Is("If"))
-                {
-                    branch ??= owner;
-                }
-                else if (branch is not null && owner.Is("Scan"))
-                {
-                    return $"it is inside a branch of {HostileText.Quote(branch.Name)}, and where that is not taken "
-                        + $"there is nothing of the shape that the Scan {HostileText.Quote(owner.Name)} must hand "
-                        + "out; --stats-only measures it";
-                }
-            }
-
-            return null;
-        }
-    }
+        or ExposureMethod.AddedOutput or ExposureMethod.BranchOutput or ExposureMethod.ScanOutput
+        or ExposureMethod.Observed;
 
     /// <summary>The value in the model's graph.</summary>
     [JsonIgnore]

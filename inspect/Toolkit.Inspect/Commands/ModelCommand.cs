@@ -169,7 +169,7 @@ internal static class ModelCommand
                 value.IsExposable,
                 InMode = selected.Contains(value),
                 value.Steps,
-                Reason = value.Reason ?? value.ReasonNotStored,
+                Reason = value.Reason,
                 value.BlocksFusion,
                 value.Blocks,
             }).ToList(),
@@ -233,7 +233,7 @@ internal static class ModelCommand
                     Cell(value.BlocksFusion && plan.Options.Mode == ExposureMode.AsDeployed
                         ? "not as deployed"
                         : HowText(value)),
-                    Cell((value.Reason ?? value.ReasonNotStored) is { } reason ? Line(reason)
+                    Cell(value.Reason is { } reason ? Line(reason)
                         : value.Blocks.Count > 0 ? Line(string.Join(", ", value.Blocks))
                         : value.BlocksFusion ? "optimised away"
                         : ""));

@@ -1,35 +1,45 @@
-using Toolkit.Formats;
-using Toolkit.Formats.Onnx.Schema;
+using System.Runtime.InteropServices;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Tensors;
 using static Toolkit.Testing.SomeModel;
 
 namespace Toolkit.Capture.Tests.Streaming;
 
-/// <summary>A Scan hands out nothing whose shape it does not know, and a branch that is not taken has none.</summary>
+/// <summary>A Scan hands out nothing whose shape it does not know, so branches inside are observed.</summary>
 public sealed class BranchInScanTests
 {
     [Fact]
-    public void All_but_the_branches_are_stored()
+    public void All_values_are_stored_and_measured_branches_where_they_were_taken()
     {
         using var fixture = Fixture();
         var run = fixture.Capture("run", o => o with { Batch = 1 });
         run.Find("Scan_y/body/e").StoredType.ShouldBe("float32");
         run.Find("Scan_y/body/e").Rows.ShouldBe(3 * 4);
-        run.Find("Scan_y/body/If_b/then_branch/square").Reason.ShouldBe(
-            "it is inside a branch of 'If_b', and where that is not taken there is nothing of the shape that the Scan "
-                + "'Scan_y' must hand out; --stats-only measures it");
+        var (square, minus) = (Stored(run, "then_branch/square"), Stored(run, "else_branch/minus"));
+        var all = Stored(run, "e");
+        square.ShouldBe(all.Where(static e => e > 0).Select(static e => e * e));
+        minus.ShouldBe(all.Where(static e => e <= 0).Select(static e => -e));
         RunVerification.Verify(fixture["run"]).Faults.ShouldBeEmpty();
     }
 
     [Fact]
-    public void Branches_alone_are_refused_and_measured()
+    public void Branches_alone_are_stored_and_measured()
     {
         using var fixture = Fixture();
-        Should.Throw<BadInputException>(() => fixture.Capture("run", o => o with { Values = ["square"] }))
-            .Message.ShouldContain("none of the selected values can be stored: 'Scan_y/body/If_b/then_branch/square'");
+        var stored = fixture.Capture("stored", o => o with { Batch = 1, Values = ["square"] });
         var run = fixture.Capture("run", o => o with { Batch = 1, Values = ["square"], StatisticsOnly = true });
-        run.ReadStatistics().ShouldHaveSingleItem().Value.Whole.Count.ShouldBeInRange(1, 3 * 4);
+        var count = run.ReadStatistics().ShouldHaveSingleItem().Value.Whole.Count;
+        count.ShouldBeInRange(1, 3 * 4);
+        Stored(stored, "then_branch/square").Length.ShouldBe((int)count);
+    }
+
+    private static float[] Stored(RunReader run, string name)
+    {
+        var tensor = run.Tensors.Single(t => t.Name.EndsWith($"/{name}", StringComparison.Ordinal));
+        return
+        [
+            .. run.ReadRagged(tensor).SelectMany(row => MemoryMarshal.Cast<byte, float>(row.Bytes).ToArray()),
+        ];
     }
 
     /// <summary>Over four rows x: e = state + x, and the state becomes e² where e is positive, else −e.</summary>

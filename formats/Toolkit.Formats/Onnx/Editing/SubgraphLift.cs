@@ -6,12 +6,6 @@ namespace Toolkit.Formats.Onnx.Editing;
 /// <summary>Carries values out of branches and loop bodies, one level at a time.</summary>
 internal sealed class SubgraphLift(ModelEdit edit)
 {
-    /// <summary>From this version on, a loop may carry sequences.</summary>
-    private const long SequencesInLoops = 13;
-
-    /// <summary>From this version on, a sequence may be passed through as it is, as a loop inside a loop needs.</summary>
-    private const long IdentityOfSequences = 14;
-
     public LiftedValue ToTop(GraphValue value, string name, LiftedType type)
     {
         var lifted = new LiftedValue(name, 0, false, false);
@@ -39,23 +33,8 @@ internal sealed class SubgraphLift(ModelEdit edit)
     /// Scan outputs must have one shape in all iterations; where that is not known, a carried sequence takes each as it
     /// is. All loops outside carry it on, which a Scan cannot.
     /// </summary>
-    private bool NeedsList(GraphScope scope, LiftedValue lifted, LiftedType type)
-    {
-        if (edit.OperatorSetVersion < SequencesInLoops || (type.FixedShape && !lifted.MayBeAbsent))
-        {
-            return false;
-        }
-
-        for (var outer = scope.Parent; outer?.Owner is { } owner; outer = outer.Parent)
-        {
-            if (!owner.Is("If") && !(owner.Is("Loop") && edit.OperatorSetVersion >= IdentityOfSequences))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private bool NeedsList(GraphScope scope, LiftedValue lifted, LiftedType type) =>
+        (!type.FixedShape || lifted.MayBeAbsent) && IterationShapes.CanCarryList(scope, edit.OperatorSetVersion);
 
     private LiftedValue OutOfBranch(
         GraphScope scope, LiftedValue lifted, LiftedType type, List<NodeProto> beginnings)
