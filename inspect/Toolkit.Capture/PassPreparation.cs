@@ -185,13 +185,16 @@ internal sealed class PassPreparation(
             for (var i = 0; i < pass.Exposed.Outputs.Count; i++)
             {
                 var output = pass.Exposed.Outputs[i];
+                var bytes = output.IsList
+                    ? result.Values[i].Items.Sum(static item => item.SizeBytes)
+                    : result.Values[i].SizeBytes;
                 if (!_seen.TryGetValue(output.Value.Key, out var seen))
                 {
                     _seen.Add(output.Value.Key, seen = []);
-                    _bytes.Add(output.Value.Key, result.Values[i].SizeBytes / samples);
+                    _bytes.Add(output.Value.Key, bytes / samples);
                 }
                 else if (carried.Count > 0
-                    && result.Values[i].SizeBytes - _bytes[output.Value.Key] is > 0 and var growth)
+                    && bytes - _bytes[output.Value.Key] is > 0 and var growth)
                 {
                     // As large as it will be in the end.
                     _bytes[output.Value.Key] += growth * (source.Samples - 1);

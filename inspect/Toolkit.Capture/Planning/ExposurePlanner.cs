@@ -210,7 +210,8 @@ internal sealed class ExposurePlanner
             && IterationShapes.MayDiffer(value, LiftedTypeOf(planned), OperatorSet ?? 1);
         if (isObserved && type.Type == ElementType.Text)
         {
-            return planned with { Reason = "it is text whose shape may differ between iterations of the loops around it" };
+            const string reasonOfText = "it is text whose shape may differ between iterations of the loops around it";
+            return planned with { Reason = reasonOfText };
         }
 
         return planned with

@@ -169,7 +169,7 @@ internal static class ModelCommand
                 value.IsExposable,
                 InMode = selected.Contains(value),
                 value.Steps,
-                Reason = value.Reason,
+                value.Reason,
                 value.BlocksFusion,
                 value.Blocks,
             }).ToList(),

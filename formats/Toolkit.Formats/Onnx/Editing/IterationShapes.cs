@@ -8,7 +8,9 @@ public static class IterationShapes
     /// <summary>From this version on, a loop may carry sequences.</summary>
     private const long SequencesInLoops = 13;
 
-    /// <summary>From this version on, a sequence may be passed through as it is, as a loop inside a loop needs.</summary>
+    /// <summary>
+    /// From this version on, a sequence may be passed through as it is, as a loop inside a loop needs.
+    /// </summary>
     private const long IdentityOfSequences = 14;
 
     /// <summary>
