@@ -291,33 +291,52 @@ public sealed class CapturePreparation : IDisposable
         var canBatch = CanBatch(options, source);
         var features = new FeatureAxes(exposure, options.FeatureAxes);
         var probed = StatisticsProbes.Add(exposure, ModelEdit.Of(edited, options.ModelPath), selected);
-        var entries = ProbedCapture.Entries(exposure, probed);
-        var covariance = CovarianceChoice.OfProbed(options, exposure, entries, features);
-        var wanted = (covariance ?? []).Select(id => entries[id].Name).ToHashSet(StringComparer.Ordinal);
-        var collector = new StatisticsCollector(
-            (value, rank) => features.Of(value, rank, 0), value => wanted.Contains(value.Key));
-        var probes = new ProbedCapture(collector, entries.ToDictionary(e => e.Name, StringComparer.Ordinal));
+        var look = new FirstLook();
+        ValueObserver observe = look.Observe;
         var bytes = ByteSize.Sum(selected.Select(v => v.BytesPerSample ?? 0));
         var batch = !canBatch ? 1
             : options.Batch ?? BatchSize.Batch(bytes, exposure.PlainPeakBytes, source.Samples);
         var (engine, nodes) = OptimizedGraph.Open(
-            path => probed.Open(probes.Observe, runtime with { OptimizedModelPath = path }),
+            path => probed.Open(
+                (value, tensor) => observe(value, tensor), runtime with { OptimizedModelPath = path }),
             probed.Model.CalculateSize(),
             exposure.OptimizedNodeCount is not null);
-        var plan = PlanOf(options, source, exposure, plain, batch, selected.Max(v => v.BytesPerSample ?? 0)) with
+        try
         {
-            ExposedNodes = nodes,
-            Tensors = entries,
-            Covariance = covariance,
-        };
-        return new CapturePreparation(options, plan, source, plain, [], OutputAxes(exposure, features))
+            look.Run(
+                engine,
+                options,
+                source,
+                FirstLook.Runs(options, source.Samples, canBatch, batch),
+                ProbedCapture.Outputs(engine, options, []));
+            var planner = new LayoutPlanner(exposure, options, features, source.Samples);
+            var (entries, layouts) = ProbedCapture.Plan(exposure, probed, planner, look, batch);
+            var covariance = CovarianceChoice.OfProbed(options, exposure, entries, features);
+            var wanted = (covariance ?? []).Select(id => entries[id].Name).ToHashSet(StringComparer.Ordinal);
+            var collector = new StatisticsCollector(
+                (value, shape) => layouts[value].Planes(shape.Dimensions), value => wanted.Contains(value.Key));
+            var probes = new ProbedCapture(collector, entries.ToDictionary(e => e.Name, StringComparer.Ordinal));
+            observe = probes.Observe;
+            var plan = PlanOf(options, source, exposure, plain, batch, selected.Max(v => v.BytesPerSample ?? 0)) with
+            {
+                ExposedNodes = nodes,
+                Tensors = entries,
+                Covariance = covariance,
+            };
+            return new CapturePreparation(options, plan, source, plain, [], OutputAxes(exposure, features))
+            {
+                ValueBytes = ByteSize.Of(bytes, source.Samples),
+                EstimatedPeakBytes = new MemoryBudget(exposure.Memory, static v => v.BytesPerSample ?? 0, static _ =>
+                    0, static _ => 0, 0, PassPreparation.ModelBytes(exposure, options), 1).Bytes([], batch, 1),
+                Probes = probes,
+                ProbedEngine = engine,
+            };
+        }
+        catch
         {
-            ValueBytes = ByteSize.Of(bytes, source.Samples),
-            EstimatedPeakBytes = new MemoryBudget(exposure.Memory, static v => v.BytesPerSample ?? 0, static _ =>
-                0, static _ => 0, 0, PassPreparation.ModelBytes(exposure, options), 1).Bytes([], batch, 1),
-            Probes = probes,
-            ProbedEngine = engine,
-        };
+            engine.Dispose();
+            throw;
+        }
     }
 
     private static Func<string, int, int?> OutputAxes(ExposurePlan exposure, FeatureAxes features) =>

@@ -42,8 +42,7 @@ public static class CaptureSession
             probes.Run(run, preparation, progress, effects, cancellation);
             run.Complete(options.Time);
             CarriedState.Delete(run);
-            return Summary(run, preparation, effects, done)
-                with { Values = preparation.Plan.Tensors.Count(t => t.Reason == TensorEntry.MeasuredOnly) };
+            return Summary(run, preparation, effects, done) with { Values = run.CountMeasured() };
         }
 
         // One batch waits while one is encoded and one runs.

@@ -57,15 +57,7 @@ internal sealed class PassPreparation(
         var passes = Passes(parts);
         try
         {
-            // Two samples where state is carried: a cache that grows changes the shapes of all that reads it.
-            int[] probes = options.Carry.Count > 0 && source.Samples > 1 ? [1, 1]
-                : !canBatch || options.Batch == 1 || guess == 1 ? [1]
-                : source.Samples switch
-                {
-                    1 => [1],
-                    2 => [2, 1],
-                    _ => guess == 2 && options.MemoryBudgetBytes is not null ? [2, 1] : [3, 2],
-                };
+            var probes = FirstLook.Runs(options, source.Samples, canBatch, guess);
             foreach (var pass in passes)
             {
                 Look(pass, plain, probes);
@@ -241,6 +233,7 @@ internal sealed class PassPreparation(
             }
         }
 
+        planner.CheckFeatureAxes();
         foreach (var pass in passes)
         {
             pass.Layouts = layouts[pass];

@@ -26,10 +26,12 @@ public static class RunMerge
             throw new BadInputException(string.Join(Environment.NewLine, faults));
         }
 
+        var totals = Totals(folder, plan, shards);
+        var channels = totals.ToDictionary(t => t.Entry.Id, t => t.Node.Values.Channels?.Count);
         List<FileRecord> tables =
         [
-            TableFile.Write(folder, RunPaths.Tensors, TensorTable.Write(Tensors(plan, shards))),
-            .. WriteStatistics(folder, plan, shards),
+            TableFile.Write(folder, RunPaths.Tensors, TensorTable.Write(Tensors(plan, shards), channels)),
+            .. WriteStatistics(folder, plan, totals),
         ];
         var manifest = new RunManifest
         {
@@ -161,7 +163,8 @@ public static class RunMerge
         ];
     }
 
-    private static IEnumerable<FileRecord> WriteStatistics(
+    /// <summary>The statistics of every measured tensor over the whole run.</summary>
+    private static List<(TensorEntry Entry, StatisticsNode Node)> Totals(
         string folder, RunPlan plan, IReadOnlyList<ShardRecord> shards)
     {
         var trees = new SortedDictionary<int, StatisticsTree>();
@@ -194,8 +197,16 @@ public static class RunMerge
         }
 
         // One row per tensor: level −1 says that the row is the whole run, not a node.
-        var totals = trees.Where(t => t.Key >= 0 && t.Key < plan.Tensors.Count)
-            .Select(t => (plan.Tensors[t.Key], new StatisticsNode(-1, 0, t.Value.Total()!))).ToList();
+        return
+        [
+            .. trees.Where(t => t.Key >= 0 && t.Key < plan.Tensors.Count)
+                .Select(t => (plan.Tensors[t.Key], new StatisticsNode(-1, 0, t.Value.Total()!))),
+        ];
+    }
+
+    private static IEnumerable<FileRecord> WriteStatistics(
+        string folder, RunPlan plan, List<(TensorEntry Entry, StatisticsNode Node)> totals)
+    {
         yield return TableFile.Write(
             folder, RunPaths.Statistics, StatisticsTable.Whole([.. StatisticsTable.WholeRows(totals)]));
         yield return TableFile.Write(

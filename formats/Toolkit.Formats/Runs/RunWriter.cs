@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Toolkit.Formats.Runs.Activations;
+using Toolkit.Formats.Tables;
 
 namespace Toolkit.Formats.Runs;
 
@@ -46,6 +47,15 @@ public sealed class RunWriter : IDisposable
 
     /// <summary>Segments that are finished, in order.</summary>
     public IReadOnlyList<SegmentRecord> Finished => _finished;
+
+    /// <summary>Counts the tensors that the finished segments of this shard have statistics of.</summary>
+    /// <returns>How many there are: values that no sample computed are not among them.</returns>
+    public int CountMeasured() => Finished
+        .Select(segment => RunPaths.Full(Folder, RunPaths.StatisticsPart(Shard, segment.Index)))
+        .Where(File.Exists)
+        .SelectMany(static path => ParquetTable.Read(path, ["tensor"]).Values<int>("tensor").ToArray())
+        .Distinct()
+        .Count();
 
     /// <summary>Encodings chosen so far, by tensor.</summary>
     internal ConcurrentDictionary<int, ActivationEncoding> Encodings { get; } = new();

@@ -6,7 +6,10 @@ namespace Toolkit.Formats.Runs;
 /// <summary><c>tensors.parquet</c>: what values the graph has and how they are stored.</summary>
 internal static class TensorTable
 {
-    public static Table Write(IReadOnlyList<TensorEntry> entries) => new(
+    /// <summary>Makes the table.</summary>
+    /// <param name="entries">The tensors.</param>
+    /// <param name="measured">Channels that the statistics of tensors have, by number.</param>
+    public static Table Write(IReadOnlyList<TensorEntry> entries, IReadOnlyDictionary<int, int?> measured) => new(
         TableColumn.Create("id", Column(entries, e => e.Id)),
         TableColumn.Create("name", Column(entries, e => e.Name)),
         TableColumn.Create("node", Column(entries, e => e.Node)),
@@ -18,7 +21,7 @@ internal static class TensorTable
         TableColumn.Create("granularity", Column(entries, e => e.Granularity.ToString().ToLowerInvariant())),
         TableColumn.Create(
             "sample_shape", Column(entries, e => e.SampleShape is null ? null : string.Join(',', e.SampleShape))),
-        TableColumn.Create("channels", Column(entries, e => e.Channels)),
+        TableColumn.Create("channels", Column(entries, e => e.Channels ?? measured.GetValueOrDefault(e.Id))),
         TableColumn.Create("feature_axis", Column(entries, e => e.FeatureAxis)),
         TableColumn.Create("batch_axis", Column(entries, e => e.BatchAxis)),
         TableColumn.Create("encoding", Column(entries, e => e.Encoding)),

@@ -85,6 +85,10 @@ public sealed record PlannedValue
         or ExposureMethod.AddedOutput or ExposureMethod.BranchOutput or ExposureMethod.ScanOutput
         or ExposureMethod.Observed;
 
+    /// <summary>True where a run computes it once per iteration of a loop.</summary>
+    [JsonIgnore]
+    public bool IsInLoop => Method is ExposureMethod.ScanOutput or ExposureMethod.Observed;
+
     /// <summary>The value in the model's graph.</summary>
     [JsonIgnore]
     public required GraphValue Value { get; init; }

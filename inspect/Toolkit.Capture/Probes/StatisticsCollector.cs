@@ -1,16 +1,17 @@
 using Toolkit.Capture.Planning;
 using Toolkit.Capture.Statistics;
 using Toolkit.Formats.Runs.Statistics;
+using Toolkit.Formats.Tensors;
 using Toolkit.Runtime.Observation;
 
 namespace Toolkit.Capture.Probes;
 
 /// <summary>Takes the statistics of every value that a run shows. One run at a time.</summary>
-/// <param name="featureAxis">The axis of a value that numbers its features, for the rank it has; null for the whole
-/// tensor only.</param>
+/// <param name="channels">Where the channels of a value lie, for the shape it has; null for the whole tensor
+/// only.</param>
 /// <param name="covariance">Whether the covariance of a value's features is wanted; null for none.</param>
 public sealed class StatisticsCollector(
-    Func<PlannedValue, int, int?> featureAxis, Func<PlannedValue, bool>? covariance = null)
+    Func<PlannedValue, TensorShape, ChannelPlanes?> channels, Func<PlannedValue, bool>? covariance = null)
 {
     private readonly TensorMeasure _measure = new();
     private Dictionary<PlannedValue, CollectedStatistics> _collected = new(ReferenceEqualityComparer.Instance);
@@ -39,14 +40,13 @@ public sealed class StatisticsCollector(
 
     private TensorStatistics Measure(PlannedValue value, ObservedTensor tensor)
     {
-        var axis = featureAxis(value, tensor.Shape.Rank);
-        if (covariance?.Invoke(value) != true
-            || axis is not { } feature || feature >= tensor.Shape.Rank || tensor.Shape.Count == 0)
+        var planes = channels(value, tensor.Shape);
+        if (covariance?.Invoke(value) != true || planes is not { } found || tensor.Shape.Count == 0)
         {
-            return _measure.Of(tensor, axis);
+            return _measure.Of(tensor, planes);
         }
 
-        CovarianceKernel.Check(value.Key, tensor.Shape[feature]);
-        return _measure.Of(tensor, axis, new CovarianceKernel((int)tensor.Shape[feature]));
+        CovarianceKernel.Check(value.Key, found.Channels);
+        return _measure.Of(tensor, planes, new CovarianceKernel((int)found.Channels));
     }
 }

@@ -28,24 +28,18 @@ internal sealed class TensorMeasure
 
     /// <summary>Measures a tensor of numbers.</summary>
     /// <param name="tensor">The tensor.</param>
-    /// <param name="featureAxis">The axis that numbers its features; null, or one that it does not have, for the whole
-    /// tensor only.</param>
+    /// <param name="planes">Where its channels lie; null for the whole tensor only.</param>
     /// <param name="covariance">Takes the rows of features too; null where their covariance is not wanted.</param>
-    /// <returns>The statistics; channels where there is a feature axis of at most 65,536.</returns>
-    public TensorStatistics Of(ObservedTensor tensor, int? featureAxis, CovarianceKernel? covariance = null)
+    /// <returns>The statistics; of channels, too, where there are at most 65,536.</returns>
+    public TensorStatistics Of(ObservedTensor tensor, ChannelPlanes? planes, CovarianceKernel? covariance = null)
     {
-        featureAxis = featureAxis >= 0 && featureAxis < tensor.Shape.Rank ? featureAxis : null;
-        var (rows, channels, columns) = Layout(tensor.Shape, featureAxis);
         if (tensor.Shape.Count == 0)
         {
-            return new TensorStatistics(ValueStatistics.Empty, new LogHistogram(), 1, null);
+            return TensorStatistics.OfNothing();
         }
 
-        var byChannel = featureAxis is not null && channels <= MaximumChannels;
-        if (!byChannel)
-        {
-            (rows, channels, columns) = (1, 1, tensor.Shape.Count);
-        }
+        var byChannel = planes is { Channels: <= MaximumChannels };
+        var (rows, channels, columns) = byChannel ? planes!.Value : new ChannelPlanes(1, 1, tensor.Shape.Count);
 
         // Only the step counts for the histogram; more elements than an int holds are as good as the most it holds.
         var step = ChannelKernel.HistogramStep((int)Math.Min(int.MaxValue, tensor.Shape.Count), (int)channels);
@@ -65,23 +59,6 @@ internal sealed class TensorMeasure
         return new TensorStatistics(found.Aggregate(
             ValueStatistics.Empty,
             ValueStatistics.Merge), histogram, step, byChannel ? found : null) { Covariance = covariance?.Result() };
-    }
-
-    private static (long Rows, long Channels, long Columns) Layout(TensorShape shape, int? axis)
-    {
-        if (axis is not { } feature)
-        {
-            return (1, 1, shape.Count);
-        }
-
-        var (rows, columns) = (1L, 1L);
-        for (var i = 0; i < shape.Rank; i++)
-        {
-            rows *= i < feature ? shape[i] : 1;
-            columns *= i > feature ? shape[i] : 1;
-        }
-
-        return (rows, shape[feature], columns);
     }
 
     /// <summary>Features lie side by side: [rows, channels].</summary>

@@ -1,4 +1,5 @@
 using Toolkit.Capture.Planning;
+using Toolkit.Formats;
 using Toolkit.Formats.Onnx.Graphs;
 
 namespace Toolkit.Capture.Streaming;
@@ -62,8 +63,10 @@ internal sealed class FeatureAxes
     /// <param name="value">The value.</param>
     /// <param name="rank">Axes of what arrives, iterations included.</param>
     /// <param name="iterations">Leading axes that count iterations.</param>
+    /// <param name="samples">The axis that counts samples, which no option makes the feature axis; null where there is
+    /// none or it is not known.</param>
     /// <returns>The axis; null for scalars.</returns>
-    public int? Of(PlannedValue value, int rank, int iterations)
+    public int? Of(PlannedValue value, int rank, int iterations, int? samples = null)
     {
         if (rank == 0)
         {
@@ -72,12 +75,68 @@ internal sealed class FeatureAxes
 
         foreach (var (pattern, axis) in _overrides.Reverse())
         {
-            if (Wildcard.Matches(pattern, value.Key) || Wildcard.Matches(pattern, value.Name))
+            if (IsMeant(pattern, value) && Resolve(axis, rank - iterations, samples - iterations) is { } own)
             {
-                return Math.Clamp(axis < 0 ? rank + axis : axis + iterations, 0, rank - 1);
+                return own + iterations;
             }
         }
 
         return rank - iterations >= 3 && _images.Contains(value.Value) ? iterations + 1 : rank - 1;
+    }
+
+    /// <summary>Refuses options that no value can follow, or not the one that they name.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="captured">By key, how many axes captured values have, null where not known, and which of them
+    /// counts samples.</param>
+    /// <exception cref="BadInputException">A value that is named has no such axis, or none that a pattern
+    /// fits.</exception>
+    public void Check(ExposurePlan plan, IReadOnlyDictionary<string, (int? Rank, int? Samples)> captured)
+    {
+        foreach (var (pattern, axis) in _overrides)
+        {
+            var meant = plan.Values.Where(value => IsMeant(pattern, value))
+                .GroupBy(value => captured.ContainsKey(value.Key)).MaxBy(group => group.Key)!.ToList();
+            var misfits = meant.Where(value => Axes(value) is ({ } rank, var samples)
+                && Resolve(axis, rank, samples) is null).ToList();
+            var named = misfits.Find(value => value.Key == pattern);
+            if (named is null && misfits.Count < meant.Count)
+            {
+                continue;
+            }
+
+            var refused = named ?? misfits[0];
+            throw new BadInputException(
+                $"{plan.ModelPath}: --feature-axis {pattern}={axis}: "
+                    + Misfit(refused, Axes(refused).Rank!.Value, Axes(refused).Samples, axis)
+                    + (named is null && misfits.Count > 1
+                        ? $" None of the {misfits.Count} values that the pattern fits has it."
+                        : ""));
+        }
+
+        (int? Rank, int? Samples) Axes(PlannedValue value) =>
+            captured.TryGetValue(value.Key, out var axes) ? axes : (value.Shape?.Count, null);
+    }
+
+    private static string Misfit(PlannedValue value, int rank, int? samples, int axis)
+    {
+        var given = Enumerable.Range(0, rank).Where(a => a != samples).ToList();
+        var shape = value.Shape?.Count == rank ? $"[{string.Join(", ", value.Shape)}]" : $"of rank {rank}";
+        return $"{HostileText.Quote(value.Key)} is {shape}"
+            + ((axis < 0 ? rank + axis : axis) == samples
+                ? $", and its axis {samples} counts samples."
+                : $" and has no axis {axis}.")
+            + (given.Count == 0
+                ? " No axis of it can be given: leave the option out."
+                : $" Axes that can be given: {string.Join(", ", given)}.");
+    }
+
+    private static bool IsMeant(string pattern, PlannedValue value) =>
+        Wildcard.Matches(pattern, value.Key) || Wildcard.Matches(pattern, value.Name);
+
+    /// <summary>The axis that an option means; null where a value has no such axis, or it counts samples.</summary>
+    private static int? Resolve(int axis, int rank, int? samples)
+    {
+        var resolved = axis < 0 ? rank + axis : axis;
+        return resolved >= 0 && resolved < rank && resolved != samples ? resolved : null;
     }
 }

@@ -44,21 +44,27 @@ internal sealed record FlattenedRows(int Samples, long Positions, double[] Sampl
     /// <param name="samples">Samples of the run.</param>
     /// <returns>The elements; null where the first axis has no whole number of rows, more than one, per sample, or the
     /// value is no tensor of numbers.</returns>
-    public static FlattenedRows? Of(NativeValue value, int samples)
+    public static FlattenedRows? Of(NativeValue value, int samples) =>
+        value.Kind == ValueKind.Tensor && StoredTypes.Of(value.Type) is not (null or StoredType.Text)
+            ? Of(value.Bytes, value.Type, value.Shape, samples)
+            : null;
+
+    /// <summary>Reads the elements of a tensor of numbers.</summary>
+    /// <param name="bytes">The whole tensor, row-major, little-endian.</param>
+    /// <param name="type">A type that can be stored.</param>
+    /// <param name="shape">The extents.</param>
+    /// <param name="samples">Samples of the run.</param>
+    /// <returns>The elements; null where the first axis has no whole number of rows, more than one, per
+    /// sample.</returns>
+    public static FlattenedRows? Of(ReadOnlySpan<byte> bytes, ElementType type, TensorShape shape, int samples)
     {
-        if (value.Kind != ValueKind.Tensor
-            || value.Shape.Rank == 0
-            || value.Shape.Count == 0
-            || value.Shape[0] % samples != 0
-            || value.Shape[0] == samples
-            || StoredTypes.Of(value.Type) is not { } stored
-            || stored == StoredType.Text)
+        if (shape.Rank == 0 || shape.Count == 0 || shape[0] % samples != 0 || shape[0] == samples)
         {
             return null;
         }
 
-        var positions = value.Shape[0] / samples;
-        var width = value.Shape.Count / value.Shape[0];
+        var positions = shape[0] / samples;
+        var width = shape.Count / shape[0];
         var (rows, columns) = ((int)Math.Min(positions, MostPositions), (int)Math.Min(width, MostColumns));
         var count = Math.Min(samples, MostSamples);
         var (samplesFirst, positionsFirst) = (new double[count * rows * columns], new double[count * rows * columns]);
@@ -71,8 +77,8 @@ internal sealed record FlattenedRows(int Samples, long Positions, double[] Sampl
                 for (var column = 0; column < columns; column++, at++)
                 {
                     var offset = column * width / columns;
-                    samplesFirst[at] = Element(value, stored, (((sample * positions) + position) * width) + offset);
-                    positionsFirst[at] = Element(value, stored, (((position * samples) + sample) * width) + offset);
+                    samplesFirst[at] = Element(bytes, type, (((sample * positions) + position) * width) + offset);
+                    positionsFirst[at] = Element(bytes, type, (((position * samples) + sample) * width) + offset);
                 }
             }
         }
@@ -115,11 +121,12 @@ internal sealed record FlattenedRows(int Samples, long Positions, double[] Sampl
         return (double)different / Math.Max(1, a.Length);
     }
 
-    private static double Element(NativeValue value, StoredType stored, long index)
+    private static double Element(ReadOnlySpan<byte> bytes, ElementType type, long index)
     {
-        var size = value.Type.SizeBits() / 8;
+        var size = type.SizeBits() / 8;
+        var stored = StoredTypes.Of(type)!.Value;
         Span<byte> element = stackalloc byte[8];
-        StoredOrder.Convert(value.Bytes.Slice((int)(index * size), size), value.Type, element[..stored.SizeBytes()]);
+        StoredOrder.Convert(bytes.Slice((int)(index * size), size), type, element[..stored.SizeBytes()]);
         return stored switch
         {
             StoredType.Float32 => MemoryMarshal.Read<float>(element),

@@ -1,8 +1,10 @@
 using Toolkit.Capture.Planning;
+using Toolkit.Formats;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Runs.Activations;
 using Toolkit.Formats.Tensors;
 using Toolkit.Runtime;
+using Toolkit.Runtime.Observation;
 
 namespace Toolkit.Capture.Streaming;
 
@@ -12,6 +14,7 @@ namespace Toolkit.Capture.Streaming;
 internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, FeatureAxes features, long samples)
 {
     private readonly HashSet<string> _constants = ConstantValues.Of(plan);
+    private readonly Dictionary<string, (int? Rank, int? BatchAxis)> _ranks = new(StringComparer.Ordinal);
 
     /// <summary>What one small run gave of a value: shapes and types outlive the run.</summary>
     internal sealed record Seen(
@@ -19,16 +22,31 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
     {
         public static Seen Of(ExposedOutput output, NativeValue value, int samples)
         {
-            var item = value.Kind != ValueKind.Sequence ? value : value.Items.Count > 0 ? value.Items[0] : null;
+            var item = value.Kind != ValueKind.Sequence ? value : value.Items.FirstOrDefault(i => !output.IsAbsent(i));
             var map = item?.Kind == ValueKind.Map ? new MapSeen(item.Items[0].Type, item.Items[1].Type) : null;
             return new Seen(
                 value.Kind,
                 item is { Kind: ValueKind.Tensor } ? item.Type : ElementType.Undefined,
-                value.Shape.Dimensions.ToArray(),
+                (output.IsList && item is not null ? item : value).Shape.Dimensions.ToArray(),
                 output.IsAbsent(value),
                 map,
                 FlattenedRows.Of(value, samples));
         }
+
+        /// <summary>What a run showed of a value where it was computed; of its first iteration in loops.</summary>
+        public static Seen Of(PlannedValue value, ObservedTensor tensor, int samples) => new(
+            ValueKind.Tensor,
+            tensor.Type,
+            tensor.Shape.Dimensions.ToArray(),
+            IsAbsent: false,
+            null,
+            value.IsInLoop || tensor.SizeBytes > int.MaxValue
+                ? null
+                : FlattenedRows.Of(tensor.Bytes(0, (int)tensor.SizeBytes), tensor.Type, tensor.Shape, samples));
+
+        /// <summary>A value that the first samples did not compute.</summary>
+        public static Seen Nothing(PlannedValue value) =>
+            new(ValueKind.Tensor, value.ExposedType, [], IsAbsent: true, null, null);
     }
 
     /// <summary>The types of a map.</summary>
@@ -57,8 +75,9 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
 
         if (first.Kind == ValueKind.Sequence)
         {
-            return [Sequence(
-                entry, output, first.Type == ElementType.Undefined ? output.Type : first.Type, MapPart.None)];
+            var type = first.Type == ElementType.Undefined ? output.Type : first.Type;
+            var list = Sequence(entry, output, type, MapPart.None);
+            return [output.IsList && list.IsSequence ? WithAxes(list, runs, batch) : list];
         }
 
         if (first.Kind != ValueKind.Tensor || StoredTypes.Of(first.Type) is not { } stored)
@@ -126,34 +145,24 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
             ? (null, 1L, RowOrder.SamplesFirst)
             : BatchAxis(present, batch);
         var shape = present.Count == 0 ? null : present[0].Value.Shape;
-        var rank = shape?.Length ?? output.Value.Shape?.Count ?? 0;
-        var feature = features.Of(output.Value, rank, output.IterationAxes);
-        if (feature is not null && feature == axis)
-        {
-            // A value with one number per sample: every list has one element.
-            feature = fold > 1 || rank == 1 ? null : Enumerable.Range(0, rank).Reverse().FirstOrDefault(a => a != axis);
-        }
-
-        var axes = StoredOrder.Axes(rank, axis, feature);
-        var isRagged = shape is null || output.MayBeAbsent
-            || (!isConstant && samples > 1 && IsRagged(output.Value, present, axis, output.IterationAxes));
-        long[]? sampleShape = isRagged ? null
-            : axis is null ? [.. axes.Select(a => shape![a])]
-            : [.. fold > 1 ? new[] { fold } : [], .. axes.Skip(1).Select(a => shape![a])];
+        var isShownByIteration = output.Value.IsInLoop && output.IterationAxes == 0;
+        var isRagged = shape is null || output.MayBeAbsent || isShownByIteration
+            || (!isConstant && samples > 1 && IsRagged(output.Value, present, axis));
         var granularity = isConstant ? RowGranularity.Constant
             : axis is not null || batch == 1 ? RowGranularity.Sample : RowGranularity.Batch;
 
         // A batch of one sample has an axis of extent 1 in front, which says nothing.
-        if (axis is null && granularity == RowGranularity.Sample && !isRagged && sampleShape is [1, _, ..])
+        if (axis is null && granularity == RowGranularity.Sample && !isRagged && shape is [1, _, ..])
         {
-            sampleShape = sampleShape[1..];
             axis = 0;
-            if (feature == 0)
-            {
-                feature = null;
-            }
         }
 
+        var rank = shape?.Length ?? (output.Value.Shape?.Count + output.IterationAxes);
+        var feature = FeatureAxis(output, rank, axis, fold);
+        var axes = StoredOrder.Axes(rank ?? 0, axis, feature);
+        long[]? sampleShape = isRagged ? null
+            : axis is null ? [.. axes.Select(a => shape![a])]
+            : [.. fold > 1 ? new[] { fold } : [], .. axes.Skip(1).Select(a => shape![a])];
         var positions = order == RowOrder.PositionsFirst ? fold : (long?)null;
         var (rowAxis, rows, channel) = positions is null ? (axis, fold, feature) : (1, 1, feature + 1);
         return new ValueLayout(
@@ -162,8 +171,8 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
                 StoredType = stored.Element().DisplayName(),
                 Granularity = granularity,
                 SampleShape = sampleShape,
-                BatchAxis = axis - output.IterationAxes < 0 ? null : axis - output.IterationAxes,
-                FeatureAxis = feature - output.IterationAxes < 0 ? null : feature - output.IterationAxes,
+                BatchAxis = InGraph(axis, output),
+                FeatureAxis = InGraph(feature, output),
                 Reason = Remark(output),
             },
             output,
@@ -174,8 +183,51 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
             MapPart.None)
         {
             PositionsFirst = positions,
+            Rank = rank,
         };
     }
+
+    /// <summary>
+    /// Refuses feature axes that the values planned so far do not have; where an option means none of them, others by
+    /// their shapes.
+    /// </summary>
+    /// <exception cref="BadInputException">A value that is named has no such axis, or none that a pattern
+    /// fits.</exception>
+    public void CheckFeatureAxes() => features.Check(plan, _ranks);
+
+    /// <summary>The axes of the items of a list, one per iteration of a loop.</summary>
+    private ValueLayout WithAxes(ValueLayout list, IReadOnlyList<(int Samples, Seen Value)> runs, int batch)
+    {
+        var present = runs.Where(run => run.Value is { IsAbsent: false, Type: not ElementType.Undefined }).ToList();
+        var axis = present.Count == 0 ? null : BatchAxis(present, batch).Axis;
+        var rank = present.Count == 0 ? list.Output.Value.Shape?.Count : present[0].Value.Shape.Length;
+        var feature = FeatureAxis(list.Output, rank, axis, 1);
+        return list with
+        {
+            Entry = list.Entry with { BatchAxis = axis, FeatureAxis = feature },
+            BatchAxis = axis,
+            FeatureAxis = feature,
+            Rank = rank,
+        };
+    }
+
+    private int? FeatureAxis(ExposedOutput output, int? axes, int? batch, long fold)
+    {
+        _ranks[output.Value.Key] = (axes - output.IterationAxes, InGraph(batch, output));
+        if (axes is not { } rank || features.Of(output.Value, rank, output.IterationAxes, batch) is not { } feature)
+        {
+            return null;
+        }
+
+        // A value with one number per sample: every list has one element.
+        return feature != batch ? feature
+            : fold > 1 || rank == 1 ? null
+            : Enumerable.Range(0, rank).Reverse().FirstOrDefault(a => a != batch);
+    }
+
+    /// <summary>An axis of what arrives as the graph counts it; null for one that counts iterations.</summary>
+    private static int? InGraph(int? axis, ExposedOutput output) =>
+        axis >= output.IterationAxes ? axis - output.IterationAxes : null;
 
     private static string? Remark(ExposedOutput output) => (output.IterationAxes, output.MayBeAbsent) switch
     {
@@ -227,9 +279,9 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
     /// <summary>
     /// Whether samples may differ in shape: two runs did, or the graph does not promise that they never do.
     /// </summary>
-    private bool IsRagged(PlannedValue value, List<(int Samples, Seen Value)> runs, int? axis, int iterations)
+    private bool IsRagged(PlannedValue value, List<(int Samples, Seen Value)> runs, int? axis)
     {
-        if (options.AsksForRagged(value) || iterations > 0)
+        if (options.AsksForRagged(value) || value.IsInLoop)
         {
             return true;
         }

@@ -1,6 +1,7 @@
 using Toolkit.Capture.Interventions;
 using Toolkit.Capture.Planning;
 using Toolkit.Capture.Probes;
+using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints.Numpy;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Runs.Statistics;
@@ -32,23 +33,62 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
     /// <summary>Makes one entry per value of the graph: measured, or why not.</summary>
     /// <param name="exposure">The plan.</param>
     /// <param name="probed">The model with its probes.</param>
-    public static IReadOnlyList<TensorEntry> Entries(ExposurePlan exposure, ProbedModel probed)
+    /// <param name="planner">Decides which axis is which.</param>
+    /// <param name="look">What the first samples showed.</param>
+    /// <param name="batch">Samples of one run of the capture.</param>
+    /// <returns>The entries, and for each measured value what its axes are.</returns>
+    /// <exception cref="BadInputException">A value has not the feature axis that was given for it.</exception>
+    public static (IReadOnlyList<TensorEntry> Entries, IReadOnlyDictionary<PlannedValue, ValueLayout> Layouts) Plan(
+        ExposurePlan exposure, ProbedModel probed, LayoutPlanner planner, FirstLook look, int batch)
     {
         var measured = probed.Values.Select(v => v.Key).ToHashSet(StringComparer.Ordinal);
         var refused = probed.Refused.ToDictionary(r => r.Value.Key, r => r.Reason, StringComparer.Ordinal);
-        var constants = ConstantValues.Of(exposure);
-        return
-        [
-            .. exposure.Values
-                .Where(v => v.Method != ExposureMethod.Constant)
-                .Select((value, id) => LayoutPlanner.Entry(id, value) with
+        var layouts = new Dictionary<PlannedValue, ValueLayout>(ReferenceEqualityComparer.Instance);
+        var entries = new List<TensorEntry>();
+        foreach (var value in exposure.Values.Where(v => v.Method != ExposureMethod.Constant))
+        {
+            if (measured.Contains(value.Key))
+            {
+                var layout = planner.Plan(entries.Count, Shown(value), look.Of(value), batch)[0];
+                layouts.Add(value, layout);
+                entries.Add(layout.Entry with { StoredType = null, Reason = TensorEntry.MeasuredOnly });
+            }
+            else
+            {
+                entries.Add(LayoutPlanner.Entry(entries.Count, value) with
                 {
-                    Granularity = constants.Contains(value.Key) ? RowGranularity.Constant : RowGranularity.Sample,
-                    Reason = measured.Contains(value.Key)
-                        ? TensorEntry.MeasuredOnly
-                        : refused.GetValueOrDefault(value.Key) ?? value.Reason ?? "not selected",
-                }),
-        ];
+                    Reason = refused.GetValueOrDefault(value.Key) ?? value.Reason ?? "not selected",
+                });
+            }
+        }
+
+        planner.CheckFeatureAxes();
+        return (entries, layouts);
+    }
+
+    /// <summary>How a value is shown: each iteration of a loop by itself.</summary>
+    private static ExposedOutput Shown(PlannedValue value)
+    {
+        var isInBranch = false;
+        for (var scope = value.Value.Scope; scope.Owner is { } owner; scope = scope.Parent!)
+        {
+            isInBranch |= owner.Is("If");
+        }
+
+        return new ExposedOutput(value, value.Name, value.ExposedType, 0, IsList: false, MayBeAbsent: isInBranch);
+    }
+
+    /// <summary>The outputs to ask a run for: those that are carried or needed, or any one.</summary>
+    /// <param name="engine">The model.</param>
+    /// <param name="options">The capture.</param>
+    /// <param name="needed">Outputs that are needed for another reason.</param>
+    public static string[] Outputs(InferenceEngine engine, CaptureOptions options, IReadOnlyList<string> needed)
+    {
+        string[] asked = [.. needed.Concat(options.Carry.Select(static carry => carry.Output)).Distinct(
+            StringComparer.Ordinal)];
+        return asked.Length > 0
+            ? asked
+            : [.. engine.Outputs.Where(static o => o.Kind != ValueKind.Optional).Select(static o => o.Name).Take(1)];
     }
 
     /// <summary>Runs all remaining segments.</summary>
@@ -65,15 +105,7 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
         CancellationToken cancellation)
     {
         var plan = preparation.Plan;
-        string[] needed = [.. effects?.Outputs ?? [], .. preparation.Options.Carry
-            .Select(static carry => carry.Output)
-            .Distinct(StringComparer.Ordinal)];
-        string[] outputs = needed.Length > 0
-            ? [.. needed.Distinct(StringComparer.Ordinal)]
-            : [.. preparation.Engine.Outputs
-                .Where(static o => o.Kind != ValueKind.Optional)
-                .Select(static o => o.Name)
-                .Take(1)];
+        var outputs = Outputs(preparation.Engine, preparation.Options, effects?.Outputs ?? []);
         CarriedState? state = null;
         var scratch = Directory.CreateDirectory(Path.Combine(run.Folder, "shards")).FullName;
         using var repeated = preparation.Options.Repeat > 1

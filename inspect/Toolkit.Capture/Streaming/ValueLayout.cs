@@ -1,4 +1,5 @@
 using Toolkit.Capture.Planning;
+using Toolkit.Capture.Statistics;
 using Toolkit.Formats.Runs;
 using Toolkit.Formats.Runs.Activations;
 
@@ -33,6 +34,41 @@ internal sealed record ValueLayout(
 
     /// <summary>True where the runtime hands out a list of values and not one tensor.</summary>
     public bool IsSequence { get; init; }
+
+    /// <summary>
+    /// Axes of what arrives, or of an item of the list that arrives; null where neither the first samples nor the graph
+    /// tell.
+    /// </summary>
+    public int? Rank { get; init; }
+
+    /// <summary>
+    /// Where the channels of what arrives lie: the elements of its stored lists, one where each iteration of a loop has
+    /// one number.
+    /// </summary>
+    /// <param name="shape">What arrives, or an item of the list that arrives.</param>
+    /// <returns>The channels; null where there are none, because it is no tensor or has other axes than the
+    /// first samples had.</returns>
+    public ChannelPlanes? Planes(ReadOnlySpan<long> shape)
+    {
+        if ((IsSequence && !Output.IsList) || (Rank is { } rank && rank != shape.Length))
+        {
+            return null;
+        }
+
+        // Samples and positions that were flattened into one axis are two.
+        var parts = PositionsFirst ?? Fold;
+        if (parts > 1 && shape[0] % parts != 0)
+        {
+            return null;
+        }
+
+        ReadOnlySpan<long> whole = PositionsFirst is not null ? [parts, shape[0] / parts, .. shape[1..]]
+            : parts > 1 ? [shape[0] / parts, parts, .. shape[1..]]
+            : shape;
+        var axis = FeatureAxis + (Fold > 1 ? 1 : 0) ?? whole.Length - 1;
+        axis -= axis == BatchAxis ? 1 : 0;
+        return ChannelPlanes.Along(whole, axis >= Output.IterationAxes ? axis : null);
+    }
 }
 
 /// <summary>A part of a sequence of maps.</summary>

@@ -54,15 +54,20 @@ internal sealed class ValueSink(ValueLayout layout, bool covariance)
         ChannelKernel kernel,
         ReadOnlySpan<byte> stored,
         StoredType type,
-        int channels,
-        bool byChannel,
+        long? channels,
         CovarianceKernel? covariance = null)
     {
+        if (stored.IsEmpty)
+        {
+            return TensorStatistics.OfNothing();
+        }
+
+        var (width, byChannel) = ((int)(channels ?? 1), channels is not null);
         if (type == StoredType.Float32)
         {
             var singles = MemoryMarshal.Cast<byte, float>(stored);
             covariance?.Add(singles);
-            return kernel.Compute(singles, channels, byChannel) with { Covariance = covariance?.Result() };
+            return kernel.Compute(singles, width, byChannel) with { Covariance = covariance?.Result() };
         }
 
         var count = stored.Length / type.SizeBytes();
@@ -72,7 +77,7 @@ internal sealed class ValueSink(ValueLayout layout, bool covariance)
             var values = doubles.AsSpan(0, count);
             ToDoubles(stored, type, values);
             covariance?.Add(values);
-            return ExactStatistics.Of(values, channels, byChannel) with { Covariance = covariance?.Result() };
+            return ExactStatistics.Of(values, width, byChannel) with { Covariance = covariance?.Result() };
         }
         finally
         {
@@ -122,7 +127,8 @@ internal sealed class ValueSink(ValueLayout layout, bool covariance)
             }
 
             long[] storedShape = [.. axes.Select(axis => shape[axis])];
-            Store(segment, bytes, storedShape, batch, firstSample, samples);
+            Store(segment, bytes, storedShape, firstSample, samples);
+            AddStatistics(segment, bytes, value.Shape, batch);
         }
         finally
         {
@@ -147,9 +153,29 @@ internal sealed class ValueSink(ValueLayout layout, bool covariance)
         }
     }
 
-    /// <summary>Rows and statistics of elements in stored order and type.</summary>
-    private void Store(
-        RunSegment segment, ReadOnlySpan<byte> bytes, long[] shape, long batch, long firstSample, int samples)
+    /// <summary>Statistics of elements in stored order and type.</summary>
+    /// <param name="segment">Where they go.</param>
+    /// <param name="bytes">The elements.</param>
+    /// <param name="shape">The shape of what arrived.</param>
+    /// <param name="batch">Which batch.</param>
+    private void AddStatistics(RunSegment segment, ReadOnlySpan<byte> bytes, TensorShape shape, long batch)
+    {
+        // A loop without an iteration computes nothing.
+        if (shape.Dimensions[..Math.Min(shape.Rank, layout.Output.IterationAxes)].Contains(0))
+        {
+            return;
+        }
+
+        var channels = layout.Planes(shape.Dimensions)?.Channels;
+        var sums = covariance && !layout.IsRagged && bytes.Length > 0
+            ? new CovarianceKernel((int)layout.Entry.Channels!.Value)
+            : null;
+        segment.AddStatistics(
+            layout.Entry, new StatisticsNode(0, batch, Measure(_kernel, bytes, layout.Stored, channels, sums)));
+    }
+
+    /// <summary>Rows of elements in stored order and type.</summary>
+    private void Store(RunSegment segment, ReadOnlySpan<byte> bytes, long[] shape, long firstSample, int samples)
     {
         var records = layout.Entry.Granularity == RowGranularity.Sample && layout.BatchAxis is not null ? samples : 1;
         long[] sampleShape = layout.BatchAxis is null
@@ -166,14 +192,6 @@ internal sealed class ValueSink(ValueLayout layout, bool covariance)
         {
             throw Changed(
                 firstSample, $"[{string.Join(", ", sampleShape)}] where [{string.Join(", ", expected)}] was expected");
-        }
-
-        var channels = (int)(sampleShape.Length == 0 ? 1 : sampleShape[^1]);
-        if (bytes.Length > 0)
-        {
-            var sums = covariance && expected is not null ? new CovarianceKernel(channels) : null;
-            segment.AddStatistics(layout.Entry, new StatisticsNode(
-                0, batch, Measure(_kernel, bytes, layout.Stored, channels, expected is not null, sums)));
         }
 
         if (expected is null)
@@ -271,7 +289,24 @@ internal sealed class ValueSink(ValueLayout layout, bool covariance)
         var stored = new byte[item.Shape.Count * layout.Stored.SizeBytes()];
         StoredOrder.Convert(item.Bytes, item.Type, stored);
         segment.Activations(layout.Entry).AppendRagged(sample, position, stored, shape);
-        return stored.Length == 0 ? null : Measure(_kernel, stored, layout.Stored, 1, byChannel: false);
+        if (layout.Planes(shape) is not { } planes)
+        {
+            return Measure(_kernel, stored, layout.Stored, null);
+        }
+
+        // Channels side by side, as the statistics take them.
+        var ordered = planes.Columns == 1 ? stored : new byte[stored.Length];
+        if (ordered != stored)
+        {
+            StoredOrder.Permute(
+                stored,
+                [planes.Rows, planes.Channels, planes.Columns],
+                [0, 2, 1],
+                layout.Stored.SizeBytes(),
+                ordered);
+        }
+
+        return Measure(_kernel, ordered, layout.Stored, planes.Channels);
     }
 
     private void Number(long firstSample, int rows, int rowsPerRecord)

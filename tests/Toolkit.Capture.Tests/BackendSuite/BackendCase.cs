@@ -1,6 +1,7 @@
 using Toolkit.Capture.Inputs;
 using Toolkit.Capture.Planning;
 using Toolkit.Capture.Probes;
+using Toolkit.Capture.Statistics;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Tensors;
@@ -85,7 +86,8 @@ internal static class BackendCase
 
         if (difference is null)
         {
-            var collector = new StatisticsCollector(static (_, rank) => rank - 1);
+            var collector = new StatisticsCollector(
+                static (_, shape) => shape.Rank == 0 ? null : ChannelPlanes.Along(shape.Dimensions, shape.Rank - 1));
             using var engine = StatisticsProbes.Add(plan, values).Open(collector.Observe, Quiet);
             using var result = engine.Run(inputs);
             difference = Difference(result, expected, static name => name) is { } probed

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Toolkit.Capture.Planning;
 using Toolkit.Capture.Probes;
+using Toolkit.Capture.Statistics;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Formats.Tensors;
 using Toolkit.Runtime;
@@ -48,7 +49,8 @@ public sealed class ProbeMemoryTests
         else
         {
             // Moments by channel and the histogram, of all values.
-            var collector = new StatisticsCollector(static (_, _) => 1);
+            var collector = new StatisticsCollector(
+                static (_, shape) => ChannelPlanes.Along(shape.Dimensions, 1));
             var probed = StatisticsProbes.Add(plan, plan.Select());
             using var engine = probed.Open(collector.Observe);
             using var result = engine.Run(inputs);

@@ -1,5 +1,6 @@
 using Toolkit.Capture.Planning;
 using Toolkit.Capture.Probes;
+using Toolkit.Capture.Statistics;
 using Toolkit.Formats.Onnx.Schema;
 using Toolkit.Formats.Runs.Statistics;
 using Toolkit.Formats.Tensors;
@@ -101,7 +102,8 @@ public sealed class StatisticsProbesTests
         var plan = ExposurePlan.Create(Of(graph), "nested.onnx");
         var probed = StatisticsProbes.Add(plan, plan.Select());
         probed.Refused.ShouldBeEmpty();
-        var collector = new StatisticsCollector(static (_, rank) => rank - 1);
+        var collector = new StatisticsCollector(
+            static (_, shape) => ChannelPlanes.Along(shape.Dimensions, shape.Rank == 0 ? null : shape.Rank - 1));
         using var engine = probed.Open(collector.Observe);
         using var result = engine.Run(new Dictionary<string, InputValue>
         {
@@ -129,7 +131,8 @@ public sealed class StatisticsProbesTests
             ["state"] = HostTensor.Float32(new TensorShape(2, 1, 128), new float[256]),
             ["sr"] = HostTensor.Create<long>(ElementType.Int64, new TensorShape(), [16000]),
         };
-        var collector = new StatisticsCollector(static (_, rank) => rank == 0 ? null : rank - 1);
+        var collector = new StatisticsCollector(
+            static (_, shape) => shape.Rank == 0 ? null : ChannelPlanes.Along(shape.Dimensions, shape.Rank - 1));
         using (var probed = StatisticsProbes.Add(plan, plan.Select()).Open(collector.Observe))
         {
             probed.Run(inputs).Dispose();
@@ -184,7 +187,8 @@ public sealed class StatisticsProbesTests
     private static CollectedStatistics Run(
         ExposurePlan plan, string value, TensorShape shape, float[] values, int? axis)
     {
-        var collector = new StatisticsCollector((_, _) => axis);
+        var collector = new StatisticsCollector(
+            (_, shape) => axis < shape.Rank ? ChannelPlanes.Along(shape.Dimensions, axis) : null);
         using var engine = StatisticsProbes.Add(plan, [plan[value]]).Open(collector.Observe);
         using var result = engine.Run(new Dictionary<string, InputValue> { ["x"] = HostTensor.Float32(shape, values) });
         return collector.Take()[plan[value]];

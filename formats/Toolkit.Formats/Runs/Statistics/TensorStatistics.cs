@@ -12,6 +12,10 @@ public sealed record TensorStatistics(
     /// <summary>What the covariance of its channels follows from; null where it was not asked for.</summary>
     public CovarianceSums? Covariance { get; init; }
 
+    /// <summary>The statistics of a tensor without elements: a count of 0, and no channels.</summary>
+    /// <returns>A new instance: its histogram can be added to.</returns>
+    public static TensorStatistics OfNothing() => new(ValueStatistics.Empty, new LogHistogram(), 1, null);
+
     /// <summary>The statistics of two sets of batches together.</summary>
     /// <param name="left">One set.</param>
     /// <param name="right">The other.</param>
