@@ -99,7 +99,8 @@ public sealed record CaptureOptions
         StringComparer.Ordinal);
 
     /// <summary>
-    /// The feature axis of values by pattern; the last that matches wins. Default: 1 for images, else the last.
+    /// The feature axis of values by pattern, from 0, or −1 for the last. Of those that match, and are an axis that does
+    /// not count samples, the last wins. Default: 1 for images, else the last.
     /// </summary>
     public IReadOnlyList<(string Pattern, int Axis)> FeatureAxes { get; init; } = [];
 

@@ -176,8 +176,8 @@ public static class RunMerge
                 continue;
             }
 
-            // Whether every file of a segment's record is there was checked before; a segment whose values are all
-            // empty has none.
+            // Whether every file of a segment's record is there was checked before; a segment of texts alone
+            // has none.
             var covariancePath = RunPaths.Full(folder, RunPaths.CovariancePart(shard, segment));
             var covariances = plan.Covariance is not null
                 && File.Exists(covariancePath) ? CovarianceTable.Read(covariancePath) : null;

@@ -42,7 +42,10 @@ public sealed record TensorEntry
     /// </summary>
     public IReadOnlyList<long>? SampleShape { get; init; }
 
-    /// <summary>The axis in the graph whose elements make one list; null for scalars.</summary>
+    /// <summary>
+    /// The axis in the graph whose elements are channels, and make one list where the value is stored by rows; null for
+    /// scalars and values with one number per sample.
+    /// </summary>
     public int? FeatureAxis { get; init; }
 
     /// <summary>The axis in the graph that counts samples; null where there is none.</summary>

@@ -1,6 +1,7 @@
 using Toolkit.Capture.Planning;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx.Graphs;
+using Toolkit.Runtime;
 
 namespace Toolkit.Capture.Streaming;
 
@@ -114,13 +115,16 @@ internal sealed class FeatureAxes
         }
 
         (int? Rank, int? Samples) Axes(PlannedValue value) =>
-            captured.TryGetValue(value.Key, out var axes) ? axes : (value.Shape?.Count, null);
+            captured.TryGetValue(value.Key, out var axes) ? axes
+                : value.Kind == ValueKind.Tensor ? (value.Shape?.Count, null)
+                : (0, null);
     }
 
     private static string Misfit(PlannedValue value, int rank, int? samples, int axis)
     {
         var given = Enumerable.Range(0, rank).Where(a => a != samples).ToList();
-        var shape = value.Shape?.Count == rank ? $"[{string.Join(", ", value.Shape)}]" : $"of rank {rank}";
+        var shape = value.Kind != ValueKind.Tensor ? $"no tensor but of kind {value.Kind}"
+            : value.Shape?.Count == rank ? $"[{string.Join(", ", value.Shape)}]" : $"of rank {rank}";
         return $"{HostileText.Quote(value.Key)} is {shape}"
             + ((axis < 0 ? rank + axis : axis) == samples
                 ? $", and its axis {samples} counts samples."

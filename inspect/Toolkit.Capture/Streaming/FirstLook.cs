@@ -30,7 +30,7 @@ internal sealed class FirstLook
         {
             1 => [1],
             2 => [2, 1],
-            _ => batch == 2 && options.MemoryBudgetBytes is not null ? [2, 1] : [3, 2],
+            _ => batch == 2 && (options.StatisticsOnly || options.MemoryBudgetBytes is not null) ? [2, 1] : [3, 2],
         };
 
     /// <summary>Looks at a value; give it to the engine.</summary>

@@ -89,6 +89,9 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
         return [Tensor(entry, output, stored, runs, batch)];
     }
 
+    /// <summary>Whether no input reaches a value, so that it is the same in every run.</summary>
+    public bool IsConstant(PlannedValue value) => _constants.Contains(value.Key);
+
     /// <summary>The row of a value in the table of tensors, before it is known how it is stored.</summary>
     public static TensorEntry Entry(int id, PlannedValue value) => new()
     {
@@ -140,7 +143,7 @@ internal sealed class LayoutPlanner(ExposurePlan plan, CaptureOptions options, F
         int batch)
     {
         var present = runs.Where(run => !run.Value.IsAbsent).ToList();
-        var isConstant = _constants.Contains(output.Value.Key);
+        var isConstant = IsConstant(output.Value);
         var (axis, fold, order) = isConstant || present.Count == 0
             ? (null, 1L, RowOrder.SamplesFirst)
             : BatchAxis(present, batch);

@@ -57,6 +57,7 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
             {
                 entries.Add(LayoutPlanner.Entry(entries.Count, value) with
                 {
+                    Granularity = planner.IsConstant(value) ? RowGranularity.Constant : RowGranularity.Sample,
                     Reason = refused.GetValueOrDefault(value.Key) ?? value.Reason ?? "not selected",
                 });
             }

@@ -140,7 +140,8 @@ internal sealed class CaptureCommand
     };
     private readonly Option<string[]> _featureAxis = new("--feature-axis")
     {
-        Description = "The axis of features, as pattern=axis. May be repeated. Default: 1 for images, else the last.",
+        Description = "The axis of features, as pattern=axis; values that a pattern fits and that have no such axis "
+            + "keep theirs. May be repeated. Default: 1 for images, else the last.",
     };
     private readonly Option<string[]> _ragged = new("--ragged")
     {
