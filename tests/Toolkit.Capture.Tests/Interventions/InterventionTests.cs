@@ -1,8 +1,11 @@
+using Toolkit.Capture.Inputs;
 using Toolkit.Capture.Interventions;
 using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints.Numpy;
 using Toolkit.Formats.Runs;
+using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
 using static Toolkit.Testing.SomeModel;
 
 namespace Toolkit.Capture.Tests.Interventions;
@@ -234,6 +237,102 @@ public sealed class InterventionTests
     }
 
     [Fact]
+    public void Samples_that_are_not_finite_have_no_mean_and_no_directions()
+    {
+        // The sum of a sample is NaN or infinite where its x is.
+        var normals = CaptureFixture.Normals(100, 3);
+        float[] values = [.. normals.AsSpan<float>()];
+        (values[3 * 41], values[(3 * 57) + 2], values[(3 * 57) + 1]) = (float.NaN, float.PositiveInfinity, float.NaN);
+        using var fixture = new CaptureFixture(Linear(), ("x", HostTensor.Float32(normals.Shape, values)));
+        using var finite = Fixture();
+        fixture.Capture("plain");
+        string Message(CaptureFixture of, Intervention intervention) =>
+            Should.Throw<BadInputException>(
+                () => of.Capture("bad", o => o with { Batch = 16, Interventions = [intervention] })).Message;
+        const string what = "'sum' holds NaN or infinite values in 2 of 100 samples, first in sample 41; they";
+        Message(fixture, new MeanValue("sum")).ShouldStartWith(
+            $"{fixture.ModelPath}: --mean sum: 'sum' holds NaN or infinite values in 2 of 100 samples, first in "
+                + "sample 41; their mean is no number. Leave such samples out of the inputs, or give the value to "
+                + "take its place: --set VALUE=FILE.");
+        Message(fixture, new RankValue("sum", 1, null)).ShouldStartWith($"{fixture.ModelPath}: --rank sum=1: {what}");
+        Message(finite, new RankValue("sum", 1, fixture["plain"])).ShouldStartWith(
+            $"{fixture["plain"]}: --rank sum=1@{fixture["plain"]}: {what}");
+        Directory.Exists(fixture["bad"]).ShouldBeFalse();
+
+        // The other way round, each sample keeps what it is; and who gives NaN to be set means it.
+        finite.Capture("plain");
+        var ranked = Values(
+            fixture.Capture("ranked", o => o with { Interventions = [new RankValue("sum", 2, finite["plain"])] }),
+            "sum");
+        Enumerable.Range(0, 200).Where(i => !float.IsFinite(ranked[i])).ShouldBe([82, 83, 114, 115]);
+        NpzWriter.Write(
+            finite["nan.npz"],
+            [KeyValuePair.Create("sum", HostTensor.Float32(new TensorShape(2), [float.NaN, 1f]))]);
+        Values(finite.Capture("set", o => o with { Interventions = [new SetValue("sum", finite["nan.npz"])] }), "sum")
+            .ShouldBe(Enumerable.Range(0, 200).Select(i => i % 2 == 0 ? float.NaN : 1f));
+    }
+
+    [Fact]
+    public void A_run_without_the_values_says_what_it_holds()
+    {
+        using var fixture = Fixture();
+        fixture.Capture("statistics", o => o with { StatisticsOnly = true });
+        fixture.Capture("y", o => o with { Values = ["y"] });
+        string Message(string run) => Should.Throw<BadInputException>(() => fixture.Capture(
+            "bad", o => o with { Interventions = [new RankValue("sum", 1, fixture[run])] })).Message;
+        Message("statistics").ShouldBe(
+            $"{fixture["statistics"]}: the run holds only statistics; the principal directions of 'sum' follow from "
+                + "its values. Capture them: the same without --stats-only.");
+        Message("y").ShouldBe(
+            $"{fixture["y"]}: the run does not hold 'sum' (not selected). Capture it there, too.");
+    }
+
+    [Fact]
+    public void A_replacement_runs_the_model_beforehand_only_where_the_graph_does_not_tell_its_shape()
+    {
+        var graph = Graph(
+            ["x:batch,2"],
+            ["y"],
+            Node("Relu", "x", "c"),
+            Node("NonZero", "c", "places"),
+            Node("Cast", "places", "y", Attribute("to", 1L)));
+        using var fixture = new CaptureFixture(Of(graph), ("x", CaptureFixture.Normals(40, 2)));
+        NpzWriter.Write(fixture["c.npz"], [KeyValuePair.Create("c", CaptureFixture.Normals(40, 2))]);
+        NpzWriter.Write(fixture["y.npz"], [KeyValuePair.Create("y", CaptureFixture.Normals(1))]);
+        int Reads(params Intervention[] interventions)
+        {
+            CountedInputs? source = null;
+            using var preparation = CapturePreparation.Create(fixture.Options("never") with
+            {
+                Values = ["c"],
+                Interventions = interventions,
+                Inputs = inputs => source = new CountedInputs(fixture.Options("never").Inputs(inputs)),
+            });
+            return source!.Reads;
+        }
+
+        var plain = Reads();
+        Reads(new SetValue("c", fixture["c.npz"])).ShouldBe(plain);
+        Reads(new SetValue("y", fixture["y.npz"])).ShouldBe(plain + 1);
+    }
+
+    [Theory]
+    [InlineData("sum:9")]
+    [InlineData("no such covariance")]
+    public void A_preparation_that_fails_closes_the_files_of_replacements(string fault)
+    {
+        using var fixture = Fixture();
+        NpzWriter.Write(
+            fixture["product.npz"], [KeyValuePair.Create("product", CaptureFixture.Normals(100, 2))]);
+        var set = new SetValue("product", fixture["product.npz"]);
+        Should.Throw<BadInputException>(() => fixture.Capture("bad", o => fault == "sum:9"
+            ? o with { Interventions = [set, new ZeroValue("sum", [9])] }
+            : o with { Interventions = [set], Covariance = [fault] }));
+        using var alone = File.Open(fixture["product.npz"], FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        alone.Length.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
     public void Rows_and_columns_that_only_a_run_of_the_model_can_count_are_counted_before_the_capture()
     {
         // The graph says nothing of the columns of x and c; y has three.
@@ -315,4 +414,31 @@ public sealed class InterventionTests
     private static CaptureFixture Fixture() => new(Linear(), ("x", CaptureFixture.Normals(100, 3)));
 
     private static float[] Values(RunReader run, string name) => run.Read(run.Find(name)).AsSpan<float>().ToArray();
+
+    /// <summary>Samples that count how often they are read.</summary>
+    private sealed class CountedInputs(IInputSource inner) : IInputSource
+    {
+        public int Reads { get; private set; }
+
+        public string Source => inner.Source;
+
+        public string? Sha256 => inner.Sha256;
+
+        public string? LabelsSha256 => inner.LabelsSha256;
+
+        public long Samples => inner.Samples;
+
+        public int? FixedBatch => inner.FixedBatch;
+
+        public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples)
+        {
+            Reads++;
+            return inner.Read(firstSample, samples);
+        }
+
+        public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) =>
+            inner.Describe(firstSample, samples);
+
+        public void Dispose() => inner.Dispose();
+    }
 }
