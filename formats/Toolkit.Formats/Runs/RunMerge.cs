@@ -30,6 +30,7 @@ public static class RunMerge
         [
             TableFile.Write(folder, RunPaths.Tensors, TensorTable.Write(Tensors(plan, shards))),
             .. WriteStatistics(folder, plan, shards),
+            .. WriteEffects(folder, shards),
         ];
         var manifest = new RunManifest
         {
@@ -164,7 +165,7 @@ public static class RunMerge
     private static IEnumerable<FileRecord> WriteStatistics(
         string folder, RunPlan plan, IReadOnlyList<ShardRecord> shards)
     {
-        var trees = new SortedDictionary<int, StatisticsTree>();
+        var trees = new SortedDictionary<int, StatisticsTree<TensorStatistics>>();
         foreach (var (shard, segment) in shards.SelectMany(s => s.Segments.Select(g => (s.Index, g.Index))))
         {
             var path = RunPaths.Full(folder, RunPaths.StatisticsPart(shard, segment));
@@ -186,7 +187,7 @@ public static class RunMerge
                     : read;
                 if (!trees.TryGetValue(tensor, out var tree))
                 {
-                    trees.Add(tensor, tree = new StatisticsTree());
+                    trees.Add(tensor, tree = new StatisticsTree<TensorStatistics>());
                 }
 
                 tree.Add(node);
@@ -195,7 +196,7 @@ public static class RunMerge
 
         // One row per tensor: level −1 says that the row is the whole run, not a node.
         var totals = trees.Where(t => t.Key >= 0 && t.Key < plan.Tensors.Count)
-            .Select(t => (plan.Tensors[t.Key], new StatisticsNode(-1, 0, t.Value.Total()!))).ToList();
+            .Select(t => (plan.Tensors[t.Key], new StatisticsNode<TensorStatistics>(-1, 0, t.Value.Total()!))).ToList();
         yield return TableFile.Write(
             folder, RunPaths.Statistics, StatisticsTable.Whole([.. StatisticsTable.WholeRows(totals)]));
         yield return TableFile.Write(
@@ -204,5 +205,11 @@ public static class RunMerge
         {
             yield return TableFile.Write(folder, RunPaths.Covariance, CovarianceTable.Whole(totals));
         }
+    }
+
+    private static IEnumerable<FileRecord> WriteEffects(string folder, IReadOnlyList<ShardRecord> shards)
+    {
+        var totals = EffectTable.Total(folder, shards.Files());
+        return totals.Count == 0 ? [] : [TableFile.Write(folder, RunPaths.Effects, EffectTable.Of(totals))];
     }
 }

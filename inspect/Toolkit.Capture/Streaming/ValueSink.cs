@@ -172,7 +172,7 @@ internal sealed class ValueSink(ValueLayout layout, bool covariance)
         if (bytes.Length > 0)
         {
             var sums = covariance && expected is not null ? new CovarianceKernel(channels) : null;
-            segment.AddStatistics(layout.Entry, new StatisticsNode(
+            segment.AddStatistics(layout.Entry, new StatisticsNode<TensorStatistics>(
                 0, batch, Measure(_kernel, bytes, layout.Stored, channels, expected is not null, sums)));
         }
 
@@ -255,7 +255,7 @@ internal sealed class ValueSink(ValueLayout layout, bool covariance)
 
         if (measured is not null)
         {
-            segment.AddStatistics(layout.Entry, new StatisticsNode(0, batch, measured));
+            segment.AddStatistics(layout.Entry, new StatisticsNode<TensorStatistics>(0, batch, measured));
         }
     }
 

@@ -8,14 +8,12 @@ namespace Toolkit.Formats.Runs.Statistics;
 /// <param name="Channels">Per feature channel; null where lists differ in length, or there are too many.</param>
 public sealed record TensorStatistics(
     ValueStatistics Whole, LogHistogram? Histogram, int HistogramStep, IReadOnlyList<ValueStatistics>? Channels)
+    : IMergeable<TensorStatistics>
 {
     /// <summary>What the covariance of its channels follows from; null where it was not asked for.</summary>
     public CovarianceSums? Covariance { get; init; }
 
-    /// <summary>The statistics of two sets of batches together.</summary>
-    /// <param name="left">One set.</param>
-    /// <param name="right">The other.</param>
-    /// <returns>The union's.</returns>
+    /// <inheritdoc/>
     public static TensorStatistics Merge(TensorStatistics left, TensorStatistics right)
     {
         ArgumentNullException.ThrowIfNull(left);
