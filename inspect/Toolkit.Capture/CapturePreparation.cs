@@ -175,16 +175,36 @@ public sealed class CapturePreparation : IDisposable
                     + "reasons.");
         }
 
-        var edited = exposure.Graph.Model;
-        if (options.Interventions.Count > 0)
+        if (options.Interventions.Count == 0)
         {
-            var edit = ModelEdit.Of(exposure.Graph.Model, options.ModelPath);
-            var editor = new InterventionEditor(exposure, options, source);
-            editor.Apply(edit);
-            source = new PatchedInputs(source, editor.PerSample);
-            edited = edit.Model;
+            return Create(options, source, exposure, selected, exposure.Graph.Model, runtime, plain, isCompared);
         }
 
+        var edit = ModelEdit.Of(exposure.Graph.Model, options.ModelPath);
+        var measures = new ValueMeasures(exposure, options, source, runtime);
+        var patched = new InterventionEditor(exposure, options, source, measures).Apply(edit);
+        try
+        {
+            return Create(options, patched, exposure, selected, edit.Model, runtime, plain, isCompared);
+        }
+        catch
+        {
+            patched.ClosePatches();
+            throw;
+        }
+    }
+
+    /// <summary>Prepares the capture of a model that interventions have edited, if there are any.</summary>
+    private static CapturePreparation Create(
+        CaptureOptions options,
+        IInputSource source,
+        ExposurePlan exposure,
+        IReadOnlyList<PlannedValue> selected,
+        ModelProto edited,
+        InferenceOptions runtime,
+        InferenceEngine plain,
+        bool isCompared)
+    {
         if (options.StatisticsOnly)
         {
             return CreateProbed(options, source, exposure, selected, edited, runtime, plain);

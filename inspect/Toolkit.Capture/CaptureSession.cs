@@ -4,6 +4,7 @@ using Toolkit.Capture.Streaming;
 using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints.Numpy;
 using Toolkit.Formats.Runs;
+using Toolkit.Formats.Runs.Statistics;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
 using Toolkit.Runtime;
@@ -87,7 +88,7 @@ public static class CaptureSession
         run.Shards == 1)
     {
         SamplesBefore = done,
-        Effects = effects?.Result() ?? [],
+        Effects = run.ReadEffects(),
         OutputsWithoutEffect = effects is null ? [] : OutputEffects.Others(preparation.Plain),
         ChannelBytes = run.Finished.SelectMany(s => s.Files).Where(f => f.Channels is not null).Sum(f => f.Bytes),
     };
@@ -157,7 +158,7 @@ public static class CaptureSession
             var count = (int)Math.Min(preparation.Plan.Batch, end - at);
             var inputs = state.With(preparation.Source.Read(at, count));
             var result = pass.Engine.Run(inputs, names, cancellation);
-            effects?.Add(preparation.Plain, inputs, result);
+            effects?.Add(preparation.Plain, inputs, result, segment, at / preparation.Plan.Batch, count);
             if (options.Repeat > 1)
             {
                 NoiseMeter.Measure(
@@ -332,7 +333,7 @@ public sealed record CaptureSummary(
     public long SamplesBefore { get; init; }
 
     /// <summary>
-    /// What interventions did to the outputs, over the samples of this process; empty where there were none.
+    /// What interventions did to the outputs, over the samples of this shard; empty where there were none.
     /// </summary>
     public IReadOnlyList<OutputEffect> Effects { get; init; } = [];
 

@@ -51,13 +51,18 @@ internal static class RunViews
             yield return Plain("samples", "One row per input sample.", samples);
         }
 
-        foreach (var (name, what) in new[] { ("stats", "value"), ("channels", "feature channel of a value") })
+        foreach (var (name, what) in new[]
+        {
+            ("stats", "Statistics, one row per value"),
+            ("channels", "Statistics, one row per feature channel of a value"),
+            ("effects", "What interventions did, one row per output of the model"),
+        })
         {
             var parts = files.At($"{name}.parquet") is { } whole ? [whole] : files.Under(name);
             if (parts.Count > 0)
             {
                 yield return Plain(
-                    name, $"Statistics, one row per {what} (and shard, where the run was not merged).", parts);
+                    name, $"{what} (and shard, where the run was not merged).", parts);
             }
         }
 

@@ -9,7 +9,7 @@ public sealed class NewRunFolder
     private static readonly string[] Names =
     [
         RunPaths.Plan, "model.onnx", RunPaths.Shards, "activations", "by-channel", "samples", "stats", "channels",
-        "covariance", "results", "checkpoints",
+        "covariance", RunPaths.EffectsFolder, "results", "checkpoints",
     ];
 
     private readonly string _folder;

@@ -32,6 +32,7 @@ public static class RunMerge
         [
             TableFile.Write(folder, RunPaths.Tensors, TensorTable.Write(Tensors(plan, shards), channels)),
             .. WriteStatistics(folder, plan, totals),
+            .. WriteEffects(folder, shards),
         ];
         var manifest = new RunManifest
         {
@@ -164,10 +165,10 @@ public static class RunMerge
     }
 
     /// <summary>The statistics of every measured tensor over the whole run.</summary>
-    private static List<(TensorEntry Entry, StatisticsNode Node)> Totals(
+    private static List<(TensorEntry Entry, StatisticsNode<TensorStatistics> Node)> Totals(
         string folder, RunPlan plan, IReadOnlyList<ShardRecord> shards)
     {
-        var trees = new SortedDictionary<int, StatisticsTree>();
+        var trees = new SortedDictionary<int, StatisticsTree<TensorStatistics>>();
         foreach (var (shard, segment) in shards.SelectMany(s => s.Segments.Select(g => (s.Index, g.Index))))
         {
             var path = RunPaths.Full(folder, RunPaths.StatisticsPart(shard, segment));
@@ -189,7 +190,7 @@ public static class RunMerge
                     : read;
                 if (!trees.TryGetValue(tensor, out var tree))
                 {
-                    trees.Add(tensor, tree = new StatisticsTree());
+                    trees.Add(tensor, tree = new StatisticsTree<TensorStatistics>());
                 }
 
                 tree.Add(node);
@@ -200,12 +201,12 @@ public static class RunMerge
         return
         [
             .. trees.Where(t => t.Key >= 0 && t.Key < plan.Tensors.Count)
-                .Select(t => (plan.Tensors[t.Key], new StatisticsNode(-1, 0, t.Value.Total()!))),
+                .Select(t => (plan.Tensors[t.Key], new StatisticsNode<TensorStatistics>(-1, 0, t.Value.Total()!))),
         ];
     }
 
     private static IEnumerable<FileRecord> WriteStatistics(
-        string folder, RunPlan plan, List<(TensorEntry Entry, StatisticsNode Node)> totals)
+        string folder, RunPlan plan, List<(TensorEntry Entry, StatisticsNode<TensorStatistics> Node)> totals)
     {
         yield return TableFile.Write(
             folder, RunPaths.Statistics, StatisticsTable.Whole([.. StatisticsTable.WholeRows(totals)]));
@@ -215,5 +216,11 @@ public static class RunMerge
         {
             yield return TableFile.Write(folder, RunPaths.Covariance, CovarianceTable.Whole(totals));
         }
+    }
+
+    private static IEnumerable<FileRecord> WriteEffects(string folder, IReadOnlyList<ShardRecord> shards)
+    {
+        var totals = EffectTable.Total(folder, shards.Files());
+        return totals.Count == 0 ? [] : [TableFile.Write(folder, RunPaths.Effects, EffectTable.Of(totals))];
     }
 }

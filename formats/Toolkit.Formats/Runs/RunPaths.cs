@@ -9,6 +9,8 @@ internal static class RunPaths
     public const string Statistics = "stats.parquet";
     public const string Channels = "channels.parquet";
     public const string Covariance = "results/covariance.parquet";
+    public const string Effects = "effects.parquet";
+    public const string EffectsFolder = "effects";
     public const string Shards = "shards";
 
     public static string Shard(int shard) => $"shards/{shard}.json";
@@ -22,6 +24,8 @@ internal static class RunPaths
     public static string ChannelsPart(int shard, int segment) => $"channels/part-{shard}-{segment}.parquet";
 
     public static string CovariancePart(int shard, int segment) => $"covariance/part-{shard}-{segment}.parquet";
+
+    public static string EffectsPart(int shard, int segment) => $"{EffectsFolder}/part-{shard}-{segment}.parquet";
 
     public static string Activations(int tensor, int shard, int segment) =>
         $"activations/tensor={tensor}/part-{shard}-{segment}.parquet";

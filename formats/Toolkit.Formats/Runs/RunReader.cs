@@ -291,6 +291,17 @@ public sealed class RunReader
             : null;
     }
 
+    /// <summary>Reads what interventions did to the model's outputs over the whole run.</summary>
+    /// <returns>One per output that is a tensor of floats, in the model's order; none where the capture had no
+    /// interventions.</returns>
+    /// <exception cref="BadInputException">The file is missing or damaged.</exception>
+    public IReadOnlyList<OutputEffect> ReadEffects() =>
+        Manifest.Tables.All(static table => table.Path != RunPaths.Effects) ? [] :
+        [
+            .. EffectTable.Read(RunPaths.Full(Folder, RunPaths.Effects)).Select(
+                static row => OutputEffect.Of(row.Output, row.Node.Values)),
+        ];
+
     /// <summary>
     /// Tensors whose covariance was asked for and cannot be given: their channels were not as many in every batch, or
     /// they had no values.

@@ -14,8 +14,9 @@ public sealed class RunSegment : IDisposable
 {
     private readonly RunWriter _run;
     private readonly ConcurrentDictionary<int, Part> _parts = new();
-    private readonly ConcurrentDictionary<int, StatisticsTree> _statistics = new();
+    private readonly ConcurrentDictionary<int, StatisticsTree<TensorStatistics>> _statistics = new();
     private readonly ConcurrentDictionary<int, NoiseRecord> _noise = new();
+    private readonly OrderedDictionary<string, StatisticsTree<EffectSums>> _effects = new(StringComparer.Ordinal);
     private bool _isComplete;
 
     internal RunSegment(RunWriter run, int index, long firstSample, long samples)
@@ -56,10 +57,23 @@ public sealed class RunSegment : IDisposable
     /// <summary>Adds statistics of one tensor over the next batches.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="node">The batches and their statistics, in ascending order for one tensor.</param>
-    public void AddStatistics(TensorEntry tensor, StatisticsNode node)
+    public void AddStatistics(TensorEntry tensor, StatisticsNode<TensorStatistics> node)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        _statistics.GetOrAdd(tensor.Id, _ => new StatisticsTree()).Add(node);
+        _statistics.GetOrAdd(tensor.Id, _ => new StatisticsTree<TensorStatistics>()).Add(node);
+    }
+
+    /// <summary>Adds what interventions did to one output over the next batches; one thread at a time.</summary>
+    /// <param name="output">The output's name.</param>
+    /// <param name="node">The batches and what was measured, in ascending order for one output.</param>
+    public void AddEffect(string output, StatisticsNode<EffectSums> node)
+    {
+        if (!_effects.TryGetValue(output, out var tree))
+        {
+            _effects.Add(output, tree = new StatisticsTree<EffectSums>());
+        }
+
+        tree.Add(node);
     }
 
     /// <summary>Adds how much a tensor differed between runs of one batch.</summary>
@@ -114,6 +128,12 @@ public sealed class RunSegment : IDisposable
             {
                 files.Add(WriteTable(RunPaths.CovariancePart(_run.Shard, Index), CovarianceTable.Part(nodes)));
             }
+        }
+
+        if (_effects.Count > 0)
+        {
+            files.Add(WriteTable(RunPaths.EffectsPart(_run.Shard, Index), EffectTable.Of(
+                [.. _effects.SelectMany(static e => e.Value.Nodes.Select(node => (e.Key, node)))])));
         }
 
         var record = new SegmentRecord

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Toolkit.Formats.Runs.Activations;
+using Toolkit.Formats.Runs.Statistics;
 using Toolkit.Formats.Tables;
 
 namespace Toolkit.Formats.Runs;
@@ -140,6 +141,16 @@ public sealed class RunWriter : IDisposable
     public static bool HasFinished(string folder, int shard) =>
         File.Exists(RunPaths.Full(folder, RunPaths.Shard(shard)))
             || File.Exists(RunPaths.Full(folder, RunPaths.Segment(shard, 0)));
+
+    /// <summary>Reads what interventions did to the outputs over all finished segments of this shard.</summary>
+    /// <returns>One per output, in the order in which they were added; none where there were no
+    /// interventions.</returns>
+    /// <exception cref="BadInputException">A file is missing or damaged.</exception>
+    public IReadOnlyList<OutputEffect> ReadEffects() =>
+    [
+        .. EffectTable.Total(Folder, _finished.SelectMany(static s => s.Files))
+            .Select(static row => OutputEffect.Of(row.Output, row.Node.Values)),
+    ];
 
     /// <summary>The segments that are still to be written, as ranges of samples.</summary>
     /// <returns>Number, first sample and count of each.</returns>
@@ -358,7 +369,9 @@ public sealed class RunWriter : IDisposable
     {
         var known = _finished.SelectMany(s => s.Files).Select(f => RunPaths.Full(Folder, f.Path)).ToHashSet(
             StringComparer.Ordinal);
-        string[] folders = ["activations", "samples", "stats", "channels", "covariance", "by-channel"];
+        string[] folders = [
+            "activations", "samples", "stats", "channels", "covariance", RunPaths.EffectsFolder, "by-channel",
+        ];
         foreach (var folder in folders.Select(name => Path.Combine(Folder, name)).Where(Directory.Exists))
         {
             foreach (var path in Directory.EnumerateFiles(folder, $"*part-{Shard}-*", SearchOption.AllDirectories))

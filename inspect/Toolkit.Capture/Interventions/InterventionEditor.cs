@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
 using Toolkit.Capture.Inputs;
 using Toolkit.Capture.Planning;
 using Toolkit.Capture.Streaming;
@@ -18,20 +16,37 @@ namespace Toolkit.Capture.Interventions;
 /// Cuts the graph at values and puts other values in their place. What needs the samples (means, principal directions)
 /// is measured on the untouched model first.
 /// </summary>
-internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions options, IInputSource source)
+/// <param name="plan">The plan of the untouched model.</param>
+/// <param name="options">The capture.</param>
+/// <param name="source">The samples.</param>
+/// <param name="measures">Measures what needs the samples.</param>
+internal sealed class InterventionEditor(
+    ExposurePlan plan, CaptureOptions options, IInputSource source, ValueMeasures measures)
 {
-    private const int MeasuringBatch = 256;
     private const int LargestRankedWidth = 1024;
     private readonly Dictionary<string, Patch> _perSample = new(StringComparer.Ordinal);
 
-    /// <summary>Values that come in per sample, by the name of the input that an edit made for them.</summary>
-    public IReadOnlyDictionary<string, Patch> PerSample => _perSample;
-
-    /// <summary>Edits the model.</summary>
+    /// <summary>Edits the model. Where that fails, the files that were opened for it are closed.</summary>
     /// <param name="edit">An edit of the plan's model.</param>
+    /// <returns>The samples, with what comes in per sample; disposing them closes its files.</returns>
     /// <exception cref="BadInputException">A value is not there, is no tensor of floats, or its replacement does not
     /// fit.</exception>
-    public void Apply(ModelEdit edit)
+    public PatchedInputs Apply(ModelEdit edit)
+    {
+        var patched = new PatchedInputs(source, _perSample);
+        try
+        {
+            ApplyAll(edit);
+            return patched;
+        }
+        catch
+        {
+            patched.ClosePatches();
+            throw;
+        }
+    }
+
+    private void ApplyAll(ModelEdit edit)
     {
         if (edit.OperatorSetVersion < 7)
         {
@@ -60,9 +75,9 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
                 case SetValue set:
                     Set(edit, planned, set);
                     break;
-                case MeanValue:
-                    var (means, shape) = (Measure(planned, null), SampleShape(planned));
-                    Replace(edit, planned, Constant(edit, planned, shape, means.ElementMeans()));
+                case MeanValue mean:
+                    var (means, shape) = measures.Means(planned, mean);
+                    Replace(edit, planned, Constant(edit, planned, shape, means));
                     break;
                 case RankValue rank:
                     Project(edit, planned, rank);
@@ -284,7 +299,7 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         }
 
         int[] order = StoredOrder.Axes(axes, null, axis);
-        var moments = rank.Run is null ? Measure(planned, order) : MeasureStored(planned, rank.Run, (int)width);
+        var moments = measures.Channels(planned, rank, order, (int)width);
         var projector = Constant(edit, planned, [width, width], moments.Projector(rank.Rank));
         var mean = Constant(edit, planned, [width], moments.ChannelMeans());
 
@@ -376,121 +391,16 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
     }
 
     /// <summary>
-    /// Runs the untouched model over all samples and measures one value: its elements' means, and with an order of axes
-    /// that puts features last, their covariance.
-    /// </summary>
-    private Moments Measure(PlannedValue planned, int[]? order)
-    {
-        if (options.Carry.Count > 0)
-        {
-            throw new BadInputException(
-                $"{plan.ModelPath}: '{planned.Key}' cannot be measured beforehand with --carry: it depends on the "
-                    + "state of the samples before. Capture the untouched model with --carry first; then take "
-                    + "--rank VALUE=k@RUN, or for a mean --set VALUE=FILE.");
-        }
-
-        if (!planned.IsExposable || planned.Depth > 0)
-        {
-            throw new BadInputException(
-                $"{plan.ModelPath}: '{planned.Key}' cannot be measured: {planned.Reason ?? "it is inside a subgraph"}.");
-        }
-
-        Moments? moments = null;
-        var exposed = plan.Expose([planned]);
-        using var engine = exposed.Open(new InferenceOptions
-        {
-            Device = options.Device,
-            Threads = options.Threads,
-            Log = InferenceLog.Fatal,
-        });
-        var batch = CountsSamples(engine, exposed.OutputNames, planned, order is null)
-            ? source.FixedBatch ?? options.Batch
-                ?? Math.Min(MeasuringBatch, BatchSize.Batch(0, plan.PlainPeakBytes, source.Samples))
-            : 1;
-        for (var first = 0L; first < source.Samples; first += batch)
-        {
-            var samples = (int)Math.Min(batch, source.Samples - first);
-            using var result = engine.Run(source.Read(first, samples), exposed.OutputNames);
-            var value = result.Values[0];
-            if (value.Shape.Rank == 0 || value.Shape.Count == 0)
-            {
-                throw new BadInputException(
-                    $"{plan.ModelPath}: '{planned.Key}' is {value.Shape} for {samples} samples: there is nothing to "
-                        + "measure.");
-            }
-
-            moments ??= new Moments((int)value.Shape[order?[^1] ?? value.Shape.Rank - 1], order is not null);
-            var floats = ArrayConversion.To(value.ToHostTensor(), ElementType.Float32)
-                ?? throw new BadInputException(
-                    $"{plan.ModelPath}: '{planned.Key}' has values beyond float32 and cannot be measured.");
-            moments.Add(Patch.Ordered(floats, order).AsSpan<float>(), samples);
-        }
-
-        return moments!;
-    }
-
-    /// <summary>
-    /// Whether the first axis of a value is that of samples, so that many can be measured in one run; else they are
-    /// measured one at a time.
-    /// </summary>
-    /// <exception cref="BadInputException">A mean over the samples would not fit a batch of them.</exception>
-    private bool CountsSamples(
-        InferenceEngine engine, IReadOnlyList<string> outputs, PlannedValue planned, bool replaces)
-    {
-        if (source.FixedBatch == 1 || source.Samples == 1 || options.Batch == 1)
-        {
-            return false;
-        }
-
-        using var one = engine.Run(source.Read(0, 1), outputs);
-        using var two = engine.Run(source.Read(0, 2), outputs);
-        var (a, b) = (one.Values[0].Shape, two.Values[0].Shape);
-        if (replaces && (a.Rank != b.Rank || Enumerable.Range(0, a.Rank).Any(i => a[i] != b[i] && a[i] != 1)))
-        {
-            throw new BadInputException(
-                $"{plan.ModelPath}: '{planned.Key}' is {a} for one sample and {b} for two: its mean over the samples "
-                    + "does not fit several of them. Use --batch 1.");
-        }
-
-        return a.Rank > 0 && a.Rank == b.Rank && a[0] == 1 && b[0] == 2
-            && a.Dimensions[1..].SequenceEqual(b.Dimensions[1..]);
-    }
-
-    private static Moments MeasureStored(PlannedValue planned, string folder, int width)
-    {
-        var run = RunReader.Open(folder);
-        var tensor = run.Find(planned.Key);
-        if (tensor.Channels != width
-            || tensor.SampleShape is null
-            || tensor.Granularity != RowGranularity.Sample
-            || tensor.StoredType != ElementType.Float32.DisplayName())
-        {
-            throw new BadInputException(
-                $"{folder}: '{planned.Key}' is stored as {tensor.StoredType ?? "nothing"} with "
-                    + $"{tensor.Channels?.ToString(CultureInfo.InvariantCulture) ?? "various"} channels by "
-                    + $"{tensor.Granularity.ToString().ToLowerInvariant()}; float32 with {width} by sample was "
-                    + "expected.");
-        }
-
-        var moments = new Moments(width, withCovariance: true);
-        var step = Math.Max(1, (16L << 20) / Math.Max(1, tensor.SampleShape!.Aggregate(4L, (a, b) => a * b)));
-        for (var first = 0L; first < run.Samples; first += step)
-        {
-            var count = Math.Min(step, run.Samples - first);
-            moments.Add(MemoryMarshal.Cast<byte, float>(run.Read(tensor, first, count).Bytes.Span), (int)count);
-        }
-
-        return moments;
-    }
-
-    /// <summary>
-    /// The shape of a value: where the graph does not say it in full, that of the first sample, if it can be had.
+    /// The shape of a value for one sample: where the plan does not tell it, that of the first, if it can be had.
     /// </summary>
     private IReadOnlyList<Dimension>? ShapeOfOne(PlannedValue planned) =>
-        planned.Shape?.All(static dimension => dimension.Extent is not null) == true
-            || !planned.IsExposable || planned.Depth > 0 || options.Carry.Count > 0
-            ? planned.Shape
-            : [.. SampleShape(planned).Select(static extent => new Dimension(extent, null))];
+        IsKnown(planned.Shape) || options.Carry.Count > 0 ? planned.Shape
+            : IsKnown(planned.SampleShape) ? planned.SampleShape
+            : !planned.IsExposable || planned.Depth > 0 ? planned.Shape
+            : [.. measures.ShapeOfFirst(planned).Select(static extent => new Dimension(extent, null))];
+
+    private static bool IsKnown(IReadOnlyList<Dimension>? shape) =>
+        shape?.All(static dimension => dimension.Extent is not null) == true;
 
     private static string Text(PlannedValue planned, IReadOnlyList<Dimension> ofOne)
     {
@@ -498,14 +408,5 @@ internal sealed class InterventionEditor(ExposurePlan plan, CaptureOptions optio
         return planned.Shape is not { } shape ? $"{text} for one sample"
             : ofOne == shape ? text
             : $"[{string.Join(", ", shape)}] ({text} for one sample)";
-    }
-
-    /// <summary>The shape of a mean that broadcasts over the samples.</summary>
-    private long[] SampleShape(PlannedValue planned)
-    {
-        var exposed = plan.Expose([planned]);
-        using var engine = exposed.Open(new InferenceOptions { Device = options.Device });
-        using var result = engine.Run(source.Read(0, 1), exposed.OutputNames);
-        return result.Values[0].Shape.Dimensions.ToArray();
     }
 }

@@ -15,6 +15,12 @@ internal sealed class Moments(int channels, bool withCovariance)
     private long _rows;
     private long _samples;
 
+    /// <summary>Samples that hold NaN or an infinity: what follows from them is NaN.</summary>
+    public long NotFinite { get; private set; }
+
+    /// <summary>The first of them; −1 where there is none.</summary>
+    public long FirstNotFinite { get; private set; } = -1;
+
     /// <summary>Adds the values of some samples.</summary>
     /// <param name="values">[samples, elements of one sample], features last.</param>
     /// <param name="samples">How many.</param>
@@ -30,9 +36,16 @@ internal sealed class Moments(int channels, bool withCovariance)
         for (var s = 0; s < samples; s++)
         {
             var sample = values.Slice(s * elements, elements);
+            var isFinite = true;
             for (var i = 0; i < elements; i++)
             {
                 _elementSum[i] += sample[i];
+                isFinite &= float.IsFinite(sample[i]);
+            }
+
+            if (!isFinite && NotFinite++ == 0)
+            {
+                FirstNotFinite = _samples + s;
             }
         }
 
@@ -50,6 +63,9 @@ internal sealed class Moments(int channels, bool withCovariance)
             _rows++;
         }
     }
+
+    /// <summary>The samples that were added.</summary>
+    public long Samples => _samples;
 
     /// <summary>The mean of every element over the samples.</summary>
     public float[] ElementMeans() => Array.ConvertAll(_elementSum, v => (float)(v / _samples));

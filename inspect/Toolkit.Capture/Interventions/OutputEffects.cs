@@ -1,3 +1,6 @@
+using System.Numerics;
+using Toolkit.Formats.Runs;
+using Toolkit.Formats.Runs.Statistics;
 using Toolkit.Formats.Tensors;
 using Toolkit.Runtime;
 
@@ -8,8 +11,6 @@ namespace Toolkit.Capture.Interventions;
 /// <param name="featureAxis">The feature axis of an output of so many axes; null for scalars.</param>
 internal sealed class OutputEffects(IReadOnlyList<string> outputs, Func<string, int, int?> featureAxis)
 {
-    private readonly Sums[] _sums = [.. outputs.Select(_ => new Sums())];
-
     /// <summary>The outputs that are compared.</summary>
     public IReadOnlyList<string> Outputs => outputs;
 
@@ -24,110 +25,106 @@ internal sealed class OutputEffects(IReadOnlyList<string> outputs, Func<string, 
     private static bool IsComparable(ValueDescription output) =>
         output is { Kind: ValueKind.Tensor, Type: ElementType.Float32 or ElementType.Float16 or ElementType.Float64 };
 
-    private static ReadOnlySpan<float> Floats(NativeValue value) => value.Type switch
-    {
-        ElementType.Float16 => Array.ConvertAll(value.AsSpan<Half>().ToArray(), static number => (float)number),
-        ElementType.Float64 => Array.ConvertAll(value.AsSpan<double>().ToArray(), static number => (float)number),
-        _ => value.AsSpan<float>(),
-    };
-
     /// <summary>Runs the untouched model over one batch, and adds what the interventions changed.</summary>
     /// <param name="plain">The untouched model.</param>
     /// <param name="inputs">What the changed model ran on; the inputs that interventions made are left out.</param>
     /// <param name="changed">The outputs with the interventions.</param>
-    public void Add(InferenceEngine plain, IReadOnlyDictionary<string, InputValue> inputs, InferenceResult changed)
+    /// <param name="segment">Takes what was measured.</param>
+    /// <param name="batch">The number of the batch in the run.</param>
+    /// <param name="samples">Its samples.</param>
+    public void Add(
+        InferenceEngine plain,
+        IReadOnlyDictionary<string, InputValue> inputs,
+        InferenceResult changed,
+        RunSegment segment,
+        long batch,
+        int samples)
     {
-        if (outputs.Count > 0)
+        if (outputs.Count == 0)
         {
-            using var untouched = plain.Run(plain.Inputs.Where(i => inputs.ContainsKey(i.Name)).ToDictionary(
-                i => i.Name, i => inputs[i.Name], StringComparer.Ordinal), outputs);
-            Add(untouched, changed);
+            return;
+        }
+
+        using var untouched = plain.Run(plain.Inputs.Where(i => inputs.ContainsKey(i.Name)).ToDictionary(
+            i => i.Name, i => inputs[i.Name], StringComparer.Ordinal), outputs);
+        foreach (var output in outputs)
+        {
+            var sums = Measure(
+                untouched[output], changed[output], featureAxis(output, untouched[output].Shape.Rank), samples);
+            segment.AddEffect(output, new StatisticsNode<EffectSums>(0, batch, sums));
         }
     }
 
-    /// <summary>Adds one batch.</summary>
-    /// <param name="untouched">The outputs of the untouched model.</param>
-    /// <param name="changed">Those with the interventions.</param>
-    private void Add(InferenceResult untouched, InferenceResult changed)
-    {
-        for (var i = 0; i < outputs.Count; i++)
+    private static EffectSums Measure(NativeValue a, NativeValue b, int? featureAxis, int samples) =>
+        a.Shape != b.Shape ? new EffectSums(0, 0, 0, 0, 0, 0, 0, 0) : a.Type switch
         {
-            var (a, b) = (untouched[outputs[i]], changed[outputs[i]]);
-            if (a.Shape == b.Shape)
+            ElementType.Float16 => Measure(a.AsSpan<Half>(), b.AsSpan<Half>(), a.Shape, featureAxis, samples),
+            ElementType.Float64 => Measure(a.AsSpan<double>(), b.AsSpan<double>(), a.Shape, featureAxis, samples),
+            _ => Measure(a.AsSpan<float>(), b.AsSpan<float>(), a.Shape, featureAxis, samples),
+        };
+
+    private static EffectSums Measure<T>(
+        ReadOnlySpan<T> a, ReadOnlySpan<T> b, TensorShape shape, int? featureAxis, int samples)
+        where T : unmanaged, INumber<T>
+    {
+        var (count, squares, reference, largest) = (0L, 0.0, 0.0, 0.0);
+        for (var i = 0; i < a.Length; i++)
+        {
+            var (before, after) = (double.CreateChecked(a[i]), double.CreateChecked(b[i]));
+
+            // NaN that stays NaN and an infinity that stays are no change.
+            var change = before.Equals(after) ? 0 : after - before;
+            if (!double.IsFinite(change))
             {
-                _sums[i].Add(Floats(a), Floats(b), a.Shape, featureAxis(outputs[i], a.Shape.Rank));
+                continue;
             }
+
+            count++;
+            squares += change * change;
+            reference += double.IsFinite(before) ? before * before : 0;
+            largest = Math.Max(largest, Math.Abs(change));
         }
+
+        var (rows, changedRows) = Rows(a, b, shape, featureAxis);
+        return new EffectSums(samples, count, a.Length - count, squares, reference, largest, rows, changedRows);
     }
 
-    /// <summary>What was measured.</summary>
-    public IReadOnlyList<OutputEffect> Result() => [.. outputs.Select((name, i) => _sums[i].Into(name))];
-
-    private sealed class Sums
+    /// <summary>Rows of at least two features, and those whose largest is another one.</summary>
+    private static (long Rows, long Changed) Rows<T>(
+        ReadOnlySpan<T> a, ReadOnlySpan<T> b, TensorShape shape, int? featureAxis)
+        where T : unmanaged, INumber<T>
     {
-        private long _count;
-        private long _rows;
-        private long _changedRows;
-        private double _squares;
-        private double _reference;
-        private double _largest;
-
-        public void Add(ReadOnlySpan<float> a, ReadOnlySpan<float> b, TensorShape shape, int? featureAxis)
+        if (featureAxis is not { } axis || shape[axis] <= 1)
         {
-            for (var i = 0; i < a.Length; i++)
-            {
-                var difference = (double)b[i] - a[i];
-                _squares += difference * difference;
-                _reference += (double)a[i] * a[i];
-                _largest = Math.Max(_largest, Math.Abs(difference));
-            }
+            return (0, 0);
+        }
 
-            _count += a.Length;
-            if (featureAxis is not { } axis || shape[axis] <= 1)
+        // Row-major: the features of one row lie as far apart as the axes behind theirs are large.
+        var (rows, changed) = (0L, 0L);
+        var stride = (int)new TensorShape(shape.Dimensions[(axis + 1)..]).Count;
+        var block = (int)shape[axis] * stride;
+        for (var first = 0; first < a.Length; first += block)
+        {
+            for (var at = first; at < first + stride; at++)
             {
-                return;
-            }
-
-            // Row-major: the features of one row lie as far apart as the axes behind theirs are large.
-            var stride = (int)new TensorShape(shape.Dimensions[(axis + 1)..]).Count;
-            var block = (int)shape[axis] * stride;
-            for (var first = 0; first < a.Length; first += block)
-            {
-                for (var at = first; at < first + stride; at++)
-                {
-                    _rows++;
-                    _changedRows += Largest(a.Slice(at, block - (at - first)), stride)
-                        == Largest(b.Slice(at, block - (at - first)), stride) ? 0 : 1;
-                }
+                rows++;
+                changed += Largest(a.Slice(at, block - (at - first)), stride)
+                    == Largest(b.Slice(at, block - (at - first)), stride) ? 0 : 1;
             }
         }
 
-        public OutputEffect Into(string name) => new(
-            name,
-            Math.Sqrt(_squares / Math.Max(1, _count)),
-            _reference == 0 ? (_squares == 0 ? 0 : double.PositiveInfinity) : Math.Sqrt(_squares / _reference),
-            _largest,
-            _rows == 0 ? null : (double)_changedRows / _rows);
+        return (rows, changed);
+    }
 
-        private static int Largest(ReadOnlySpan<float> row, int stride)
+    private static int Largest<T>(ReadOnlySpan<T> row, int stride)
+        where T : unmanaged, INumber<T>
+    {
+        var largest = 0;
+        for (var i = stride; i < row.Length; i += stride)
         {
-            var largest = 0;
-            for (var i = stride; i < row.Length; i += stride)
-            {
-                largest = row[i] > row[largest] ? i : largest;
-            }
-
-            return largest;
+            largest = row[i] > row[largest] ? i : largest;
         }
+
+        return largest;
     }
 }
-
-/// <summary>What interventions did to one output.</summary>
-/// <param name="Output">Its name.</param>
-/// <param name="RootMeanSquare">The root mean square of the change.</param>
-/// <param name="Relative">The norm of the change by the norm of the untouched output.</param>
-/// <param name="Largest">The largest absolute change.</param>
-/// <param name="ArgmaxChanged">The share of rows whose largest element is another one; null where rows have one
-/// element.</param>
-public sealed record OutputEffect(
-    string Output, double RootMeanSquare, double Relative, double Largest, double? ArgmaxChanged);

@@ -33,11 +33,16 @@ internal sealed class PatchedInputs(IInputSource inner, IReadOnlyDictionary<stri
 
     public void Dispose()
     {
+        ClosePatches();
+        inner.Dispose();
+    }
+
+    /// <summary>Closes the files of the replacements, and leaves those of the samples open.</summary>
+    public void ClosePatches()
+    {
         foreach (var patch in patches.Values)
         {
             patch.Array.Dispose();
         }
-
-        inner.Dispose();
     }
 }

@@ -186,6 +186,7 @@ internal sealed class ExposurePlanner
             Type = type.Type,
             ExposedType = exposed,
             Shape = type.Shape,
+            SampleShape = sized.Shape,
             BytesPerSample = Bytes(sized, exposed) ?? Bytes(type, exposed),
             Method = ExposureMethod.None,
             Value = value,

@@ -60,6 +60,11 @@ public sealed record PlannedValue
     /// <summary>The extents of the tensor, slowest first; null where not even the rank is known.</summary>
     public IReadOnlyList<Dimension>? Shape { get; init; }
 
+    /// <summary>
+    /// The extents for one sample, as far as they are known before a run; null where not even the rank is.
+    /// </summary>
+    public IReadOnlyList<Dimension>? SampleShape { get; init; }
+
     /// <summary>Bytes for one sample, as exposed; null where an extent is known only when the model runs.</summary>
     public long? BytesPerSample { get; init; }
 

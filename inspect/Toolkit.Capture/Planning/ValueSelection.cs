@@ -64,7 +64,7 @@ public sealed record ValueSelection
         Check(plan, Names, "value", static value => [value.Key, value.Name]);
         Check(plan, OpTypes, "operator", static value => [value.OpType]);
         Check(plan, Scopes, "scope", static value => [value.Scope]);
-        Check(plan, Roles, "role", static value => value.Role is null ? [] : [value.Role]);
+        Check(plan, Roles, "role", static value => value.Role is null ? [] : [value.Role], where: RolesOf(plan));
         var matches = plan.Values
             .Where(value => IsNamed(value) && IsOperator(value) && IsInScope(value) && HasRole(value)).ToList();
         return matches.Count > 0 || plan.Values.Count == 0 ? matches : throw Disjoint(plan);
@@ -142,7 +142,8 @@ public sealed record ValueSelection
         IReadOnlyList<string> patterns,
         string what,
         Func<PlannedValue, IReadOnlyList<string>> texts,
-        string option = "")
+        string option = "",
+        string where = " List them with `inspect model`.")
     {
         foreach (var pattern in patterns)
         {
@@ -151,8 +152,18 @@ public sealed record ValueSelection
                 throw new BadInputException(
                     $"{plan.ModelPath}: {option}no {what} matches {HostileText.Quote(pattern)}."
                     + NearestName.Hint(pattern, plan.Values.SelectMany(texts).Distinct(StringComparer.Ordinal))
-                    + " List them with `inspect model`.");
+                    + where);
             }
         }
+    }
+
+    private static string RolesOf(ExposurePlan plan)
+    {
+        var roles = plan.Values.Select(static value => value.Role).OfType<string>().Distinct(StringComparer.Ordinal);
+        var list = HostileText.List([.. roles], MostNames);
+        return list == "nothing"
+            ? " Its values have no roles: those are in the metadata of group networks that `train` or `inspect import` "
+                + "wrote. Take a name, op: or scope:, which `inspect model` lists."
+            : $" It has {list}; `inspect model` shows them in brackets behind the names.";
     }
 }

@@ -125,7 +125,7 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
                 var inputs = state.With(preparation.Source.Read(at, count));
                 using (var result = preparation.Engine.Run(inputs, outputs, cancellation))
                 {
-                    effects?.Add(preparation.Plain, inputs, result);
+                    effects?.Add(preparation.Plain, inputs, result, segment, at / plan.Batch, count);
                     state.Update(result);
                     foreach (var (value, collected) in collector.Take().OrderBy(c => c.Key.Order))
                     {
@@ -133,7 +133,8 @@ internal sealed class ProbedCapture(StatisticsCollector collector, IReadOnlyDict
                         if (at == 0 || entries[value.Key].Granularity != RowGranularity.Constant)
                         {
                             segment.AddStatistics(
-                                entries[value.Key], new StatisticsNode(0, at / plan.Batch, collected.Statistics));
+                                entries[value.Key],
+                                new StatisticsNode<TensorStatistics>(0, at / plan.Batch, collected.Statistics));
                         }
                     }
                 }

@@ -170,8 +170,8 @@ internal sealed class ValueSink(ValueLayout layout, bool covariance)
         var sums = covariance && !layout.IsRagged && bytes.Length > 0
             ? new CovarianceKernel((int)layout.Entry.Channels!.Value)
             : null;
-        segment.AddStatistics(
-            layout.Entry, new StatisticsNode(0, batch, Measure(_kernel, bytes, layout.Stored, channels, sums)));
+        segment.AddStatistics(layout.Entry, new StatisticsNode<TensorStatistics>(
+            0, batch, Measure(_kernel, bytes, layout.Stored, channels, sums)));
     }
 
     /// <summary>Rows of elements in stored order and type.</summary>
@@ -273,7 +273,7 @@ internal sealed class ValueSink(ValueLayout layout, bool covariance)
 
         if (measured is not null)
         {
-            segment.AddStatistics(layout.Entry, new StatisticsNode(0, batch, measured));
+            segment.AddStatistics(layout.Entry, new StatisticsNode<TensorStatistics>(0, batch, measured));
         }
     }
 

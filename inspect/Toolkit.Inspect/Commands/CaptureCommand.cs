@@ -44,10 +44,9 @@ internal sealed class CaptureCommand
 
     private readonly Option<string[]> _tensors = new("--tensors")
     {
-        Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be repeated: "
-            + "patterns of one kind add up, different kinds narrow each other (op:Relu and scope:If_0* is the Relus "
-            + "in there). "
-            + "Default: all.",
+        Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, or role:hidden in group networks "
+            + "of ours; `inspect model` lists all of these. May be repeated: patterns of one kind add up, different "
+            + "kinds narrow each other (op:Relu and scope:If_0* is the Relus in there). Default: all.",
     };
 
     private readonly Option<string> _mode = new("--mode")
@@ -484,37 +483,7 @@ internal sealed class CaptureCommand
             return;
         }
 
-        foreach (var effect in summary.Effects)
-        {
-            _terminal.Output.WriteLine(
-                $"'{effect.Output}' changed by {effect.Relative:0.####} of its norm, at most by {effect.Largest:0.####}"
-                + (effect.ArgmaxChanged is { } share
-                    ? $"; the largest element is another one in {share:P2} of the rows."
-                    : "."));
-        }
-
-        if (summary is { Effects.Count: > 0, SamplesBefore: > 0 and var before })
-        {
-            _terminal.Output.WriteLine(
-                $"These are the changes over {summary.Samples - before} of {summary.Samples} samples; the others were "
-                    + "captured before. Over all: capture without the change, too, and compare with `inspect diff`.");
-        }
-
-        if (summary.Effects.Count > 0 && preparation.Options.Carry.Count > 0)
-        {
-            _terminal.Output.WriteLine(
-                "Both models began each sample with the state that the changed one carried there. Over the whole "
-                    + "sequence: capture without the change, too, and compare with `inspect diff`.");
-        }
-
-        if (summary.OutputsWithoutEffect.Count > 0)
-        {
-            _terminal.Output.WriteLine(
-                "The effect on "
-                    + $"{string.Join(", ", summary.OutputsWithoutEffect.Select(static name => HostileText.Quote(name)))} is not measured, for it is no tensor of floats; "
-                + "capture it with and without, and compare with `inspect diff`.");
-        }
-
+        PrintEffects(summary, preparation);
         if (preparation.Plan is { Mode: "as-deployed", PlainNodes: { } plain, ExposedNodes: { } exposed })
         {
             _terminal.Output.WriteLine(
@@ -531,6 +500,35 @@ internal sealed class CaptureCommand
             + $"{elapsed.TotalSeconds:0.0} s"
             + (preparation.ValuesPerPass.Count > 1 ? $", in {preparation.ValuesPerPass.Count} passes" : string.Empty)
             + (summary.IsComplete ? "." : "; complete the run with `inspect merge` when all shards are done."));
+    }
+
+    private void PrintEffects(CaptureSummary summary, CapturePreparation preparation)
+    {
+        EffectReport.Write(_terminal, summary.Effects, summary.Samples);
+        if (summary is { Effects.Count: > 0, IsComplete: false })
+        {
+            _terminal.Output.WriteLine(
+                $"This is over {summary.Samples} of {preparation.Plan.Samples} samples, those of this shard; "
+                    + "`inspect merge` tells it for all.");
+        }
+
+        // Statistics are no values that could be compared.
+        var compare = (preparation.Plan.StatsOnly ? "without --stats-only, " : string.Empty)
+            + "with and without the change, and compare with `inspect diff`.";
+        if (summary.Effects.Count > 0 && preparation.Options.Carry.Count > 0)
+        {
+            _terminal.Output.WriteLine(
+                "Both models began each sample with the state that the changed one carried there. Over the whole "
+                    + $"sequence: capture {compare}");
+        }
+
+        if (summary.OutputsWithoutEffect.Count > 0)
+        {
+            var names = summary.OutputsWithoutEffect.Select(static name => HostileText.Quote(name));
+            _terminal.Output.WriteLine(
+                $"The effect on {string.Join(", ", names)} is not measured, for it is no tensor of floats; capture it "
+                    + compare);
+        }
     }
 
     private void PrintPlan(CapturePreparation preparation, bool json)

@@ -26,6 +26,7 @@ internal static class MergeCommand
                 CovarianceWarning.Say(terminal, parsed.GetValue(run)!);
             }
 
+            var effects = RunReader.Open(parsed.GetValue(run)!).ReadEffects();
             var bytes = manifest.Shards.Sum(s => s.Segments.Sum(g => g.Files.Sum(f => f.Bytes)));
             if (parsed.GetValue(json))
             {
@@ -35,10 +36,12 @@ internal static class MergeCommand
                     Shards = manifest.Shards.Count,
                     manifest.Plan.Samples,
                     Bytes = bytes,
+                    Effects = effects,
                 });
             }
             else
             {
+                EffectReport.Write(terminal, effects, manifest.Plan.Samples);
                 terminal.Output.WriteLine(
                     $"{parsed.GetValue(run)}: {manifest.Shards.Count} "
                         + $"shard{(manifest.Shards.Count == 1 ? "" : "s")}, {manifest.Plan.Samples} samples, "

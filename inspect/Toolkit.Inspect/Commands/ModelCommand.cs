@@ -32,8 +32,9 @@ internal static class ModelCommand
         };
         var tensors = new Option<string[]>("--tensors")
         {
-            Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, role:hidden. May be "
-                + "repeated: patterns of one kind add up, different kinds narrow each other. Default: all.",
+            Description = "Only these values: a name with * and ?, op:Relu, scope:If_0*, or role:hidden where the "
+                + "table has roles (group networks of ours). May be repeated: patterns of one kind add up, "
+                + "different kinds narrow each other. Default: all.",
         };
         var dimensions = new Option<string[]>("--dim")
         {
@@ -197,7 +198,9 @@ internal static class ModelCommand
             + "(inspect weights)\n"));
         terminal.Write(new Text(InMode(plan) + Sizes(plan) + "\n"));
         var unknown = plan.UnknownSizes > 0;
-        var table = new Table().Border(TableBorder.Simple).AddColumns("value", "type", "shape")
+        var hasRoles = plan.Values.Any(static value => value.Role is not null);
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns(hasRoles ? "value (role)" : "value", "type", "shape")
             .AddColumn(new TableColumn("one sample").RightAligned())
             .AddColumn(new TableColumn("peak").RightAligned()).AddColumns("operator", "how", "blocks, or why not");
         var byScope = values.Where(static value => value.Method != ExposureMethod.Constant).ToLookup(

@@ -46,9 +46,9 @@ internal static class SqlCommand
         };
         var command = new Command(
             "sql",
-            "Asks a run in SQL: views samples, tensors, stats, channels, activations (tensor, tensor_id, sample_id, "
-                + "position, values) and "
-            + "results_<analysis>. Read only, confined to the run's own files, limited in time, rows and memory.")
+            "Asks a run in SQL: views samples, tensors, stats, channels, effects (of interventions), activations "
+                + "(tensor, tensor_id, sample_id, position, values) and results_<analysis>. Read only, "
+                + "confined to the run's own files, limited in time, rows and memory.")
         {
             run, sql, limit, timeout, memory, csv, json,
         };

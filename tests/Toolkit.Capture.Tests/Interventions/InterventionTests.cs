@@ -1,8 +1,12 @@
+using Toolkit.Capture.Inputs;
 using Toolkit.Capture.Interventions;
 using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints.Numpy;
 using Toolkit.Formats.Runs;
+using Toolkit.Formats.Runs.Statistics;
+using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
+using Toolkit.Runtime;
 using static Toolkit.Testing.SomeModel;
 
 namespace Toolkit.Capture.Tests.Interventions;
@@ -175,23 +179,100 @@ public sealed class InterventionTests
             .Effects.ShouldHaveSingleItem().ArgmaxChanged.ShouldBe(2.0 / 3);
     }
 
-    [Fact]
-    public async Task A_capture_that_goes_on_says_how_many_samples_its_changes_leave_out()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_capture_that_goes_on_counts_what_was_changed_before(bool statisticsOnly)
     {
         using var fixture = Fixture();
-        CaptureOptions Zeroed(long failAt) => fixture.Options("run") with
+        CaptureOptions Zeroed(string run, long failAt) => fixture.Options(run) with
         {
             Batch = 8,
             SegmentSamples = 24,
             Resume = true,
+            StatisticsOnly = statisticsOnly,
             Interventions = [new ZeroValue("sum", [0])],
-            Inputs = inputs => new FailingInputs(fixture.Options("run").Inputs(inputs), failAt),
+            Inputs = inputs => new FailingInputs(fixture.Options(run).Inputs(inputs), failAt),
         };
-        Should.Throw<IOException>(() => CaptureFixture.CaptureOnly(Zeroed(72)));
+        CaptureFixture.CaptureOnly(Zeroed("whole", 1000));
+        Should.Throw<IOException>(() => CaptureFixture.CaptureOnly(Zeroed("run", 72)));
+        File.WriteAllText(fixture["run/effects/part-0-3.parquet"], "half");
 
-        using var preparation = CapturePreparation.Create(Zeroed(1000));
-        (await CaptureSession.RunAsync(preparation, null, TestContext.Current.CancellationToken))
-            .SamplesBefore.ShouldBe(72);
+        using var preparation = CapturePreparation.Create(Zeroed("run", 1000));
+        var summary = await CaptureSession.RunAsync(preparation, null, TestContext.Current.CancellationToken);
+        summary.SamplesBefore.ShouldBe(72);
+        fixture.Files("run").ShouldBe(fixture.Files("whole"));
+        summary.Effects.ShouldBe(RunReader.Open(fixture["whole"]).ReadEffects());
+        ShouldBeWhatZeroDid(fixture, summary.Effects.ShouldHaveSingleItem(), 0, 100);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Shards_tell_of_their_part_and_give_the_bytes_of_one_process_together(bool statisticsOnly)
+    {
+        using var fixture = Fixture();
+        CaptureOptions Zeroed(string run) => fixture.Options(run) with
+        {
+            Batch = 8,
+            SegmentSamples = 16,
+            StatisticsOnly = statisticsOnly,
+            Interventions = [new ZeroValue("sum", [0])],
+        };
+        CaptureFixture.CaptureOnly(Zeroed("one"));
+        foreach (var (shard, first, end) in new[] { (2, 64, 100), (0, 0, 32), (1, 32, 64) })
+        {
+            using var preparation = CapturePreparation.Create(Zeroed("three") with { Shard = shard, Shards = 3 });
+            var summary = await CaptureSession.RunAsync(preparation, null, TestContext.Current.CancellationToken);
+            ShouldBeWhatZeroDid(fixture, summary.Effects.ShouldHaveSingleItem(), first, end);
+        }
+
+        RunMerge.Complete(fixture["three"], TimeProvider.System);
+        File.ReadAllBytes(fixture["three/effects.parquet"]).ShouldBe(File.ReadAllBytes(fixture["one/effects.parquet"]));
+        ShouldBeWhatZeroDid(
+            fixture, RunReader.Open(fixture["three"]).ReadEffects().ShouldHaveSingleItem(), 0, 100);
+        RunVerification.Verify(fixture["three"]).Faults.ShouldBeEmpty();
+        RunReader.Open(fixture["one"]).Manifest.Tables.ShouldContain(static table => table.Path == "effects.parquet");
+        fixture.Capture("plain").ReadEffects().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_is_not_finite_is_counted_and_left_out_of_the_effect()
+    {
+        // y = 1 / c: 0 becomes infinite where c is set to 0, and NaN stays NaN; in double, where 1e-9 of 1 is not lost.
+        var graph = Graph([], [], Node("Identity", "x", "c"), Node("Reciprocal", "c", "y"));
+        graph.Input.Add(Value("x:batch,3", ElementType.Float64));
+        graph.Output.Add(Value("y:batch,3", ElementType.Float64));
+        using var fixture = new CaptureFixture(
+            Of(graph),
+            ("x", HostTensor.Create<double>(
+                ElementType.Float64, new TensorShape(2, 3), [0.5, 1, double.NaN, 4, 0.25, double.NaN])));
+        NpzWriter.Write(fixture["c.npz"], [KeyValuePair.Create("c", HostTensor.Create<double>(
+            ElementType.Float64, new TensorShape(2, 3), [0, 1 / (1 + 1e-9), double.NaN, 2, 0.25, 1]))]);
+        var effect = fixture.Capture("run", o => o with { Interventions = [new SetValue("c", fixture["c.npz"])] })
+            .ReadEffects().ShouldHaveSingleItem();
+
+        // Untouched 2, 1, NaN, 1/4, 4, NaN; changed to ∞, 1 + 1e-9, NaN, 1/2, 4, 1: the first and last are left out.
+        (effect.Output, effect.Samples, effect.NotFinite, effect.Largest).ShouldBe(("y", 2, 2, 0.25));
+        effect.RootMeanSquare.ShouldBe(Math.Sqrt((0.0625 + 1e-18) / 4), 1e-12);
+        effect.Relative.ShouldBe(Math.Sqrt((0.0625 + 1e-18) / (1 + 0.0625 + 16)), 1e-12);
+    }
+
+    [Fact]
+    public void Samples_whose_output_has_another_shape_are_not_compared()
+    {
+        // y has as many columns as c has numbers other than 0: the first batch has as many as before, the second not.
+        var graph = Graph(
+            ["x:batch,2"],
+            ["y"],
+            Node("Identity", "x", "c"),
+            Node("NonZero", "c", "places"),
+            Node("Cast", "places", "y", Attribute("to", 1L)));
+        using var fixture = new CaptureFixture(
+            Of(graph), ("x", HostTensor.Float32(new TensorShape(3, 2), [0f, 4f, 0f, 5f, 3f, 0f])));
+        var effect = fixture.Capture("run", o => o with { Batch = 2, Interventions = [new ZeroValue("c", [0])] })
+            .ReadEffects().ShouldHaveSingleItem();
+        (effect.Output, effect.Samples, effect.Relative).ShouldBe(("y", 2, 0));
     }
 
     [Fact]
@@ -231,6 +312,102 @@ public sealed class InterventionTests
         Message(new ZeroValue("summ", [])).ShouldContain("'sum'");
         Message(new RankValue("sum", 3, null)).ShouldContain("a rank from 1 to 2 was expected");
         Directory.Exists(fixture["bad"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Samples_that_are_not_finite_have_no_mean_and_no_directions()
+    {
+        // The sum of a sample is NaN or infinite where its x is.
+        var normals = CaptureFixture.Normals(100, 3);
+        float[] values = [.. normals.AsSpan<float>()];
+        (values[3 * 41], values[(3 * 57) + 2], values[(3 * 57) + 1]) = (float.NaN, float.PositiveInfinity, float.NaN);
+        using var fixture = new CaptureFixture(Linear(), ("x", HostTensor.Float32(normals.Shape, values)));
+        using var finite = Fixture();
+        fixture.Capture("plain");
+        string Message(CaptureFixture of, Intervention intervention) =>
+            Should.Throw<BadInputException>(
+                () => of.Capture("bad", o => o with { Batch = 16, Interventions = [intervention] })).Message;
+        const string what = "'sum' holds NaN or infinite values in 2 of 100 samples, first in sample 41; they";
+        Message(fixture, new MeanValue("sum")).ShouldStartWith(
+            $"{fixture.ModelPath}: --mean sum: 'sum' holds NaN or infinite values in 2 of 100 samples, first in "
+                + "sample 41; their mean is no number. Leave such samples out of the inputs, or give the value to "
+                + "take its place: --set VALUE=FILE.");
+        Message(fixture, new RankValue("sum", 1, null)).ShouldStartWith($"{fixture.ModelPath}: --rank sum=1: {what}");
+        Message(finite, new RankValue("sum", 1, fixture["plain"])).ShouldStartWith(
+            $"{fixture["plain"]}: --rank sum=1@{fixture["plain"]}: {what}");
+        Directory.Exists(fixture["bad"]).ShouldBeFalse();
+
+        // The other way round, each sample keeps what it is; and who gives NaN to be set means it.
+        finite.Capture("plain");
+        var ranked = Values(
+            fixture.Capture("ranked", o => o with { Interventions = [new RankValue("sum", 2, finite["plain"])] }),
+            "sum");
+        Enumerable.Range(0, 200).Where(i => !float.IsFinite(ranked[i])).ShouldBe([82, 83, 114, 115]);
+        NpzWriter.Write(
+            finite["nan.npz"],
+            [KeyValuePair.Create("sum", HostTensor.Float32(new TensorShape(2), [float.NaN, 1f]))]);
+        Values(finite.Capture("set", o => o with { Interventions = [new SetValue("sum", finite["nan.npz"])] }), "sum")
+            .ShouldBe(Enumerable.Range(0, 200).Select(i => i % 2 == 0 ? float.NaN : 1f));
+    }
+
+    [Fact]
+    public void A_run_without_the_values_says_what_it_holds()
+    {
+        using var fixture = Fixture();
+        fixture.Capture("statistics", o => o with { StatisticsOnly = true });
+        fixture.Capture("y", o => o with { Values = ["y"] });
+        string Message(string run) => Should.Throw<BadInputException>(() => fixture.Capture(
+            "bad", o => o with { Interventions = [new RankValue("sum", 1, fixture[run])] })).Message;
+        Message("statistics").ShouldBe(
+            $"{fixture["statistics"]}: the run holds only statistics; the principal directions of 'sum' follow from "
+                + "its values. Capture them: the same without --stats-only.");
+        Message("y").ShouldBe(
+            $"{fixture["y"]}: the run does not hold 'sum' (not selected). Capture it there, too.");
+    }
+
+    [Fact]
+    public void A_replacement_runs_the_model_beforehand_only_where_the_graph_does_not_tell_its_shape()
+    {
+        var graph = Graph(
+            ["x:batch,2"],
+            ["y"],
+            Node("Relu", "x", "c"),
+            Node("NonZero", "c", "places"),
+            Node("Cast", "places", "y", Attribute("to", 1L)));
+        using var fixture = new CaptureFixture(Of(graph), ("x", CaptureFixture.Normals(40, 2)));
+        NpzWriter.Write(fixture["c.npz"], [KeyValuePair.Create("c", CaptureFixture.Normals(40, 2))]);
+        NpzWriter.Write(fixture["y.npz"], [KeyValuePair.Create("y", CaptureFixture.Normals(1))]);
+        int Reads(params Intervention[] interventions)
+        {
+            CountedInputs? source = null;
+            using var preparation = CapturePreparation.Create(fixture.Options("never") with
+            {
+                Values = ["c"],
+                Interventions = interventions,
+                Inputs = inputs => source = new CountedInputs(fixture.Options("never").Inputs(inputs)),
+            });
+            return source!.Reads;
+        }
+
+        var plain = Reads();
+        Reads(new SetValue("c", fixture["c.npz"])).ShouldBe(plain);
+        Reads(new SetValue("y", fixture["y.npz"])).ShouldBe(plain + 1);
+    }
+
+    [Theory]
+    [InlineData("sum:9")]
+    [InlineData("no such covariance")]
+    public void A_preparation_that_fails_closes_the_files_of_replacements(string fault)
+    {
+        using var fixture = Fixture();
+        NpzWriter.Write(
+            fixture["product.npz"], [KeyValuePair.Create("product", CaptureFixture.Normals(100, 2))]);
+        var set = new SetValue("product", fixture["product.npz"]);
+        Should.Throw<BadInputException>(() => fixture.Capture("bad", o => fault == "sum:9"
+            ? o with { Interventions = [set, new ZeroValue("sum", [9])] }
+            : o with { Interventions = [set], Covariance = [fault] }));
+        using var alone = File.Open(fixture["product.npz"], FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        alone.Length.ShouldBeGreaterThan(0);
     }
 
     [Fact]
@@ -315,4 +492,52 @@ public sealed class InterventionTests
     private static CaptureFixture Fixture() => new(Linear(), ("x", CaptureFixture.Normals(100, 3)));
 
     private static float[] Values(RunReader run, string name) => run.Read(run.Find(name)).AsSpan<float>().ToArray();
+
+    /// <summary>
+    /// Against y = max(0, x · W + b) in numbers, whose first column the intervention made 0; of samples first to end.
+    /// </summary>
+    private static void ShouldBeWhatZeroDid(CaptureFixture fixture, OutputEffect effect, int first, int end)
+    {
+        var x = CaptureFixture.Normals(100, 3).AsSpan<float>().ToArray();
+        var rows = Enumerable.Range(first, end - first)
+            .Select(i => x[3 * i] + (2.0 * x[(3 * i) + 1]) + (3.0 * x[(3 * i) + 2]))
+            .Select(product => (First: Math.Max(0, product + 0.5), Second: Math.Max(0, 0.25 - product)))
+            .ToList();
+        var change = rows.Sum(row => row.First * row.First);
+        (effect.Output, effect.Samples, effect.NotFinite).ShouldBe(("y", end - first, 0));
+        effect.RootMeanSquare.ShouldBe(Math.Sqrt(change / (2 * rows.Count)), Tolerance);
+        effect.Relative.ShouldBe(Math.Sqrt(change / (change + rows.Sum(row => row.Second * row.Second))), Tolerance);
+        effect.Largest.ShouldBe(rows.Max(row => row.First), Tolerance);
+
+        // Where both are 0 then, the first counts as the largest.
+        effect.ArgmaxChanged.ShouldBe(
+            rows.Count(row => row.First >= row.Second && row.Second > 0) / (double)rows.Count);
+    }
+
+    /// <summary>Samples that count how often they are read.</summary>
+    private sealed class CountedInputs(IInputSource inner) : IInputSource
+    {
+        public int Reads { get; private set; }
+
+        public string Source => inner.Source;
+
+        public string? Sha256 => inner.Sha256;
+
+        public string? LabelsSha256 => inner.LabelsSha256;
+
+        public long Samples => inner.Samples;
+
+        public int? FixedBatch => inner.FixedBatch;
+
+        public IReadOnlyDictionary<string, InputValue> Read(long firstSample, int samples)
+        {
+            Reads++;
+            return inner.Read(firstSample, samples);
+        }
+
+        public IReadOnlyList<TableColumn> Describe(long firstSample, int samples) =>
+            inner.Describe(firstSample, samples);
+
+        public void Dispose() => inner.Dispose();
+    }
 }

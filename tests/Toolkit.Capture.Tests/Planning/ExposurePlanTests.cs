@@ -200,6 +200,13 @@ public sealed class ExposurePlanTests
         Keys("role:hidden").ShouldBe(["z"]);
         Keys("role:*").ShouldBe(["z", "If_y/then_branch/minus"]);
         Keys("*/then_branch/?").ShouldBe(["If_y/then_branch/r"]);
+        Should.Throw<BadInputException>(() => Keys("role:logits")).Message.ShouldBe(
+            "if.onnx: no role matches 'logits'. It has 'hidden', 'branch'; `inspect model` shows them in brackets "
+                + "behind the names.");
+        Should.Throw<BadInputException>(() => ExposurePlan.Create(Linear(), "linear.onnx").Select(
+            ValueSelection.Parse(["role:hidden"]))).Message.ShouldBe(
+            "linear.onnx: no role matches 'hidden'. Its values have no roles: those are in the metadata of group "
+                + "networks that `train` or `inspect import` wrote. Take a name, op: or scope:, which `inspect model` lists.");
 
         List<string> Keys(params string[] patterns) =>
             [.. plan.Select(ValueSelection.Parse(patterns)).Select(static value => value.Key)];

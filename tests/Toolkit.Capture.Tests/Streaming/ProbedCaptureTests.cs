@@ -2,6 +2,7 @@ using Toolkit.Capture.Inputs;
 using Toolkit.Capture.Interventions;
 using Toolkit.Formats.Checkpoints.Numpy;
 using Toolkit.Formats.Runs;
+using Toolkit.Formats.Runs.Statistics;
 using Toolkit.Formats.Tensors;
 using static Toolkit.Testing.SomeModel;
 

@@ -195,7 +195,7 @@ public sealed class RunDirectoryDataTests
         {
             using var segment = writer.Begin(index, first, samples);
             segment.Append(tensors[0], [0, 0], [0, 1], MemoryMarshal.AsBytes<float>([0, 1, 2, 3, 4, 5]));
-            segment.AddStatistics(tensors[1], new StatisticsNode(0, 0, SevenToThirteen()));
+            segment.AddStatistics(tensors[1], new StatisticsNode<TensorStatistics>(0, 0, SevenToThirteen()));
             segment.Activations(tensors[1]).AppendRagged(0, 0, MemoryMarshal.AsBytes<long>([7, 8]), [2, 2]);
             segment.Activations(tensors[1]).AppendRagged(0, 1, MemoryMarshal.AsBytes<long>([9, 10]), [2, 2]);
             segment.Activations(tensors[1]).AppendRagged(2, 0, MemoryMarshal.AsBytes<long>([11, 12, 13]), [3]);

@@ -1,4 +1,5 @@
 using Toolkit.Formats.Runs;
+using Toolkit.Formats.Runs.Statistics;
 using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
 
@@ -29,6 +30,38 @@ public class RunDirectoryTests
         run.ReadSamples().Values<int>("a").ToArray().ShouldBe(Enumerable.Range(0, 24));
         run.ReadSamples().Values<long>("sample_id")[7].ShouldBe(7);
         RunVerification.Verify(folder["run"]).Faults.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Effects_of_interventions_come_back_as_the_sums_of_all_shards()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = new RunPlan { Samples = 6, Batch = 2, SegmentSamples = 2 };
+        EffectSums[] batches = [new(2, 8, 0, 9, 16, 3, 2, 1), new(2, 7, 1, 0, 5, 0, 2, 0), new(0, 0, 0, 0, 0, 0, 0, 0)];
+        for (var shard = 0; shard < 2; shard++)
+        {
+            using var writer = RunWriter.Open(folder["run"], plan, shard, 2);
+            foreach (var (index, first, samples) in writer.Remaining())
+            {
+                using var segment = writer.Begin(index, first, samples);
+                segment.AddEffect("z", new StatisticsNode<EffectSums>(0, first / 2, batches[first / 2]));
+                segment.AddEffect("a", new StatisticsNode<EffectSums>(0, first / 2, batches[2]));
+                segment.Complete(new Table(TableColumn.Create("sample_id", [first, first + 1])));
+            }
+
+            writer.Complete(TimeProvider.System);
+        }
+
+        RunMerge.Complete(folder["run"], TimeProvider.System);
+        RunReader.Open(folder["run"]).ReadEffects().ShouldBe(
+        [
+            new OutputEffect("z", 4, Math.Sqrt(9.0 / 15), Math.Sqrt(9.0 / 21), 3, 0.25, 1),
+            new OutputEffect("a", 0, 0, 0, 0, null, 0),
+        ]);
+        RunVerification.Verify(folder["run"]).Faults.ShouldBeEmpty();
+        File.Copy(folder["run", "stats.parquet"], folder["run", "effects.parquet"], overwrite: true);
+        Should.Throw<BadInputException>(() => RunReader.Open(folder["run"]).ReadEffects()).Message.ShouldContain(
+            "effects.parquet: this is not a table of effects of a run directory");
     }
 
     [Fact]

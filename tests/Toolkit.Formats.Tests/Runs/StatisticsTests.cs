@@ -12,19 +12,19 @@ public class StatisticsTests
             .Sample(
                 (leaves, shards) =>
                 {
-                    var one = new StatisticsTree();
-                    var many = new StatisticsTree();
+                    var one = new StatisticsTree<TensorStatistics>();
+                    var many = new StatisticsTree<TensorStatistics>();
                     for (var i = 0; i < leaves.Length; i++)
                     {
-                        one.Add(new StatisticsNode(0, i, Of(leaves[i])));
+                        one.Add(new StatisticsNode<TensorStatistics>(0, i, Of(leaves[i])));
                     }
 
                     for (var s = 0; s < shards; s++)
                     {
-                        var part = new StatisticsTree();
+                        var part = new StatisticsTree<TensorStatistics>();
                         for (var i = leaves.Length * s / shards; i < leaves.Length * (s + 1) / shards; i++)
                         {
-                            part.Add(new StatisticsNode(0, i, Of(leaves[i])));
+                            part.Add(new StatisticsNode<TensorStatistics>(0, i, Of(leaves[i])));
                         }
 
                         foreach (var node in part.Nodes)
@@ -41,21 +41,21 @@ public class StatisticsTests
         Gen.Select(Gen.Select(Gen.Bool, Gen.Double[-10, 10].Array[3]).Array[1, 200], Gen.Int[0, 200].Array[0, 6])
             .Sample((batches, cuts) =>
             {
-                var one = new StatisticsTree();
-                var many = new StatisticsTree();
-                var part = new StatisticsTree();
+                var one = new StatisticsTree<TensorStatistics>();
+                var many = new StatisticsTree<TensorStatistics>();
+                var part = new StatisticsTree<TensorStatistics>();
                 for (var i = 0; i < batches.Length; i++)
                 {
                     if (cuts.Contains(i))
                     {
                         part.Nodes.ToList().ForEach(many.Add);
-                        part = new StatisticsTree();
+                        part = new StatisticsTree<TensorStatistics>();
                     }
 
                     if (batches[i].Item1)
                     {
-                        one.Add(new StatisticsNode(0, i, Of(batches[i].Item2)));
-                        part.Add(new StatisticsNode(0, i, Of(batches[i].Item2)));
+                        one.Add(new StatisticsNode<TensorStatistics>(0, i, Of(batches[i].Item2)));
+                        part.Add(new StatisticsNode<TensorStatistics>(0, i, Of(batches[i].Item2)));
                     }
                 }
 
@@ -72,10 +72,10 @@ public class StatisticsTests
     [InlineData(1000, 999)]
     public void Memory_is_logarithmic_in_the_batches_where_some_have_nothing_to_say(int first, int step)
     {
-        var tree = new StatisticsTree();
+        var tree = new StatisticsTree<TensorStatistics>();
         for (var i = 0; i < 10_000; i++)
         {
-            tree.Add(new StatisticsNode(0, first + ((long)i * step), Of([i])));
+            tree.Add(new StatisticsNode<TensorStatistics>(0, first + ((long)i * step), Of([i])));
 
             // On either side of the whole at most one node of every level.
             tree.Nodes.Count.ShouldBeLessThanOrEqualTo(2 * (1 + (int)Math.Log2(first + ((double)i * step) + 1)));

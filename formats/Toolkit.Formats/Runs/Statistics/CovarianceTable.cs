@@ -8,7 +8,7 @@ namespace Toolkit.Formats.Runs.Statistics;
 internal static class CovarianceTable
 {
     /// <summary>The nodes of one part; a row has the channel's row of M2 up to the diagonal.</summary>
-    public static Table Part(IReadOnlyList<(TensorEntry Entry, StatisticsNode Node)> nodes)
+    public static Table Part(IReadOnlyList<(TensorEntry Entry, StatisticsNode<TensorStatistics> Node)> nodes)
     {
         var rows = Rows(nodes);
         return new Table(
@@ -25,7 +25,7 @@ internal static class CovarianceTable
     }
 
     /// <summary>The covariances of the whole run; a row has the channel's covariance with every channel.</summary>
-    public static Table Whole(IReadOnlyList<(TensorEntry Entry, StatisticsNode Node)> totals)
+    public static Table Whole(IReadOnlyList<(TensorEntry Entry, StatisticsNode<TensorStatistics> Node)> totals)
     {
         var rows = Rows(totals);
         return new Table(
@@ -143,16 +143,15 @@ internal static class CovarianceTable
         }
     }
 
-    private static List<(TensorEntry Entry, StatisticsNode Node, CovarianceSums Sums, int Channel)> Rows(
-        IReadOnlyList<(TensorEntry Entry, StatisticsNode Node)> nodes) =>
+    private static List<Row> Rows(IReadOnlyList<(TensorEntry Entry, StatisticsNode<TensorStatistics> Node)> nodes) =>
     [
         .. nodes.Where(n => n.Node.Values.Covariance is not null).SelectMany(n =>
             Enumerable.Range(0, n.Node.Values.Covariance!.Mean.Length)
-                .Select(channel => (n.Entry, n.Node, n.Node.Values.Covariance!, channel))),
+                .Select(channel => new Row(n.Entry, n.Node, n.Node.Values.Covariance!, channel))),
     ];
 
-    private static T[] Column<T>(
-        List<(TensorEntry Entry, StatisticsNode Node, CovarianceSums Sums, int Channel)> rows,
-        Func<(TensorEntry Entry, StatisticsNode Node, CovarianceSums Sums, int Channel), T> value) =>
-            [.. rows.Select(value)];
+    private static T[] Column<T>(List<Row> rows, Func<Row, T> value) => [.. rows.Select(value)];
+
+    private sealed record Row(
+        TensorEntry Entry, StatisticsNode<TensorStatistics> Node, CovarianceSums Sums, int Channel);
 }

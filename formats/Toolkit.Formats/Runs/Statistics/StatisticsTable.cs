@@ -26,7 +26,8 @@ internal static class StatisticsTable
     public static Table Channels(IReadOnlyList<Row> rows) =>
         new([.. Common(rows), TableColumn.Create("channel", Column(rows, r => r.Channel))]);
 
-    public static IEnumerable<Row> WholeRows(IEnumerable<(TensorEntry Entry, StatisticsNode Node)> nodes) =>
+    public static IEnumerable<Row> WholeRows(
+        IEnumerable<(TensorEntry Entry, StatisticsNode<TensorStatistics> Node)> nodes) =>
         nodes.Select(n => new Row(
             n.Entry.Id,
             n.Entry.Name,
@@ -37,14 +38,16 @@ internal static class StatisticsTable
             n.Node.Values.Histogram,
             n.Node.Values.HistogramStep));
 
-    public static IEnumerable<Row> ChannelRows(IEnumerable<(TensorEntry Entry, StatisticsNode Node)> nodes) =>
+    public static IEnumerable<Row> ChannelRows(
+        IEnumerable<(TensorEntry Entry, StatisticsNode<TensorStatistics> Node)> nodes) =>
         nodes.SelectMany(n => (n.Node.Values.Channels ?? []).Select((values, channel) => new Row(
             n.Entry.Id, n.Entry.Name, n.Node.Level, n.Node.Index, channel, values, null, 0)));
 
     /// <summary>Reads the nodes of one part back, by tensor and in the order of the file.</summary>
     /// <param name="wholePath">The table of tensors.</param>
     /// <param name="channelsPath">The table of channels; null where only the tensors are wanted.</param>
-    public static IReadOnlyList<(int Tensor, StatisticsNode Node)> Read(string wholePath, string? channelsPath)
+    public static IReadOnlyList<(int Tensor, StatisticsNode<TensorStatistics> Node)> Read(
+        string wholePath, string? channelsPath)
     {
         try
         {
@@ -56,7 +59,7 @@ internal static class StatisticsTable
                         g => (IReadOnlyList<ValueStatistics>)[.. g.OrderBy(r => r.Channel).Select(r => r.Values)]);
             return
             [
-                .. ReadRows(ParquetTable.Read(wholePath)).Select(r => (r.Tensor, new StatisticsNode(
+                .. ReadRows(ParquetTable.Read(wholePath)).Select(r => (r.Tensor, new StatisticsNode<TensorStatistics>(
                     r.Level,
                     r.Index,
                     new TensorStatistics(

@@ -8,6 +8,7 @@ namespace Toolkit.Formats.Runs.Statistics;
 /// <param name="Channels">Per feature channel; null where lists differ in length, or there are too many.</param>
 public sealed record TensorStatistics(
     ValueStatistics Whole, LogHistogram? Histogram, int HistogramStep, IReadOnlyList<ValueStatistics>? Channels)
+    : IMergeable<TensorStatistics>
 {
     /// <summary>What the covariance of its channels follows from; null where it was not asked for.</summary>
     public CovarianceSums? Covariance { get; init; }
@@ -16,10 +17,7 @@ public sealed record TensorStatistics(
     /// <returns>A new instance: its histogram can be added to.</returns>
     public static TensorStatistics OfNothing() => new(ValueStatistics.Empty, new LogHistogram(), 1, null);
 
-    /// <summary>The statistics of two sets of batches together.</summary>
-    /// <param name="left">One set.</param>
-    /// <param name="right">The other.</param>
-    /// <returns>The union's.</returns>
+    /// <inheritdoc/>
     public static TensorStatistics Merge(TensorStatistics left, TensorStatistics right)
     {
         ArgumentNullException.ThrowIfNull(left);

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Toolkit.Formats.Checkpoints.Numpy;
+using Toolkit.Formats.Onnx;
+using Toolkit.Formats.Tensors;
+using static Toolkit.Testing.SomeModel;
+
+namespace Toolkit.EndToEnd.Tests.Capture;
+
+/// <summary>What interventions did to the outputs, as the programs tell it; the numbers are made by hand.</summary>
+public sealed class InterventionProcessTests
+{
+    [Fact]
+    public async Task Shards_a_merge_and_a_query_tell_the_effect_of_their_samples()
+    {
+        // y = x but for the first column: the changes are 3 and 0 in the first half, 0 and 4 in the second.
+        using var folder = Folder();
+        string[] arguments =
+        [
+            "capture", folder["model.onnx"], "--inputs", folder["x.npz"], "--batch", "1", "--zero", "c:0",
+            "--out", folder["run"],
+        ];
+        var first = await Programs.RunAsync("inspect", [.. arguments, "--shard", "0/2"]);
+        first.ExitCode.ShouldBe(0, first.Error);
+        first.Output.ShouldContain("'y' changed by 0.7071 of its norm, at most by 3;");
+        first.Output.ShouldContain(
+            "This is over 2 of 4 samples, those of this shard; `inspect merge` tells it for all.");
+        (await Programs.RunAsync("inspect", [.. arguments, "--shard", "1/2"])).Output.ShouldContain(
+            "'y' changed by 0.8 of its norm, at most by 4;");
+        var again = await Programs.RunAsync("inspect", [.. arguments, "--shard", "0/2", "--resume"]);
+        again.Output.ShouldContain("'y' changed by 0.7071 of its norm, at most by 3;");
+
+        var merged = await Programs.RunAsync("inspect", "merge", folder["run"]);
+        merged.Output.ShouldContain("'y' changed by 0.7625 of its norm, at most by 4;");
+        var text = await Programs.RunAsync("inspect", "merge", folder["run"], "--json");
+        using var json = JsonDocument.Parse(text.Output);
+        var effect = json.RootElement.GetProperty("effects").EnumerateArray().Single();
+        effect.GetProperty("output").GetString().ShouldBe("y");
+        effect.GetProperty("samples").GetInt64().ShouldBe(4);
+        effect.GetProperty("relative").GetDouble().ShouldBe(Math.Sqrt(25.0 / 43), 1e-12);
+        (await Programs.RunAsync(
+            "inspect",
+            "sql",
+            folder["run"],
+            "SELECT output, samples, n, squared_change, rows, changed_rows FROM effects",
+            "--csv")).Output.ReplaceLineEndings("\n").ShouldBe(
+            "output,samples,n,squared_change,rows,changed_rows\ny,4,8,25,4,1\n");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_comparison_of_runs_is_proposed_only_where_they_hold_values(bool statisticsOnly)
+    {
+        using var folder = Folder();
+        string[] arguments =
+        [
+            "capture", folder["model.onnx"], "--inputs", folder["x.npz"], "--zero", "c:0", "--out", folder["run"],
+        ];
+        (await Programs.RunAsync("inspect", statisticsOnly ? [.. arguments, "--stats-only"] : arguments)).Output
+            .ReplaceLineEndings(" ").ShouldContain(
+                "The effect on 'best' is not measured, for it is no tensor of floats; capture it "
+                    + (statisticsOnly ? "without --stats-only, " : string.Empty)
+                    + "with and without the change, and compare with `inspect diff`.");
+    }
+
+    private static TemporaryFolder Folder()
+    {
+        var folder = new TemporaryFolder();
+        var graph = Graph(
+            ["x:batch,2"],
+            ["y:batch,2"],
+            Node("Identity", "x", "c"),
+            Node("Neg", "c", "negative"),
+            Node("Neg", "negative", "y"),
+            Node("ArgMax", "y", "best", Attribute("axis", 1L)));
+        graph.Output.Add(Value("best:batch,1", ElementType.Int64));
+        OnnxModelFile.Save(Of(graph), folder["model.onnx"]);
+        NpzWriter.Write(folder["x.npz"], [KeyValuePair.Create(
+            "x", HostTensor.Float32(new TensorShape(4, 2), [3f, 3f, 0f, 0f, 0f, 3f, 4f, 0f]))]);
+        return folder;
+    }
+}
