@@ -428,10 +428,22 @@ public sealed class CaptureProcessTests
     private static List<int> ChildrenOf(int parent) =>
     [
         .. Directory.EnumerateDirectories($"/proc/{parent}/task")
-            .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(
-                ' ', StringSplitOptions.RemoveEmptyEntries))
+            .SelectMany(thread => ChildrenOfThread(thread).Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)),
     ];
+
+    private static string ChildrenOfThread(string thread)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(thread, "children"));
+        }
+        catch (IOException)
+        {
+            // The thread has ended meanwhile.
+            return string.Empty;
+        }
+    }
 
     private static SortedDictionary<string, string> Files(string run) => new(
         Directory.EnumerateFiles(run, "*.parquet", SearchOption.AllDirectories).ToDictionary(
