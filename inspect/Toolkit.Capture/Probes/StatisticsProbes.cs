@@ -1,5 +1,6 @@
 using Toolkit.Capture.Planning;
 using Toolkit.Formats.Onnx.Editing;
+using Toolkit.Formats.Onnx.Graphs;
 using Toolkit.Formats.Tensors;
 using Toolkit.Runtime;
 using Toolkit.Runtime.Observation;
@@ -72,11 +73,21 @@ public static class StatisticsProbes
         }
 
         ObserveOperator.Import(edit.Model);
+        var last = new Dictionary<GraphScope, int>();
+        var before = new int?[shown.Count];
+        for (var id = 0; id < shown.Count; id++)
+        {
+            var scope = edit.Graph[shown[id].Key].Scope;
+            before[id] = last.TryGetValue(scope, out var earlier) ? earlier : null;
+            last[scope] = id;
+        }
+
+        List<string> names = [.. shown.Select(_ => edit.FreshName("probe"))];
         for (var id = shown.Count - 1; id >= 0; id--)
         {
             var value = edit.Graph[shown[id].Key];
             var name = shown[id].Type != shown[id].ExposedType ? edit.Cast(value, shown[id].ExposedType) : value.Name;
-            edit.AddNode(value.Scope, ObserveOperator.Node(name, edit.FreshName("probe"), id));
+            edit.AddNode(value.Scope, ObserveOperator.Node(name, names[id], id, before[id] is { } at ? names[at] : null));
         }
 
         return (shown, refused);
