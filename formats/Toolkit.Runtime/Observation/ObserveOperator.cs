@@ -22,6 +22,9 @@ public sealed unsafe class ObserveOperator : IDisposable
     /// <summary>Any type of tensor, for ONNX Runtime.</summary>
     private const int AnyType = 0;
 
+    private const int Required = 0;
+    private const int Optional = 1;
+
     private readonly TensorObserver _observer;
     private readonly GCHandle _self;
     private CustomOperator* _operator;
@@ -39,11 +42,11 @@ public sealed unsafe class ObserveOperator : IDisposable
             GetName = &GetName,
             GetProvider = &GetProvider,
             GetInputType = &GetInputType,
-            GetInputCount = &GetCount,
+            GetInputCount = &GetInputCount,
             GetOutputType = &GetOutputType,
-            GetOutputCount = &GetCount,
+            GetOutputCount = &GetOutputCount,
             DestroyKernel = &DestroyKernel,
-            GetInputCharacteristic = &GetZero,
+            GetInputCharacteristic = &GetInputCharacteristic,
             GetOutputCharacteristic = &GetZero,
             GetInputMemoryType = &GetZero,
             GetVariadicInputMinArity = &GetOne,
@@ -64,13 +67,14 @@ public sealed unsafe class ObserveOperator : IDisposable
     /// <param name="input">The value.</param>
     /// <param name="output">A fresh name for the node's own, empty result.</param>
     /// <param name="id">The number that the observer gets.</param>
+    /// <param name="after">The result of a node that is to come before; null for none.</param>
     /// <returns>The node; the model must import <see cref="Domain"/>, see <see cref="Import"/>.</returns>
-    public static NodeProto Node(string input, string output, long id) => new()
+    public static NodeProto Node(string input, string output, long id, string? after = null) => new()
     {
         Domain = Domain,
         OpType = OpType,
         Name = output,
-        Input = { input },
+        Input = { after is null ? [input] : [input, after] },
         Output = { output },
         Attribute = { new AttributeProto { Name = "id", Type = AttributeProto.Types.AttributeType.Int, I = id } },
     };
@@ -113,14 +117,22 @@ public sealed unsafe class ObserveOperator : IDisposable
     [UnmanagedCallersOnly]
     private static byte* GetProvider(CustomOperator* op) => null;
 
+    /// <summary>What is shown, and what came before.</summary>
     [UnmanagedCallersOnly]
-    private static int GetInputType(CustomOperator* op, nuint index) => AnyType;
+    private static nuint GetInputCount(CustomOperator* op) => 2;
+
+    [UnmanagedCallersOnly]
+    private static int GetInputCharacteristic(CustomOperator* op, nuint index) => index == 0 ? Required : Optional;
+
+    [UnmanagedCallersOnly]
+    private static int GetInputType(CustomOperator* op, nuint index) =>
+        index == 0 ? AnyType : (int)ElementType.Boolean;
 
     [UnmanagedCallersOnly]
     private static int GetOutputType(CustomOperator* op, nuint index) => (int)ElementType.Boolean;
 
     [UnmanagedCallersOnly]
-    private static nuint GetCount(CustomOperator* op) => 1;
+    private static nuint GetOutputCount(CustomOperator* op) => 1;
 
     [UnmanagedCallersOnly]
     private static int GetZero(CustomOperator* op, nuint index) => 0;

@@ -1,5 +1,6 @@
 using Toolkit.Capture.Planning;
 using Toolkit.Formats.Onnx.Editing;
+using Toolkit.Formats.Onnx.Graphs;
 using Toolkit.Formats.Tensors;
 using Toolkit.Runtime;
 using Toolkit.Runtime.Observation;
@@ -18,6 +19,13 @@ namespace Toolkit.Capture.Probes;
 /// </remarks>
 public static class StatisticsProbes
 {
+    /// <summary>
+    /// Nodes that nothing follows, above which ONNX Runtime takes long to order them (its time grows with their square:
+    /// 5,000 took half a minute, 20,000 eight). Of more probes, several wait for each other, and as many values are kept
+    /// that much longer.
+    /// </summary>
+    private const int MostLeaves = 2000;
+
     /// <summary>Adds probes to a copy of a plan's model.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="values">Values of the plan.</param>
@@ -72,14 +80,27 @@ public static class StatisticsProbes
         }
 
         ObserveOperator.Import(edit.Model);
-        for (var id = shown.Count - 1; id >= 0; id--)
+        var chain = ((shown.Count - 1) / MostLeaves) + 1;
+        for (var first = (shown.Count - 1) / chain * chain; first >= 0; first -= chain)
         {
-            var value = edit.Graph[shown[id].Key];
-            var name = shown[id].Type != shown[id].ExposedType ? edit.Cast(value, shown[id].ExposedType) : value.Name;
-            edit.AddNode(value.Scope, ObserveOperator.Node(name, edit.FreshName("probe"), id));
+            AppendChain(edit, shown, first, Math.Min(first + chain, shown.Count));
         }
 
         return (shown, refused);
+    }
+
+    /// <summary>Probes that wait for each other, as far as they are in one scope: only the last is a leaf.</summary>
+    private static void AppendChain(ModelEdit edit, List<PlannedValue> shown, int first, int end)
+    {
+        var (before, scope) = ((string?)null, (GraphScope?)null);
+        for (var id = first; id < end; id++)
+        {
+            var value = edit.Graph[shown[id].Key];
+            var name = shown[id].Type != shown[id].ExposedType ? edit.Cast(value, shown[id].ExposedType) : value.Name;
+            var probe = edit.FreshName("probe");
+            edit.AddNode(value.Scope, ObserveOperator.Node(name, probe, id, value.Scope == scope ? before : null));
+            (before, scope) = (probe, value.Scope);
+        }
     }
 
     private static string? Refusal(PlannedValue value) => value switch

@@ -15,7 +15,12 @@ internal sealed class ChildProgram(Terminal terminal)
     /// <summary>The hidden option by which the child knows that it is one.</summary>
     public const string InProcess = "--in-process";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>How long a child that is asked to stop may take; less than what the program's own end may.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    /// <summary>The same while it plans: it has written nothing, and the runtime does not let go of a load.</summary>
+    private static readonly TimeSpan PlanningPatience = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan Pulse = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Runs the child to its end.</summary>
@@ -49,9 +54,11 @@ internal sealed class ChildProgram(Terminal terminal)
             if (cancellation.IsCancellationRequested)
             {
                 process.StandardInput.Close();
-                if (!await WaitAsync(process, Patience))
+                if (!await WaitAsync(process, planning.IsOver ? Patience : PlanningPatience))
                 {
                     process.Kill(entireProcessTree: true);
+                    await process.WaitForExitAsync(CancellationToken.None);
+                    terminal.Log($"cancelled: {what}.{saved?.Invoke()}");
                 }
 
                 return ExitCode.Cancelled;

@@ -4,11 +4,11 @@ namespace Toolkit.Inspect.Processes;
 
 /// <summary>
 /// Cancels a child's work when its standard input ends: its parent has gone, or asks it to stop. A child that does not
-/// stop within a minute, for the runtime does not let go of a load or a run, ends itself: all that it wrote is whole.
+/// stop within half a minute, for the runtime does not let go of a load or a run, ends itself: all that it wrote is whole.
 /// </summary>
 internal static class ParentWatch
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Watches until the work is done.</summary>
     /// <param name="cancellation">The work's own cancellation.</param>

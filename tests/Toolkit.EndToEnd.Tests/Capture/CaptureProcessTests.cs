@@ -331,7 +331,7 @@ public sealed class CaptureProcessTests
         }
 
         process.HasExited.ShouldBeFalse();
-        using (var child = Process.GetProcessById(ChildOf(process.Id)))
+        using (var child = Process.GetProcessById(ChildrenOf(process.Id).ShouldHaveSingleItem()))
         {
             child.Kill();
         }
@@ -353,63 +353,97 @@ public sealed class CaptureProcessTests
         (await Programs.RunAsync("inspect", "verify", folder["run"])).ExitCode.ShouldBe(0);
     }
 
-    /// <summary>Where the positive numbers of x [batch, 4] are: as many columns as there are.</summary>
-    private static ModelProto PlacesOfPositives()
+    [Fact]
+    public async Task A_signal_while_the_runtime_does_not_let_go_leaves_nothing_running()
     {
-        var shape = new TensorShapeProto();
-        shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = "batch" });
-        shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = 4 });
-        var cast = new NodeProto { OpType = "Cast", Input = { "found" }, Output = { "y" } };
-        cast.Attribute.Add(new AttributeProto
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Finds the child process in /proc.");
+        using var folder = new TemporaryFolder();
+        OnnxModelFile.Save(Endless(), folder["model.onnx"]);
+        using var process = new Process();
+        process.StartInfo = new ProcessStartInfo(
+            "dotnet",
+            [
+                Programs.PathOf("inspect"), "capture", folder["model.onnx"], "--inputs", "random:1:3", "--out",
+                folder["run"],
+            ])
         {
-            Name = "to",
-            Type = AttributeProto.Types.AttributeType.Int,
-            I = (int)ElementType.Float32,
-        });
-        var graph = new GraphProto { Name = "graph" };
-        graph.Input.Add(new ValueInfoProto
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        process.Start();
+        var cancellation = TestContext.Current.CancellationToken;
+        while (ChildrenOf(process.Id).Count == 0 && !process.HasExited)
         {
-            Name = "x",
-            Type = new TypeProto
-            {
-                TensorType = new TypeProto.Types.Tensor { ElemType = (int)ElementType.Float32, Shape = shape },
-            },
-        });
-        graph.Node.Add(new NodeProto { OpType = "Relu", Input = { "x" }, Output = { "positive" } });
-        graph.Node.Add(new NodeProto { OpType = "NonZero", Input = { "positive" }, Output = { "found" } });
-        graph.Node.Add(cast);
-        graph.Output.Add(new ValueInfoProto { Name = "y" });
-        var model = new ModelProto { IrVersion = 8, Graph = graph };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 17 });
-        return model;
+            await Task.Delay(10, cancellation);
+        }
+
+        using var child = Process.GetProcessById(ChildrenOf(process.Id).ShouldHaveSingleItem());
+
+        // It runs the model when it has used so much of the processor, and never ends by itself.
+        while (child.TotalProcessorTime < TimeSpan.FromSeconds(4) && !child.HasExited)
+        {
+            await Task.Delay(100, cancellation);
+            child.Refresh();
+        }
+
+        using (var signal = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+        {
+            await signal.WaitForExitAsync(cancellation);
+        }
+
+        await process.WaitForExitAsync(cancellation);
+        process.ExitCode.ShouldBe(130);
+        (await process.StandardError.ReadToEndAsync(cancellation)).ShouldContain(
+            $"cancelled: {folder["model.onnx"]}. Nothing was finished by then, and nothing is saved.");
+        child.HasExited.ShouldBeTrue();
+        Directory.Exists(folder["run"]).ShouldBeFalse();
     }
+
+    /// <summary>A loop that nothing ends.</summary>
+    private static ModelProto Endless()
+    {
+        var body = SomeModel.LoopBody("i", "s:batch,3", SomeModel.Node("Neg", "s", "s_out"));
+        return SomeModel.Of(SomeModel.Graph(
+            ["x:batch,3"], ["y:batch,3"], SomeModel.Node("Loop", "_ _ x", "y", SomeModel.Attribute("body", body))));
+    }
+
+    /// <summary>Where the positive numbers of x [batch, 4] are: as many columns as there are.</summary>
+    private static ModelProto PlacesOfPositives() => SomeModel.Of(SomeModel.Graph(
+        ["x:batch,4"],
+        ["y"],
+        SomeModel.Node("Relu", "x", "positive"),
+        SomeModel.Node("NonZero", "positive", "found"),
+        SomeModel.Node("Cast", "found", "y", SomeModel.Attribute("to", (long)ElementType.Float32))));
 
     /// <summary>Looks ids up in a table of 10 rows.</summary>
     private static ModelProto Embedding()
     {
-        var graph = new GraphProto { Name = "graph" };
-        var batch = new TensorShapeProto { Dim = { new TensorShapeProto.Types.Dimension { DimParam = "batch" } } };
-        graph.Input.Add(new ValueInfoProto
-        {
-            Name = "ids",
-            Type = new TypeProto
-            {
-                TensorType = new TypeProto.Types.Tensor { ElemType = (int)ElementType.Int64, Shape = batch },
-            },
-        });
-        graph.Initializer.Add(OnnxTensor.Write("table", HostTensor.Float32(new TensorShape(10, 2), new float[20])));
-        graph.Node.Add(new NodeProto { OpType = "Gather", Input = { "table", "ids" }, Output = { "y" } });
-        graph.Output.Add(new ValueInfoProto { Name = "y" });
-        var model = new ModelProto { IrVersion = 8, Graph = graph };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 17 });
-        return model;
+        var graph = SomeModel.Graph([], ["y"], SomeModel.Node("Gather", "table ids", "y"));
+        graph.Input.Add(SomeModel.Value("ids:batch", ElementType.Int64));
+        graph.Initializer.Add(SomeModel.Constant("table", new TensorShape(10, 2), new float[20]));
+        return SomeModel.Of(graph);
     }
 
-    /// <summary>The one process that another started.</summary>
-    private static int ChildOf(int parent) => Directory.EnumerateDirectories($"/proc/{parent}/task")
-        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(
-            ' ', StringSplitOptions.RemoveEmptyEntries))
-        .Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)).ShouldHaveSingleItem();
+    /// <summary>The processes that another started.</summary>
+    private static List<int> ChildrenOf(int parent) =>
+    [
+        .. Directory.EnumerateDirectories($"/proc/{parent}/task")
+            .SelectMany(thread => ChildrenOfThread(thread).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(id => int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)),
+    ];
+
+    private static string ChildrenOfThread(string thread)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(thread, "children"));
+        }
+        catch (IOException)
+        {
+            // The thread has ended meanwhile.
+            return string.Empty;
+        }
+    }
 
     private static SortedDictionary<string, string> Files(string run) => new(
         Directory.EnumerateFiles(run, "*.parquet", SearchOption.AllDirectories).ToDictionary(
