@@ -58,7 +58,8 @@ internal sealed class ArrayInputs : IInputSource
                     faults.Add(
                         $"{source}: there is no array for input {HostileText.Quote(input.Name)} "
                             + $"({Describe(input)}). It holds: "
-                            + $"{HostileText.List(held ?? [.. arrays.Keys], MostNames)}.");
+                            + $"{HostileText.List(held ?? [.. arrays.Keys], MostNames)}."
+                            + (input.Type == ElementType.Text ? " Text is taken from ONNX .pb tensors alone." : ""));
                 }
 
                 continue;

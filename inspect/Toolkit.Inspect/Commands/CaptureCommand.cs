@@ -31,8 +31,9 @@ internal sealed class CaptureCommand
         Description =
             "The samples: a .npz, .npy, .safetensors or .parquet file (samples along the axis that counts them, "
                 + "--sample-axis), ONNX .pb tensors or a folder of input_0.pb … (one run of the model, kept as one "
-                + "sample), random:SEED:N, or group:S5 (all pairs). Of .parquet, columns that are no numbers, truth "
-                + "values, text or lists of numbers are left out and named.",
+                + "sample; inputs of text are taken from these alone), random:SEED:N, or group:S5 (all pairs). Of "
+                + ".parquet, columns that are no numbers, truth values, text or lists of numbers are left out and "
+                + "named.",
         Required = true,
     };
 

@@ -183,9 +183,10 @@ internal static class ModelCommand
         var optimized = plan.OptimizedNodeCount is { } count
             ? $", {count} after optimisation"
             : " (after optimisation: not measured)";
+        var producer = $"{model.ProducerName} {model.ProducerVersion}".Trim();
         terminal.Write(new Text(
-            $"{plan.ModelPath}: {plan.NodeCount} nodes{optimized}, made by "
-                + $"{Line($"{model.ProducerName} {model.ProducerVersion}".Trim(), 60)}, "
+            $"{plan.ModelPath}: {plan.NodeCount} nodes{optimized}, "
+                + (producer.Length == 0 ? "" : $"made by {Line(producer, 60)}, ")
                 + "operator sets "
                 + $"{Line(string.Join(", ", model.OpsetImport.Select(static set => $"{(set.Domain.Length == 0 ? "onnx" : set.Domain)} {set.Version}")), 200)}\n"));
         var exposable = plan.Values.Where(static value => value.IsExposable).ToList();

@@ -77,6 +77,19 @@ public sealed class ModelCommandTests
         (await Run("model", folder["m.onnx"], "--dim", "x.1=16")).Output.ShouldContain("256 bytes");
     }
 
+    [Theory]
+    [InlineData("", "", "optimisation, operator sets")]
+    [InlineData("maker", "2", "optimisation, made by maker 2, operator sets")]
+    public async Task Who_made_the_model_stands_there_where_the_model_says_so(
+        string producer, string version, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var model = Linear();
+        (model.ProducerName, model.ProducerVersion) = (producer, version);
+        OnnxModelFile.Save(model, folder["m.onnx"]);
+        (await Run("model", folder["m.onnx"])).Output.ReplaceLineEndings(" ").ShouldContain(expected);
+    }
+
     [Fact]
     public async Task Help_names_the_modes_as_they_are_written()
     {
