@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Toolkit.Formats;
 
 namespace Toolkit.CommandLine;
@@ -25,6 +26,12 @@ public static class ProgramHost
         ArgumentNullException.ThrowIfNull(terminal);
         NumericOptions.Explain(root);
         var parsed = root.Parse(args);
+        if (parsed is { Action: ParseErrorAction faults, CommandResult.Command.Subcommands.Count: 0 })
+        {
+            // The page of help would hide the one line that says what is wrong.
+            faults.ShowHelp = false;
+        }
+
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.ML.OnnxRuntime;
 using Toolkit.Formats;
 using Toolkit.Formats.Onnx;
@@ -11,7 +12,7 @@ namespace Toolkit.Runtime;
 /// A model, loaded into ONNX Runtime and ready to run. Several runs may be under way at once. Whatever the runtime
 /// finds wrong with a model or its inputs comes out as <see cref="BadInputException"/>.
 /// </summary>
-public sealed class InferenceEngine : IDisposable
+public sealed partial class InferenceEngine : IDisposable
 {
     /// <summary>Where the runtime looks for external data of a model that it gets as bytes.</summary>
     private const string ExternalFolderKey = "session.model_external_initializers_file_folder_path";
@@ -194,8 +195,15 @@ public sealed class InferenceEngine : IDisposable
         }
     }
 
-    internal static string Reason(Exception fault) =>
-        string.Join(' ', fault.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    /// <summary>The runtime's message in one line, without the place in its source.</summary>
+    internal static string Reason(Exception fault) => SourcePlace().Replace(
+        string.Join(' ', fault.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), string.Empty);
+
+    /// <summary>A file and line of the runtime's source with the signature of the function there.</summary>
+    [GeneratedRegex(
+        @"\S*/onnxruntime_src/\S+:\d+ [^()]*\((?>[^()]+|(?<open>\()|(?<-open>\)))*(?(open)(?!))\)(?: const)?(?: \[with [^]]*])? ?",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex SourcePlace();
 
     /// <summary>What the runtime's managed layer throws on models and values that it does not like.</summary>
     internal static bool IsRuntimeFault(Exception fault) => fault is OnnxRuntimeException or ArgumentException

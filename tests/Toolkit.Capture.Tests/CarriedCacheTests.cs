@@ -50,6 +50,22 @@ public sealed class CarriedCacheTests
             .ShouldBe([1L, 2L, 3L, 4L]);
     }
 
+    [Theory]
+    [InlineData("next:1,3", "float32 [1, 3]")]
+    [InlineData("next:1,4,1", "float32 [1, 4, 1]")]
+    public void A_state_of_another_shape_than_the_input_is_refused(string next, string described)
+    {
+        var graph = Graph(["x:batch,2", "state:1,4"], [next], Node("Reshape", "state shape", "next"));
+        long[] extents = [.. next.Split(':')[1].Split(',').Select(long.Parse)];
+        graph.Initializer.Add(Constant("shape", new TensorShape(extents.Length), extents));
+        using var fixture = new CaptureFixture(
+            Of(graph), ("x", CaptureFixture.Normals(2, 2)), ("state", CaptureFixture.Normals(1, 4)));
+
+        Should.Throw<BadInputException>(() => fixture.Capture("run", o => o with { Carry = [("next", "state")] }))
+            .Message.ShouldEndWith(
+                $"--carry next=state: the output is {described} and the input float32 [1, 4]; a state goes on as it is.");
+    }
+
     [Fact]
     public void Sixteen_steps_of_a_language_model_with_its_cache_compute_what_one_run_over_all_tokens_does()
     {

@@ -64,6 +64,22 @@ public sealed class InferenceEngineTests
     }
 
     [Fact]
+    public void Run_reports_what_an_operator_refuses_without_the_place_in_the_runtimes_source()
+    {
+        using var engine = InferenceEngine.Open(
+            Of(Graph(["a:m", "b:n"], ["y:k"], Node("Add", "a b", "y"))), "add.onnx");
+        var inputs = new Dictionary<string, InputValue>
+        {
+            ["a"] = HostTensor.Float32(new TensorShape(2), [1f, 2f]),
+            ["b"] = HostTensor.Float32(new TensorShape(3), [1f, 2f, 3f]),
+        };
+        var message = Should.Throw<BadInputException>(() => engine.Run(inputs)).Message;
+        message.ShouldContain(
+            "Status Message: axis == 1 || axis == largest was false. Attempting to broadcast an axis by a dimension other");
+        message.ShouldNotContain("onnxruntime");
+    }
+
+    [Fact]
     public void Run_takes_empty_tensors()
     {
         using var engine = InferenceEngine.Open(Linear(), "linear.onnx");

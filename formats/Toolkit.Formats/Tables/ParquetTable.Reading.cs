@@ -294,7 +294,9 @@ public static partial class ParquetTable
                 {
                     list[index] = definition[slot + index] == item.MaxDefinitionLevel
                         ? values[at++]
-                        : Missing<T>(path, name);
+                        : throw new BadInputException(
+                            $"{path}: column '{name}' lacks an element in the list of row {row} of a row group. Fill "
+                                + "the lists, or write NaN where that is meant.");
                 }
             }
 
@@ -308,12 +310,6 @@ public static partial class ParquetTable
 
     private static bool IsText(DataField field) =>
         field.ClrType == typeof(string) || field.ClrType == typeof(ReadOnlyMemory<char>);
-
-    private static T Missing<T>(string path, string name) => typeof(T) == typeof(double) ? (T)(object)double.NaN
-        : typeof(T) == typeof(float) ? (T)(object)float.NaN
-        : throw new BadInputException(
-            $"{path}: a list of column '{name}' lacks an element, for which whole numbers have no NaN. Fill "
-                + "the lists.");
 
     internal static TableColumn Empty(string path, Field field) => field switch
     {

@@ -15,6 +15,9 @@ public static class InputSources
     /// <summary>More random samples than any machine runs; far enough from the largest number to count with.</summary>
     private const long MostSamples = 1_000_000_000_000_000;
 
+    /// <summary>The column of a run's samples that the run itself writes.</summary>
+    private const string SampleId = "sample_id";
+
     /// <summary>Opens a source.</summary>
     /// <param name="options">The source and how samples are made of it.</param>
     /// <param name="inputs">The model's inputs.</param>
@@ -108,6 +111,13 @@ public static class InputSources
                 SampleAxes.Of(inputs, options.SampleAxes),
                 optional: options.Optional,
                 held: held);
+            if (taken is [var only] && !wanted.Contains(only.Name) && checkpoint.Format != "npy")
+            {
+                options.Log?.Invoke(
+                    $"{options.Source}: its only array, {HostileText.Quote(only.Name)}, is taken for the only input, "
+                        + $"{HostileText.Quote(inputs[0].Name)}.");
+            }
+
             LogUnread(options, "not read", [.. held.Except(taken.Select(static t => t.Name))], wanted);
             return source;
         }
@@ -123,10 +133,12 @@ public static class InputSources
         CheckExists(options.Source);
         var wanted = inputs.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
         string[] needed, others, unread;
+        bool hasIds;
         using (var file = ParquetRows.Open(options.Source))
         {
             needed = [.. file.Columns.Concat(file.LeftOut).Where(wanted.Contains)];
-            others = [.. file.Columns.Where(name => name != "sample_id" && !wanted.Contains(name))];
+            others = [.. file.Columns.Where(name => name != SampleId && !wanted.Contains(name))];
+            hasIds = file.Columns.Contains(SampleId) && !wanted.Contains(SampleId);
             unread = [.. file.LeftOut.Where(name => !wanted.Contains(name))];
         }
 
@@ -153,6 +165,13 @@ public static class InputSources
                 options.Optional,
                 [.. needed, .. others, .. unread]);
             LogUnread(options, "not read for their type", unread, wanted);
+            if (hasIds)
+            {
+                options.Log?.Invoke(
+                    $"{options.Source}: the column 'sample_id' is not kept, for a run numbers its samples itself. "
+                        + "Rename it to keep it.");
+            }
+
             return source;
         }
         catch

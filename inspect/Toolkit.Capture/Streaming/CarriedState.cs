@@ -1,3 +1,4 @@
+using Toolkit.Capture.Inputs;
 using Toolkit.Capture.Planning;
 using Toolkit.Formats;
 using Toolkit.Formats.Checkpoints;
@@ -44,6 +45,13 @@ internal sealed class CarriedState
             var carried = engine.Outputs.FirstOrDefault(o => o.Name == output)
                 ?? throw new BadInputException(
                     $"{engine.ModelPath}: --carry {output}={input}: '{output}' is not an output of the model.");
+            if (!Fits(carried, description))
+            {
+                throw new BadInputException(
+                    $"{engine.ModelPath}: --carry {output}={input}: the output is {ArrayInputs.Describe(carried)} and "
+                        + $"the input {ArrayInputs.Describe(description)}; a state goes on as it is.");
+            }
+
             growing.AddRange(GrowingInput.Of(engine.Inputs, description, carried, samples));
             if (inputs.ContainsKey(input))
             {
@@ -152,6 +160,14 @@ internal sealed class CarriedState
             _values[name] = tensor;
         }
     }
+
+    /// <summary>Whether declared types and fixed extents let an output be an input.</summary>
+    private static bool Fits(ValueDescription output, ValueDescription input) =>
+        output.Kind == input.Kind && output.Type == input.Type
+            && (output.Dimensions is not { } from || input.Dimensions is not { } to
+                || (from.Count == to.Count
+                    && from.Zip(to).All(static pair => pair.First.Extent is not { } extent
+                        || (pair.Second.Extent ?? extent) == extent)));
 
     private static Dictionary<string, InputValue> Join(
         IReadOnlyDictionary<string, InputValue> inputs, Dictionary<string, InputValue> state)

@@ -179,7 +179,7 @@ internal sealed class CaptureCommand
     };
     private readonly Option<long?> _memoryLimit = new("--memory-limit")
     {
-        Description = "End the capture above this many MiB of memory. Default: none.",
+        Description = $"End the capture above this many MiB of memory. Default: {ChildLimits.DefaultMemory}.",
     };
     private readonly Option<string?> _memoryBudget = new("--memory-budget")
     {

@@ -47,7 +47,7 @@ internal static class ModelCommand
         };
         var memoryLimit = new Option<long?>("--memory-limit")
         {
-            Description = "Give up above this many MiB of memory. Default: none.",
+            Description = $"Give up above this many MiB of memory. Default: {ChildLimits.DefaultMemory}.",
         };
         var inProcess = new Option<bool>(ChildProgram.InProcess)
         {
@@ -185,7 +185,7 @@ internal static class ModelCommand
             : " (after optimisation: not measured)";
         var producer = $"{model.ProducerName} {model.ProducerVersion}".Trim();
         terminal.Write(new Text(
-            $"{plan.ModelPath}: {plan.NodeCount} nodes{optimized}, "
+            $"{plan.ModelPath}: {Counted(plan.NodeCount, "node")}{optimized}, "
                 + (producer.Length == 0 ? "" : $"made by {Line(producer, 60)}, ")
                 + "operator sets "
                 + $"{Line(string.Join(", ", model.OpsetImport.Select(static set => $"{(set.Domain.Length == 0 ? "onnx" : set.Domain)} {set.Version}")), 200)}\n"));
@@ -193,10 +193,10 @@ internal static class ModelCommand
         var blocking = plan.OptimizedNodeCount is null
             ? ""
             : $", {exposable.Count(static value => value.BlocksFusion)} of them only by blocking an optimisation";
-        terminal.Write(new Text($"{exposable.Count} values can be captured{blocking}; "
+        var constants = plan.Values.Count(static value => value.Method == ExposureMethod.Constant);
+        terminal.Write(new Text($"{Counted(exposable.Count, "value")} can be captured{blocking}; "
             + $"{plan.Values.Count(static value => value.Reason is not null)} cannot; "
-            + $"{plan.Values.Count(static value => value.Method == ExposureMethod.Constant)} constants are not shown "
-            + "(inspect weights)\n"));
+            + $"{Counted(constants, "constant")} {(constants == 1 ? "is" : "are")} not shown (inspect weights)\n"));
         terminal.Write(new Text(InMode(plan) + Sizes(plan) + "\n"));
         var unknown = plan.UnknownSizes > 0;
         var hasRoles = plan.Values.Any(static value => value.Role is not null);
@@ -277,11 +277,14 @@ internal static class ModelCommand
                 && (name is null || !batches.Contains(name)) && !plan.Options.Dimensions.ContainsKey(name ?? ""))
             .Select(static item => Line(item.dimension.Name ?? $"{item.value.Name}.{item.axis}", 40))
             .Distinct(StringComparer.Ordinal).ToList();
-        return $"{plan.UnknownSizes} sizes are not known before a run" + (open.Count == 0
+        var (are, them) = plan.UnknownSizes == 1 ? ("is", "it") : ("are", "them");
+        return $"{Counted(plan.UnknownSizes, "size")} {are} not known before a run" + (open.Count == 0
             ? ""
             : $" without {string.Join(" and ", open.Take(8).Select(static name => $"--dim {name}=…"))}")
-                + "; a capture measures them\n";
+                + $"; a capture measures {them}\n";
     }
+
+    private static string Counted(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 
     private static string TypeText(PlannedValue value) => value.Kind == Runtime.ValueKind.Tensor
         ? value.Type == ElementType.Undefined ? "?" : value.Type.DisplayName()

@@ -145,8 +145,8 @@ internal sealed class ChildProgram(Terminal terminal)
         }
 
         process.Refresh();
-        return !process.HasExited && limits.MemoryBytes is { } memory && process.WorkingSet64 > memory
-            ? $"it took more than {memory >> 20} MiB of memory (--memory-limit).{lessMemory}"
+        return !process.HasExited && process.WorkingSet64 > limits.MemoryBytes
+            ? $"it took more than {limits.MemoryBytes >> 20} MiB of memory ({limits.MemoryOption}).{lessMemory}"
             : null;
     }
 
@@ -163,31 +163,42 @@ internal sealed class ChildProgram(Terminal terminal)
 
 /// <summary>When a child is ended from outside.</summary>
 /// <param name="Time">After how long; null for never.</param>
-/// <param name="MemoryBytes">Above how much resident memory; null for never.</param>
-internal sealed record ChildLimits(TimeSpan? Time, long? MemoryBytes)
+/// <param name="MemoryBytes">Above how much resident memory.</param>
+internal sealed record ChildLimits(TimeSpan? Time, long MemoryBytes)
 {
+    /// <summary>The memory where nothing is said, for the options' descriptions.</summary>
+    public const string DefaultMemory = "nine tenths of the machine's or container's";
+
+
     /// <summary>After how long of planning, which the child says the end of; null for never.</summary>
     public TimeSpan? Planning { get; init; }
+
+    /// <summary>The option that sets the memory, and what it is where nothing is said, for messages.</summary>
+    public string MemoryOption { get; init; } = "--memory-limit";
 
     private const double LongestSeconds = 1e9;
     private const long MostMebibytes = 1L << 40;
 
     /// <summary>Limits as options give them.</summary>
     /// <param name="seconds">The time; null for none.</param>
-    /// <param name="mebibytes">The memory; null for none.</param>
+    /// <param name="mebibytes">The memory; null for <see cref="DefaultMemory"/>, above which the system would end
+    /// some process of its choice.</param>
     /// <param name="planningSeconds">The time of planning; null for none.</param>
     /// <exception cref="UsageException">One of them is no limit.</exception>
     public static ChildLimits Of(double? seconds, long? mebibytes, double? planningSeconds = null)
     {
         var (time, planning) = (Limit(seconds, "--time-limit"), Limit(planningSeconds, "--planning-limit"));
-        if (mebibytes is { } memory && memory is <= 0 or > MostMebibytes)
+        return mebibytes switch
         {
-            throw new UsageException(string.Create(
+            null => new(time, GC.GetGCMemoryInfo().HighMemoryLoadThresholdBytes)
+            {
+                Planning = planning, MemoryOption = $"--memory-limit; by default {DefaultMemory}",
+            },
+            > 0 and <= MostMebibytes => new(time, mebibytes.Value << 20) { Planning = planning },
+            _ => throw new UsageException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"--memory-limit {memory}: MiB were expected, from 1 to {MostMebibytes}."));
-        }
-
-        return new(time, mebibytes << 20) { Planning = planning };
+                $"--memory-limit {mebibytes}: MiB were expected, from 1 to {MostMebibytes}.")),
+        };
     }
 
     private static TimeSpan? Limit(double? seconds, string option) => seconds switch

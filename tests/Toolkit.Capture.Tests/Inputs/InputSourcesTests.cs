@@ -74,6 +74,34 @@ public sealed class InputSourcesTests
     }
 
     [Fact]
+    public void What_is_taken_by_another_name_or_not_kept_is_said()
+    {
+        using var fixture = Fixture();
+        NpzWriter.Write(fixture["one.npz"], [KeyValuePair.Create("left", Values)]);
+        NpyWriter.Write(fixture["one.npy"], Values);
+        ParquetTable.Write(fixture["ids.parquet"], new Table(
+        [
+            TableColumn.Create("sample_id", Enumerable.Range(7, Samples).Select(static i => (long)i).ToArray()),
+            .. Lists().Columns,
+        ]));
+        var log = new List<string>();
+        foreach (var file in new[] { "one.npz", "one.npy", "ids.parquet" })
+        {
+            using var opened = InputSources.Open(
+                new() { Source = fixture[file], Log = log.Add },
+                [new("x", ValueKind.Tensor, ElementType.Float32, [new Dimension(null, "batch"), new Dimension(3, null)])]);
+            opened.Samples.ShouldBe(Samples);
+        }
+
+        log.ShouldBe(
+        [
+            $"{fixture["one.npz"]}: its only array, 'left', is taken for the only input, 'x'.",
+            $"{fixture["ids.parquet"]}: the column 'sample_id' is not kept, for a run numbers its samples itself. Rename "
+                + "it to keep it.",
+        ]);
+    }
+
+    [Fact]
     public void A_model_of_one_batch_size_says_how_several_batches_are_given()
     {
         using var fixture = new CaptureFixture(

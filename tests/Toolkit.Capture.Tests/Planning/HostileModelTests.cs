@@ -215,6 +215,18 @@ public sealed class HostileModelTests
     }
 
     [Fact]
+    public void An_empty_graph_is_bad_input() =>
+        Should.Throw<BadInputException>(() => ExposurePlan.Create(Of(Graph([], [])), "bad.onnx")).Message.ShouldBe(
+            "bad.onnx: the graph is empty: no inputs, no nodes, no weights.");
+
+    [Fact]
+    public void An_axis_that_the_runtime_would_cut_to_32_bits_is_bad_input() =>
+        Should.Throw<BadInputException>(() => ExposurePlan.Create(
+            Of(Graph(["x:3,1099511627776"], ["y:a,b"], Node("Relu", "x", "y"))), "bad.onnx")).Message.ShouldBe(
+            "bad.onnx: input 'x' has an axis of 1099511627776 elements; ONNX Runtime takes at most 2147483647. The file "
+                + "may be damaged.");
+
+    [Fact]
     public void An_output_listed_twice_is_bad_input() =>
         Should.Throw<BadInputException>(
             () => ExposurePlan.Create(Of(Graph(["x:1"], ["b:1", "b:1"], Node("Relu", "x", "b"))), "bad.onnx"))

@@ -56,6 +56,8 @@ public sealed class BadInputTests
     [InlineData("--memory-limit", "9223372036854775807")]
     [InlineData("--sample-axis", "x")]
     [InlineData("--sample-axis", "x=first")]
+    [InlineData("--batch", "99999999999")]
+    [InlineData("--bach", "9")]
     [InlineData("--by-channel", "--stats-only")]
     [InlineData("--dim", "seq=-1")]
     [InlineData("--dim", "seq=8 --dim seq=9")]
@@ -67,6 +69,7 @@ public sealed class BadInputTests
             ["capture", "model.onnx", "--inputs", "random:1:4", "--out", folder["out"], option, .. value.Split(' ')]);
         result.ShouldFailClearly(exitCode: 1);
         result.Error.ShouldContain(option);
+        result.Output.ShouldBeEmpty();
     }
 
     private static async Task FailsClearly(string program, string[] command, string path, byte[]? content)

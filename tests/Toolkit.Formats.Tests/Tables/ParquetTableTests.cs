@@ -113,7 +113,7 @@ public sealed class ParquetTableTests
             using var group = writer.AppendRowGroup();
             group.NextColumn().LogicalWriter<short>().WriteBatch([-3, 4]);
             group.NextColumn().LogicalWriter<uint>().WriteBatch([uint.MaxValue, 1]);
-            group.NextColumn().LogicalWriter<double?[]>().WriteBatch([[1, null], []]);
+            group.NextColumn().LogicalWriter<double?[]>().WriteBatch([[1, double.NaN], []]);
             group.NextColumn().LogicalWriter<int?[]>().WriteBatch([[-5, int.MaxValue], []]);
             group.NextColumn().LogicalWriter<ushort[]>().WriteBatch([[200], [1, 2]]);
             writer.Close();
@@ -129,19 +129,26 @@ public sealed class ParquetTableTests
     }
 
     [Fact]
-    public void A_list_of_whole_numbers_that_lacks_one_is_refused_by_the_name_of_its_column()
+    public void A_list_that_lacks_an_element_is_refused_by_the_name_of_its_column()
     {
         using var folder = new TemporaryFolder();
-        var path = folder["table.parquet"];
-        using (var writer = new ParquetFileWriter(path, [new Column<int?[]>("ints")]))
+        Refusal(new Column<int?[]>("a"), new int?[][] { [1, 2], [1, null] }).ShouldBe(Text(folder["table.parquet"]));
+        Refusal(new Column<float?[]>("a"), new float?[][] { [1, 2], [null, 1] }).ShouldBe(Text(folder["table.parquet"]));
+
+        string Refusal<T>(Column column, T[] lists)
         {
-            using var group = writer.AppendRowGroup();
-            group.NextColumn().LogicalWriter<int?[]>().WriteBatch([[1, null]]);
-            writer.Close();
+            using (var writer = new ParquetFileWriter(folder["table.parquet"], [column]))
+            {
+                using var group = writer.AppendRowGroup();
+                group.NextColumn().LogicalWriter<T>().WriteBatch(lists);
+                writer.Close();
+            }
+
+            return Should.Throw<BadInputException>(() => ParquetTable.Read(folder["table.parquet"])).Message;
         }
 
-        Should.Throw<BadInputException>(() => ParquetTable.Read(path)).Message.ShouldBe(
-            $"{path}: a list of column 'ints' lacks an element, for which whole numbers have no NaN. Fill the lists.");
+        static string Text(string path) => $"{path}: column 'a' lacks an element in the list of row 1 of a row group. "
+            + "Fill the lists, or write NaN where that is meant.";
     }
 
     [Fact]
