@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Toolkit.Formats;
 
 namespace Toolkit.CommandLine;
@@ -26,10 +27,11 @@ public static class ProgramHost
         ArgumentNullException.ThrowIfNull(terminal);
         NumericOptions.Explain(root);
         var parsed = root.Parse(args);
-        if (parsed is { Action: ParseErrorAction faults, CommandResult.Command.Subcommands.Count: 0 })
+        if (parsed is { Action: ParseErrorAction, CommandResult.Command.Subcommands.Count: 0 })
         {
-            // The page of help would hide the one line that says what is wrong.
-            faults.ShowHelp = false;
+            // The page of help that is the library's answer would hide the line that says what is wrong.
+            terminal.Log(Refusal(parsed));
+            return ExitCode.WrongUsage;
         }
 
         try
@@ -62,6 +64,28 @@ public static class ProgramHost
             terminal.Log(Explain(failure));
             return ExitCode.Failed;
         }
+    }
+
+    private static string Refusal(ParseResult parsed)
+    {
+        string[] options =
+        [
+            .. parsed.CommandResult.Command.Options.Where(static option => !option.Hidden).Select(static o => o.Name),
+        ];
+        var names = parsed.UnmatchedTokens.Where(static token => token.StartsWith('-')).ToList();
+        var path = new List<string>();
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
+        {
+            path.Insert(0, command.Command.Name);
+        }
+
+        return string.Join(
+            Environment.NewLine,
+            [
+                .. parsed.Errors.Select(static fault => $"error: {fault.Message}"),
+                .. names.Select(name => NearestName.Hint(name, options).Trim()).Where(static hint => hint.Length > 0),
+                $"`{string.Join(' ', path)} --help` lists what there is.",
+            ]);
     }
 
     private static string Explain(Exception failure)

@@ -52,7 +52,6 @@ internal sealed class ExposurePlanner
 
     public ExposurePlan Run()
     {
-        CheckInputs();
         var graph = ModelGraph.Of(_model, _path);
         var nodes = CountNodes(graph);
         OptimizedGraph? optimized = null;
@@ -73,27 +72,6 @@ internal sealed class ExposurePlanner
         plan = _options.Verify && nodes <= LargeGraphNodes ? Proved(plan) : plan;
         return _options is { Verify: true, Mode: ExposureMode.AsDeployed }
             && optimized is not null ? Deployed(plan, optimized) : plan;
-    }
-
-    /// <summary>What the runtime does not refuse, or not in words that help.</summary>
-    private void CheckInputs()
-    {
-        var graph = _model.Graph;
-        if (graph.Node.Count == 0 && graph.Input.Count == 0 && graph.Initializer.Count == 0)
-        {
-            throw new BadInputException($"{_path}: the graph is empty: no inputs, no nodes, no weights.");
-        }
-
-        // Its interface for .NET cuts larger ones to 32 bits without a word.
-        foreach (var input in graph.Input)
-        {
-            if (input.Type?.TensorType?.Shape?.Dim.FirstOrDefault(static d => d.DimValue > int.MaxValue) is { } huge)
-            {
-                throw new BadInputException(
-                    $"{_path}: input {HostileText.Quote(input.Name)} has an axis of {huge.DimValue} elements; ONNX "
-                        + $"Runtime takes at most {int.MaxValue}. The file may be damaged.");
-            }
-        }
     }
 
     private void Say(string step) => _options.Progress?.Report(step);

@@ -11,8 +11,30 @@ internal sealed class ModelGraphReader(ModelProto model, string modelPath)
 
     public ModelGraph Read()
     {
+        CheckWhatRuns();
         ReadScope(model.Graph, parent: null, owner: null, attribute: null);
         return new ModelGraph(model, modelPath, _scopes);
+    }
+
+    /// <summary>Refuses what ONNX Runtime takes without a word, or refuses in words that help nobody.</summary>
+    private void CheckWhatRuns()
+    {
+        var graph = model.Graph;
+        if (graph.Node.Count == 0 && graph.Input.Count == 0 && graph.Initializer.Count == 0)
+        {
+            throw new BadInputException($"{modelPath}: the graph is empty: no inputs, no nodes, no weights.");
+        }
+
+        // The runtime's interface for .NET cuts larger ones to 32 bits.
+        foreach (var input in graph.Input)
+        {
+            if (input.Type?.TensorType?.Shape?.Dim.FirstOrDefault(static d => d.DimValue > int.MaxValue) is { } huge)
+            {
+                throw new BadInputException(
+                    $"{modelPath}: input {HostileText.Quote(input.Name)} has an axis of {huge.DimValue} elements; ONNX "
+                        + $"Runtime takes at most {int.MaxValue}. The file may be damaged.");
+            }
+        }
     }
 
     /// <summary>Depth is bounded by the parser: a graph within a graph takes three of its hundred levels.</summary>
