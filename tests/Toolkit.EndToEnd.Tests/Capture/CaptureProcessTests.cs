@@ -168,6 +168,20 @@ public sealed class CaptureProcessTests
     }
 
     [Fact]
+    public async Task A_capture_that_would_take_the_machines_memory_is_one_clear_error_where_no_limit_is_given()
+    {
+        using var folder = new TemporaryFolder();
+        OnnxModelFile.Save(SomeModel.Linear(), folder["model.onnx"]);
+        var machine = new Dictionary<string, string?> { ["DOTNET_GCTotalPhysicalMemory"] = "0x4000000" };
+        var result = await Programs.RunAsync(
+            machine, "inspect", "capture", folder["model.onnx"], "--inputs", "random:1:1000000", "--out", folder["run"]);
+        result.ShouldFailClearly(exitCode: 3);
+        result.Error.ShouldContain(
+            "it took more than 57 MiB of memory (--memory-limit; by default nine tenths of the machine's or container's)");
+        Directory.Exists(folder["run"]).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_model_that_keeps_the_runtime_busy_for_hours_before_the_first_batch_is_one_clear_error()
     {
         // What the runtime does to the readers of one weight grows with their number, squared.

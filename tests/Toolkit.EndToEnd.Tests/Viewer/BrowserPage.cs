@@ -74,15 +74,16 @@ public sealed class BrowserPage : IAsyncDisposable
     }
 
     /// <summary>Waits until every chart near the visible part of the page is drawn (or says why not).</summary>
-    public async Task Drawn()
+    /// <param name="below">How far below the visible part is near, in pixels.</param>
+    public async Task Drawn(int below = 300)
     {
         await Page.Locator("figure.chart").First.WaitForAsync();
         await Page.WaitForFunctionAsync("""
-            () => [...document.querySelectorAll('figure.chart')].every(f => {
+            below => [...document.querySelectorAll('figure.chart')].every(f => {
               const box = f.getBoundingClientRect();
-              return box.top > innerHeight + 300 || (['ready', 'error'].includes(f.dataset.state) && !f.hasAttribute('aria-busy'));
+              return box.top > innerHeight + below || (['ready', 'error'].includes(f.dataset.state) && !f.hasAttribute('aria-busy'));
             })
-            """);
+            """, below);
     }
 
     /// <summary>
