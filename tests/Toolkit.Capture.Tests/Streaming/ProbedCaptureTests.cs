@@ -31,6 +31,27 @@ public sealed class ProbedCaptureTests
         Directory.Exists(Path.Combine(run.Folder, "activations")).ShouldBeFalse();
     }
 
+    /// <summary>From 2,001 values on, probes wait for each other; each must still see the value that is its own.</summary>
+    [Fact]
+    public void More_values_than_there_are_probes_without_order_are_each_measured()
+    {
+        const int count = 2500;
+        var graph = Graph(["v0:batch,2"], [$"v{count}:batch,2"], [.. Enumerable.Range(0, count).Select(
+            static at => Node("Add", $"v{at} one", $"v{at + 1}"))]);
+        graph.Initializer.Add(Constant("one", new TensorShape(1), 1f));
+        using var fixture = new CaptureFixture(
+            Of(graph), ("v0", HostTensor.Float32(new TensorShape(3, 2), [0, 1, 2, 3, 5, 7])));
+
+        var run = fixture.Capture("run", o => o with { Batch = 2, StatisticsOnly = true });
+
+        var statistics = run.ReadStatistics();
+        for (var at = 1; at <= count; at++)
+        {
+            var whole = statistics[run.Find($"v{at}").Id].Whole;
+            (whole.Count, whole.Minimum, whole.Maximum, whole.Mean).ShouldBe((6, at, at + 7, at + 3));
+        }
+    }
+
     [Fact]
     public void What_no_input_reaches_counts_once_in_statistics_alone_too()
     {
