@@ -31,6 +31,7 @@ public sealed class ViewerServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly AccessToken? _token;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _warm = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _warming = Task.CompletedTask;
 
     private ViewerServer(WebApplication application, AccessToken? token)
@@ -96,7 +97,7 @@ public sealed class ViewerServer : IAsyncDisposable
         }
 
         var server = new ViewerServer(application, token);
-        server._warming = WarmUp.RunAsync(server.Address, application.Services, server._stopping.Token);
+        server._warming = WarmUp.RunAsync(server.Address, application.Services, server._warm, server._stopping.Token);
         return server;
     }
 
@@ -107,7 +108,7 @@ public sealed class ViewerServer : IAsyncDisposable
     public async Task WarmAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(_warming, Task.Delay(limit, over.Token));
+        await Task.WhenAny(_warm.Task, Task.Delay(limit, over.Token));
         await over.CancelAsync();
     }
 

@@ -19,7 +19,13 @@ internal static class WarmUp
     private static readonly TimeSpan LongestPictures = TimeSpan.FromSeconds(1);
 
     /// <summary>Warms a server that listens.</summary>
-    public static Task RunAsync(Uri address, IServiceProvider services, CancellationToken cancellation) => Task.Run(
+    /// <param name="address">Where it listens.</param>
+    /// <param name="services">Its services.</param>
+    /// <param name="first">Done when the pages that are opened first are warm; the others follow while somebody looks at
+    /// one of these.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static Task RunAsync(
+        Uri address, IServiceProvider services, TaskCompletionSource first, CancellationToken cancellation) => Task.Run(
         async () =>
         {
             using var handler = new SocketsHttpHandler { UseProxy = false, CookieContainer = new CookieContainer() };
@@ -44,8 +50,14 @@ internal static class WarmUp
                         (await client.GetAsync(new Uri($"/chart/{chart.Name}.bin?{run}", UriKind.Relative), limit.Token)).Dispose()));
             });
             await summaries.WaitAsync(cancellation);
+            first.TrySetResult();
+            foreach (var page in new[] { "training", "spectra", "representations" })
+            {
+                await Quietly(async () => (await client.GetAsync(
+                    new Uri($"/{page}?run={Uri.EscapeDataString(runs.All[0].Id)}", UriKind.Relative), cancellation)).Dispose());
+            }
         },
-        CancellationToken.None).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        CancellationToken.None).ContinueWith(_ => first.TrySetResult(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private static async Task Quietly(Func<Task> act)
     {
