@@ -136,6 +136,8 @@ public sealed class Speed(Browser browser, ITestOutputHelper output)
             for (var start = 0; start < 5; start++)
             {
                 using var program = await Program.StartAsync(folder["run"]);
+                // Nobody opens an address sooner than it is read.
+                await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
                 await using (var page = await browser.NewPage())
                 {
                     await page.Page.GotoAsync("data:text/html,ready");
