@@ -1,6 +1,11 @@
+using System.Text.Json.Serialization;
+
 namespace Toolkit.Formats.Runs;
 
-/// <summary>One value of the graph: how it is stored, or why it is not. A row of <c>tensors.parquet</c>.</summary>
+/// <summary>
+/// One value of the graph: how it is stored, or why it is not. A row of <c>tensors.parquet</c>; in JSON by the names of its
+/// columns.
+/// </summary>
 public sealed record TensorEntry
 {
     /// <summary>The <see cref="Reason"/> of a value that was measured and not stored (<c>--stats-only</c>).</summary>
@@ -16,18 +21,21 @@ public sealed record TensorEntry
     public string? Node { get; init; }
 
     /// <summary>That node's operator; null for inputs of the graph.</summary>
+    [JsonPropertyName("op")]
     public string? Operator { get; init; }
 
     /// <summary>The subgraph it lives in; empty at the top.</summary>
     public string Scope { get; init; } = string.Empty;
 
     /// <summary>The element type in the graph (<c>float32</c>, <c>float16</c> …).</summary>
+    [JsonPropertyName("original_dtype")]
     public string OriginalType { get; init; } = string.Empty;
 
     /// <summary>
     /// The element type as stored: <c>float32</c>, <c>float64</c>, <c>int64</c>, <c>uint64</c>, <c>bool</c>,
     /// <c>string</c>; null where not stored.
     /// </summary>
+    [JsonPropertyName("stored_dtype")]
     public string? StoredType { get; init; }
 
     /// <summary>The extents in the graph, symbolic ones by name: <c>batch, 128</c>; null where not known.</summary>

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Toolkit.Formats.Checkpoints.Numpy;
 using Toolkit.Formats.Onnx;
 using Toolkit.Formats.Onnx.Schema;
+using Toolkit.Formats.Tables;
 using Toolkit.Formats.Tensors;
 
 namespace Toolkit.EndToEnd.Tests.Capture;
@@ -151,6 +153,24 @@ public sealed class CaptureProcessTests
         var merged = await Programs.RunAsync("inspect", "merge", folder["run"]);
         merged.ExitCode.ShouldBe(0, merged.Error);
         merged.Error.ShouldContain(Warning);
+    }
+
+    [Fact]
+    public async Task A_dry_run_names_what_it_would_store_as_the_run_does_and_writes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        OnnxModelFile.Save(SomeModel.Linear(), folder["model.onnx"]);
+        string[] command = ["capture", folder["model.onnx"], "--inputs", "random:1:20", "--out", folder["run"]];
+        var dry = (await Programs.RunAsync("inspect", [.. command, "--dry-run", "--json"])).ShouldSucceed().Output;
+        Directory.Exists(folder["run"]).ShouldBeFalse();
+        (await Programs.RunAsync("inspect", command)).ShouldSucceed();
+
+        string[] shared = ["name", "node", "op", "original_dtype", "stored_dtype", "dims", "feature_axis", "batch_axis"];
+        var planned = JsonDocument.Parse(dry).RootElement.GetProperty("tensors").EnumerateArray()
+            .Select(tensor => string.Join(";", shared.Select(name => tensor.GetProperty(name).ToString())));
+        var table = ParquetTable.Read(Path.Combine(folder["run"], "tensors.parquet"), shared);
+        planned.ShouldBe(Enumerable.Range(0, table.RowCount).Select(
+            row => string.Join(";", shared.Select(name => table[name].ValueAt(row)?.ToString()))));
     }
 
     [Fact]
