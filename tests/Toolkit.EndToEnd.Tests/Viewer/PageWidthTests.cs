@@ -85,7 +85,8 @@ public sealed class PageWidthTests(Browser browser) : IAsyncLifetime
                 await page.Drawn();
             }
 
-            await page.Page.EvaluateAsync("() => document.querySelectorAll('main details').forEach(d => d.open = true)");
+            await page.Page.EvaluateAsync(
+                "() => document.querySelectorAll('main details').forEach(details => details.open = true)");
             (await page.Page.EvaluateAsync<int>(
                 "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
                 .ShouldBeLessThanOrEqualTo(0, address[..Math.Min(60, address.Length)]);
