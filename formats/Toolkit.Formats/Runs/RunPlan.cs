@@ -116,6 +116,11 @@ public sealed record RunPlan
             yield return $"row groups of {ChannelBlockRows} rows by channels";
         }
 
+        if (Options is null || Options.Contains(null!))
+        {
+            yield return "its options are not a list of texts";
+        }
+
         foreach (var (entry, index) in Tensors.Select((entry, index) => (entry, index)))
         {
             if (entry.Id != index)

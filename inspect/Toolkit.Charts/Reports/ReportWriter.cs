@@ -50,7 +50,6 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
         html.Line($"<p class=\"muted\">{Describe(run)}</p>");
         var leftOut = new List<(string Title, string Why)>();
         await TryAsync("Key numbers", leftOut, () => WriteNumbersAsync(html, run, cancellation));
-        await TryAsync("Interventions", leftOut, () => WriteEffectsAsync(html, run, cancellation));
 
         var byPage = charts.All.GroupBy(chart => chart.Page).ToDictionary(page => page.Key, page => page.ToList());
         var pages = Sections.Where(section => byPage.ContainsKey(section.Page)
@@ -64,6 +63,7 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
         html.Raw(
             "<a href=\"#values\">All values</a><a href=\"#numbers\">All numbers</a><a href=\"#missing\">What is not "
                 + "here</a><a href=\"#provenance\">Provenance</a></nav>");
+        await TryAsync("Interventions", leftOut, () => WriteEffectsAsync(html, run, cancellation));
         var pictures = 0;
         foreach (var (page, title) in pages)
         {
@@ -131,7 +131,7 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
         }
 
         html.Raw("<h2 id=\"interventions\">Interventions</h2>");
-        html.Raw("<p>Everything here is of the model with these changes:</p>").Raw("<ul>");
+        html.Raw("<p>The captured values are those of the model with these changes:</p>").Raw("<ul>");
         foreach (var intervention in effects.Interventions)
         {
             html.Raw($"<li>{Html.Code(intervention)}</li>");

@@ -16,8 +16,8 @@ public sealed class InterventionProcessTests(Browser browser)
 {
     private const string HostileName = "y<script>window.hacked=1</script><img/src=x/onerror=window.hacked=2>";
 
-    // Of the squares 43 of all elements the first column has 25; of four rows one has its largest element there, and
-    // keeps another above zero.
+    // The squares of all elements sum to 43, those of the first column to 25. Of four rows one, (3, 3), has its largest
+    // element elsewhere without it.
     private static readonly string[] Effect = [HostileName, "0.7625", "1.768", "4", "25 %", "0", "4"];
 
     [Fact]

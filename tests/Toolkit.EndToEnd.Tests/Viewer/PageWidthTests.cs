@@ -87,11 +87,22 @@ public sealed class PageWidthTests(Browser browser) : IAsyncLifetime
 
             await page.Page.EvaluateAsync(
                 "() => document.querySelectorAll('main details').forEach(details => details.open = true)");
-            (await page.Page.EvaluateAsync<int>(
-                "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-                .ShouldBeLessThanOrEqualTo(0, address[..Math.Min(60, address.Length)]);
+            (await HiddenWidth(page)).ShouldBeLessThanOrEqualTo(0, address[..Math.Min(60, address.Length)]);
         }
     }
+
+    [Fact]
+    public async Task Report_does_not_scroll_sideways()
+    {
+        await Programs.MakeAsync("inspect", "report", _folder["runs", Long], "--out", _folder["report.html"]);
+        await using var page = await browser.NewPage(width: 900);
+        await page.Page.GotoAsync(new Uri(_folder["report.html"]).ToString());
+        (await HiddenWidth(page)).ShouldBeLessThanOrEqualTo(0);
+        await page.Screenshot("long-names-report", fullPage: false);
+    }
+
+    private static Task<int> HiddenWidth(BrowserPage page) => page.Page.EvaluateAsync<int>(
+        "() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
 
     private static void Rename(string path, Func<JsonNode, JsonNode> plan)
     {
