@@ -29,6 +29,8 @@ internal sealed class FakeRun : IRunData
 
     public IReadOnlyList<string> SampleColumns { get; init; } = ["sample_id"];
 
+    public RunEffects? Effects { get; init; }
+
     public Dictionary<string, Table> Tables { get; init; } = [];
 
     public Dictionary<string, string> Summaries { get; init; } = [];
@@ -135,6 +137,8 @@ internal sealed class FakeRun : IRunData
             1,
             null));
     }
+
+    public Task<RunEffects?> EffectsAsync(CancellationToken cancellation) => Task.FromResult(Effects);
 
     public Task<IReadOnlyList<string>> SampleColumnAsync(
         string column, IReadOnlyList<long> samples, CancellationToken cancellation) =>

@@ -3,6 +3,7 @@ using System.Xml;
 using System.Xml.Linq;
 using Toolkit.Analysis.Charts.Runs;
 using Toolkit.Charts.Reports;
+using Toolkit.Formats.Runs.Statistics;
 
 namespace Toolkit.Charts.Tests;
 
@@ -46,6 +47,8 @@ public sealed partial class ReportTests
             Values = [new(Hostile, "<b>", "float32", Hostile, false, Hostile)],
             Facts = [new("model", Hostile)],
             Summaries = new Dictionary<string, string> { ["group"] = "{\"<i>\": 1}" },
+            Effects = new RunEffects(
+                [$"--zero {Hostile}effect"], [new OutputEffect(Hostile + "output", 36, 1, 1, 1, null, 0)]),
         };
 
         var html = await Write(run);
@@ -54,7 +57,26 @@ public sealed partial class ReportTests
         html.ShouldNotContain("\u202E");
         var texts = Parse(html).DescendantNodes().OfType<XText>().Select(text => text.Value).ToList();
         texts.ShouldContain(text => text.Contains("<script>alert('x')</script>", StringComparison.Ordinal));
+        texts.ShouldContain(text => text.EndsWith("output", StringComparison.Ordinal));
+        html.ShouldContain("effect</code>");
         Parse(html).Descendants().ShouldNotContain(element => element.Name.LocalName == "script");
+    }
+
+    [Fact]
+    public void Effect_shows_no_number_where_no_sample_could_be_compared()
+    {
+        EffectRows.Of(new OutputEffect("y", 0, 0, 0, 0, null, 0), 1200)
+            .ShouldBe(["y", "", "", "", "", "0", "0 of 1,200"]);
+        EffectRows.Of(new OutputEffect("y", 1200, 2.5, double.PositiveInfinity, 3, 2e-6, 1234), 1200)
+            .ShouldBe(["y", "∞", "2.5", "3", "2.00×10⁻⁴ %", "1,234", "1,200"]);
+    }
+
+    [Fact]
+    public async Task Interventions_without_a_measured_effect_are_said_and_others_are_not_mentioned()
+    {
+        (await Write(new FakeRun { Name = "run", Effects = new RunEffects(["--mean h"], []) })).ShouldContain(
+            "No effect was measured");
+        (await Write(FakeRun.OnSamples())).ShouldNotContain("nterventions</h2>");
     }
 
     [Fact]

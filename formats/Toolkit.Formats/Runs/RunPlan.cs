@@ -9,6 +9,8 @@ public sealed record RunPlan
     /// <summary>The version of the run directory that this code writes.</summary>
     public const int CurrentVersion = 1;
 
+    private static readonly string[] InterventionOptions = ["--zero", "--set", "--mean", "--rank"];
+
     /// <summary>The version of the run directory's contract, <see cref="CurrentVersion"/> when written.</summary>
     public int Version { get; init; } = CurrentVersion;
 
@@ -74,6 +76,11 @@ public sealed record RunPlan
     /// <summary>One entry per value of the graph, stored or not.</summary>
     public IReadOnlyList<TensorEntry> Tensors { get; init; } = [];
 
+    /// <summary>What was changed in the model while it ran.</summary>
+    /// <returns>Those of <see cref="Options"/> that are interventions; none for the model as it is.</returns>
+    public IReadOnlyList<string> Interventions() =>
+        [.. Options.Where(option => InterventionOptions.Contains(option.Split(' ')[0]))];
+
     /// <summary>The run's number of batches.</summary>
     /// <returns>Whole and partial ones.</returns>
     public long Batches() => Batch <= 0 ? 0 : (Samples + Batch - 1) / Batch;
@@ -107,6 +114,11 @@ public sealed record RunPlan
         if (ChannelBlockRows is <= 0)
         {
             yield return $"row groups of {ChannelBlockRows} rows by channels";
+        }
+
+        if (Options is null || Options.Contains(null!))
+        {
+            yield return "its options are not a list of texts";
         }
 
         foreach (var (entry, index) in Tensors.Select((entry, index) => (entry, index)))

@@ -33,6 +33,7 @@ internal static class ReportStyle
         figure.wide { flex-basis: 100%; max-width: 100%; }
         h3 { font-size: 1rem; margin: 0 0 .3rem; overflow-wrap: anywhere; }
         figcaption { max-width: 44rem; font-size: .88rem; }
+        figcaption, li { overflow-wrap: anywhere; }
         figcaption code, li code, p code { font: .82rem "DejaVu Sans Mono", Menlo, Consolas, monospace; background: var(--soft); padding: .1rem .3rem; border-radius: .2rem; overflow-wrap: anywhere; }
         code span { display: inline-block; }
         svg { max-width: 100%; height: auto; display: block; margin: .5rem 0; }

@@ -63,6 +63,7 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
         html.Raw(
             "<a href=\"#values\">All values</a><a href=\"#numbers\">All numbers</a><a href=\"#missing\">What is not "
                 + "here</a><a href=\"#provenance\">Provenance</a></nav>");
+        await TryAsync("Interventions", leftOut, () => WriteEffectsAsync(html, run, cancellation));
         var pictures = 0;
         foreach (var (page, title) in pages)
         {
@@ -120,6 +121,35 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
         }
 
         html.Raw("</div>");
+    }
+
+    private static async Task WriteEffectsAsync(Html html, IRunData run, CancellationToken cancellation)
+    {
+        if (await run.EffectsAsync(cancellation) is not { } effects)
+        {
+            return;
+        }
+
+        html.Raw("<h2 id=\"interventions\">Interventions</h2>");
+        html.Raw("<p>The captured values are those of the model with these changes:</p>").Raw("<ul>");
+        foreach (var intervention in effects.Interventions)
+        {
+            html.Raw($"<li>{Html.Code(intervention)}</li>");
+        }
+
+        html.Raw("</ul>");
+        if (effects.Outputs.Count == 0)
+        {
+            html.Line($"<p class=\"muted\">{EffectRows.None}</p>");
+            return;
+        }
+
+        html.Table(
+            EffectRows.Head,
+            effects.Outputs.Take(MostRows).Select(effect => EffectRows.Of(effect, run.SampleCount)),
+            [.. Enumerable.Range(1, EffectRows.Head.Count - 1)]);
+        html.Line($"<p class=\"muted\">{EffectRows.Caption}</p>");
+        WriteRest(html, run, effects.Outputs.Count, "outputs", "effects");
     }
 
     private async Task<int> WriteFigureAsync(
@@ -210,10 +240,15 @@ public sealed class ReportWriter(RunCharts charts, ReportOptions? options = null
             7,
             8,
             9);
-        if (run.Values.Count > MostRows)
+        WriteRest(html, run, run.Values.Count, "values", "tensors");
+    }
+
+    private static void WriteRest(Html html, IRunData run, int count, string rows, string view)
+    {
+        if (count > MostRows)
         {
-            html.Line($"<p class=\"muted\">The first {MostRows} of {run.Values.Count} values; all of them:");
-            html.Raw($"{Html.Code($"inspect sql {run.Name} \"SELECT * FROM tensors\"")}</p>");
+            html.Line($"<p class=\"muted\">The first {MostRows} of {count} {rows}; all of them:");
+            html.Raw($"{Html.Code($"inspect sql {run.Name} \"SELECT * FROM {view}\"")}</p>");
         }
     }
 

@@ -141,6 +141,12 @@ public sealed class RunDirectoryData : IRunData
             () => _statistics.Value.TryGetValue(_reader.Find(tensor).Id, out var found) ? found : null, cancellation);
 
     /// <inheritdoc/>
+    public Task<RunEffects?> EffectsAsync(CancellationToken cancellation) =>
+        _reader.Manifest.Plan.Interventions() is { Count: > 0 } interventions
+            ? Task.Run<RunEffects?>(() => new RunEffects(interventions, _reader.ReadEffects()), cancellation)
+            : Task.FromResult<RunEffects?>(null);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<string>> SampleColumnAsync(
         string column, IReadOnlyList<long> samples, CancellationToken cancellation) =>
         Task.Run<IReadOnlyList<string>>(

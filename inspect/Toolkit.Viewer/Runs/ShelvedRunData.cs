@@ -70,6 +70,8 @@ internal sealed class ShelvedRunData(IRunData run, string key, ChannelShelf shel
     public Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation) =>
         run.StatisticsAsync(tensor, cancellation);
 
+    public Task<RunEffects?> EffectsAsync(CancellationToken cancellation) => run.EffectsAsync(cancellation);
+
     public Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation) =>
         run.SummaryAsync(analysis, cancellation);
 

@@ -317,6 +317,28 @@ public class RunDirectoryTests
         RunVerification.Verify(folder["run"]).Faults.ShouldHaveSingleItem().ShouldContain(fault);
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("[null]")]
+    public void Plan_whose_options_are_no_texts_is_refused(string options)
+    {
+        using var folder = new TemporaryFolder();
+        new RunBuilder().Tensor("x", HostTensor.Float32(new TensorShape(1, 4), Values(4))).Write(folder["run"]);
+        var plan = File.ReadAllText(folder["run", "plan.json"]);
+        plan.ShouldContain("\"options\": []");
+        File.WriteAllText(
+            folder["run", "plan.json"], plan.Replace("\"options\": []", $"\"options\": {options}"));
+        Should.Throw<BadInputException>(() => RunReader.Open(folder["run"])).Message.ShouldContain(
+            "plan.json: its options are not a list of texts.");
+    }
+
+    [Fact]
+    public void Plan_tells_interventions_from_other_options() =>
+        new RunPlan
+        {
+            Options = ["--sample-axis x=1", "--carry a=b", "--zero h:0", "--rank h=2", "--mean g", "--set g=f.npy"],
+        }.Interventions().ShouldBe(["--zero h:0", "--rank h=2", "--mean g", "--set g=f.npy"]);
+
     [Fact]
     public void Verification_goes_by_the_manifest_where_records_of_shards_are_gone()
     {

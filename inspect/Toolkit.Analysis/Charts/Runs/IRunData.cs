@@ -82,6 +82,11 @@ public interface IRunData
     /// <returns>The statistics, or null where none were kept (text).</returns>
     Task<TensorStatistics?> StatisticsAsync(string tensor, CancellationToken cancellation);
 
+    /// <summary>What interventions did to the model's outputs.</summary>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The effects, or null where the run is of the model as it is.</returns>
+    Task<RunEffects?> EffectsAsync(CancellationToken cancellation) => Task.FromResult<RunEffects?>(null);
+
     /// <summary>The JSON summary of an analysis.</summary>
     /// <param name="analysis">The name, as in results/NAME.json.</param>
     /// <param name="cancellation">Stops the reading.</param>

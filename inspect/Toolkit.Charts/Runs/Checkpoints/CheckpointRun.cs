@@ -75,6 +75,12 @@ internal sealed class CheckpointRun(RunDirectoryData run, CheckpointModel model,
         return run.StatisticsAsync(tensor, cancellation);
     }
 
+    public Task<RunEffects?> EffectsAsync(CancellationToken cancellation)
+    {
+        ofFinalModel("the effects of interventions");
+        return run.EffectsAsync(cancellation);
+    }
+
     public Task<JsonElement?> SummaryAsync(string analysis, CancellationToken cancellation)
     {
         ofFinalModel($"the results '{analysis}'");
