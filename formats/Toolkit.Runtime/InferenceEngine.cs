@@ -102,8 +102,7 @@ public sealed partial class InferenceEngine : IDisposable
         Open(OnnxModelFile.ToBytes(model, path), path, options);
 
     /// <summary>Runs the model once.</summary>
-    /// <param name="inputs">A value for every input, by name. Nobody may change them while the result lives: what the
-    /// runtime passes on is still in their memory.</param>
+    /// <param name="inputs">A value for every input, by name; they are copied.</param>
     /// <param name="outputs">Which outputs are wanted; null for all. The runtime computes all of them either
     /// way.</param>
     /// <param name="cancellation">Stops the run between two nodes.</param>

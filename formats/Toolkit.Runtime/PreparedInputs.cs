@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Toolkit.Formats;
@@ -7,13 +6,12 @@ using Toolkit.Formats.Tensors;
 namespace Toolkit.Runtime;
 
 /// <summary>
-/// The inputs of one run as the runtime's values, over the callers' memory, pinned until the run is over.
+/// The inputs of one run as the runtime's values, in its own memory.
 /// </summary>
 internal sealed class PreparedInputs(string modelPath) : IDisposable
 {
     private readonly List<string> _names = [];
     private readonly List<OrtValue> _values = [];
-    private readonly List<MemoryHandle> _pins = [];
 
     public IReadOnlyCollection<string> Names => _names;
 
@@ -41,11 +39,6 @@ internal sealed class PreparedInputs(string modelPath) : IDisposable
         {
             value.Dispose();
         }
-
-        foreach (var pin in _pins)
-        {
-            pin.Dispose();
-        }
     }
 
     private OrtValue Make(InputValue value)
@@ -67,19 +60,16 @@ internal sealed class PreparedInputs(string modelPath) : IDisposable
         }
     }
 
-    private unsafe OrtValue MakeTensor(HostTensor tensor)
+    /// <summary>
+    /// A copy in the runtime's memory, which begins where its kernels like it: sums of the same numbers come in another
+    /// order, and with other bits, where they begin elsewhere.
+    /// </summary>
+    private static OrtValue MakeTensor(HostTensor tensor)
     {
-        var pin = tensor.Bytes.Pin();
-        _pins.Add(pin);
-
-        // An empty tensor has no address; the runtime wants one all the same and reads nothing there.
-        var address = pin.Pointer == null ? (nint)16 : (nint)pin.Pointer;
-        return OrtValue.CreateTensorValueWithData(
-            OrtMemoryInfo.DefaultInstance,
-            (TensorElementType)tensor.Type,
-            tensor.Shape.Dimensions.ToArray(),
-            address,
-            tensor.Bytes.Length);
+        var value = OrtValue.CreateAllocatedTensorValue(
+            OrtAllocator.DefaultInstance, (TensorElementType)tensor.Type, tensor.Shape.Dimensions.ToArray());
+        tensor.Bytes.Span.CopyTo(value.GetTensorMutableRawData());
+        return value;
     }
 
     private static OrtValue MakeText(TextInput text)

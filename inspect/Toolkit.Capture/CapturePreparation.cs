@@ -125,6 +125,7 @@ public sealed class CapturePreparation : IDisposable
         IInputSource? source = null;
         try
         {
+            CarriedState.Check(options, plain);
             source = options.Inputs(plain.Inputs);
             return Create(options, model, planning, runtime, plain, isCompared, source);
         }

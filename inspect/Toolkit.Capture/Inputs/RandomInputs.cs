@@ -109,7 +109,15 @@ internal sealed class RandomInputs : IInputSource
         for (var index = 0; index < _inputs.Count; index++)
         {
             var (input, sampleShape, axis) = _inputs[index];
-            var shape = new TensorShape(axis is null ? sampleShape : [samples, .. sampleShape]);
+            long[] extents = axis is null ? sampleShape : [samples, .. sampleShape];
+            if (extents.Aggregate((double)input.Type.SizeBytes(1), static (size, extent) => size * extent) > Array.MaxLength)
+            {
+                throw new BadInputException(
+                    $"{Source}: input {HostileText.Quote(input.Name)}, [{string.Join(", ", extents)}] for a batch of "
+                        + $"{samples}, takes more than 2 GiB. Give smaller extents (--dim) or a smaller --batch.");
+            }
+
+            var shape = new TensorShape(extents);
             var bytes = new byte[input.Type.SizeBytes(shape.Count)];
             var perSample = bytes.Length / Math.Max(samples, 1);
             for (var s = 0; s < samples; s++)

@@ -55,6 +55,7 @@ internal sealed class InterventionEditor(
                     + "later, where operators broadcast. Convert it first.");
         }
 
+        edit.NameNodes();
         var changed = new Dictionary<string, Intervention>(StringComparer.Ordinal);
         foreach (var intervention in options.Interventions)
         {

@@ -25,12 +25,43 @@ internal sealed class CarriedState
         _values = values;
     }
 
+    /// <summary>Checks that what is carried can be.</summary>
+    /// <param name="options">The capture.</param>
+    /// <param name="engine">The plain model.</param>
+    /// <exception cref="BadInputException">A name is no input or output, an input is given two states, or an output
+    /// does not fit its input.</exception>
+    public static void Check(CaptureOptions options, InferenceEngine engine)
+    {
+        var taken = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (output, input) in options.Carry)
+        {
+            var what = $"{engine.ModelPath}: --carry {output}={input}:";
+            var to = engine.Inputs.FirstOrDefault(i => i.Name == input)
+                ?? throw new BadInputException($"{what} '{input}' is not an input. Inputs: "
+                    + $"{string.Join(", ", engine.Inputs.Select(static i => i.Name))}.");
+            var from = engine.Outputs.FirstOrDefault(o => o.Name == output)
+                ?? throw new BadInputException($"{what} '{output}' is not an output of the model. Outputs: "
+                    + $"{string.Join(", ", engine.Outputs.Select(static o => o.Name))}.");
+            if (!taken.TryAdd(input, output))
+            {
+                throw new BadInputException($"{what} the input has the state of '{taken[input]}' already.");
+            }
+
+            if (!Fits(from, to))
+            {
+                throw new BadInputException(
+                    $"{what} the output is {ArrayInputs.Describe(from)} and the input {ArrayInputs.Describe(to)}; a state "
+                        + "goes on as it is.");
+            }
+        }
+    }
+
     /// <summary>
     /// The state before the first sample: what the source gives, else zeros of the input's shape. An axis that has
     /// another symbol in the output than in the input grows, as that of a cache of keys and values does: it begins
     /// empty.
     /// </summary>
-    /// <exception cref="BadInputException">A name is no input or output, or a shape is not known.</exception>
+    /// <exception cref="BadInputException">A shape is not known.</exception>
     public static CarriedState Initial(
         CaptureOptions options, InferenceEngine engine, IReadOnlyDictionary<string, InputValue> inputs, long samples)
     {
@@ -38,20 +69,8 @@ internal sealed class CarriedState
         var growing = new List<GrowingInput>();
         foreach (var (output, input) in options.Carry)
         {
-            var description = engine.Inputs.FirstOrDefault(i => i.Name == input)
-                ?? throw new BadInputException(
-                    $"{engine.ModelPath}: --carry {output}={input}: '{input}' is not an input. Inputs: "
-                        + $"{string.Join(", ", engine.Inputs.Select(i => i.Name))}.");
-            var carried = engine.Outputs.FirstOrDefault(o => o.Name == output)
-                ?? throw new BadInputException(
-                    $"{engine.ModelPath}: --carry {output}={input}: '{output}' is not an output of the model.");
-            if (!Fits(carried, description))
-            {
-                throw new BadInputException(
-                    $"{engine.ModelPath}: --carry {output}={input}: the output is {ArrayInputs.Describe(carried)} and "
-                        + $"the input {ArrayInputs.Describe(description)}; a state goes on as it is.");
-            }
-
+            var description = engine.Inputs.First(i => i.Name == input);
+            var carried = engine.Outputs.First(o => o.Name == output);
             growing.AddRange(GrowingInput.Of(engine.Inputs, description, carried, samples));
             if (inputs.ContainsKey(input))
             {

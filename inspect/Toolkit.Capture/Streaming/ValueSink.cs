@@ -228,9 +228,8 @@ internal sealed class ValueSink(ValueLayout layout, bool covariance)
 
     private void TakeText(RunSegment segment, NativeValue value, long firstSample, int samples)
     {
-        var texts = value.ReadText();
-        var shape = value.Shape.Dimensions.ToArray();
-        var bySample = layout.BatchAxis == 0 && shape.Length > 0 && shape[0] == samples;
+        var (texts, shape) = Ordered(value.ReadText(), value.Shape.Dimensions.ToArray());
+        var bySample = layout.BatchAxis is not null && shape.Length > 0 && shape[0] == samples;
         var records = bySample ? samples : 1;
         long[] sampleShape = bySample ? shape[1..] : shape;
         var width = (int)(sampleShape.Length == 0 ? 1 : sampleShape[^1]);
@@ -240,6 +239,23 @@ internal sealed class ValueSink(ValueLayout layout, bool covariance)
         {
             writer.AppendText(firstSample + (row / rows), row % rows, texts.AsSpan(row * width, width), sampleShape);
         }
+    }
+
+    /// <summary>Texts in stored order, and their shape in it.</summary>
+    private (string[] Texts, long[] Shape) Ordered(string[] texts, long[] shape)
+    {
+        var axes = StoredOrder.Axes(
+            shape.Length, Valid(layout.BatchAxis, shape.Length), Valid(layout.FeatureAxis, shape.Length));
+        if (StoredOrder.IsIdentity(axes))
+        {
+            return (texts, shape);
+        }
+
+        int[] places = [.. Enumerable.Range(0, texts.Length)];
+        var ordered = new int[texts.Length];
+        StoredOrder.Permute(
+            MemoryMarshal.AsBytes<int>(places), shape, axes, sizeof(int), MemoryMarshal.AsBytes(ordered.AsSpan()));
+        return (Array.ConvertAll(ordered, place => texts[place]), [.. axes.Select(axis => shape[axis])]);
     }
 
     /// <summary>

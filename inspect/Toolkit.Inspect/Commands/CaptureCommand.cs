@@ -274,7 +274,15 @@ internal sealed class CaptureCommand
         CaptureSummary summary;
         using (var progress = new SampleProgress(_terminal, preparation.Plan.Samples / options.Shards))
         {
-            summary = await CaptureSession.RunAsync(preparation, progress, stop.Token);
+            try
+            {
+                summary = await CaptureSession.RunAsync(preparation, progress, stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // The parent says what is saved.
+                return ExitCode.Cancelled;
+            }
         }
 
         if (summary.IsComplete && preparation.Plan.Covariance is not null)

@@ -58,10 +58,9 @@ internal sealed class ChildProgram(Terminal terminal)
                 {
                     process.Kill(entireProcessTree: true);
                     await process.WaitForExitAsync(CancellationToken.None);
-                    terminal.Log($"cancelled: {what}.{saved?.Invoke()}");
                 }
 
-                return ExitCode.Cancelled;
+                break;
             }
 
             ended = Exceeded(process, clock.Elapsed, limits, lessMemory, lessTime);
@@ -85,8 +84,14 @@ internal sealed class ChildProgram(Terminal terminal)
             return ExitCode.Failed;
         }
 
-        if (process.ExitCode is ExitCode.Done
-            or ExitCode.WrongUsage or ExitCode.BadInput or ExitCode.Failed or ExitCode.Cancelled)
+        if (process.ExitCode != ExitCode.Done
+            && (cancellation.IsCancellationRequested || process.ExitCode == ExitCode.Cancelled))
+        {
+            terminal.Log($"cancelled: {what}.{saved?.Invoke()}");
+            return ExitCode.Cancelled;
+        }
+
+        if (process.ExitCode is ExitCode.Done or ExitCode.WrongUsage or ExitCode.BadInput or ExitCode.Failed)
         {
             return process.ExitCode;
         }

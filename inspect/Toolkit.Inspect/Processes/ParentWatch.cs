@@ -4,11 +4,14 @@ namespace Toolkit.Inspect.Processes;
 
 /// <summary>
 /// Cancels a child's work when its standard input ends: its parent has gone, or asks it to stop. A child that does not
-/// stop within half a minute, for the runtime does not let go of a load or a run, ends itself: all that it wrote is whole.
+/// stop soon, for the runtime does not let go of a load or a run, ends itself: all that it wrote is whole.
 /// </summary>
 internal static class ParentWatch
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>The same while it plans, and has written nothing.</summary>
+    private static readonly TimeSpan PlanningPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>Watches until the work is done.</summary>
     /// <param name="cancellation">The work's own cancellation.</param>
@@ -35,7 +38,7 @@ internal static class ParentWatch
             }
 
             // A thread in the background: where the work stops by itself, the process ends before.
-            Thread.Sleep(Patience);
+            Thread.Sleep(PlanningSignal.IsSaid ? Patience : PlanningPatience);
             using var self = Process.GetCurrentProcess();
             self.Kill();
         })

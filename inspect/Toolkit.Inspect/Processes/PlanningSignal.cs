@@ -9,14 +9,19 @@ internal sealed class PlanningSignal : IDisposable
     private const string Variable = "TOOLKIT_INSPECT_PLANNING";
 
     private readonly AnonymousPipeServerStream _pipe = new(PipeDirection.In, HandleInheritability.Inheritable);
+    private static volatile bool _isSaid;
     private volatile bool _isOver;
 
     /// <summary>Whether the child has said so.</summary>
     public bool IsOver => _isOver;
 
+    /// <summary>In the child: whether it has.</summary>
+    public static bool IsSaid => _isSaid;
+
     /// <summary>In the child: says so. Nothing happens where no parent listens.</summary>
     public static void Say()
     {
+        _isSaid = true;
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } handle)
         {
             return;
@@ -40,8 +45,20 @@ internal sealed class PlanningSignal : IDisposable
         info.Environment[Variable] = _pipe.GetClientHandleAsString();
         var process = Process.Start(info);
         _pipe.DisposeLocalCopyOfClientHandle();
-        new Thread(() => _isOver = _pipe.ReadByte() >= 0) { IsBackground = true, Name = "planning signal" }.Start();
+        new Thread(Listen) { IsBackground = true, Name = "planning signal" }.Start();
         return process;
+    }
+
+    private void Listen()
+    {
+        try
+        {
+            _isOver = _pipe.ReadByte() >= 0;
+        }
+        catch (Exception closed) when (closed is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The child has ended, and with it the listening.
+        }
     }
 
     /// <inheritdoc/>

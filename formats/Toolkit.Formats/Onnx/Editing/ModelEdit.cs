@@ -58,6 +58,18 @@ public sealed class ModelEdit
     /// <returns>The name, with <c>#2</c> or more behind it where it is taken.</returns>
     public string FreshName(string wanted) => _names.Take(wanted);
 
+    /// <summary>
+    /// Gives nodes without a name the one that they are known by, of which their place is a part, so that it stays when
+    /// nodes come before them.
+    /// </summary>
+    public void NameNodes()
+    {
+        foreach (var node in Graph.Scopes.SelectMany(static scope => scope.Nodes))
+        {
+            node.Proto.Name = node.Name;
+        }
+    }
+
     /// <summary>Makes a top-level value an output by its name alone; the runtime infers type and shape.</summary>
     /// <param name="name">The value's name.</param>
     public void AddOutput(string name)
